@@ -1,0 +1,180 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// result is a suite's section of RESULTS.md before it is text.
+type result struct {
+	suite    Suite
+	machine  string
+	runtimes []Runtime
+	cases    []caseResult
+}
+
+type caseResult struct {
+	name string
+	rows []row // in the order of the case's commands
+}
+
+type row struct {
+	label   string
+	samples []sample // one per round
+	failed  error
+}
+
+func (r row) wall() []float64 {
+	return r.values(func(s sample) float64 { return s.Wall.Seconds() * 1e3 })
+}
+func (r row) cpu() []float64 {
+	return r.values(func(s sample) float64 { return s.CPU.Seconds() * 1e3 })
+}
+func (r row) peak() []float64 {
+	return r.values(func(s sample) float64 { return float64(s.Peak) / (1 << 20) })
+}
+
+func (r row) values(of func(sample) float64) []float64 {
+	v := make([]float64, len(r.samples))
+	for i, s := range r.samples {
+		v[i] = of(s)
+	}
+	return v
+}
+
+// markdown is the section as text, heading included.
+func (r *result) markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s\n\n%s.\n\n", r.suite.Name, upperFirst(r.suite.Title))
+	if r.suite.Notes != "" {
+		fmt.Fprintf(&b, "%s\n\n", r.suite.Notes)
+	}
+	fmt.Fprintf(&b, "%s, %s. ", r.machine, time.Now().UTC().Format("2006-01-02"))
+	for i, rt := range r.runtimes {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "%s: %s", rt.Name, rt.Version)
+	}
+	b.WriteString(".\n\n")
+	b.WriteString("| case | command | rounds | wall ms (quartiles) | CPU ms | peak MiB | wall x | CPU x | peak x |\n")
+	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|\n")
+	for _, c := range r.cases {
+		c.markdown(&b)
+	}
+	return b.String()
+}
+
+func (c caseResult) markdown(b *strings.Builder) {
+	base := c.rows[0]
+	for i, row := range c.rows {
+		name := c.name
+		if i > 0 {
+			name = ""
+		}
+		if row.failed != nil {
+			reason := strings.Join(strings.Fields(row.failed.Error()), " ")
+			fmt.Fprintf(b, "| %s | %s | failed: %s |\n", name, row.label, strings.ReplaceAll(reason, "|", "\\|"))
+			continue
+		}
+		wall := row.wall()
+		fmt.Fprintf(b, "| %s | %s | %d | %s (%s-%s) | %s | %s |", name, row.label, len(row.samples),
+			figure(quantile(wall, 0.5)), figure(quantile(wall, 0.25)), figure(quantile(wall, 0.75)),
+			figure(quantile(row.cpu(), 0.5)), figure(quantile(row.peak(), 0.5)))
+		if i == 0 || base.failed != nil {
+			b.WriteString(" | | |\n")
+			continue
+		}
+		fmt.Fprintf(b, " %s | %s | %s |\n", ratio(pairedRatio(base.wall(), wall)),
+			ratio(pairedRatio(base.cpu(), row.cpu())), ratio(pairedRatio(base.peak(), row.peak())))
+	}
+}
+
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// figure is v with three significant digits or all of its integer part.
+func figure(v float64) string {
+	switch {
+	case math.IsNaN(v):
+		return "-"
+	case v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 10:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+func ratio(v float64) string {
+	if math.IsNaN(v) {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+// machine says what the figures were measured on.
+func machine() string {
+	cpu := runtime.GOARCH
+	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(text)) {
+			if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
+				cpu = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	return fmt.Sprintf("%s, %d CPUs, %s/%s, %s", cpu, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+}
+
+const preamble = `# Results
+
+Written by ` + "`go run ./bench -suite NAME`" + `, a section per suite, each replaced by the next run of its suite.
+
+Whole commands are measured, start and end of the process included. The commands of a case are run in
+turn, round after round, after one round that does not count and in which the results are checked.
+Figures are medians over the rounds; CPU is user and system time, peak is the largest resident set
+(anything below about 6 MiB reads as that: a process inherits the peak of the one that starts it).
+The last three columns divide the case's first command by the command of the row, round by round, and
+give the median of that: below 1 the first one is cheaper.
+`
+
+func marks(name string) (begin, end string) {
+	return "<!-- suite " + name + " -->\n", "<!-- end " + name + " -->\n"
+}
+
+// replaceSection puts a suite's section in its place in a results file, which it makes if there is none.
+func replaceSection(path, name, section string) error {
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.WriteFile(path, []byte(withSection(string(old), name, section)), 0o644)
+}
+
+// withSection is the text of a results file with one section changed or added.
+func withSection(text, name, section string) string {
+	sections := map[string]string{name: section}
+	for _, s := range suites {
+		begin, end := marks(s.Name)
+		_, rest, found := strings.Cut(text, begin)
+		body, _, closed := strings.Cut(rest, end)
+		if found && closed && s.Name != name {
+			sections[s.Name] = body
+		}
+	}
+	var b strings.Builder
+	b.WriteString(preamble)
+	for _, s := range suites {
+		if body, ok := sections[s.Name]; ok {
+			begin, end := marks(s.Name)
+			b.WriteString("\n" + begin + body + end)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Work is what a guest is asked to do, in words that every runtime understands.
+type Work struct {
+	Module string   // path of the .wasm
+	Mount  string   // host directory that the guest sees as /; empty for none
+	Args   []string // after the module
+	Call   string   // exported function to call with Args; empty to run the command's _start
+	Native string   // program that does the same without a runtime; empty for none
+	// NativeArgs is what the native program is given, in Mount; nil for Args without the leading / of paths.
+	NativeArgs []string
+}
+
+// A Runtime is a command that runs modules.
+type Runtime struct {
+	Name    string
+	Path    string
+	Version string
+	// argv says how the runtime is told to do w; nil when it cannot.
+	argv func(b *Bench, w Work) []string
+}
+
+// oursName is how RESULTS.md calls the command of this tree.
+const oursName = "wazedge"
+
+// findRuntimes builds our command and stock wazero, and looks for the rest in PATH.
+func (b *Bench) findRuntimes(ours string) ([]Runtime, error) {
+	if ours == "" {
+		ours = filepath.Join(b.dir, "wazedge")
+		if err := b.goBuild(ours, ".", "CGO_ENABLED=0"); err != nil {
+			return nil, err
+		}
+	}
+	wazero := filepath.Join(b.dir, "wazero")
+	if err := b.goBuild(wazero, "github.com/tetratelabs/wazero/cmd/wazero", "CGO_ENABLED=0"); err != nil {
+		return nil, err
+	}
+	found := []Runtime{
+		{Name: oursName, Path: ours, Version: firstLine(ours, "--version"), argv: wasmedgeArgs},
+		// Built from the module cache, stock wazero does not know its own version: the library's is the same.
+		{Name: "wazero", Path: wazero, Version: b.wazeroVersion(), argv: wazeroArgs},
+	}
+	for _, r := range []Runtime{
+		{Name: "wasmedge", argv: wasmedgeArgs},
+		{Name: "wasmtime", argv: wasmtimeArgs},
+		{Name: "wasmer", argv: wasmerArgs},
+	} {
+		path, err := exec.LookPath(r.Name)
+		if err != nil {
+			continue
+		}
+		r.Path, r.Version = path, firstLine(path, "--version")
+		if isOurs(path) {
+			continue
+		}
+		found = append(found, r)
+	}
+	return found, nil
+}
+
+// isOurs tells a wasmedge that is a link to some build of this project from the real one.
+func isOurs(path string) bool {
+	out, err := exec.Command(path, "--version").Output()
+	return err == nil && strings.Contains(string(out), "wazedge")
+}
+
+func firstLine(path string, args ...string) string {
+	out, err := exec.Command(path, args...).Output()
+	if err != nil {
+		return "unknown version"
+	}
+	line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	return line
+}
+
+func (b *Bench) wazeroVersion() string {
+	cmd := exec.Command("go", "list", "-m", "-f", "{{.Version}}", "github.com/tetratelabs/wazero")
+	cmd.Dir = b.root
+	out, err := cmd.Output()
+	if err != nil {
+		return "unknown version"
+	}
+	return "wazero " + strings.TrimSpace(string(out))
+}
+
+// everyRuntime is the commands that do w: ours first, then the peers that can, then the native program.
+func (b *Bench) everyRuntime(w Work) []Command {
+	var commands []Command
+	for _, r := range b.runtimes {
+		if argv := r.argv(b, w); argv != nil {
+			commands = append(commands, Command{Label: r.Name, Path: r.Path, Args: argv})
+		}
+	}
+	if w.Native != "" {
+		commands = append(commands, Command{Label: "native", Path: w.Native, Args: nativeArgs(w), Dir: w.Mount})
+	}
+	return commands
+}
+
+// ours is our command doing w, with options before the module.
+func (b *Bench) ours(label string, w Work, options ...string) Command {
+	argv := append(options, wasmedgeArgs(b, w)...)
+	return Command{Label: label, Path: b.runtimes[0].Path, Args: argv}
+}
+
+func nativeArgs(w Work) []string {
+	if w.NativeArgs != nil {
+		return w.NativeArgs
+	}
+	args := make([]string, len(w.Args))
+	for i, a := range w.Args {
+		args[i] = strings.TrimPrefix(a, "/")
+	}
+	return args
+}
+
+func wasmedgeArgs(_ *Bench, w Work) []string {
+	var argv []string
+	if w.Mount != "" {
+		argv = append(argv, "--dir", "/:"+w.Mount)
+	}
+	if w.Call != "" {
+		return append(append(argv, "--reactor", w.Module, w.Call), w.Args...)
+	}
+	return append(append(argv, w.Module), w.Args...)
+}
+
+func wazeroArgs(b *Bench, w Work) []string {
+	if w.Call != "" {
+		return nil // its command only runs _start
+	}
+	argv := []string{"run", "-cachedir", b.cacheDir("wazero")}
+	if w.Mount != "" {
+		argv = append(argv, "-mount", w.Mount+":/")
+	}
+	return append(append(argv, w.Module), w.Args...)
+}
+
+func wasmtimeArgs(_ *Bench, w Work) []string {
+	argv := []string{"run"}
+	if w.Mount != "" {
+		argv = append(argv, "--dir", fmt.Sprintf("%s::/", w.Mount))
+	}
+	if w.Call != "" {
+		argv = append(argv, "--invoke", w.Call)
+	}
+	return append(append(argv, w.Module), w.Args...)
+}
+
+func wasmerArgs(_ *Bench, w Work) []string {
+	argv := []string{"run"}
+	if w.Mount != "" {
+		argv = append(argv, "--volume", w.Mount+":/")
+	}
+	if w.Call != "" {
+		argv = append(argv, "--invoke", w.Call)
+	}
+	return append(append(argv, w.Module, "--"), w.Args...)
+}

@@ -1,0 +1,39 @@
+package main
+
+// A Suite is a section of RESULTS.md: cases that are measured in one go.
+type Suite struct {
+	Name  string // as -suite takes it
+	Title string // what is measured, in a line
+	Notes string // what a reader of the figures has to know, as Markdown; may be empty
+	// Cases prepares the work in the bench's directory and says what to run.
+	Cases func(*Bench) ([]Case, error)
+}
+
+// A Case is one piece of work that several commands do.
+type Case struct {
+	Name     string
+	Rounds   int // measured rounds; one more comes first and is not counted
+	Commands []Command
+	// AnyOutput says that the commands need not print the same on standard output.
+	AnyOutput bool
+	// Check is run after each command of the first round and says whether the work was done; may be nil.
+	Check func() error
+}
+
+// A Command is one way of doing a case. The first of a case is what the others are compared with.
+type Command struct {
+	Label string
+	Path  string
+	Args  []string
+	Env   []string // added to the bench's own small environment
+	Stdin string   // a file, or empty for none
+	Dir   string   // working directory; empty for the bench's
+	// Before is run before each run, unmeasured: it empties a cache, say. May be nil.
+	Before func() error
+}
+
+// suites holds every suite, in the order of their sections in RESULTS.md.
+var suites = []Suite{
+	startupSuite,
+	sortSuite,
+}
