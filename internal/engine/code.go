@@ -1,0 +1,30 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
+)
+
+// Code is a compiled module, to be instantiated any number of times in the
+// Runtime that compiled it.
+type Code struct {
+	module wazero.CompiledModule
+}
+
+// Compile translates the module wasm, on up to workers cores. It keeps wasm: the
+// caller must not change it afterwards.
+//
+// An error means that wazero refuses the module, which for one that has passed
+// our validator is a defect.
+func (r *Runtime) Compile(ctx context.Context, wasm []byte, workers int) (*Code, error) {
+	if workers > 1 {
+		ctx = experimental.WithCompilationWorkers(ctx, workers)
+	}
+	m, err := r.wazero.CompileModule(ctx, wasm)
+	if err != nil {
+		return nil, err
+	}
+	return &Code{module: m}, nil
+}

@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+	"github.com/tetratelabs/wazero/sys"
+)
+
+// Instance is an instantiated module, be it a guest or host functions.
+type Instance struct {
+	module api.Module
+}
+
+// Host wraps a module of host functions, so that guests can import from it. It
+// must have been instantiated without a name, as [wazero.Runtime.InstantiateModule]
+// returns it.
+func Host(m api.Module) *Instance { return &Instance{module: m} }
+
+// Options say how a module is instantiated.
+type Options struct {
+	// Imports finds the instance that a module name of the import section stands
+	// for. All imports have been resolved and their types compared by the caller.
+	Imports func(module string) *Instance
+
+	// SharedMemory says that the module defines a memory that threads share; such
+	// a memory never moves.
+	SharedMemory bool
+}
+
+// Instantiate makes an instance of c and runs its start function, if it has one.
+// The error is that of a trap there, see [Instance.Call].
+func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *Instance, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if p != errNoMemory {
+				panic(p)
+			}
+			err = errNoMemory
+		}
+	}()
+	ctx = experimental.WithMemoryAllocator(ctx, &instanceAllocator{r.memory, o.SharedMemory})
+	ctx = experimental.WithImportResolver(ctx, func(name string) api.Module {
+		if o.Imports == nil {
+			return nil
+		}
+		if i := o.Imports(name); i != nil {
+			return i.module
+		}
+		return nil
+	})
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
+	m, err := r.wazero.InstantiateModule(ctx, c.module, config)
+	if err != nil {
+		return nil, trapError(err)
+	}
+	return &Instance{module: m}, nil
+}
+
+// Exit is the error of a guest that has asked to end, by proc_exit.
+type Exit struct {
+	Status uint32 // all 32 bits the guest gave
+}
+
+func (e *Exit) Error() string { return fmt.Sprintf("guest exit with status %d", e.Status) }
+
+// ErrNoExport is the error of a call to a function that is not exported.
+var ErrNoExport = errors.New("no such exported function")
+
+// Call runs the exported function name. The stack holds its parameters on entry
+// and its results on return, each in the low bits of one element, a v128 in two
+// (low half first); it must be long enough for both.
+//
+// When the guest traps, the error is a [*Trap]; when it ends itself, an [*Exit];
+// when a host function stopped it with an error of its own, that error; anything
+// else is a [*Defect].
+func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error {
+	f := i.module.ExportedFunction(name)
+	if f == nil {
+		return ErrNoExport
+	}
+	if err := f.CallWithStack(ctx, stack); err != nil {
+		return trapError(err)
+	}
+	return nil
+}
+
+// exitOf is the Exit in err, if there is one.
+func exitOf(err error) *Exit {
+	if e, ok := errors.AsType[*sys.ExitError](err); ok {
+		return &Exit{Status: e.ExitCode()}
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"sync"
+
+	"github.com/tetratelabs/wazero/experimental"
+)
+
+const pageSize = 65536
+
+// allocator makes the linear memories of a [Runtime]. They grow in place: the
+// address space up to the maximum is reserved once, and the operating system
+// supplies pages when they are first touched. wazero's own allocator copies the
+// whole memory on growth.
+type allocator struct {
+	limit   uint64 // bytes that any memory may reach
+	refused func() // called when growth fails for limit
+
+	mu      sync.Mutex
+	regions []*region
+}
+
+// instanceAllocator is the allocator as wazero sees it while it instantiates one
+// module.
+type instanceAllocator struct {
+	*allocator
+	pinned bool // the module's memory is shared
+}
+
+// Allocate implements [experimental.MemoryAllocator]. It panics with errNoMemory,
+// which [Runtime.Instantiate] recovers, since wazero knows no failure here.
+func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.LinearMemory {
+	maximum = min(maximum, a.limit)
+	least := capacity
+	if a.pinned {
+		least = maximum
+	}
+	m := &region{allocator: a.allocator, bytes: reserveBetween(least, maximum), pinned: a.pinned}
+	if uint64(len(m.bytes)) < capacity {
+		panic(errNoMemory)
+	}
+	a.mu.Lock()
+	a.regions = append(a.regions, m)
+	a.mu.Unlock()
+	return m
+}
+
+// close frees what wazero has not: a module whose start function traps is never
+// closed, yet its memory was made.
+func (a *allocator) close() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, m := range a.regions {
+		m.Free()
+	}
+	a.regions = nil
+}
+
+// region is one linear memory.
+type region struct {
+	allocator *allocator
+	bytes     []byte // reserved address space; all of it is ours, some of it used
+	used      uint64 // bytes that the guest may touch
+	pinned    bool   // the memory is shared and must not move
+}
+
+// Reallocate implements [experimental.LinearMemory]. It returns nil when the
+// memory may not or cannot have size bytes, which fails the memory.grow.
+func (m *region) Reallocate(size uint64) []byte {
+	if size > m.allocator.limit {
+		if m.allocator.refused != nil {
+			m.allocator.refused()
+		}
+		return nil
+	}
+	if size > uint64(len(m.bytes)) && !m.move(size) || !commit(m.bytes, size) {
+		return nil
+	}
+	m.used = size
+	return m.bytes[:size:len(m.bytes)]
+}
+
+// move makes room for size bytes elsewhere, where the system did not let us
+// reserve the maximum. It doubles, so that a guest that grows page by page is not
+// copied for every page.
+func (m *region) move(size uint64) bool {
+	if m.pinned {
+		return false
+	}
+	moved := reserveBetween(size, max(size, min(2*size, m.allocator.limit)))
+	if moved == nil || !commit(moved, size) {
+		return false
+	}
+	copy(moved, m.bytes[:m.used])
+	release(m.bytes)
+	m.bytes = moved
+	return true
+}
+
+// Free implements [experimental.LinearMemory]. Only the first call has an effect.
+func (m *region) Free() {
+	release(m.bytes)
+	m.bytes, m.used = nil, 0
+}
+
+// reserveBetween obtains address space for most bytes, or for less, down to
+// least, when the process may not have that much: a ulimit, a small address
+// space, or a system that backs every reservation with memory at once.
+func reserveBetween(least, most uint64) []byte {
+	if !backedLazily {
+		most = least
+	}
+	for size := most; size > 0 && size >= least; size = max(size/2, least) {
+		if size <= maxReservation {
+			if b := reserve(size); b != nil {
+				return b
+			}
+		}
+		if size == least {
+			break
+		}
+	}
+	return nil
+}

@@ -1,0 +1,20 @@
+//go:build !unix && !windows
+
+package engine
+
+import "math"
+
+// maxReservation is what an int of 32 bits can count.
+const maxReservation = math.MaxInt32
+
+// backedLazily is false: a slice costs its whole size.
+const backedLazily = false
+
+// reserve is a slice of Go's heap.
+func reserve(size uint64) []byte { return make([]byte, size) }
+
+// commit makes the first size bytes of b usable; here they always are.
+func commit(b []byte, size uint64) bool { return true }
+
+// release leaves b to the garbage collector.
+func release(b []byte) {}

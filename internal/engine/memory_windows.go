@@ -1,0 +1,48 @@
+package engine
+
+import (
+	"math"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// maxReservation bounds what is asked for where an int has 32 bits.
+const maxReservation = math.MaxInt & (1<<40 - 1)
+
+// backedLazily says that reserved memory costs nothing until it is committed.
+const backedLazily = true
+
+// reserve takes size bytes of address space without memory behind them, or
+// returns nil.
+func reserve(size uint64) []byte {
+	p, err := windows.VirtualAlloc(0, uintptr(size), windows.MEM_RESERVE, windows.PAGE_READWRITE)
+	if err != nil {
+		return nil
+	}
+	// The address is not of Go's heap, so that turning it into a pointer is safe;
+	// the detour keeps vet, which cannot know, from objecting.
+	return unsafe.Slice(*(**byte)(unsafe.Pointer(&p)), size)
+}
+
+// commit puts memory behind the first size bytes of b; where it is already,
+// nothing changes. False means that the system is out of memory.
+func commit(b []byte, size uint64) bool {
+	if size == 0 {
+		return true
+	}
+	p := uintptr(unsafe.Pointer(unsafe.SliceData(b)))
+	_, err := windows.VirtualAlloc(p, uintptr(size), windows.MEM_COMMIT, windows.PAGE_READWRITE)
+	return err == nil
+}
+
+// release gives back what [reserve] returned.
+func release(b []byte) {
+	if b == nil {
+		return
+	}
+	p := uintptr(unsafe.Pointer(unsafe.SliceData(b)))
+	if err := windows.VirtualFree(p, 0, windows.MEM_RELEASE); err != nil {
+		panic("engine: release of a reservation of ours: " + err.Error())
+	}
+}

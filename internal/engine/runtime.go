@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+)
+
+// features is everything wazero can run. Which proposals a user has enabled is
+// our validator's business; the engine must take whatever it let pass and
+// whatever a lowering made of it.
+const features = api.CoreFeaturesV2 |
+	experimental.CoreFeaturesThreads |
+	experimental.CoreFeaturesTailCall |
+	experimental.CoreFeaturesExtendedConst |
+	experimental.CoreFeaturesExceptionHandling |
+	experimental.CoreFeaturesTypedFunctionReferences
+
+// MaxPages is the size of the largest linear memory, in pages of 64 KiB.
+const MaxPages = 65536
+
+// Config says how a [Runtime] executes. The zero value compiles where wazero can
+// and interprets elsewhere, without limits.
+type Config struct {
+	// Interpreter executes without compiling.
+	Interpreter bool
+
+	// MemoryPages bounds the growth of every linear memory, in pages of 64 KiB;
+	// 0 stands for [MaxPages]. A memory must not declare a larger minimum.
+	MemoryPages uint32
+
+	// GrowRefused, when not nil, is told of every memory.grow that fails for
+	// MemoryPages.
+	GrowRefused func()
+
+	// Cache, when not nil, keeps compiled code beyond this Runtime.
+	Cache wazero.CompilationCache
+}
+
+// Runtime owns everything that is compiled and instantiated through it. It is
+// not safe for concurrent use; guests that run in it may be concurrent.
+type Runtime struct {
+	wazero wazero.Runtime
+	memory *allocator
+}
+
+// New returns an empty Runtime; its owner calls [Runtime.Close].
+func New(ctx context.Context, c Config) *Runtime {
+	rc := wazero.NewRuntimeConfig()
+	if c.Interpreter {
+		rc = wazero.NewRuntimeConfigInterpreter()
+	}
+	rc = rc.WithCoreFeatures(features).WithDebugInfoEnabled(false)
+	if c.Cache != nil {
+		rc = rc.WithCompilationCache(c.Cache)
+	}
+	pages := c.MemoryPages
+	if pages == 0 || pages > MaxPages {
+		pages = MaxPages
+	}
+	return &Runtime{
+		wazero: wazero.NewRuntimeWithConfig(ctx, rc),
+		memory: &allocator{limit: uint64(pages) * pageSize, refused: c.GrowRefused},
+	}
+}
+
+// Wazero is the runtime beneath, for the packages that register host functions.
+func (r *Runtime) Wazero() wazero.Runtime { return r.wazero }
+
+// Close releases all code, instances and linear memories. Nothing that came from
+// r may be used afterwards.
+func (r *Runtime) Close(ctx context.Context) error {
+	err := r.wazero.Close(ctx)
+	r.memory.close()
+	return err
+}

@@ -1,0 +1,117 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/wazedge/wazedge/internal/fault"
+)
+
+// Trap is an execution that the engine has ended for what the guest did.
+type Trap struct {
+	// Code is WasmEdge's number for the reason, as far as the engine tells
+	// reasons apart; see [Trap.Table].
+	Code fault.Code
+
+	// Table says that the reason is an access to a table, for which the engine has
+	// one error: out of bounds (Code is then TableOutOfBounds), or for
+	// call_indirect an undefined or uninitialized element.
+	Table bool
+
+	// Frames are the active functions as the engine names them, innermost first;
+	// it gives at most 30.
+	Frames []string
+}
+
+// Error is the line of the code.
+func (t *Trap) Error() string { return t.Code.Error() }
+
+// Is reports whether target is t's code.
+func (t *Trap) Is(target error) bool {
+	c, ok := target.(fault.Code)
+	return ok && c == t.Code
+}
+
+// Defect is an error that no guest should be able to cause: wazero refused a
+// module that we let pass, or something panicked.
+type Defect struct {
+	Err error
+}
+
+func (d *Defect) Error() string { return "engine: " + firstLine(d.Err) }
+
+// Unwrap is the engine's error, stack trace included.
+func (d *Defect) Unwrap() error { return d.Err }
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+// trapCodes are the texts of wazero's errors (its internal/wasmruntime) in
+// WasmEdge's terms.
+var trapCodes = map[string]fault.Code{
+	"invalid conversion to integer": fault.InvalidConvToInt,
+	"integer overflow":              fault.IntegerOverflow,
+	"integer divide by zero":        fault.DivideByZero,
+	"unreachable":                   fault.Unreachable,
+	"out of bounds memory access":   fault.MemoryOutOfBounds,
+	"invalid table access":          fault.TableOutOfBounds,
+	"indirect call type mismatch":   fault.IndirectCallTypeMismatch,
+	"unaligned atomic":              fault.UnalignedAtomicAccess,
+	"expected shared memory":        fault.ExpectSharedMemory,
+	"too many waiters":              fault.RuntimeError,
+	"uncaught exception":            fault.UncaughtException,
+	"null reference":                fault.CastNullToNonNull,
+	"stack overflow":                fault.RuntimeError,
+}
+
+// trapError turns what wazero returns from a call into what [Instance.Call]
+// promises. wazero's error values cannot be named outside its module; they are
+// recognised by type and text, here and nowhere else.
+func trapError(err error) error {
+	if e := exitOf(err); e != nil {
+		return e
+	}
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		if reflect.TypeOf(e).String() == "*wasmruntime.Error" {
+			code, ok := trapCodes[e.Error()]
+			if !ok {
+				break
+			}
+			return &Trap{Code: code, Table: code == fault.TableOutOfBounds, Frames: frames(err.Error())}
+		}
+	}
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		return e
+	}
+	if c, ok := errors.AsType[fault.Code](err); ok {
+		return fault.New(c)
+	}
+	return &Defect{Err: err}
+}
+
+// frames reads the names of functions from the stack trace below "wasm stack
+// trace:" in an error of wazero: one per line, after a tab, followed by the
+// signature in parentheses.
+func frames(text string) []string {
+	_, trace, ok := strings.Cut(text, "\nwasm stack trace:\n")
+	if !ok {
+		return nil
+	}
+	var names []string
+	for line := range strings.SplitSeq(trace, "\n") {
+		line = strings.TrimPrefix(line, "\t")
+		if strings.HasPrefix(line, "\t") {
+			continue // source position of the frame above
+		}
+		if i := strings.LastIndexByte(line, '('); i > 0 {
+			names = append(names, line[:i])
+		}
+	}
+	return names
+}
+
+var errNoMemory = fmt.Errorf("engine: linear memory cannot be allocated")
