@@ -1,3 +1,8 @@
 module github.com/wazedge/wazedge
 
 go 1.26.0
+
+require (
+	github.com/tetratelabs/wazero v1.12.0
+	golang.org/x/sys v0.49.0
+)
