@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/sys"
@@ -16,9 +15,9 @@ type Instance struct {
 	module api.Module
 }
 
-// Host wraps a module of host functions, so that guests can import from it. It
-// must have been instantiated without a name, as [wazero.Runtime.InstantiateModule]
-// returns it.
+// Host wraps a module of host functions, so that guests can import from it. m must
+// come from wazero's Runtime.InstantiateModule: what its HostModuleBuilder
+// returns cannot be imported from by other than its name.
 func Host(m api.Module) *Instance { return &Instance{module: m} }
 
 // Options say how a module is instantiated.
@@ -30,6 +29,9 @@ type Options struct {
 	// SharedMemory says that the module defines a memory that threads share; such
 	// a memory never moves.
 	SharedMemory bool
+
+	// WASI is the guest's world.
+	WASI WASI
 }
 
 // Instantiate makes an instance of c and runs its start function, if it has one.
@@ -53,7 +55,7 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 		}
 		return nil
 	})
-	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
+	config := o.WASI.config().WithName("").WithStartFunctions()
 	m, err := r.wazero.InstantiateModule(ctx, c.module, config)
 	if err != nil {
 		return nil, trapError(err)

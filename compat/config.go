@@ -1,0 +1,69 @@
+package compat
+
+import (
+	"io"
+
+	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// Config is how a [VM] is to load and run. The zero value is WasmEdge's default:
+// version 3 of WebAssembly, no limits, no directories, an empty environment; the
+// guest's standard streams are closed.
+type Config struct {
+	// Features are the proposals that modules may use; nil stands for [wasm.Wasm3].
+	Features *wasm.Features
+
+	// Interpreter runs guests in wazero's interpreter. Without it they are compiled,
+	// except where wazero has no compiler for the architecture.
+	Interpreter bool
+
+	// Workers is on how many cores a module is compiled; 0 stands for all.
+	Workers int
+
+	// MemoryPages bounds every linear memory, in pages of 64 KiB; nil stands for no
+	// bound but that of WebAssembly. As in WasmEdge, a memory that declares a larger
+	// minimum is made with MemoryPages pages.
+	MemoryPages *uint32
+
+	// WASI is the world that the guest sees through wasi_snapshot_preview1.
+	WASI WASIConfig
+
+	// Log receives what happens while a guest runs; nil stands for nobody.
+	Log *logline.Logger
+}
+
+// WASIConfig is the guest's world.
+type WASIConfig struct {
+	Args     []string // argv, the program's name first
+	Env      []string // "NAME=VALUE" as given, in order
+	Preopens []Preopen
+
+	Stdin  io.Reader // nil: end of file
+	Stdout io.Writer // nil: discarded
+	Stderr io.Writer // nil: discarded
+}
+
+// Access is what a guest may do below a preopened directory.
+type Access uint8
+
+// The accesses.
+const (
+	ReadWrite Access = iota
+	ReadOnly
+	WriteOnly
+)
+
+// Preopen is a directory of the host that a guest finds open.
+type Preopen struct {
+	Guest  string // the name that the guest is told
+	Host   string // the directory, relative to the working directory of the process
+	Access Access
+}
+
+func (c *Config) features() wasm.Features {
+	if c.Features == nil {
+		return wasm.Wasm3
+	}
+	return *c.Features
+}

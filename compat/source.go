@@ -1,0 +1,112 @@
+package compat
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/wazedge/wazedge/internal/fault"
+)
+
+// maxModule bounds the size of a module in bytes. It is that of other runtimes;
+// every offset within fits 32 bits, as the format has it.
+const maxModule = 1 << 30
+
+// magic is what a module in the binary format begins with.
+const magic = "\x00asm"
+
+// readModule reads the file path. It returns the path as WasmEdge prints it:
+// absolute, but not cleaned. Of a file that does not begin as a module does, it
+// reads no more than the loader needs to say so.
+func readModule(path string) (b []byte, abs string, err error) {
+	abs = path
+	if !filepath.IsAbs(path) {
+		wd, err := os.Getwd()
+		if err != nil {
+			return nil, abs, &fault.Error{Code: fault.IllegalPath, Offset: -1, Err: err}
+		}
+		abs = wd + string(filepath.Separator) + path
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, abs, &fault.Error{Code: fault.IllegalPath, Offset: -1, Err: err}
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || info.IsDir() {
+		return nil, abs, &fault.Error{Code: fault.IllegalPath, Offset: -1, Err: err}
+	}
+
+	head := make([]byte, 8)
+	n, err := io.ReadFull(f, head)
+	if n < len(magic) || !strings.HasPrefix(string(head[:n]), magic) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return head[:n], abs, nil
+	}
+	if err == nil {
+		size := int64(-1)
+		if info.Mode().IsRegular() {
+			size = info.Size()
+		}
+		b, err = readRest(f, head, size)
+	}
+	if err != nil {
+		return nil, abs, &fault.Error{Code: fault.ReadError, Offset: -1, Err: err}
+	}
+	return b, abs, nil
+}
+
+// errTooLarge is the reason for refusing a module beyond maxModule.
+var errTooLarge = fmt.Errorf("module is larger than %d bytes", maxModule)
+
+// readRest reads what follows head in r, which has size bytes in all, or is a
+// stream when size is negative. It never holds more than twice the bytes read.
+func readRest(r io.Reader, head []byte, size int64) ([]byte, error) {
+	if size > maxModule {
+		return nil, errTooLarge
+	}
+	if size >= int64(len(head)) {
+		b := make([]byte, size)
+		n, err := io.ReadFull(r, b[copy(b, head):])
+		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+			err = nil // it has shrunk since; the loader will see what is missing
+		}
+		return b[:len(head)+n], err
+	}
+	return readStream(r, head)
+}
+
+// readStream reads r to its end in pieces and joins them once.
+func readStream(r io.Reader, head []byte) ([]byte, error) {
+	pieces := [][]byte{head}
+	total := len(head)
+	for size := 64 << 10; ; size = min(2*size, 16<<20) {
+		piece := make([]byte, size)
+		n, err := io.ReadFull(r, piece)
+		pieces = append(pieces, piece[:n])
+		if total += n; total > maxModule {
+			return nil, errTooLarge
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	b := make([]byte, 0, total)
+	for _, p := range pieces {
+		b = append(b, p...)
+	}
+	return b, nil
+}
+
+// inFile adds the name of the file to a loading error.
+func inFile(err error, abs string) error {
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Code.Phase() == fault.IllegalPath.Phase() {
+		return e.With(fault.FileName(abs))
+	}
+	return err
+}

@@ -1,0 +1,42 @@
+package compat
+
+import "github.com/wazedge/wazedge/internal/fault"
+
+// Stage is how far a [VM] has come.
+type Stage uint8
+
+// The stages of a VM, in order.
+const (
+	Init         Stage = iota // nothing loaded
+	Loaded                    // a module has been decoded
+	Validated                 // and is valid
+	Instantiated              // and its functions can be called
+)
+
+// String is the stage in words.
+func (s Stage) String() string {
+	switch s {
+	case Init:
+		return "initial"
+	case Loaded:
+		return "loaded"
+	case Validated:
+		return "validated"
+	case Instantiated:
+		return "instantiated"
+	}
+	return "closed"
+}
+
+// closed is the stage behind all others.
+const closed = Instantiated + 1
+
+// require fails unless vm is at one of the stages.
+func (vm *VM) require(stages ...Stage) error {
+	for _, s := range stages {
+		if vm.stage == s {
+			return nil
+		}
+	}
+	return fault.New(fault.WrongVMWorkflow)
+}

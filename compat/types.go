@@ -1,0 +1,96 @@
+package compat
+
+import (
+	"strings"
+
+	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// KindOf is the kind of values of type t, as the command line tells types apart.
+// A reference to a defined type counts as a function: defined types of other
+// composites cannot be told here.
+func KindOf(t wasm.ValType) value.Kind {
+	switch t {
+	case wasm.I32:
+		return value.I32
+	case wasm.I64:
+		return value.I64
+	case wasm.F32:
+		return value.F32
+	case wasm.F64:
+		return value.F64
+	case wasm.V128:
+		return value.V128
+	}
+	if !t.IsRef() {
+		return value.Invalid
+	}
+	switch h := t.Heap(); {
+	case h == wasm.HeapFunc, h == wasm.HeapNoFunc, h.IsIndex():
+		return value.FuncRef
+	case h == wasm.HeapExtern, h == wasm.HeapNoExtern:
+		return value.ExternRef
+	}
+	return value.AnyRef
+}
+
+// typeOf is the widest type of values of kind k.
+func typeOf(k value.Kind) wasm.ValType {
+	switch k {
+	case value.I32:
+		return wasm.I32
+	case value.I64:
+		return wasm.I64
+	case value.F32:
+		return wasm.F32
+	case value.F64:
+		return wasm.F64
+	case value.V128:
+		return wasm.V128
+	case value.FuncRef:
+		return wasm.FuncRef
+	case value.ExternRef:
+		return wasm.ExternRef
+	case value.AnyRef:
+		return wasm.AnyRef
+	}
+	return wasm.Bottom
+}
+
+// typeText is t as WasmEdge's messages have it.
+func typeText(t *wasm.FuncType) string {
+	var b strings.Builder
+	b.WriteString("FuncType {params{")
+	writeTypes(&b, t.Params)
+	b.WriteString("} returns{")
+	writeTypes(&b, t.Results)
+	b.WriteString("}}")
+	return b.String()
+}
+
+func writeTypes(b *strings.Builder, ts []wasm.ValType) {
+	for i, t := range ts {
+		if i > 0 {
+			b.WriteString(" , ")
+		}
+		b.WriteString(valueTypeText(t))
+	}
+}
+
+var numberTypes = map[wasm.ValType]string{
+	wasm.I32: "i32", wasm.I64: "i64", wasm.F32: "f32", wasm.F64: "f64", wasm.V128: "v128",
+}
+
+func valueTypeText(t wasm.ValType) string {
+	if s, ok := numberTypes[t]; ok {
+		return s
+	}
+	switch t {
+	case wasm.FuncRef:
+		return "ref_null func"
+	case wasm.ExternRef:
+		return "ref_null extern"
+	}
+	return "ref"
+}

@@ -1,0 +1,127 @@
+package compat_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/internal/fault"
+)
+
+const guests = "../testdata/guests/"
+
+// instantiated is a VM that has the file instantiated.
+func instantiated(t testing.TB, c compat.Config, file string) *compat.VM {
+	t.Helper()
+	vm := compat.New(c)
+	t.Cleanup(func() {
+		if err := vm.Close(t.Context()); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	if err := vm.LoadFile(guests + file); err != nil {
+		t.Fatalf("LoadFile(%s): %v", file, err)
+	}
+	if err := vm.Validate(); err != nil {
+		t.Fatalf("Validate(%s): %v", file, err)
+	}
+	if err := vm.Instantiate(t.Context()); err != nil {
+		t.Fatalf("Instantiate(%s): %v", file, err)
+	}
+	return vm
+}
+
+func TestReactor(t *testing.T) {
+	for _, interpreter := range []bool{false, true} {
+		vm := instantiated(t, compat.Config{Interpreter: interpreter}, "fib.wasm")
+		got, err := vm.Invoke(t.Context(), "fib", value.OfI32(10))
+		if err != nil || len(got) != 1 || got[0] != value.OfI32(55) {
+			t.Errorf("fib(10) = %v, %v; want 55", got, err)
+		}
+	}
+}
+
+func TestCommand(t *testing.T) {
+	var out bytes.Buffer
+	vm := instantiated(t, compat.Config{WASI: compat.WASIConfig{Stdout: &out}}, "hello.wasm")
+	if got := vm.Entry(); got != compat.Command {
+		t.Errorf("Entry() = %d, want Command", got)
+	}
+	if _, err := vm.Invoke(t.Context(), "_start"); err != nil {
+		t.Errorf("_start: %v", err)
+	}
+	if out.Len() == 0 {
+		t.Error("the guest wrote nothing")
+	}
+}
+
+func TestExitStatus(t *testing.T) {
+	vm := instantiated(t, compat.Config{}, "exit.wasm")
+	_, err := vm.Invoke(t.Context(), "_start")
+	if e, ok := errors.AsType[*compat.ExitError](err); !ok || e.Status != 42 {
+		t.Errorf("_start: %v, want exit status 42", err)
+	}
+}
+
+func TestStagesRefuseWhatDoesNotFit(t *testing.T) {
+	wrong := func(what string, err error) {
+		t.Helper()
+		if !errors.Is(err, fault.WrongVMWorkflow) {
+			t.Errorf("%s: %v, want WrongVMWorkflow", what, err)
+		}
+	}
+	ctx := t.Context()
+	vm := compat.New(compat.Config{})
+	defer vm.Close(ctx)
+	wrong("Validate before Load", vm.Validate())
+	wrong("Instantiate before Load", vm.Instantiate(ctx))
+	_, err := vm.Invoke(ctx, "f")
+	wrong("Invoke before Instantiate", err)
+	if err := vm.LoadFile(guests + "fib.wasm"); err != nil {
+		t.Fatal(err)
+	}
+	wrong("Instantiate before Validate", vm.Instantiate(ctx))
+	if err := vm.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	if err := vm.Instantiate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	wrong("Load when instantiated", vm.LoadFile(guests+"fib.wasm"))
+	if err := vm.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	wrong("Load when closed", vm.LoadFile(guests+"fib.wasm"))
+}
+
+func TestFilesThatAreNoModules(t *testing.T) {
+	dir := t.TempDir()
+	sparse := filepath.Join(dir, "sparse.wasm")
+	f, err := os.Create(sparse)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Truncate(4 << 30); err != nil {
+		t.Skipf("the file system has no sparse files: %v", err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		path string
+		want fault.Code
+	}{
+		{dir, fault.IllegalPath},
+		{filepath.Join(dir, "absent"), fault.IllegalPath},
+	} {
+		vm := compat.New(compat.Config{})
+		err := vm.LoadFile(tc.path)
+		if !errors.Is(err, tc.want) {
+			t.Errorf("LoadFile(%s) = %v, want %v", tc.path, err, tc.want)
+		}
+	}
+}
