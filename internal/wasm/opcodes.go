@@ -1,0 +1,64 @@
+package wasm
+
+import "sync"
+
+// opcode is what the reader wants to know of an opcode. It repeats some of the
+// instruction's row in few bytes, so that reading touches little memory.
+type opcode struct {
+	op    Op
+	imm   ImmKind
+	known bool
+	needs Features // see [Reader.missing]
+}
+
+// opcodeTable finds instructions by their encoding.
+type opcodeTable struct {
+	plain    [256]opcode
+	prefixed [4][0x114]opcode // by the sub-opcode after 0xFB to 0xFE
+}
+
+var (
+	opcodesOnce sync.Once
+	opcodesOf   opcodeTable
+)
+
+// opcodes is the way from encodings to [Ops], filled on first use.
+func opcodes() *opcodeTable {
+	opcodesOnce.Do(func() {
+		for op := range NumOps {
+			r := &Ops[op]
+			e := opcode{op: op, imm: r.Imm, known: true, needs: r.gate()}
+			if r.Prefix == 0 {
+				opcodesOf.plain[r.Code] = e
+			} else {
+				opcodesOf.prefixed[r.Prefix-0xFB][r.Code] = e
+			}
+		}
+	})
+	return &opcodesOf
+}
+
+// eitherRefOrBulk stands for "reference types or bulk memory" in a gate: the two
+// proposals share the instructions that they both brought.
+const eitherRefOrBulk Features = 1 << 31
+
+// gate is Needs in terms of [missingFrom].
+func (r *OpInfo) gate() Features {
+	switch r.Name {
+	case "ref.null", "ref.is_null", "ref.func":
+		return eitherRefOrBulk
+	}
+	if r.Needs == BulkMemory {
+		return eitherRefOrBulk
+	}
+	return r.Needs
+}
+
+// missingFrom are the gates that f leaves shut.
+func missingFrom(f Features) Features {
+	missing := ^f &^ eitherRefOrBulk
+	if f&(ReferenceTypes|BulkMemory) == 0 {
+		missing |= eitherRefOrBulk
+	}
+	return missing
+}
