@@ -3,6 +3,8 @@ module github.com/wazedge/wazedge
 go 1.26.0
 
 require (
+	github.com/spf13/pflag v1.1.0
 	github.com/tetratelabs/wazero v1.12.0
 	golang.org/x/sys v0.49.0
+	golang.org/x/term v0.47.0
 )

@@ -1,0 +1,51 @@
+package cli
+
+// command is one thing that the program does.
+type command struct {
+	name string
+	// brief is the line of wazedge's help.
+	brief string
+	// wasmedge is WasmEdge's description; a command without it is only
+	// wazedge's, and takes options and positional words in any order.
+	wasmedge    string
+	tools       tools
+	positionals []positional
+	children    []*command
+	run         func(p *Process, l line) int
+}
+
+var (
+	moduleAndArguments = []positional{{metavar: "WASM_OR_SO"}, {metavar: "ARG", many: true}}
+	inputAndOutput     = []positional{{metavar: "WASM"}, {metavar: "WASM_SO"}}
+)
+
+// The commands that WasmEdge has.
+var (
+	runCommand = command{
+		name: "run", brief: "run a module (also without saying run)",
+		wasmedge: "Wasmedge runtime tool subcommand",
+		tools:    toolRun, positionals: moduleAndArguments, run: runModule,
+	}
+	compileCommand = command{
+		name: "compile", brief: "prepare a module, so that it starts at once",
+		wasmedge: "Wasmedge compiler subcommand",
+		tools:    toolCompile, positionals: inputAndOutput, run: compileModule,
+	}
+)
+
+// wasmedgeCommands are the sub-commands of WasmEdge in the order of its help.
+func wasmedgeCommands() []*command { return []*command{&compileCommand, &runCommand} }
+
+// ownCommands are the sub-commands of wazedge in the order of its help.
+func ownCommands() []*command {
+	return []*command{
+		&runCommand,
+		&compileCommand,
+		{name: "parse", brief: "read modules and say what is wrong with them", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: parseModules},
+		{name: "validate", brief: "read and validate modules", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: validateModules},
+		{name: "completion", brief: "print a completion script: bash, zsh or fish", positionals: []positional{{metavar: "SHELL"}}, run: printCompletion},
+		{name: "man", brief: "print the manual page", run: printManual},
+		{name: "version", brief: "print the versions", run: printVersion},
+		{name: "help", brief: "explain a command or a group of options", positionals: []positional{{metavar: "TOPIC", many: true}}, run: printHelpTopic},
+	}
+}

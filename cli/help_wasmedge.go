@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"io"
+	"strings"
+)
+
+// palette is the terminal sequences of a help text.
+type palette struct{ heading, name, reset string }
+
+var (
+	colours = palette{heading: "\x1b[33m", name: "\x1b[32m", reset: "\x1b[0m"}
+	plain   = palette{}
+)
+
+// printHelp prints the help of the command that l selected.
+func (p *Process) printHelp(l line) {
+	var b strings.Builder
+	if p.tool() == wazedge {
+		writeHelp(&b, l, p.palette(p.colourful(p.Stdout)))
+	} else {
+		writeWasmedgeHelp(&b, l, p.palette(true))
+	}
+	io.WriteString(p.Stdout, b.String())
+}
+
+// palette is the colours of a help text, none if the user objects.
+func (p *Process) palette(wanted bool) palette {
+	if !wanted || p.Getenv("NO_COLOR") != "" {
+		return plain
+	}
+	return colours
+}
+
+// writeWasmedgeHelp writes the help of WasmEdge, to the byte: WasmEdge colours
+// it also where no terminal is.
+func writeWasmedgeHelp(b *strings.Builder, l line, c palette) {
+	s := l.syntax
+	b.WriteString(c.heading + "USAGE" + c.reset + "\n\t" + strings.Join(l.path, "\t") + usage(s) + "\n\n")
+	if len(s.children) > 0 {
+		b.WriteString(c.heading + "SUBCOMMANDS" + c.reset + "\n")
+		for _, child := range s.children {
+			b.WriteString("\t" + c.name + child.name + c.reset + "\n")
+			wrap(b, child.command.wasmedge)
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString(c.heading + "OPTIONS" + c.reset + "\n")
+	item := func(names, text string) {
+		b.WriteString("\t" + c.name + "\n" + names + c.reset + "\n")
+		wrap(b, text)
+	}
+	item("-h|--help", "Show this help messages")
+	if s.version != nil {
+		item("-v|--version", "Show version information")
+	}
+	for _, row := range optionsOf(s.command.tools) {
+		if row.help != "" {
+			item("--"+row.name, row.help)
+		}
+	}
+}
+
+// usage is what follows the name of the command.
+func usage(s *syntax) string {
+	var b strings.Builder
+	if len(s.children) > 0 {
+		b.WriteString(" [SUBCOMMANDS]")
+	}
+	b.WriteString(" [OPTIONS] [--]")
+	for _, p := range s.positionals {
+		if p.many {
+			b.WriteString(" [" + p.metavar + " ...]")
+		} else {
+			b.WriteString(" " + p.metavar)
+		}
+	}
+	return b.String()
+}
+
+// wrap writes text in lines of at most 78 bytes behind two tabs, broken at
+// spaces. A word that is longer has a line of its own.
+func wrap(b *strings.Builder, text string) {
+	const width = 78
+	for len(text) > width {
+		at := strings.LastIndexByte(text[:width+1], ' ')
+		if at < 0 {
+			if at = strings.IndexByte(text, ' '); at < 0 {
+				break
+			}
+		}
+		b.WriteString("\t\t" + text[:at] + "\n")
+		text = strings.TrimLeft(text[at:], " ")
+	}
+	b.WriteString("\t\t" + text + "\n")
+}

@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Exit statuses beside those of the guest.
+const (
+	statusOK      = 0
+	statusFailed  = 1   // nothing was executed
+	statusDefect  = 70  // an error of wazedge itself (EX_SOFTWARE)
+	statusAborted = 134 // execution was aborted: 128 + SIGABRT
+)
+
+// Process is what a command line runs in.
+type Process struct {
+	// Args is the command line; Args[0] is the name by which the program was
+	// called, and decides which tool it is.
+	Args   []string
+	Stdin  *os.File
+	Stdout *os.File
+	Stderr *os.File
+	// Getenv looks up a variable of the environment.
+	Getenv func(string) string
+}
+
+// tool is a program that one binary can be.
+type tool uint8
+
+const (
+	wazedge tool = iota
+	wasmedge
+	wasmedgec
+)
+
+// tool is the program that p was called as.
+func (p *Process) tool() tool {
+	switch strings.TrimSuffix(filepath.Base(p.program()), ".exe") {
+	case "wasmedge":
+		return wasmedge
+	case "wasmedgec":
+		return wasmedgec
+	}
+	return wazedge
+}
+
+// program is the name by which p was called.
+func (p *Process) program() string {
+	if len(p.Args) == 0 {
+		return "wazedge"
+	}
+	return p.Args[0]
+}
+
+// Main runs the command line and returns the exit status. A defect of the
+// program itself ends it with a line that asks for a report and status 70.
+func (p *Process) Main() (status int) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			status = p.reportDefect(defect)
+		}
+	}()
+	var version toggle
+	root := p.syntax(&version)
+	l, err := root.parse([]string{p.program()}, p.Args[min(1, len(p.Args)):])
+	if err != nil {
+		return p.refuse(err)
+	}
+	switch l.wants(bool(version)) {
+	case wantVersion:
+		return printVersion(p, l)
+	case wantHelp:
+		p.printHelp(l)
+		return statusOK
+	case wantPositional:
+		p.printHelp(l)
+		return statusFailed
+	}
+	if name := l.syntax.options.unbuilt(l.syntax.command.tools); name != "" {
+		return p.fail("--" + name + " is not there yet")
+	}
+	return l.syntax.command.run(p, l)
+}
+
+// syntax is the command line of the tool that p was called as. As in WasmEdge,
+// `run` shares the options of the program itself: what is given before the word
+// stays in force. `compile` has its own.
+func (p *Process) syntax(version *toggle) *syntax {
+	shared := new(Options)
+	switch p.tool() {
+	case wasmedgec:
+		return newSyntax(&compileCommand, shared, version)
+	case wasmedge:
+		return withCommands(newSyntax(&runCommand, shared, version), wasmedgeCommands())
+	}
+	return withCommands(newSyntax(&runCommand, shared, version), ownCommands())
+}
+
+// withCommands gives s the sub-commands.
+func withCommands(s *syntax, commands []*command) *syntax {
+	for _, c := range commands {
+		options := s.options
+		if c.name == compileCommand.name {
+			options = new(Options)
+		}
+		child := newSyntax(c, options, nil)
+		s.children = append(s.children, withCommands(child, c.children))
+	}
+	return s
+}
+
+// refuse reports a command line that is not understood: as WasmEdge does on
+// standard output, as wazedge on standard error.
+func (p *Process) refuse(err error) int {
+	if p.tool() == wazedge {
+		return p.fail(err.Error() + "; see " + p.program() + " help")
+	}
+	fmt.Fprintln(p.Stdout, err)
+	return statusFailed
+}
+
+// fail says on standard error why nothing is done.
+func (p *Process) fail(text string) int {
+	fmt.Fprintln(p.Stderr, "wazedge: "+text)
+	return statusFailed
+}
+
+// reportDefect says that the program itself is at fault.
+func (p *Process) reportDefect(defect any) int {
+	text, _, _ := strings.Cut(fmt.Sprint(defect), "\n")
+	fmt.Fprintf(p.Stderr, "wazedge: internal error: %s; please report it with the command line and the module to https://github.com/wazedge/wazedge/issues\n", text)
+	return statusDefect
+}
+
+// unbuilt is the name of an option of the tools that is given in o but cannot
+// be obeyed yet, or "".
+func (o *Options) unbuilt(t tools) string {
+	for _, row := range optionsOf(t) {
+		if row.unbuilt && row.value(o).String() != row.value(new(Options)).String() {
+			return row.name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,109 @@
+package cli
+
+import "github.com/spf13/pflag"
+
+// tools is a set of the commands that share [optionTable].
+type tools uint8
+
+const (
+	toolRun     tools = 1 << iota // wasmedge, wasmedge run
+	toolCompile                   // wasmedge compile, wasmedgec
+	toolCheck                     // wazedge parse, wazedge validate
+	toolCache                     // wazedge cache
+
+	toolsModule = toolRun | toolCompile | toolCheck // all that read a module
+)
+
+// group is a heading of wazedge's own help.
+type group uint8
+
+const (
+	groupRun group = iota
+	groupHost
+	groupLimits
+	groupStatistics
+	groupProposals
+	groupCompile
+	groupCache
+	groupLog
+	groupDeprecated
+)
+
+// groups gives the name by which `wazedge help NAME` shows a group, and its
+// heading, in the order of the help.
+var groups = [...]struct{ name, heading string }{
+	groupRun:        {"running", "Running a module"},
+	groupHost:       {"host", "What the guest sees of the host"},
+	groupLimits:     {"limits", "Limits"},
+	groupStatistics: {"statistics", "Statistics"},
+	groupProposals:  {"proposals", "Standards and proposals"},
+	groupCompile:    {"compiling", "Compiling"},
+	groupCache:      {"caching", "Cache"},
+	groupLog:        {"diagnosis", "Log and diagnosis"},
+	groupDeprecated: {"deprecated", "Deprecated, for scripts that use them"},
+}
+
+// option is one row of [optionTable].
+type option struct {
+	name string
+	// metavar stands for the value in wazedge's help; it is empty for an option
+	// without a value.
+	metavar string
+	// help is WasmEdge's text, to the letter. An option without one is not
+	// WasmEdge's and not in its help.
+	help string
+	// brief is wazedge's own text, one line of at most 60 characters.
+	brief string
+	group group
+	tools tools
+	// choices are the values to complete on the command line, or one of the
+	// words completeFile and completeDir.
+	choices []string
+	// bind is the option's value within o; without it the option is one of the
+	// switches of [Options.Proposals].
+	bind func(o *Options) settable
+	// unbuilt says that the option is understood but what it asks for is not
+	// there yet; a command line that gives it is refused.
+	unbuilt bool
+}
+
+// Special [option.choices].
+const (
+	completeFile = "<file>"
+	completeDir  = "<dir>"
+)
+
+// takesValue reports whether the option wants a value.
+func (o *option) takesValue() bool { return o.metavar != "" }
+
+// value is the option's value within opts.
+func (o *option) value(opts *Options) settable {
+	if o.bind == nil {
+		return switchOf{&opts.Proposals, o.name}
+	}
+	return o.bind(opts)
+}
+
+// optionsOf are the rows of the given tools, in the order of the table.
+func optionsOf(t tools) []*option {
+	var rows []*option
+	for i := range optionTable {
+		if optionTable[i].tools&t != 0 {
+			rows = append(rows, &optionTable[i])
+		}
+	}
+	return rows
+}
+
+// flagSet is a pflag table of the options of the given tools, bound to o.
+func flagSet(name string, t tools, o *Options) *pflag.FlagSet {
+	flags := pflag.NewFlagSet(name, pflag.ContinueOnError)
+	flags.SortFlags = false
+	for _, row := range optionsOf(t) {
+		flag := flags.VarPF(row.value(o), row.name, "", row.brief)
+		if !row.takesValue() {
+			flag.NoOptDefVal = "true"
+		}
+	}
+	return flags
+}

@@ -1,0 +1,60 @@
+package cli
+
+// Options is what a command line asks for, as typed: conflicts and precedence
+// are settled where an option takes effect.
+type Options struct {
+	// Running a module.
+	Reactor          bool
+	RunMode          string
+	EnableJIT        bool
+	ForceInterpreter bool
+	ColdStart        string
+
+	// What the guest gets to see.
+	Dirs             []string
+	Env              []string
+	AllowUnixSockets bool
+	AllowNet         []string
+	DenyNet          bool
+	ForbiddenPlugins []string
+
+	// Limits. The lists hold every value given; the last one counts.
+	TimeLimit        uint64 // milliseconds; 0 is none
+	GasLimit         []int32
+	GasCostTable     string
+	MemoryPageLimit  []int32
+	MaxCallDepth     uint64
+	MaxTableElements uint64
+	MaxOpenFiles     uint64
+	MaxOutput        uint64 // bytes
+	GCHeapLimit      uint64 // bytes
+
+	// Statistics.
+	CountInstructions bool
+	MeasureGas        bool
+	MeasureTime       bool
+	AllStatistics     bool
+	StatisticsFormat  string
+	StatisticsFile    string
+	Profile           string
+
+	// Standards and proposals, by the names of their options.
+	Proposals switches
+
+	// Compiling and the cache.
+	Dump          bool
+	Interruptible bool
+	GenericBinary bool
+	Optimize      string
+	Target        string
+	CacheDir      string
+	NoCache       bool
+	CacheSize     uint64 // bytes
+
+	// Log and diagnosis.
+	LogLevel           string
+	LogStream          string
+	Trace              string
+	Coredump           bool
+	CoredumpForWasmgdb bool
+}

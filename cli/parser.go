@@ -1,0 +1,222 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// syntax is what one command accepts on its line. Its options and their values
+// are a pflag table; the grammar is WasmEdge's, which pflag's own parser cannot
+// express: an option's value is the next word only if that word does not look
+// like an option, and an option without its value takes its default.
+type syntax struct {
+	flags       *pflag.FlagSet
+	version     *toggle      // nil where there is no --version
+	help        toggle       // --help of this command, not of its parent
+	positionals []positional // all but the last take one word
+	children    []*syntax
+	name        string   // the word that selects it; empty for the program itself
+	mixed       bool     // options may follow positional words
+	command     *command // what runs
+	options     *Options // where the options' values go
+}
+
+// usageError is what is wrong with a command line, in WasmEdge's words.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+// positional is a place for words that are no options.
+type positional struct {
+	metavar string
+	many    bool // takes all words that are left, or none
+}
+
+// line is a command line that was understood.
+type line struct {
+	syntax *syntax  // the command that was selected
+	path   []string // the words that selected it, the program's name first
+	words  []string // the positional words
+}
+
+// want is what a [line] asks the program to do.
+type want uint8
+
+const (
+	wantRun        want = iota // what the command is for
+	wantVersion                // print the version
+	wantHelp                   // print the help
+	wantPositional             // print the help: a word is missing
+)
+
+// newSyntax makes the syntax of a command whose options go to o. version is nil,
+// or where --version is to be noted.
+func newSyntax(c *command, o *Options, version *toggle) *syntax {
+	s := &syntax{name: c.name, command: c, options: o, flags: flagSet(c.name, c.tools, o), mixed: c.wasmedge == "", version: version, positionals: c.positionals}
+	s.flags.VarPF(&s.help, "help", "h", "").NoOptDefVal = "true"
+	if version != nil {
+		s.flags.VarPF(version, "version", "v", "").NoOptDefVal = "true"
+	}
+	return s
+}
+
+// scanner is the state while reading a line.
+type scanner struct {
+	line
+	pending  *pflag.Flag // waits for its value
+	escaped  bool        // no options any more
+	selected bool        // the word that could select a child was seen
+}
+
+// parse reads args, the words after the program's name, which is path[0].
+func (s *syntax) parse(path, args []string) (line, error) {
+	sc := scanner{line: line{syntax: s, path: path}}
+	for i, arg := range args {
+		if !sc.escaped && len(arg) > 1 && arg[0] == '-' {
+			if err := sc.option(arg); err != nil {
+				return sc.line, err
+			}
+			continue
+		}
+		if child := sc.child(arg); child != nil {
+			return child.parse(append(path, arg), args[i+1:])
+		}
+		if err := sc.word(arg); err != nil {
+			return sc.line, err
+		}
+	}
+	sc.settle()
+	return sc.line, nil
+}
+
+// child is the command that arg selects: only the first word that is neither an
+// option nor, before a "--", an option's value can.
+func (sc *scanner) child(arg string) *syntax {
+	if sc.selected || !sc.escaped && sc.pending != nil {
+		return nil
+	}
+	sc.selected = true
+	for _, c := range sc.syntax.children {
+		if c.name == arg {
+			return c
+		}
+	}
+	return nil
+}
+
+// option takes a word that starts with a dash.
+func (sc *scanner) option(arg string) error {
+	if arg == "--" {
+		sc.escaped = true
+		return nil
+	}
+	sc.settle()
+	if name, ok := strings.CutPrefix(arg, "--"); ok {
+		return sc.long(name)
+	}
+	for i := range len(arg) - 1 {
+		letter := arg[i+1 : i+2]
+		flag := sc.syntax.lookup(letter)
+		if flag == nil {
+			return usageError("unknown option: " + letter)
+		}
+		sc.open(flag)
+	}
+	return nil
+}
+
+// lookup finds an option by its long name or its letter. Both name it behind
+// one dash and behind two.
+func (s *syntax) lookup(name string) *pflag.Flag {
+	if len(name) == 1 && name[0] < 0x80 {
+		return s.flags.ShorthandLookup(name)
+	}
+	return s.flags.Lookup(name)
+}
+
+// long takes an option with a long name, and the value behind a "=".
+func (sc *scanner) long(arg string) error {
+	name, value, given := strings.Cut(arg, "=")
+	flag := sc.syntax.lookup(name)
+	if flag == nil {
+		return usageError("unknown option: " + name)
+	}
+	if !given {
+		sc.open(flag)
+		return nil
+	}
+	if flag.NoOptDefVal != "" {
+		return usageError("option " + name + " doesn't need arguments.")
+	}
+	return sc.set(flag, value)
+}
+
+// open sets a toggle, or makes any other option wait for its value.
+func (sc *scanner) open(flag *pflag.Flag) {
+	if flag.NoOptDefVal != "" {
+		flag.Value.(settable).reset()
+		flag.Changed = true
+		return
+	}
+	sc.pending = flag
+}
+
+// settle gives an option that was left without a value its default, unless it
+// had a value before.
+func (sc *scanner) settle() {
+	if sc.pending != nil && !sc.pending.Changed {
+		sc.pending.Value.(settable).reset()
+	}
+	sc.pending = nil
+}
+
+// word takes a word that is no option: the value of the one that waits, else a
+// positional word, after which there are no options.
+func (sc *scanner) word(arg string) error {
+	flag := sc.pending
+	if flag == nil {
+		sc.escaped = sc.escaped || !sc.syntax.mixed
+		if !sc.syntax.takes(len(sc.words)) {
+			return usageError("positional argument exceeds maximum consuming.")
+		}
+		sc.words = append(sc.words, arg)
+		return nil
+	}
+	// Behind a "--", an option with a list takes all that is left.
+	if _, list := flag.Value.(interface{ list() }); !sc.escaped || !list {
+		sc.pending = nil
+	}
+	return sc.set(flag, arg)
+}
+
+func (sc *scanner) set(flag *pflag.Flag, value string) error {
+	flag.Changed = true
+	return flag.Value.Set(value)
+}
+
+// takes reports whether there is room for a positional word after n others.
+func (s *syntax) takes(n int) bool {
+	last := len(s.positionals) - 1
+	return n <= last || last >= 0 && s.positionals[last].many
+}
+
+// wants is what l asks for. The version goes before the help, and both before a
+// complaint about a missing word.
+func (l line) wants(version bool) want {
+	required := 0
+	for _, p := range l.syntax.positionals {
+		if !p.many {
+			required++
+		}
+	}
+	switch {
+	case version:
+		return wantVersion
+	case bool(l.syntax.help):
+		return wantHelp
+	case len(l.words) < required:
+		return wantPositional
+	}
+	return wantRun
+}

@@ -1,0 +1,387 @@
+package cli
+
+// optionTable holds every option, in the order of WasmEdge's help; those that
+// WasmEdge does not have come last. An option whose text differs between the
+// tools has a row for each.
+var optionTable = []option{
+	{
+		name: "reactor", group: groupRun, tools: toolRun,
+		help:  "Enable reactor mode. Reactor mode calls `_initialize` if exported.",
+		brief: "call the function named after the module",
+		bind:  func(o *Options) settable { return (*toggle)(&o.Reactor) },
+	},
+	{
+		name: "dir", metavar: "GUEST[:HOST[:MODE]]", group: groupHost, tools: toolRun,
+		help:    "Binding directories into WASI virtual filesystem. Each directory can be specified as --dir `host_path`. You can also map a guest directory to a host directory by --dir `guest_path:host_path`, where `guest_path` specifies the path that will correspond to `host_path` for calls like `fopen` in the guest. The default permission is `readwrite`, however, you can use --dir `guest_path:host_path:readonly` to make the mapping directory become a read only mode.",
+		brief:   "map a directory; MODE is readwrite, readonly or writeonly",
+		choices: []string{completeDir},
+		bind:    func(o *Options) settable { return (*texts)(&o.Dirs) },
+	},
+	{
+		name: "env", metavar: "NAME=VALUE", group: groupHost, tools: toolRun,
+		help:  "Environ variables. Each variable can be specified as --env `NAME=VALUE`.",
+		brief: "set a variable; the guest sees no other",
+		bind:  func(o *Options) settable { return (*texts)(&o.Env) },
+	},
+	{
+		name: "dump", group: groupCompile, tools: toolCompile,
+		help:  "Dump LLVM IR to `wasm.ll` and `wasm-opt.ll`.",
+		brief: "write wasm.wat and wasm-opt.wat, before and after the passes",
+		bind:  func(o *Options) settable { return (*toggle)(&o.Dump) },
+	},
+	{
+		name: "interruptible", group: groupCompile, tools: toolCompile,
+		help:  "Generate a interruptible binary",
+		brief: "let a time limit stop the compiled module",
+		bind:  func(o *Options) settable { return (*toggle)(&o.Interruptible) },
+	},
+	{
+		name: "enable-instruction-count", group: groupStatistics, tools: toolRun | toolCompile,
+		help:  "Enable generating code for counting Wasm instructions executed.",
+		brief: "count executed instructions",
+		bind:  func(o *Options) settable { return (*toggle)(&o.CountInstructions) },
+	},
+	{
+		name: "enable-gas-measuring", group: groupStatistics, tools: toolRun | toolCompile,
+		help:  "Enable generating code for counting gas burned during execution.",
+		brief: "sum up the costs of executed instructions",
+		bind:  func(o *Options) settable { return (*toggle)(&o.MeasureGas) },
+	},
+	{
+		name: "enable-time-measuring", group: groupStatistics, tools: toolRun | toolCompile,
+		help:  "Enable generating code for counting time during execution.",
+		brief: "measure the time in the guest and in host functions",
+		bind:  func(o *Options) settable { return (*toggle)(&o.MeasureTime) },
+	},
+	{
+		name: "enable-all-statistics", group: groupStatistics, tools: toolRun,
+		help:  "Enable generating code for all statistics options include instruction counting, gas measuring, and execution time",
+		brief: "all three",
+		bind:  func(o *Options) settable { return (*toggle)(&o.AllStatistics) },
+	},
+	{
+		name: "enable-all-statistics", group: groupStatistics, tools: toolCompile,
+		help:  "Enable generating code for all statistics options include instruction counting, gas measuring, and execution time.",
+		brief: "all three",
+		bind:  func(o *Options) settable { return (*toggle)(&o.AllStatistics) },
+	},
+	{
+		name: "generic-binary", group: groupCompile, tools: toolCompile,
+		help:  "Generate a generic binary",
+		brief: "use no CPU features beyond the architecture's baseline",
+		bind:  func(o *Options) settable { return (*toggle)(&o.GenericBinary) },
+	},
+	{
+		name: "enable-jit", group: groupDeprecated, tools: toolRun,
+		help:  "Enable Just-In-Time compiler for running WASM",
+		brief: "same as --run-mode jit",
+		bind:  func(o *Options) settable { return (*toggle)(&o.EnableJIT) },
+	},
+	{
+		name: "enable-coredump", group: groupLog, tools: toolRun,
+		help:  "Enable coredump when WebAssembly enters a trap",
+		brief: "write coredump.TIME when the guest traps",
+		bind:  func(o *Options) settable { return (*toggle)(&o.Coredump) },
+	},
+	{
+		name: "coredump-for-wasmgdb", group: groupLog, tools: toolRun,
+		help:  "Enable coredump for wasm-gdb to debug",
+		brief: "shape the core dump for wasm-gdb",
+		bind:  func(o *Options) settable { return (*toggle)(&o.CoredumpForWasmgdb) },
+	},
+	{
+		name: "force-interpreter", group: groupDeprecated, tools: toolRun,
+		help:  "Forcibly run WASM in interpreter mode.",
+		brief: "same as --run-mode interpreter",
+		bind:  func(o *Options) settable { return (*toggle)(&o.ForceInterpreter) },
+	},
+	{
+		name: "run-mode", metavar: "MODE", group: groupRun, tools: toolRun,
+		help:    "Set execution mode. Valid values: interpreter, jit, aot. Default is interpreter.",
+		brief:   "interpreter, jit or aot (default: compiled code)",
+		choices: []string{"interpreter", "jit", "aot"},
+		bind:    func(o *Options) settable { return (*text)(&o.RunMode) },
+	},
+	{
+		name: "allow-af-unix", group: groupHost, tools: toolRun,
+		help:  "Enable UNIX domain sockets",
+		brief: "let the guest use UNIX domain sockets",
+		bind:  func(o *Options) settable { return (*toggle)(&o.AllowUnixSockets) },
+	},
+	{
+		name: "wasm-1", group: groupProposals, tools: toolsModule,
+		help:  "Set as WASM 1.0 standard.",
+		brief: "WebAssembly 1.0",
+	},
+	{
+		name: "wasm-2", group: groupProposals, tools: toolsModule,
+		help:  "Set as WASM 2.0 standard.",
+		brief: "WebAssembly 2.0",
+	},
+	{
+		name: "wasm-3", group: groupProposals, tools: toolsModule,
+		help:  "Set as WASM 3.0 standard (default).",
+		brief: "WebAssembly 3.0 (default)",
+	},
+	{
+		name: "disable-import-export-mut-globals", group: groupProposals, tools: toolsModule,
+		help:  "Disable Import/Export of mutable globals proposal",
+		brief: "without mutable globals in imports and exports",
+	},
+	{
+		name: "disable-non-trap-float-to-int", group: groupProposals, tools: toolsModule,
+		help:  "Disable Non-trapping float-to-int conversions proposal",
+		brief: "without non-trapping float-to-int conversions",
+	},
+	{
+		name: "disable-sign-extension-operators", group: groupProposals, tools: toolsModule,
+		help:  "Disable Sign-extension operators proposal",
+		brief: "without sign-extension operators",
+	},
+	{
+		name: "disable-multi-value", group: groupProposals, tools: toolsModule,
+		help:  "Disable Multi-value proposal",
+		brief: "without multi-value",
+	},
+	{
+		name: "disable-bulk-memory", group: groupProposals, tools: toolsModule,
+		help:  "Disable Bulk memory operations proposal",
+		brief: "without bulk memory operations",
+	},
+	{
+		name: "disable-reference-types", group: groupProposals, tools: toolsModule,
+		help:  "Disable Reference types proposal",
+		brief: "without reference types",
+	},
+	{
+		name: "disable-simd", group: groupProposals, tools: toolsModule,
+		help:  "Disable SIMD proposal",
+		brief: "without 128-bit SIMD",
+	},
+	{
+		name: "disable-tail-call", group: groupProposals, tools: toolsModule,
+		help:  "Disable Tail-call proposal",
+		brief: "without tail-call",
+	},
+	{
+		name: "disable-extended-const", group: groupProposals, tools: toolsModule,
+		help:  "Disable Extended-const proposal",
+		brief: "without extended-const",
+	},
+	{
+		name: "disable-function-reference", group: groupProposals, tools: toolsModule,
+		help:  "Disable Function Reference proposal",
+		brief: "without typed function references",
+	},
+	{
+		name: "disable-gc", group: groupProposals, tools: toolsModule,
+		help:  "Disable GC proposal",
+		brief: "without garbage collection",
+	},
+	{
+		name: "disable-multi-memory", group: groupProposals, tools: toolsModule,
+		help:  "Disable Multiple memories proposal",
+		brief: "without several memories",
+	},
+	{
+		name: "disable-relaxed-simd", group: groupProposals, tools: toolsModule,
+		help:  "Disable Relaxed SIMD proposal",
+		brief: "without relaxed SIMD",
+	},
+	{
+		name: "disable-exception-handling", group: groupProposals, tools: toolRun | toolCheck,
+		help:  "Disable Exception handling proposal",
+		brief: "without exception handling",
+	},
+	{
+		name: "enable-tail-call", group: groupDeprecated, tools: toolsModule,
+		help:  "(DEPRECATED) Enable Tail-call proposal. WASM 3.0 includes this proposal, and this option will be removed in the future.",
+		brief: "with it, also under --wasm-1 and --wasm-2",
+	},
+	{
+		name: "enable-extended-const", group: groupDeprecated, tools: toolsModule,
+		help:  "(DEPRECATED) Enable Extended-const proposal. WASM 3.0 includes this proposal, and this option will be removed in the future.",
+		brief: "with it, also under --wasm-1 and --wasm-2",
+	},
+	{
+		name: "enable-function-reference", group: groupDeprecated, tools: toolsModule,
+		help:  "(DEPRECATED) Enable Function Reference proposal. WASM 3.0 includes this proposal, and this option will be removed in the future.",
+		brief: "with it, also under --wasm-1 and --wasm-2",
+	},
+	{
+		name: "enable-gc", group: groupDeprecated, tools: toolsModule,
+		help:  "(DEPRECATED) Enable GC proposal. WASM 3.0 includes this proposal, and this option will be removed in the future.",
+		brief: "with it, also under --wasm-1 and --wasm-2",
+	},
+	{
+		name: "enable-multi-memory", group: groupDeprecated, tools: toolsModule,
+		help:  "(DEPRECATED) Enable Multiple memories proposal. WASM 3.0 includes this proposal, and this option will be removed in the future.",
+		brief: "with it, also under --wasm-1 and --wasm-2",
+	},
+	{
+		name: "enable-relaxed-simd", group: groupDeprecated, tools: toolsModule,
+		help:  "(DEPRECATED) Enable Relaxed SIMD proposal. WASM 3.0 includes this proposal, and this option will be removed in the future.",
+		brief: "with it, also under --wasm-1 and --wasm-2",
+	},
+	{
+		name: "enable-exception-handling", group: groupDeprecated, tools: toolRun | toolCheck,
+		help:  "(DEPRECATED) Enable Exception handling proposal. WASM 3.0 includes this proposal, and this option will be removed in the future.",
+		brief: "with it, also under --wasm-1 and --wasm-2",
+	},
+	{
+		name: "disable-memory64", group: groupProposals, tools: toolsModule,
+		help:  "Disable Memory64 proposal",
+		brief: "without 64-bit memories and tables",
+	},
+	{
+		name: "enable-threads", group: groupProposals, tools: toolsModule,
+		help:  "Enable Threads proposal",
+		brief: "with threads: atomics and shared memories",
+	},
+	{
+		name: "enable-component", group: groupProposals, tools: toolRun | toolCheck,
+		help:  "Enable Component Model proposal, this is experimental",
+		brief: "with the component model (experimental)",
+	},
+	{
+		name: "enable-all", group: groupProposals, tools: toolsModule,
+		help:  "Enable all features",
+		brief: "with everything, whatever was disabled",
+	},
+	{
+		name: "time-limit", metavar: "MILLISECONDS", group: groupLimits, tools: toolRun,
+		help:  "Limitation of maximum time(in milliseconds) for execution, default value is 0 for no limitations",
+		brief: "stop the guest after this time (default 0: never)",
+		bind:  func(o *Options) settable { return (*whole)(&o.TimeLimit) },
+	},
+	{
+		name: "gas-limit", metavar: "GAS", group: groupLimits, tools: toolRun,
+		help:  "Limitation of execution gas. Upper bound can be specified as --gas-limit `GAS_LIMIT`.",
+		brief: "stop the guest when it has used this much gas",
+		bind:  func(o *Options) settable { return (*int32s)(&o.GasLimit) },
+	},
+	{
+		name: "memory-page-limit", metavar: "PAGES", group: groupLimits, tools: toolRun,
+		help:  "Limitation of pages(as size of 64 KiB) in every memory instance. Upper bound can be specified as --memory-page-limit `PAGE_COUNT`.",
+		brief: "bound every memory to pages of 64 KiB",
+		bind:  func(o *Options) settable { return (*int32s)(&o.MemoryPageLimit) },
+	},
+	{
+		name: "forbidden-plugin", metavar: "NAME", group: groupHost, tools: toolRun,
+		help:  "List of plugins to ignore.",
+		brief: "leave out a plugin",
+		bind:  func(o *Options) settable { return (*texts)(&o.ForbiddenPlugins) },
+	},
+	{
+		name: "log-level", metavar: "LEVEL", group: groupLog, tools: toolRun,
+		help:    "Set logging level. Valid values: off, trace, debug, info, warning, error, fatal. Default is info.",
+		brief:   "off, trace, debug, info (default), warning, error, fatal",
+		choices: []string{"off", "trace", "debug", "info", "warning", "error", "fatal"},
+		bind:    func(o *Options) settable { return (*text)(&o.LogLevel) },
+	},
+	{
+		name: "optimize", metavar: "LEVEL", group: groupCompile, tools: toolCompile,
+		help:    "Optimization level, one of 0, 1, 2, 3, s, z.",
+		brief:   "0, 1, 2 (default), 3, s or z",
+		choices: []string{"0", "1", "2", "3", "s", "z"},
+		bind:    func(o *Options) settable { return (*text)(&o.Optimize) },
+	},
+	{
+		name: "allow-net", metavar: "HOST:PORT,...", group: groupHost, tools: toolRun, unbuilt: true,
+		brief: "let the guest reach these addresses only",
+		bind:  func(o *Options) settable { return (*texts)(&o.AllowNet) },
+	},
+	{
+		name: "deny-net", group: groupHost, tools: toolRun, unbuilt: true,
+		brief: "let the guest reach no address",
+		bind:  func(o *Options) settable { return (*toggle)(&o.DenyNet) },
+	},
+	{
+		name: "max-open-files", metavar: "COUNT", group: groupLimits, tools: toolRun, unbuilt: true,
+		brief: "bound the guest's open files",
+		bind:  func(o *Options) settable { return (*whole)(&o.MaxOpenFiles) },
+	},
+	{
+		name: "max-output", metavar: "BYTES", group: groupLimits, tools: toolRun, unbuilt: true,
+		brief: "bound what the guest writes to its standard streams",
+		bind:  func(o *Options) settable { return (*size)(&o.MaxOutput) },
+	},
+	{
+		name: "max-call-depth", metavar: "COUNT", group: groupLimits, tools: toolRun, unbuilt: true,
+		brief: "bound the nesting of calls",
+		bind:  func(o *Options) settable { return (*whole)(&o.MaxCallDepth) },
+	},
+	{
+		name: "max-table-elements", metavar: "COUNT", group: groupLimits, tools: toolRun, unbuilt: true,
+		brief: "bound the elements of every table",
+		bind:  func(o *Options) settable { return (*whole)(&o.MaxTableElements) },
+	},
+	{
+		name: "gc-heap-limit", metavar: "BYTES", group: groupLimits, tools: toolRun, unbuilt: true,
+		brief: "bound the heap of garbage-collected objects",
+		bind:  func(o *Options) settable { return (*size)(&o.GCHeapLimit) },
+	},
+	{
+		name: "gas-cost-table", metavar: "FILE", group: groupStatistics, tools: toolRun, unbuilt: true,
+		brief:   "read the cost of instructions: one NAME = COST a line",
+		choices: []string{completeFile},
+		bind:    func(o *Options) settable { return (*text)(&o.GasCostTable) },
+	},
+	{
+		name: "statistics-format", metavar: "FORMAT", group: groupStatistics, tools: toolRun, unbuilt: true,
+		brief:   "text (default) or json",
+		choices: []string{"text", "json"},
+		bind:    func(o *Options) settable { return (*text)(&o.StatisticsFormat) },
+	},
+	{
+		name: "statistics-file", metavar: "FILE", group: groupStatistics, tools: toolRun, unbuilt: true,
+		brief:   "write the statistics there",
+		choices: []string{completeFile},
+		bind:    func(o *Options) settable { return (*text)(&o.StatisticsFile) },
+	},
+	{
+		name: "profile", metavar: "FILE", group: groupStatistics, tools: toolRun, unbuilt: true,
+		brief:   "write counts by function there, for go tool pprof",
+		choices: []string{completeFile},
+		bind:    func(o *Options) settable { return (*text)(&o.Profile) },
+	},
+	{
+		name: "target", metavar: "GOOS/GOARCH", group: groupCompile, tools: toolCompile, unbuilt: true,
+		brief: "compile for another platform",
+		bind:  func(o *Options) settable { return (*text)(&o.Target) },
+	},
+	{
+		name: "cold-start", metavar: "HOW", group: groupRun, tools: toolRun, unbuilt: true,
+		brief:   "auto, compile (default) or interpret while not cached",
+		choices: []string{"auto", "compile", "interpret"},
+		bind:    func(o *Options) settable { return (*text)(&o.ColdStart) },
+	},
+	{
+		name: "cache-dir", metavar: "DIR", group: groupCache, tools: toolRun | toolCompile | toolCache, unbuilt: true,
+		brief:   "keep prepared modules there",
+		choices: []string{completeDir},
+		bind:    func(o *Options) settable { return (*text)(&o.CacheDir) },
+	},
+	{
+		name: "no-cache", group: groupCache, tools: toolRun | toolCompile, unbuilt: true,
+		brief: "neither read nor write the cache",
+		bind:  func(o *Options) settable { return (*toggle)(&o.NoCache) },
+	},
+	{
+		name: "cache-size", metavar: "BYTES", group: groupCache, tools: toolRun | toolCompile | toolCache, unbuilt: true,
+		brief: "bound the cache (default 2GiB)",
+		bind:  func(o *Options) settable { return (*size)(&o.CacheSize) },
+	},
+	{
+		name: "log-stream", metavar: "STREAM", group: groupLog, tools: toolsModule | toolCache,
+		brief:   "stdout (default, as WasmEdge) or stderr",
+		choices: []string{"stdout", "stderr"},
+		bind:    func(o *Options) settable { return (*text)(&o.LogStream) },
+	},
+	{
+		name: "trace", metavar: "WHAT", group: groupLog, tools: toolRun, unbuilt: true,
+		brief:   "wasi: print every call of a WASI function on stderr",
+		choices: []string{"wasi"},
+		bind:    func(o *Options) settable { return (*text)(&o.Trace) },
+	},
+}
