@@ -13,8 +13,9 @@ type Code struct {
 	module wazero.CompiledModule
 }
 
-// Compile translates the module wasm, on up to workers cores. It keeps wasm: the
-// caller must not change it afterwards.
+// Compile translates the module wasm, on up to workers cores. It keeps wasm, and
+// appends to it if there is capacity: the caller must not use what lies behind or
+// change what lies in it afterwards.
 //
 // An error means that wazero refuses the module, which for one that has passed
 // our validator is a defect.
@@ -22,7 +23,7 @@ func (r *Runtime) Compile(ctx context.Context, wasm []byte, workers int) (*Code,
 	if workers > 1 {
 		ctx = experimental.WithCompilationWorkers(ctx, workers)
 	}
-	m, err := r.wazero.CompileModule(ctx, wasm)
+	m, err := r.wazero.CompileModule(ctx, append(wasm, positionSections...))
 	if err != nil {
 		return nil, err
 	}

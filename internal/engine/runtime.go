@@ -52,7 +52,7 @@ func New(ctx context.Context, c Config) *Runtime {
 	if c.Interpreter {
 		rc = wazero.NewRuntimeConfigInterpreter()
 	}
-	rc = rc.WithCoreFeatures(features).WithDebugInfoEnabled(false)
+	rc = rc.WithCoreFeatures(features)
 	if c.Cache != nil {
 		rc = rc.WithCompilationCache(c.Cache)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/wazedge/wazedge/internal/fault"
@@ -20,9 +21,19 @@ type Trap struct {
 	// call_indirect an undefined or uninitialized element.
 	Table bool
 
-	// Frames are the active functions as the engine names them, innermost first;
-	// it gives at most 30.
-	Frames []string
+	// Frames are the active functions, innermost first.
+	Frames []Frame
+}
+
+// Frame is an active function.
+type Frame struct {
+	// Name is what the engine calls the function: "module.name" from the name
+	// section, with "$index" in place of an unknown name.
+	Name string
+
+	// Offset is that of the instruction, the one that trapped or the call, from the
+	// start of the code section's contents. A host function has no offset, but -1.
+	Offset int64
 }
 
 // Error is the line of the code.
@@ -93,25 +104,28 @@ func trapError(err error) error {
 	return &Defect{Err: err}
 }
 
-// frames reads the names of functions from the stack trace below "wasm stack
-// trace:" in an error of wazero: one per line, after a tab, followed by the
-// signature in parentheses.
-func frames(text string) []string {
+// frames reads the stack trace in an error of wazero: below "wasm stack trace:",
+// each frame is a line with a tab, the function's name and its signature in
+// parentheses; a line with two tabs below it begins with the offset. wazero
+// gives at most 30 frames.
+func frames(text string) []Frame {
 	_, trace, ok := strings.Cut(text, "\nwasm stack trace:\n")
 	if !ok {
 		return nil
 	}
-	var names []string
+	var fs []Frame
 	for line := range strings.SplitSeq(trace, "\n") {
 		line = strings.TrimPrefix(line, "\t")
-		if strings.HasPrefix(line, "\t") {
-			continue // source position of the frame above
-		}
-		if i := strings.LastIndexByte(line, '('); i > 0 {
-			names = append(names, line[:i])
+		if position, ok := strings.CutPrefix(line, "\t0x"); ok {
+			hex, _, _ := strings.Cut(position, ":")
+			if n, err := strconv.ParseInt(hex, 16, 64); err == nil && len(fs) > 0 {
+				fs[len(fs)-1].Offset = n
+			}
+		} else if i := strings.IndexByte(line, '('); i > 0 {
+			fs = append(fs, Frame{Name: line[:i], Offset: -1})
 		}
 	}
-	return names
+	return fs
 }
 
 var errNoMemory = fmt.Errorf("engine: linear memory cannot be allocated")
