@@ -172,7 +172,7 @@ const (
 )
 
 // messages holds the text of every code, exactly as WasmEdge prints it.
-var messages = map[Code]string{
+var messages = [...]string{
 	Success:                       "success",
 	Terminated:                    "terminated",
 	RuntimeError:                  "generic runtime error",
@@ -355,8 +355,8 @@ func (c Code) Phase() string {
 
 // Message is the text of c without phase and number.
 func (c Code) Message() string {
-	if m, ok := messages[c]; ok {
-		return m
+	if int(c) < len(messages) && messages[c] != "" {
+		return messages[c]
 	}
 	return "unknown error"
 }
