@@ -1,0 +1,71 @@
+package lower
+
+import "github.com/wazedge/wazedge/internal/wasm"
+
+// Pass is one step from a validated module to one that the engine can run.
+type Pass struct {
+	Name string // as dumps and the cache key have it
+	// Needs are the proposals that the pass removes: a module that uses none of
+	// them is not given to it.
+	Needs wasm.Features
+	// Why says why the pass stands where it does in [Passes].
+	Why string
+	Run func(*wasm.Module) (*wasm.Module, error)
+}
+
+// Passes are the passes in the order in which they run.
+var Passes = []Pass{
+	{"relaxed-simd", wasm.RelaxedSIMD, "replaces instructions one by one; comes first so that what follows sees fewer", RelaxedSIMD},
+	{"memory64", wasm.Memory64, "narrows addresses before memories are spread, so that accessors know one width", Memory64},
+	{"multi-memory", wasm.MultiMemory, "spreads memories last: every pass before may add accesses to any of them", MultiMemory},
+}
+
+// Step is a module as a pass has left it.
+type Step struct {
+	Pass   string
+	Module *wasm.Module
+}
+
+// Lower runs the passes that a module using the proposals uses needs, and returns
+// what each has made; the last one's module is the result. Without any, the
+// engine can run m as it is.
+func Lower(m *wasm.Module, uses wasm.Features) ([]Step, error) {
+	var steps []Step
+	for _, p := range Passes {
+		if uses&p.Needs == 0 {
+			continue
+		}
+		next, err := p.Run(m)
+		if err != nil {
+			return nil, &Error{Pass: p.Name, Err: err}
+		}
+		if next != m {
+			steps = append(steps, Step{p.Name, next})
+			m = next
+		}
+	}
+	return steps, nil
+}
+
+// Error is the failure of a pass: of a limit of the engine's, or a defect.
+type Error struct {
+	Pass string
+	Err  error
+}
+
+// Error names the pass and its trouble.
+func (e *Error) Error() string { return "lowering " + e.Pass + ": " + e.Err.Error() }
+
+// Unwrap is the pass's own error.
+func (e *Error) Unwrap() error { return e.Err }
+
+// withBodies is m with its bodies rewritten.
+func withBodies(m *wasm.Module, begin func(*body, wasm.Body) (rewriteFunc, error)) (*wasm.Module, error) {
+	bodies, err := rewriteBodies(m, begin)
+	if err != nil {
+		return nil, err
+	}
+	out := *m
+	out.Bodies = bodies
+	return &out, nil
+}
