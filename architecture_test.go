@@ -1,0 +1,143 @@
+package main_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/wazedge/wazedge"
+
+// rooms gives the rank of each room: a package imports from its own room and from
+// rooms of lower rank. The longest matching path counts.
+var rooms = map[string]int{
+	"":               6,
+	"bench":          6,
+	"spec-tests":     6,
+	"cli":            5,
+	"compat":         4,
+	"cache":          3,
+	"limits":         3,
+	"hostfuncs":      3,
+	"compat/value":   2,
+	"compat/logline": 2,
+	"internal":       1,
+	"internal/fault": 0,
+}
+
+// engineRooms may use wazero's types.
+var engineRooms = []string{"internal/engine", "hostfuncs", "bench", "spec-tests"}
+
+// room is the room that the package in folder dir belongs to.
+func room(dir string) string {
+	for r := dir; ; r = path.Dir(r) {
+		if _, ok := rooms[r]; ok {
+			return r
+		}
+		if r == "." || r == "/" {
+			return ""
+		}
+	}
+}
+
+// TestImportsPointOneWay holds the rule of ARCHITECTURE.md for every package of
+// the module, tests of packages excepted.
+func TestImportsPointOneWay(t *testing.T) {
+	for file, imports := range sources(t) {
+		dir := path.Dir(file)
+		from := room(dir)
+		for _, imported := range imports {
+			if to, ours := strings.CutPrefix(imported, module+"/"); ours && to != dir {
+				same := room(to) == from && (rooms[from] != 3 || top(to, from) == top(dir, from))
+				if !same && rooms[room(to)] >= rooms[from] {
+					t.Errorf("%s imports %s: %q must not use %q", file, to, from, room(to))
+				}
+			}
+			if strings.HasPrefix(imported, "github.com/tetratelabs/wazero") && !within(dir, engineRooms) {
+				t.Errorf("%s imports %s: the engine's types stay in %v", file, imported, engineRooms)
+			}
+		}
+	}
+}
+
+// TestRoomsAreDescribed states that ARCHITECTURE.md names every folder at the top.
+func TestRoomsAreDescribed(t *testing.T) {
+	text, err := os.ReadFile("ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && e.Name() != "internal" && !strings.Contains(string(text), "`"+e.Name()+"/`") {
+			t.Errorf("ARCHITECTURE.md does not say what %s/ is", e.Name())
+		}
+	}
+}
+
+// top is the folder of dir directly below the room, "" for the room itself.
+func top(dir, room string) string {
+	rest := strings.TrimPrefix(strings.TrimPrefix(dir, room), "/")
+	first, _, _ := strings.Cut(rest, "/")
+	return first
+}
+
+func within(dir string, folders []string) bool {
+	for _, f := range folders {
+		if dir == f || strings.HasPrefix(dir, f+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// sources gives the imports of every Go file of the module that is not a test.
+func sources(t *testing.T) map[string][]string {
+	t.Helper()
+	files := map[string][]string{}
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name != "." && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") || exists(filepath.Join(name, "go.mod"))) {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		slash := filepath.ToSlash(name)
+		files[slash] = nil
+		for _, spec := range f.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			files[slash] = append(files[slash], imported)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
