@@ -10,4 +10,23 @@ for source in *.rs; do
 		-o "${source%.rs}.wasm" "$source"
 	wasm-strip "${source%.rs}.wasm"
 done
+for source in *.c; do
+	case $source in
+	sortbare.c)
+		for bits in 32 64; do
+			clang --target=wasm$bits -O2 -Wall -ffreestanding -mbulk-memory -nostdlib -Wl,--strip-all \
+				-o sortbare$bits.wasm "$source"
+		done
+		;;
+	simd.c)
+		clang --target=wasm32-wasi -O2 -Wall -msimd128 -o simd.wasm "$source"
+		;;
+	*)
+		clang --target=wasm32-wasi -O2 -Wall -o "${source%.c}.wasm" "$source"
+		;;
+	esac
+done
+for module in *.wasm; do
+	case $module in sortbare*) ;; *) wasm-strip "$module" ;; esac
+done
 chmod 644 ./*.wasm
