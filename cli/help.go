@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -14,7 +15,8 @@ var oftenUsed = []string{"reactor", "dir", "env", "time-limit", "gas-limit", "me
 // program itself what is used most, for a command all that it takes.
 func writeHelp(b *strings.Builder, l line, c palette) {
 	s := l.syntax
-	name := strings.Join(l.path, " ")
+	program := filepath.Base(l.path[0])
+	name := strings.Join(append([]string{program}, l.path[1:]...), " ")
 	if s.children == nil {
 		fmt.Fprintf(b, "%s%s%s: %s\n\n%sUsage%s\n  %s%s\n", c.name, name, c.reset, s.command.brief, c.heading, c.reset, name, usage(s))
 		for g := range groups {
@@ -23,7 +25,7 @@ func writeHelp(b *strings.Builder, l line, c palette) {
 			}
 		}
 		if s.command.tools&toolsModule != 0 {
-			fmt.Fprintf(b, "\nStandards and proposals: %s help proposals\n", l.path[0])
+			fmt.Fprintf(b, "\nStandards and proposals: %s help proposals\n", program)
 		}
 		return
 	}

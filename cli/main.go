@@ -116,7 +116,7 @@ func withCommands(s *syntax, commands []*command) *syntax {
 // standard output, as wazedge on standard error.
 func (p *Process) refuse(err error) int {
 	if p.tool() == wazedge {
-		return p.fail(err.Error() + "; see " + p.program() + " help")
+		return p.fail(err.Error() + "; see wazedge help")
 	}
 	fmt.Fprintln(p.Stdout, err)
 	return statusFailed

@@ -1,4 +1,171 @@
 package cli
 
-// runModule runs a module: see [compat.VM].
-func runModule(p *Process, l line) int { return p.fail("run is not there yet") }
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// runner runs one module.
+type runner struct {
+	*Process
+	log  *logline.Logger
+	vm   *compat.VM
+	mode runMode
+}
+
+// runModule runs the module and arguments of l, as a command or as a reactor.
+func runModule(p *Process, l line) int {
+	log, err := p.log(l.syntax.options)
+	if err != nil {
+		return p.fail(err.Error())
+	}
+	config, mode, err := p.config(l, log)
+	if err != nil {
+		return p.fail(err.Error())
+	}
+	ctx := context.Background()
+	r := runner{Process: p, log: log, vm: compat.New(config), mode: mode}
+	status := r.run(ctx, l.words[0], l.words[1:], l.syntax.options)
+	if err := r.vm.Close(ctx); err != nil {
+		log.Debug(err.Error())
+	}
+	return status
+}
+
+// run takes the module path through the stages of the VM and runs it.
+func (r *runner) run(ctx context.Context, path string, args []string, o *Options) int {
+	if err := r.prepare(ctx, path, o); err != nil {
+		r.log.Fault(err)
+		return statusFailed
+	}
+	entry := r.vm.Entry()
+	switch {
+	case o.Reactor || entry == compat.NoStart:
+		return r.reactor(ctx, args)
+	case entry == compat.StartTakesArguments:
+		return r.reactor(ctx, append([]string{"_start"}, args...))
+	}
+	return r.command(ctx)
+}
+
+// prepare loads, validates and instantiates the module.
+func (r *runner) prepare(ctx context.Context, path string, o *Options) error {
+	if err := r.vm.LoadFile(path); err != nil {
+		return err
+	}
+	if err := r.vm.Validate(); err != nil {
+		return err
+	}
+	r.announceMode(o.Proposals.features())
+	return r.vm.Instantiate(ctx)
+}
+
+// announceMode logs what WasmEdge says before it runs a module in a mode other
+// than its default.
+func (r *runner) announceMode(features wasm.Features) {
+	switch r.mode {
+	case modeAOT:
+		r.log.Warning("AOT was requested but the input has no AOT artifact, falling back to interpreter.")
+	case modeJIT:
+		if features.Has(wasm.ExceptionHandling) {
+			r.log.Warning("Proposal Exception Handling is not yet supported in WasmEdge AOT/JIT. The compilation will be trapped when related data structure or instructions found in WASM.")
+		}
+		for _, step := range []string{"compile start", "verify start", "optimize start", "optimize done"} {
+			r.log.Info(step)
+		}
+	}
+}
+
+// command runs _start. The status is the guest's.
+func (r *runner) command(ctx context.Context) int {
+	_, err := r.vm.Invoke(ctx, "_start")
+	if exit, ok := errors.AsType[*compat.ExitError](err); ok {
+		return int(exit.Status & 0xff)
+	}
+	if err != nil {
+		return r.aborted(err)
+	}
+	return statusOK
+}
+
+// reactor calls the function args[0] with the other arguments and prints its
+// results. As in WasmEdge, arguments are read only after _initialize has run,
+// and a guest that ends itself has aborted the call.
+func (r *runner) reactor(ctx context.Context, args []string) int {
+	if len(args) == 0 {
+		return r.complain("A function name is required when reactor mode is enabled.")
+	}
+	name, texts := args[0], args[1:]
+	function, ok := r.vm.FunctionType(name)
+	if !ok {
+		return r.complain(fmt.Sprintf("Function \"%s\" not found in the module export list.", name))
+	}
+	if name != "_initialize" {
+		if err := r.vm.Initialize(ctx); err != nil {
+			return r.aborted(err)
+		}
+	}
+	values, err := value.ParseArguments(name, kinds(function.Params), texts)
+	if err != nil {
+		r.log.Error(err.Error())
+		return statusFailed
+	}
+	results, err := r.vm.Invoke(ctx, name, values...)
+	if err != nil {
+		return r.aborted(err)
+	}
+	return r.print(results)
+}
+
+// kinds are the kinds of values of types ts.
+func kinds(ts []wasm.ValType) []value.Kind {
+	ks := make([]value.Kind, len(ts))
+	for i, t := range ts {
+		ks[i] = compat.KindOf(t)
+	}
+	return ks
+}
+
+// aborted reports a call that failed, and is the status for it. A guest that
+// has ended itself needs no words.
+func (r *runner) aborted(err error) int {
+	if _, ok := errors.AsType[*compat.ExitError](err); ok {
+		return statusAborted
+	}
+	r.log.Fault(err)
+	if failed, ok := errors.AsType[*compat.InvokeError](err); ok {
+		for _, text := range failed.Tail() {
+			r.log.Error(text)
+		}
+	}
+	return statusAborted
+}
+
+// complain says on standard error what WasmEdge says there, without a prefix.
+func (r *runner) complain(text string) int {
+	fmt.Fprintln(r.Stderr, text)
+	return statusFailed
+}
+
+// print prints results, one a line.
+func (r *runner) print(results []value.Value) int {
+	var b []byte
+	for _, v := range results {
+		if v.Kind != value.Invalid {
+			b = append(value.Append(b, v), '\n')
+		}
+	}
+	if len(b) == 0 {
+		return statusOK
+	}
+	if _, err := r.Stdout.Write(b); err != nil {
+		return r.fail("cannot print the results: " + err.Error())
+	}
+	return statusOK
+}
