@@ -1,0 +1,96 @@
+package wat
+
+import (
+	"github.com/wazedge/wazedge/internal/wasm"
+	"slices"
+)
+
+// sectionOrder are the sections that are not custom in the order of the binary
+// format (core 5.5.17), by the word that a custom annotation has for them.
+var sectionOrder = []struct {
+	word    string
+	present func(m *wasm.Module) bool
+}{
+	{"type", func(m *wasm.Module) bool { return len(m.Types) > 0 }},
+	{"import", func(m *wasm.Module) bool { return len(m.Imports) > 0 }},
+	{"func", func(m *wasm.Module) bool { return len(m.Funcs) > 0 }},
+	{"table", func(m *wasm.Module) bool { return len(m.Tables) > 0 }},
+	{"memory", func(m *wasm.Module) bool { return len(m.Memories) > 0 }},
+	{"tag", func(m *wasm.Module) bool { return len(m.Tags) > 0 }},
+	{"global", func(m *wasm.Module) bool { return len(m.Globals) > 0 }},
+	{"export", func(m *wasm.Module) bool { return len(m.Exports) > 0 }},
+	{"start", func(m *wasm.Module) bool { return m.Start != nil }},
+	{"elem", func(m *wasm.Module) bool { return len(m.Elems) > 0 }},
+	{"datacount", func(m *wasm.Module) bool { return m.DataCount != nil }},
+	{"code", func(m *wasm.Module) bool { return len(m.Bodies) > 0 }},
+	{"data", func(m *wasm.Module) bool { return len(m.Datas) > 0 }},
+}
+
+// placedCustom is a custom section and its place in sectionOrder: it stands in
+// front of the entry with that index.
+type placedCustom struct {
+	custom wasm.Custom
+	before int
+}
+
+// customAnnotation consumes (@custom "name" place? string*), which stands for a
+// custom section (core 7.5.2), and returns where it ends.
+func (p *parser) customAnnotation() (end int) {
+	p.advance()
+	c := placedCustom{before: len(sectionOrder)}
+	c.custom.Name = p.utf8Name()
+	switch {
+	case p.open("before"):
+		c.before = p.sectionPlace("first", 0, 0)
+		p.close()
+	case p.open("after"):
+		c.before = p.sectionPlace("last", len(sectionOrder), 1)
+		p.close()
+	}
+	c.custom.Data = p.strings()
+	p.customs = append(p.customs, c)
+	if p.tok.kind != tokRParen {
+		p.unexpected(")")
+	}
+	return p.tok.end
+}
+
+// sectionPlace consumes the word of a section, or extreme, whose place is given.
+func (p *parser) sectionPlace(extreme string, place, behind int) int {
+	if p.keyword(extreme) {
+		return place
+	}
+	for i, s := range sectionOrder {
+		if p.keyword(s.word) {
+			return i + behind
+		}
+	}
+	p.unexpected("a section")
+	return 0
+}
+
+// finish adds what the module as a whole decides: the data count section, and the
+// custom sections.
+func (p *parser) finish() {
+	if p.dataUsed {
+		n := uint32(len(p.m.Datas))
+		p.m.DataCount = &n
+	}
+	named := false
+	for _, c := range p.customs {
+		named = named || c.custom.Name == "name"
+	}
+	if names := p.nameSection(); len(names) > 0 && !named {
+		p.customs = append(p.customs, placedCustom{wasm.Custom{Name: "name", Data: names}, len(sectionOrder)})
+	}
+	for _, c := range p.customs {
+		c.custom.Before = 0
+		for _, s := range sectionOrder[:min(c.before, len(sectionOrder))] {
+			if s.present(p.m) {
+				c.custom.Before++
+			}
+		}
+		p.m.Customs = append(p.m.Customs, c.custom)
+	}
+	slices.SortStableFunc(p.m.Customs, func(a, b wasm.Custom) int { return a.Before - b.Before })
+}
