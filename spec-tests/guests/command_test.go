@@ -1,0 +1,140 @@
+package guests
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// root is the repository.
+const root = "../.."
+
+// patience is how long a command may take before a test gives up on it: much more than any needs.
+const patience = time.Minute
+
+// commandPath is the command under test, built once by TestMain.
+var commandPath string
+
+func TestMain(m *testing.M) {
+	os.Exit(testMain(m))
+}
+
+func testMain(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "wazedge-guests-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	commandPath = filepath.Join(dir, "wasmedge")
+	if runtime.GOOS == "windows" {
+		commandPath += ".exe"
+	}
+	build := exec.Command("go", "build", "-o", commandPath, ".")
+	build.Dir = root
+	if text, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, text)
+		return 1
+	}
+	return m.Run()
+}
+
+// outcome is what a finished command leaves to see.
+type outcome struct {
+	stdout, stderr string
+	status         int
+	peak           int64 // bytes of resident memory at most, 0 where the system does not tell
+}
+
+// command prepares a run of the command under test, with a home and caches of its own.
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, commandPath, args...)
+	home := t.TempDir()
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_CACHE_HOME=" + home, "TMPDIR=" + home,
+		"SystemRoot=" + os.Getenv("SystemRoot")}
+	return cmd
+}
+
+// run runs the command under test to its end.
+func run(t *testing.T, args ...string) outcome {
+	t.Helper()
+	return finish(t, command(t, args...))
+}
+
+// finish runs a prepared command to its end. A Go stack trace on either stream fails the test.
+func finish(t *testing.T, cmd *exec.Cmd) outcome {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if cmd.Stdout == nil {
+		cmd.Stdout = &stdout
+	}
+	if cmd.Stderr == nil {
+		cmd.Stderr = &stderr
+	}
+	err := cmd.Run()
+	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
+		t.Fatalf("%v: %v", cmd.Args[1:], err)
+	}
+	o := outcome{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode(), peakMemory(cmd.ProcessState)}
+	for _, sign := range []string{"goroutine ", "panic:", "runtime error:"} {
+		if strings.Contains(o.stdout+o.stderr, sign) {
+			t.Errorf("%v shows a Go stack trace:\n%s%s", cmd.Args[1:], o.stdout, o.stderr)
+		}
+	}
+	return o
+}
+
+// want fails the test unless the outcome has this standard output and status.
+func (o outcome) want(t *testing.T, stdout string, status int) {
+	t.Helper()
+	if o.stdout != stdout || o.status != status {
+		t.Errorf("stdout %.300q, exit %d; want %.300q, exit %d; stderr %.300q", o.stdout, o.status, stdout, status, o.stderr)
+	}
+}
+
+// guest is the path of a module in testdata.
+func guest(t *testing.T, name string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join(root, "testdata", filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// goGuest builds a Go program in testdata for WASI.
+func goGuest(t *testing.T, name string) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("builds a Go program for WASI, left out by -short")
+	}
+	out := filepath.Join(t.TempDir(), filepath.Base(name)+".wasm")
+	cmd := exec.Command("go", "build", "-o", out, "./testdata/"+name)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build %s: %v\n%s", name, err, text)
+	}
+	return out
+}
+
+// writeFile makes a file in a directory of the test and returns its path.
+func writeFile(t *testing.T, dir, name string, data []byte) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
