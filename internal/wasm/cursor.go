@@ -100,7 +100,7 @@ func (c *cursor) bytes(n int) []byte {
 	if c.code == fault.Success {
 		c.last = c.pos
 	}
-	if n > c.rest() {
+	if uint(n) > uint(c.rest()) {
 		c.short()
 		return nil
 	}

@@ -24,6 +24,8 @@ type Module struct {
 	// Sections says where each section of the binary was, in file order; it is
 	// empty for a module that was not decoded from bytes.
 	Sections []Section
+
+	source []byte // the file, for CheckBodies; nil for a module not decoded
 }
 
 // SectionID is the number that a section begins with (core 5.5.2).

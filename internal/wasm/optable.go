@@ -259,7 +259,7 @@ var Ops = [NumOps]OpInfo{
 	OpV128Load32Splat:               {Name: "v128.load32_splat", Prefix: 0xFD, Code: 0x09, Imm: ImmMemArg, Sig: "a:v", Access: 2, Traps: true, Needs: SIMD},
 	OpV128Load64Splat:               {Name: "v128.load64_splat", Prefix: 0xFD, Code: 0x0A, Imm: ImmMemArg, Sig: "a:v", Access: 3, Traps: true, Needs: SIMD},
 	OpV128Store:                     {Name: "v128.store", Prefix: 0xFD, Code: 0x0B, Imm: ImmMemArg, Sig: "av:", Access: 4, Traps: true, Needs: SIMD},
-	OpV128Const:                     {Name: "v128.const", Prefix: 0xFD, Code: 0x0C, Imm: ImmV128, Sig: ":v", Const: true},
+	OpV128Const:                     {Name: "v128.const", Prefix: 0xFD, Code: 0x0C, Imm: ImmV128, Sig: ":v", Const: true, Needs: SIMD},
 	OpI8x16Shuffle:                  {Name: "i8x16.shuffle", Prefix: 0xFD, Code: 0x0D, Imm: ImmShuffle, Sig: "vv:v", Lanes: 32, Needs: SIMD},
 	OpI8x16Swizzle:                  {Name: "i8x16.swizzle", Prefix: 0xFD, Code: 0x0E, Sig: "vv:v", Needs: SIMD},
 	OpI8x16Splat:                    {Name: "i8x16.splat", Prefix: 0xFD, Code: 0x0F, Sig: "i:v", Needs: SIMD},
