@@ -17,7 +17,7 @@ func writeHelp(b *strings.Builder, l line, c palette) {
 	s := l.syntax
 	program := filepath.Base(l.path[0])
 	name := strings.Join(append([]string{program}, l.path[1:]...), " ")
-	if s.children == nil {
+	if len(s.commands) == 0 {
 		fmt.Fprintf(b, "%s%s%s: %s\n\n%sUsage%s\n  %s%s\n", c.name, name, c.reset, s.command.brief, c.heading, c.reset, name, usage(s))
 		for g := range groups {
 			if group(g) != groupProposals && group(g) != groupDeprecated {
@@ -49,8 +49,8 @@ func writeHelp(b *strings.Builder, l line, c palette) {
 }
 
 func writeCommands(b *strings.Builder, s *syntax, c palette) {
-	for _, child := range s.children {
-		fmt.Fprintf(b, "  %s%-12s%s %s\n", c.name, child.name, c.reset, child.command.brief)
+	for _, child := range s.commands {
+		fmt.Fprintf(b, "  %s%-12s%s %s\n", c.name, child.name, c.reset, child.brief)
 	}
 }
 
@@ -105,11 +105,11 @@ func printHelpTopic(p *Process, l line) int {
 		}
 	}
 	for _, word := range l.words {
-		at := slices.IndexFunc(topic.syntax.children, func(s *syntax) bool { return s.name == word })
-		if at < 0 {
+		child := topic.syntax.child(word)
+		if child == nil {
 			return p.fail(fmt.Sprintf("no help on %q; topics are %s and the commands", word, strings.Join(groupNames(), ", ")))
 		}
-		topic = line{syntax: topic.syntax.children[at], path: append(topic.path, word)}
+		topic = line{syntax: child, path: append(topic.path, word)}
 	}
 	writeHelp(&b, topic, c)
 	io.WriteString(p.Stdout, b.String())

@@ -37,11 +37,11 @@ func (p *Process) palette(wanted bool) palette {
 func writeWasmedgeHelp(b *strings.Builder, l line, c palette) {
 	s := l.syntax
 	b.WriteString(c.heading + "USAGE" + c.reset + "\n\t" + strings.Join(l.path, "\t") + usage(s) + "\n\n")
-	if len(s.children) > 0 {
+	if len(s.commands) > 0 {
 		b.WriteString(c.heading + "SUBCOMMANDS" + c.reset + "\n")
-		for _, child := range s.children {
+		for _, child := range s.commands {
 			b.WriteString("\t" + c.name + child.name + c.reset + "\n")
-			wrap(b, child.command.wasmedge)
+			wrap(b, child.wasmedge)
 		}
 		b.WriteString("\n")
 	}
@@ -64,7 +64,7 @@ func writeWasmedgeHelp(b *strings.Builder, l line, c palette) {
 // usage is what follows the name of the command.
 func usage(s *syntax) string {
 	var b strings.Builder
-	if len(s.children) > 0 {
+	if len(s.commands) > 0 {
 		b.WriteString(" [SUBCOMMANDS]")
 	}
 	b.WriteString(" [OPTIONS] [--]")

@@ -85,30 +85,18 @@ func (p *Process) Main() (status int) {
 	return l.syntax.command.run(p, l)
 }
 
-// syntax is the command line of the tool that p was called as. As in WasmEdge,
-// `run` shares the options of the program itself: what is given before the word
-// stays in force. `compile` has its own.
+// syntax is the command line of the tool that p was called as.
 func (p *Process) syntax(version *toggle) *syntax {
-	shared := new(Options)
 	switch p.tool() {
 	case wasmedgec:
-		return newSyntax(&compileCommand, shared, version)
+		return newSyntax(&compileCommand, new(Options), version)
 	case wasmedge:
-		return withCommands(newSyntax(&runCommand, shared, version), wasmedgeCommands())
+		s := newSyntax(&runCommand, new(Options), version)
+		s.commands = wasmedgeCommands()
+		return s
 	}
-	return withCommands(newSyntax(&runCommand, shared, version), ownCommands())
-}
-
-// withCommands gives s the sub-commands.
-func withCommands(s *syntax, commands []*command) *syntax {
-	for _, c := range commands {
-		options := s.options
-		if c.name == compileCommand.name {
-			options = new(Options)
-		}
-		child := newSyntax(c, options, nil)
-		s.children = append(s.children, withCommands(child, c.children))
-	}
+	s := newSyntax(&runCommand, new(Options), version)
+	s.commands = ownCommands()
 	return s
 }
 

@@ -15,11 +15,10 @@ type syntax struct {
 	version     *toggle      // nil where there is no --version
 	help        toggle       // --help of this command, not of its parent
 	positionals []positional // all but the last take one word
-	children    []*syntax
-	name        string   // the word that selects it; empty for the program itself
-	mixed       bool     // options may follow positional words
-	command     *command // what runs
-	options     *Options // where the options' values go
+	commands    []*command   // what the first word can select
+	mixed       bool         // options may follow positional words
+	command     *command     // what runs
+	options     *Options     // where the options' values go
 }
 
 // usageError is what is wrong with a command line, in WasmEdge's words.
@@ -53,7 +52,10 @@ const (
 // newSyntax makes the syntax of a command whose options go to o. version is nil,
 // or where --version is to be noted.
 func newSyntax(c *command, o *Options, version *toggle) *syntax {
-	s := &syntax{name: c.name, command: c, options: o, flags: flagSet(c.name, c.tools, o), mixed: c.wasmedge == "", version: version, positionals: c.positionals}
+	s := &syntax{
+		flags: flagSet(c.name, c.tools, o), version: version, positionals: c.positionals,
+		commands: c.children, mixed: c.wasmedge == "", command: c, options: o,
+	}
 	s.flags.VarPF(&s.help, "help", "h", "").NoOptDefVal = "true"
 	if version != nil {
 		s.flags.VarPF(version, "version", "v", "").NoOptDefVal = "true"
@@ -97,9 +99,20 @@ func (sc *scanner) child(arg string) *syntax {
 		return nil
 	}
 	sc.selected = true
-	for _, c := range sc.syntax.children {
-		if c.name == arg {
-			return c
+	return sc.syntax.child(arg)
+}
+
+// child is the syntax of the command that name selects, or nil. As in WasmEdge,
+// `run` shares the options of the program itself, so that what is given before
+// the word stays in force; `compile` has its own.
+func (s *syntax) child(name string) *syntax {
+	for _, c := range s.commands {
+		if c.name == name {
+			o := s.options
+			if c == &compileCommand {
+				o = new(Options)
+			}
+			return newSyntax(c, o, nil)
 		}
 	}
 	return nil

@@ -88,10 +88,22 @@ func (vm *VM) Invoke(ctx context.Context, name string, args ...value.Value) ([]v
 	}
 	stack := make([]uint64, max(slots(t.Params), slots(t.Results)))
 	putValues(stack, args)
-	if err := vm.inst.Call(ctx, name, stack); err != nil {
+	err := vm.inst.Call(ctx, name, stack)
+	vm.logEnd(err)
+	if err != nil {
 		return nil, vm.invokeError(name, err)
 	}
 	return takeValues(stack, t.Results), nil
+}
+
+// logEnd logs how WasmEdge's executor came back from a function of the guest,
+// unless it failed.
+func (vm *VM) logEnd(err error) {
+	if err == nil {
+		vm.config.Log.Debug(" Execution succeeded.")
+	} else if _, ok := errors.AsType[*engine.Exit](err); ok {
+		vm.config.Log.Debug(" Terminated.")
+	}
 }
 
 // Initialize calls the function _initialize, which a reactor may export, as

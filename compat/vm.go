@@ -36,6 +36,7 @@ func New(c Config) *VM {
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
+	announceMocks(c.Log)
 	return &VM{config: c}
 }
 

@@ -1,0 +1,93 @@
+package cli_test
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/wazedge/wazedge/cli"
+)
+
+var update = flag.Bool("update", false, "write what is printed to the expected files")
+
+// TestMain makes the test binary itself the three tools, called by their names.
+func TestMain(m *testing.M) {
+	tool := func() {
+		p := cli.Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv}
+		os.Exit(p.Main())
+	}
+	testscript.Main(m, map[string]func(){"wazedge": tool, "wasmedge": tool, "wasmedgec": tool})
+}
+
+// TestScripts runs what a user types. Beside the commands of testscript there is
+//
+//	exits STATUS PROGRAM ARG...
+//
+// which runs the program and wants exactly this status. $GUESTS and $HOSTILE are
+// the folders of the guests. What the tools print is compared with times removed
+// by the command "log", which rewrites the last standard output into a file:
+//
+//	log FILE
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		UpdateScripts:       *update,
+		Setup: func(env *testscript.Env) error {
+			guests, err := filepath.Abs("../testdata")
+			if err != nil {
+				return err
+			}
+			env.Setenv("GUESTS", filepath.Join(guests, "guests"))
+			env.Setenv("HOSTILE", filepath.Join(guests, "hostile"))
+			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits,
+			"log":   logLines,
+		},
+	})
+}
+
+// exits runs a program and compares its exit status.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS PROGRAM ARG...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		failed, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = failed.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// timestamp is the time at the beginning of a log line.
+var timestamp = regexp.MustCompile(`(?m)^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\]`)
+
+// logLines writes the last standard output to a file, with [TIME] for the times
+// of log lines and $WORK for the working directory.
+func logLines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: log FILE")
+	}
+	text := timestamp.ReplaceAllString(ts.ReadFile("stdout"), "[TIME]")
+	text = strings.ReplaceAll(text, ts.Getenv("WORK"), "$WORK")
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o666))
+}

@@ -1,0 +1,29 @@
+package compat
+
+import "github.com/wazedge/wazedge/compat/logline"
+
+// mocked are the plugins of WasmEdge, and their modules, in the place of which it
+// registers functions that fail, in the order in which it says so.
+var mocked = [...]struct{ plugin, module string }{
+	{"wasi_nn", "wasi_nn"},
+	{"wasi_crypto", "wasi_crypto_common"},
+	{"wasi_crypto", "wasi_crypto_asymmetric_common"},
+	{"wasi_crypto", "wasi_crypto_kx"},
+	{"wasi_crypto", "wasi_crypto_signatures"},
+	{"wasi_crypto", "wasi_crypto_symmetric"},
+	{"wasmedge_process", "wasmedge_process"},
+	{"wasmedge_tensorflow", "wasmedge_tensorflow"},
+	{"wasmedge_tensorflowlite", "wasmedge_tensorflowlite"},
+	{"wasmedge_image", "wasmedge_image"},
+	{"wasmedge_stablediffusion", "wasmedge_stablediffusion"},
+}
+
+// announceMocks logs what WasmEdge says of absent plugins when it makes a VM.
+func announceMocks(log *logline.Logger) {
+	if !log.Enabled(logline.Debug) {
+		return
+	}
+	for _, m := range mocked {
+		log.Debug("Plugin: " + m.plugin + " , module name: " + m.module + " not found. Mock instead.")
+	}
+}
