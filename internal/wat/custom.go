@@ -1,8 +1,9 @@
 package wat
 
 import (
-	"github.com/wazedge/wazedge/internal/wasm"
 	"slices"
+
+	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 // sectionOrder are the sections that are not custom in the order of the binary

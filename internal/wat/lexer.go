@@ -106,12 +106,7 @@ func (l *lexer) skipAnnotation(open token) error {
 			return err
 		}
 		switch tok.kind {
-		case tokLParen:
-			depth++
-		case tokAnnot:
-			if _, err := l.annotID(tok); err != nil {
-				return err
-			}
+		case tokLParen, tokAnnot:
 			depth++
 		case tokRParen:
 			depth--

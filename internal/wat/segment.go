@@ -15,6 +15,9 @@ func (p *parser) elemField() {
 		seg.Table = p.ref(&p.spaces.tables)
 		p.close()
 		seg.Offset = p.offset()
+	case p.tok.kind == tokNumber: // how version 1 wrote the table
+		seg.Mode, seg.Table = wasm.Active, p.ref(&p.spaces.tables)
+		seg.Offset = p.offset()
 	case p.tok.kind == tokLParen && !p.opens("ref"):
 		seg.Mode = wasm.Active
 		seg.Offset = p.offset()
@@ -121,6 +124,9 @@ func (p *parser) dataField() {
 		seg.Mode = wasm.Active
 		seg.Memory = p.ref(&p.spaces.memories)
 		p.close()
+		seg.Offset = p.offset()
+	case p.tok.kind == tokNumber: // how version 1 wrote the memory
+		seg.Mode, seg.Memory = wasm.Active, p.ref(&p.spaces.memories)
 		seg.Offset = p.offset()
 	case p.tok.kind == tokLParen:
 		seg.Mode = wasm.Active

@@ -121,15 +121,12 @@ func (p *parser) addrType() (addr64 bool) {
 	return false
 }
 
-// limits consumes bounds; addr64 is what stood before them.
+// limits consumes bounds; addr64 is what stood before them. Those of 32-bit
+// addresses have the range of 64 bits too; validation has the last word.
 func (p *parser) limits(addr64 bool) wasm.Limits {
-	bits := uint(32)
-	if addr64 {
-		bits = 64
-	}
-	l := wasm.Limits{Addr64: addr64, Min: p.uint(bits)}
+	l := wasm.Limits{Addr64: addr64, Min: p.uint(64)}
 	if p.tok.kind == tokNumber {
-		l.Max, l.HasMax = p.uint(bits), true
+		l.Max, l.HasMax = p.uint(64), true
 	}
 	return l
 }
@@ -330,7 +327,8 @@ func typeKey(ft wasm.FuncType) string {
 func (p *parser) checkInline() {
 	for _, use := range p.inline {
 		if int(use.index) >= len(p.m.Types) {
-			continue
+			p.failAt(use.off, "unknown type %d", use.index)
+			return
 		}
 		t := &p.m.Types[use.index]
 		if t.Kind != wasm.CompFunc || !slices.Equal(t.Func.Params, use.ft.Params) || !slices.Equal(t.Func.Results, use.ft.Results) {

@@ -24,30 +24,30 @@ func (s shape) format() floatFormat {
 }
 
 // shape consumes the keyword of a shape.
-func (p *parser) shape() shape {
-	s, ok := shapes[p.text()]
-	if p.tok.kind != tokKeyword || !ok {
-		p.unexpected("a vector shape")
+func (c *cursor) shape() shape {
+	s, ok := shapes[c.text()]
+	if c.tok.kind != tokKeyword || !ok {
+		c.unexpected("a vector shape")
 		return shapes["i8x16"]
 	}
-	p.advance()
+	c.advance()
 	return s
 }
 
 // lane consumes the literal of one lane.
-func (p *parser) lane(s shape) uint64 {
+func (c *cursor) lane(s shape) uint64 {
 	if s.float {
-		return p.float(s.format())
+		return c.float(s.format())
 	}
-	return p.int(s.bits)
+	return c.int(s.bits)
 }
 
 // vector consumes a shape and a literal for each lane.
-func (p *parser) vector() (lo, hi uint64) {
-	s := p.shape()
+func (c *cursor) vector() (lo, hi uint64) {
+	s := c.shape()
 	var b [16]byte
 	for i := range s.lanes {
-		putLane(&b, s, i, p.lane(s))
+		putLane(&b, s, i, c.lane(s))
 	}
 	return packLanes(b[:])
 }
