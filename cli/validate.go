@@ -1,0 +1,31 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/wazedge/wazedge/compat"
+)
+
+// validateModules reads and validates modules, and logs what is wrong with them.
+// The status tells whether all are valid.
+func validateModules(p *Process, l line) int {
+	log, err := p.log(l.syntax.options)
+	if err != nil {
+		return p.fail(err.Error())
+	}
+	features := l.syntax.options.Proposals.features()
+	status := statusOK
+	for _, path := range l.words {
+		vm := compat.New(compat.Config{Features: &features, Log: log})
+		err := vm.LoadFile(path)
+		if err == nil {
+			err = vm.Validate()
+		}
+		if err != nil {
+			log.Fault(err)
+			status = statusFailed
+		}
+		vm.Close(context.Background())
+	}
+	return status
+}
