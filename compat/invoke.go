@@ -1,7 +1,6 @@
 package compat
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -36,84 +35,6 @@ func (vm *VM) Entry() Entry {
 		return Command
 	}
 	return StartTakesArguments
-}
-
-// FunctionType is the type of the exported function name of the loaded module,
-// and whether there is one.
-func (vm *VM) FunctionType(name string) (wasm.FuncType, bool) {
-	if vm.module == nil {
-		return wasm.FuncType{}, false
-	}
-	for i := range vm.module.Exports {
-		e := &vm.module.Exports[i]
-		if e.Name == name {
-			if e.Kind != wasm.ExternFunc {
-				break
-			}
-			return *functionType(vm.module, e.Index), true
-		}
-	}
-	return wasm.FuncType{}, false
-}
-
-// functionType is the type of function index of m, imports included. The module
-// is valid.
-func functionType(m *wasm.Module, index uint32) *wasm.FuncType {
-	for i := range m.Imports {
-		if m.Imports[i].Kind != wasm.ExternFunc {
-			continue
-		}
-		if index == 0 {
-			return &m.Types[m.Imports[i].Type].Func
-		}
-		index--
-	}
-	return &m.Types[m.Funcs[index]].Func
-}
-
-// Invoke calls the exported function name.
-//
-// When the call fails, the error is an [*InvokeError]; when the guest asked to end
-// by proc_exit, it is an [*ExitError].
-func (vm *VM) Invoke(ctx context.Context, name string, args ...value.Value) ([]value.Value, error) {
-	if err := vm.require(Instantiated); err != nil {
-		return nil, err
-	}
-	t, ok := vm.FunctionType(name)
-	if !ok {
-		return nil, &InvokeError{Fault: fault.New(fault.FuncNotFound), Function: name}
-	}
-	if err := checkArguments(&t, args); err != nil {
-		return nil, &InvokeError{Fault: err, Function: name}
-	}
-	stack := make([]uint64, max(slots(t.Params), slots(t.Results)))
-	putValues(stack, args)
-	err := vm.inst.Call(ctx, name, stack)
-	vm.logEnd(err)
-	if err != nil {
-		return nil, vm.invokeError(name, err)
-	}
-	return takeValues(stack, t.Results), nil
-}
-
-// logEnd logs how WasmEdge's executor came back from a function of the guest,
-// unless it failed.
-func (vm *VM) logEnd(err error) {
-	if err == nil {
-		vm.config.Log.Debug(" Execution succeeded.")
-	} else if _, ok := errors.AsType[*engine.Exit](err); ok {
-		vm.config.Log.Debug(" Terminated.")
-	}
-}
-
-// Initialize calls the function _initialize, which a reactor may export, as
-// WasmEdge does before it calls any other.
-func (vm *VM) Initialize(ctx context.Context) error {
-	if _, ok := vm.FunctionType("_initialize"); !ok {
-		return nil
-	}
-	_, err := vm.Invoke(ctx, "_initialize")
-	return err
 }
 
 // ExitError says that the guest has ended itself by proc_exit.
@@ -156,13 +77,15 @@ func (e *InvokeError) Tail() []string {
 	return []string{b.String(), executing}
 }
 
-// invokeError is the error of the call of function name for what the engine says.
-func (vm *VM) invokeError(name string, err error) error {
+// invokeError is the error of the call of function x, exported as name, for what
+// the engine says.
+func (i *Instance) invokeError(name string, x uint32, err error) error {
 	if e, ok := errors.AsType[*engine.Exit](err); ok {
 		return &ExitError{Status: e.Status}
 	}
 	if t, ok := errors.AsType[*engine.Trap](err); ok {
-		return &InvokeError{Fault: fault.New(t.Code), Function: name, Traced: true}
+		f, stack := i.trapped(t, x)
+		return &InvokeError{Fault: f, Function: name, Traced: true, Stack: stack}
 	}
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return &InvokeError{Fault: e, Function: name, Traced: true}
@@ -184,7 +107,7 @@ func checkArguments(t *wasm.FuncType, args []value.Value) *fault.Error {
 		got.Params[i] = typeOf(a.Kind)
 	}
 	return fault.New(fault.FuncSigMismatch,
-		fault.Mismatched("function type", typeText(t), typeText(&got)))
+		fault.Mismatched("function type", t.String(), got.String()))
 }
 
 // slots is how many elements of the engine's stack values of types ts take.

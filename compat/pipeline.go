@@ -3,75 +3,146 @@ package compat
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
 )
+
+// The way of a module: load and validate when the VM's stages of that name are
+// entered; the rest when it is instantiated, in the order
+//
+//	link → limit memories → encode → compile → hosts → instantiate
+//
+// What was not changed by a pass is not encoded: the engine then gets the bytes of
+// the file.
 
 // load decodes b.
 func (vm *VM) load(b []byte) error {
-	vm.bytes, vm.module = b, nil
-	if err := vm.compile(context.Background()); err != nil {
-		return err
-	}
-	vm.stage = Loaded
-	return nil
-}
-
-func (vm *VM) validate() error { return nil }
-
-// compile makes the engine's code of the module.
-func (vm *VM) compile(ctx context.Context) error {
-	if vm.runtime == nil {
-		vm.runtime = engine.New(ctx, engine.Config{
-			Interpreter: vm.config.Interpreter,
-			MemoryPages: vm.memoryPages(),
-		})
-	}
-	code, err := vm.runtime.Compile(ctx, vm.bytes, vm.config.Workers)
-	if err != nil {
-		return &fault.Error{Code: fault.IllegalGrammar, Offset: -1, Info: []string{fault.ASTNode("module")}, Err: err}
-	}
-	vm.code, vm.module = code, code.Describe()
-	return nil
-}
-
-func (vm *VM) memoryPages() uint32 {
-	if vm.config.MemoryPages == nil {
-		return 0
-	}
-	return *vm.config.MemoryPages
-}
-
-func (vm *VM) instantiate(ctx context.Context) error {
-	w := &vm.config.WASI
-	host, err := vm.runtime.InstantiateWASI(ctx)
+	m, err := wasm.Decode(b, vm.config.features())
 	if err != nil {
 		return err
 	}
-	inst, err := vm.runtime.Instantiate(ctx, vm.code, engine.Options{
-		Imports: func(module string) *engine.Instance {
-			if module == "wasi_snapshot_preview1" {
-				return host
+	vm.bytes, vm.module, vm.stage = b, m, Loaded
+	return nil
+}
+
+// instantiate takes the validated module to its instance.
+func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
+	if err := vm.open(ctx); err != nil {
+		return nil, err
+	}
+	inst := newInstance(vm.module, vm.types.Space(vm.module), vm.config.features())
+	l := linker{module: vm.module, types: inst.types, hosts: vm.hosts, guests: vm.guests}
+	wanted, err := l.link()
+	if err != nil {
+		return nil, err
+	}
+	inst.module = limitMemories(inst.module, vm.config.MemoryPages, vm.config.Log.Error)
+	if err := inst.checkSegments(vm.guests); err != nil {
+		return nil, err
+	}
+	code, err := vm.compile(ctx, inst.module)
+	if err != nil {
+		return nil, err
+	}
+	hosts, err := vm.instantiateHosts(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	inst.engine, err = vm.runtime.Instantiate(ctx, code, engine.Options{
+		Imports: func(name string) *engine.Instance {
+			if g := vm.guests[name]; g != nil {
+				return g.engine
 			}
-			return nil
+			return hosts[name]
 		},
-		WASI: engine.WASI{Args: w.Args, Env: w.Env, Stdin: w.Stdin, Stdout: w.Stdout, Stderr: w.Stderr, Dirs: dirs(w.Preopens)},
+		SharedMemory: sharesMemory(inst.module),
+		WASI:         vm.config.WASI.world(),
 	})
 	if err != nil {
-		if t, ok := errors.AsType[*engine.Trap](err); ok {
-			return fault.New(t.Code, fault.ASTNode("module"))
-		}
-		return err
+		return nil, inst.startError(err)
 	}
-	vm.inst = inst
+	return inst, nil
+}
+
+// open makes the engine and the host modules, once.
+func (vm *VM) open(ctx context.Context) error {
+	if vm.runtime != nil {
+		return nil
+	}
+	c := engine.Config{Interpreter: vm.config.Interpreter, MemoryPages: vm.config.MemoryPages}
+	if c.MemoryPages != nil {
+		c.GrowRefused = func() { vm.config.Log.Error(growRefused(*c.MemoryPages)) }
+	}
+	vm.runtime = engine.New(ctx, c)
+	vm.types = wasm.NewTypeStore()
+	wasi, err := newWASI(ctx, vm.runtime)
+	if err != nil {
+		return fmt.Errorf("prepare WASI: %w", err)
+	}
+	vm.hosts = map[string]hostModule{wasiModule: wasi}
 	return nil
 }
 
-func dirs(ps []Preopen) []engine.WASIDir {
-	var ds []engine.WASIDir
-	for _, p := range ps {
-		ds = append(ds, engine.WASIDir{Guest: p.Guest, Host: p.Host, ReadOnly: p.Access == ReadOnly})
+// compile makes the engine's code of m, which is the loaded module or what passes
+// have made of it.
+func (vm *VM) compile(ctx context.Context, m *wasm.Module) (*engine.Code, error) {
+	b := vm.bytes
+	if m != vm.module {
+		b = wasm.Encode(m)
 	}
-	return ds
+	code, err := vm.runtime.Compile(ctx, b, vm.config.Workers)
+	if err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
+	}
+	return code, nil
 }
+
+// instantiateHosts makes an instance of every host module that is imported from.
+func (vm *VM) instantiateHosts(ctx context.Context, wanted map[string][]*wasm.Import) (map[string]*engine.Instance, error) {
+	instances := make(map[string]*engine.Instance, len(wanted))
+	for name, imports := range wanted {
+		inst, err := vm.hosts[name].instantiate(ctx, vm.runtime, imports, vm.module.Types)
+		if err != nil {
+			return nil, fmt.Errorf("instantiate host module %q: %w", name, err)
+		}
+		instances[name] = inst
+	}
+	return instances, nil
+}
+
+// sharesMemory reports whether m defines a memory that threads may share.
+func sharesMemory(m *wasm.Module) bool {
+	for _, t := range m.Memories {
+		if t.Limits.Shared {
+			return true
+		}
+	}
+	return false
+}
+
+// startError is the error of an instantiation that the engine has given up: by
+// rule for what the module's start function did.
+func (i *Instance) startError(err error) error {
+	if _, ok := errors.AsType[*engine.Exit](err); ok {
+		return &StartExitError{}
+	}
+	if t, ok := errors.AsType[*engine.Trap](err); ok {
+		entry := uint32(0)
+		if i.module.Start != nil {
+			entry = *i.module.Start
+		}
+		f, _ := i.trapped(t, entry)
+		return f.With(fault.ASTNode("module"))
+	}
+	return fmt.Errorf("instantiate: %w", err)
+}
+
+// StartExitError says that the guest has called proc_exit in its start function,
+// which WasmEdge takes for a failed instantiation without a code: it logs nothing
+// but the line of [StartExitError.Error].
+type StartExitError struct{}
+
+func (*StartExitError) Error() string { return "    " + fault.ASTNode("module") }

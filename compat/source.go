@@ -103,9 +103,9 @@ func readStream(r io.Reader, head []byte) ([]byte, error) {
 	return b, nil
 }
 
-// inFile adds the name of the file to a loading error.
+// inFile adds the name of the file, if there is one, to a loading error.
 func inFile(err error, abs string) error {
-	if e, ok := errors.AsType[*fault.Error](err); ok && e.Code.Phase() == fault.IllegalPath.Phase() {
+	if e, ok := errors.AsType[*fault.Error](err); ok && abs != "" && e.Code.Phase() == fault.IllegalPath.Phase() {
 		return e.With(fault.FileName(abs))
 	}
 	return err

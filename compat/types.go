@@ -1,8 +1,6 @@
 package compat
 
 import (
-	"strings"
-
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -56,41 +54,4 @@ func typeOf(k value.Kind) wasm.ValType {
 		return wasm.AnyRef
 	}
 	return wasm.Bottom
-}
-
-// typeText is t as WasmEdge's messages have it.
-func typeText(t *wasm.FuncType) string {
-	var b strings.Builder
-	b.WriteString("FuncType {params{")
-	writeTypes(&b, t.Params)
-	b.WriteString("} returns{")
-	writeTypes(&b, t.Results)
-	b.WriteString("}}")
-	return b.String()
-}
-
-func writeTypes(b *strings.Builder, ts []wasm.ValType) {
-	for i, t := range ts {
-		if i > 0 {
-			b.WriteString(" , ")
-		}
-		b.WriteString(valueTypeText(t))
-	}
-}
-
-var numberTypes = map[wasm.ValType]string{
-	wasm.I32: "i32", wasm.I64: "i64", wasm.F32: "f32", wasm.F64: "f64", wasm.V128: "v128",
-}
-
-func valueTypeText(t wasm.ValType) string {
-	if s, ok := numberTypes[t]; ok {
-		return s
-	}
-	switch t {
-	case wasm.FuncRef:
-		return "ref_null func"
-	case wasm.ExternRef:
-		return "ref_null extern"
-	}
-	return "ref"
 }

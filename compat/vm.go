@@ -2,49 +2,58 @@ package compat
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"runtime"
 
 	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// VM takes one module from its file to its results, in stages: [VM.LoadFile] or
+// VM takes a module from its file to its results, in stages: [VM.LoadFile] or
 // [VM.Load], [VM.Validate], [VM.Instantiate], then [VM.Invoke] as often as one
-// likes. A method that does not fit the stage fails with
-// [fault.WrongVMWorkflow] and changes nothing; so does a method that fails for
-// another reason, so that another module can be loaded.
+// likes. A method that does not fit the stage fails with fault.WrongVMWorkflow and
+// changes nothing.
+//
+// Modules that import from each other are loaded one after the other: when one is
+// instantiated, [VM.Register] gives it a name and makes room for the next.
 //
 // A VM is not safe for concurrent use. Its owner calls [VM.Close].
 type VM struct {
 	config Config
 	stage  Stage
 
-	bytes   []byte
-	module  *wasm.Module
+	path   string       // absolute, of the file that was loaded; empty without one
+	bytes  []byte       // the module as it was read
+	module *wasm.Module // what it says
+	active *Instance
+
 	runtime *engine.Runtime
-	code    *engine.Code
-	inst    *engine.Instance
+	types   *wasm.TypeStore
+	hosts   map[string]hostModule
+	guests  map[string]*Instance
 }
 
 // New returns a VM at stage [Init].
 func New(c Config) *VM {
 	if c.Log == nil {
-		c.Log = logline.New(nil, logline.Off, false)
+		c.Log = logline.New(io.Discard, logline.Off, false)
 	}
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
 	announceMocks(c.Log)
-	return &VM{config: c}
+	return &VM{config: c, guests: map[string]*Instance{}}
 }
 
 // Stage is how far vm has come.
 func (vm *VM) Stage() Stage { return vm.stage }
 
 // LoadFile reads and decodes the module in the file path, which may be a pipe. The
-// error is a [*fault.Error] that ends with the file's name.
+// error is a *fault.Error whose last line names the file.
 func (vm *VM) LoadFile(path string) error {
 	if err := vm.require(Init, Loaded, Validated); err != nil {
 		return err
@@ -56,6 +65,7 @@ func (vm *VM) LoadFile(path string) error {
 	if err != nil {
 		return inFile(err, abs)
 	}
+	vm.path = abs
 	return nil
 }
 
@@ -64,41 +74,111 @@ func (vm *VM) Load(b []byte) error {
 	if err := vm.require(Init, Loaded, Validated); err != nil {
 		return err
 	}
+	vm.path = ""
 	return vm.load(b)
 }
 
-// Validate checks the loaded module.
+// Validate checks the loaded module. The error is a *fault.Error; it is one of
+// loading when a function's body turns out to be malformed.
 func (vm *VM) Validate() error {
 	if err := vm.require(Loaded, Validated); err != nil {
 		return err
 	}
-	if err := vm.validate(); err != nil {
-		return err
+	if err := vm.module.CheckBodies(vm.config.features()); err != nil {
+		return inFile(err, vm.path)
 	}
 	vm.stage = Validated
 	return nil
 }
 
-// Instantiate links the module with the host's functions, makes its instance, and
-// runs its start function if it has one.
+// Instantiate links the module with the host's functions and with registered
+// modules, makes its instance, and runs its start function if it has one. The
+// error is a *fault.Error, or a [*StartExitError].
 func (vm *VM) Instantiate(ctx context.Context) error {
 	if err := vm.require(Validated); err != nil {
 		return err
 	}
-	if err := vm.instantiate(ctx); err != nil {
+	inst, err := vm.instantiate(ctx)
+	if err != nil {
 		return err
 	}
-	vm.stage = Instantiated
+	vm.active, vm.stage = inst, Instantiated
 	return nil
 }
 
-// Close releases everything that vm holds. A closed VM does nothing any more.
+// Register lets later modules import from the active instance under name, and
+// takes vm back to [Init]. A name that is taken names the newer instance from then
+// on. The instance stays usable.
+func (vm *VM) Register(name string) (*Instance, error) {
+	if err := vm.require(Instantiated); err != nil {
+		return nil, err
+	}
+	inst := vm.active
+	vm.guests[name] = inst
+	vm.Unload()
+	return inst, nil
+}
+
+// Unload drops the module, at whatever stage it is, and takes vm back to [Init].
+func (vm *VM) Unload() {
+	if vm.stage != closed {
+		vm.bytes, vm.module, vm.active, vm.stage = nil, nil, nil, Init
+	}
+}
+
+// Instance is the active instance, or nil before [Instantiated].
+func (vm *VM) Instance() *Instance { return vm.active }
+
+// FunctionType is the type of the exported function name of the loaded module,
+// and whether there is one.
+func (vm *VM) FunctionType(name string) (wasm.FuncType, bool) {
+	if vm.module == nil {
+		return wasm.FuncType{}, false
+	}
+	return exportedFunction(vm.module, name)
+}
+
+// Invoke calls the exported function name.
+//
+// When the call fails, the error is an [*InvokeError]; when the guest asked to end
+// by proc_exit, it is an [*ExitError].
+func (vm *VM) Invoke(ctx context.Context, name string, args ...value.Value) ([]value.Value, error) {
+	if err := vm.require(Instantiated); err != nil {
+		return nil, err
+	}
+	results, err := vm.active.Invoke(ctx, name, args...)
+	vm.logEnd(err)
+	return results, err
+}
+
+// logEnd logs how WasmEdge's executor came back from a function of the guest,
+// unless it failed.
+func (vm *VM) logEnd(err error) {
+	if err == nil {
+		vm.config.Log.Debug(" Execution succeeded.")
+	} else if _, ok := errors.AsType[*ExitError](err); ok {
+		vm.config.Log.Debug(" Terminated.")
+	}
+}
+
+// Initialize calls the function _initialize, which a reactor may export, as
+// WasmEdge does before it calls any other.
+func (vm *VM) Initialize(ctx context.Context) error {
+	if _, ok := vm.FunctionType("_initialize"); !ok {
+		return nil
+	}
+	_, err := vm.Invoke(ctx, "_initialize")
+	return err
+}
+
+// Close releases everything that vm holds. A closed VM does nothing any more, and
+// its instances must not be used.
 func (vm *VM) Close(ctx context.Context) error {
 	if vm.stage == closed {
 		return nil
 	}
+	vm.Unload()
 	vm.stage = closed
-	vm.module, vm.bytes = nil, nil
 	if vm.runtime == nil {
 		return nil
 	}

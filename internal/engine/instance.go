@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
@@ -97,4 +98,35 @@ func exitOf(err error) *Exit {
 		return &Exit{Status: e.ExitCode()}
 	}
 	return nil
+}
+
+// Global is the value of the exported global name, in the form of [Instance.Call],
+// and whether there is one. wazero shows no more than the low half of a v128.
+func (i *Instance) Global(name string) (uint64, bool) {
+	g := i.module.ExportedGlobal(name)
+	if g == nil {
+		return 0, false
+	}
+	return g.Get(), true
+}
+
+// MemoryPages is the present size of the memory, in pages of 64 KiB; 0 without
+// one.
+func (i *Instance) MemoryPages() uint64 {
+	m := i.module.Memory()
+	if m == nil || reflect.ValueOf(m).IsNil() {
+		return 0
+	}
+	pages, _ := m.Grow(0) // unlike Size, this does not wrap at 4 GiB
+	return uint64(pages)
+}
+
+// TableSize is the present number of elements of table index. wazero has no way
+// to ask; its instance keeps tables in exported fields of unexported packages.
+func (i *Instance) TableSize(index uint32) uint64 {
+	tables := reflect.Indirect(reflect.ValueOf(i.module)).FieldByName("Tables")
+	if !tables.IsValid() || int(index) >= tables.Len() {
+		return 0
+	}
+	return uint64(tables.Index(int(index)).Elem().FieldByName("References").Len())
 }

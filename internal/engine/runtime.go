@@ -27,9 +27,9 @@ type Config struct {
 	// Interpreter executes without compiling.
 	Interpreter bool
 
-	// MemoryPages bounds the growth of every linear memory, in pages of 64 KiB;
-	// 0 stands for [MaxPages]. A memory must not declare a larger minimum.
-	MemoryPages uint32
+	// MemoryPages bounds the growth of every linear memory, in pages of 64 KiB; nil
+	// stands for [MaxPages]. No memory may declare a larger minimum.
+	MemoryPages *uint32
 
 	// GrowRefused, when not nil, is told of every memory.grow that fails for
 	// MemoryPages.
@@ -56,9 +56,9 @@ func New(ctx context.Context, c Config) *Runtime {
 	if c.Cache != nil {
 		rc = rc.WithCompilationCache(c.Cache)
 	}
-	pages := c.MemoryPages
-	if pages == 0 || pages > MaxPages {
-		pages = MaxPages
+	pages := uint32(MaxPages)
+	if c.MemoryPages != nil {
+		pages = min(*c.MemoryPages, MaxPages)
 	}
 	return &Runtime{
 		wazero: wazero.NewRuntimeWithConfig(ctx, rc),

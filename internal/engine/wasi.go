@@ -8,8 +8,6 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
-
-	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 // WASI is the world of a guest on wazero's own WASI, until ours replaces it.
@@ -52,43 +50,19 @@ func (w *WASI) config() wazero.ModuleConfig {
 	return c.WithFSConfig(fs)
 }
 
-// InstantiateWASI makes wazero's WASI module.
-func (r *Runtime) InstantiateWASI(ctx context.Context) (*Instance, error) {
-	c, err := wasi_snapshot_preview1.NewBuilder(r.wazero).Compile(ctx)
+// WASICode compiles wazero's WASI module. signature gives the encoded types of one
+// of its functions.
+func (r *Runtime) WASICode(ctx context.Context) (c *Code, signature func(name string) (params, results []byte, ok bool), err error) {
+	m, err := wasi_snapshot_preview1.NewBuilder(r.wazero).Compile(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	m, err := r.wazero.InstantiateModule(ctx, c, wazero.NewModuleConfig().WithName(""))
-	if err != nil {
-		return nil, err
-	}
-	return Host(m), nil
-}
-
-// Describe is what of the module an invocation needs, until our decoder does.
-func (c *Code) Describe() *wasm.Module {
-	m := &wasm.Module{}
-	for name, f := range c.module.ExportedFunctions() {
-		t := wasm.SubType{Kind: wasm.CompFunc}
-		for _, p := range f.ParamTypes() {
-			t.Func.Params = append(t.Func.Params, described(p))
+	functions := m.ExportedFunctions()
+	return &Code{module: m}, func(name string) (params, results []byte, ok bool) {
+		f, ok := functions[name]
+		if !ok {
+			return nil, nil, false
 		}
-		for _, p := range f.ResultTypes() {
-			t.Func.Results = append(t.Func.Results, described(p))
-		}
-		n := uint32(len(m.Types))
-		m.Types, m.Funcs = append(m.Types, t), append(m.Funcs, n)
-		m.Exports = append(m.Exports, wasm.Export{Name: name, Kind: wasm.ExternFunc, Index: n})
-	}
-	return m
-}
-
-func described(t byte) wasm.ValType {
-	switch t {
-	case 0x70:
-		return wasm.FuncRef
-	case 0x6f:
-		return wasm.ExternRef
-	}
-	return wasm.ValType(t)
+		return f.ParamTypes(), f.ResultTypes(), true
+	}, nil
 }

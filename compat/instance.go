@@ -1,0 +1,147 @@
+package compat
+
+import (
+	"context"
+
+	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// Instance is an instantiated module. It lives as long as the [VM] that made it.
+type Instance struct {
+	engine     *engine.Instance
+	module     *wasm.Module
+	types      *wasm.TypeSpace
+	features   wasm.Features
+	codeOffset int64 // of the contents of the code section in the file
+}
+
+// newInstance describes an instance of m to come.
+func newInstance(m *wasm.Module, types *wasm.TypeSpace, f wasm.Features) *Instance {
+	i := &Instance{module: m, types: types, features: f}
+	for _, s := range m.Sections {
+		if s.ID == wasm.SectionCode {
+			i.codeOffset = s.Offset
+		}
+	}
+	return i
+}
+
+// FunctionType is the type of the exported function name, and whether there is
+// one.
+func (i *Instance) FunctionType(name string) (wasm.FuncType, bool) {
+	return exportedFunction(i.module, name)
+}
+
+// Invoke is [VM.Invoke] for this instance.
+func (i *Instance) Invoke(ctx context.Context, name string, args ...value.Value) ([]value.Value, error) {
+	x, ok := export(i.module, wasm.ExternFunc, name)
+	if !ok {
+		return nil, &InvokeError{Fault: fault.New(fault.FuncNotFound), Function: name}
+	}
+	t := functionType(i.module, x)
+	if err := checkArguments(t, args); err != nil {
+		return nil, &InvokeError{Fault: err, Function: name}
+	}
+	stack := make([]uint64, max(slots(t.Params), slots(t.Results)))
+	putValues(stack, args)
+	if err := i.engine.Call(ctx, name, stack); err != nil {
+		return nil, i.invokeError(name, x, err)
+	}
+	return takeValues(stack, t.Results), nil
+}
+
+// Global is the value of the exported global name, and whether there is one.
+func (i *Instance) Global(name string) (value.Value, bool) {
+	x, ok := export(i.module, wasm.ExternGlobal, name)
+	if !ok {
+		return value.Value{}, false
+	}
+	lo, ok := i.engine.Global(name)
+	if !ok {
+		return value.Value{}, false
+	}
+	return takeValues([]uint64{lo, 0}, []wasm.ValType{globalType(i.module, x).Type})[0], true
+}
+
+// export is the index of the export of kind k and that name, and whether there is
+// one.
+func export(m *wasm.Module, k wasm.ExternKind, name string) (uint32, bool) {
+	for i := range m.Exports {
+		if e := &m.Exports[i]; e.Name == name {
+			return e.Index, e.Kind == k
+		}
+	}
+	return 0, false
+}
+
+// exportedFunction is the type of the exported function name of m.
+func exportedFunction(m *wasm.Module, name string) (wasm.FuncType, bool) {
+	x, ok := export(m, wasm.ExternFunc, name)
+	if !ok {
+		return wasm.FuncType{}, false
+	}
+	return *functionType(m, x), true
+}
+
+// imported is the import that index x of kind k is, or nil and the index among the
+// module's own.
+func imported(m *wasm.Module, k wasm.ExternKind, x uint32) (*wasm.Import, uint32) {
+	for i := range m.Imports {
+		if m.Imports[i].Kind != k {
+			continue
+		}
+		if x == 0 {
+			return &m.Imports[i], 0
+		}
+		x--
+	}
+	return nil, x
+}
+
+// functionType is the type of function x of a valid module.
+func functionType(m *wasm.Module, x uint32) *wasm.FuncType {
+	im, own := imported(m, wasm.ExternFunc, x)
+	if im != nil {
+		return &m.Types[im.Type].Func
+	}
+	return &m.Types[m.Funcs[own]].Func
+}
+
+// tagType is the type of tag x of a valid module.
+func tagType(m *wasm.Module, x uint32) *wasm.FuncType {
+	im, own := imported(m, wasm.ExternTag, x)
+	if im != nil {
+		return &m.Types[im.Type].Func
+	}
+	return &m.Types[m.Tags[own]].Func
+}
+
+// globalType is the type of global x of a valid module.
+func globalType(m *wasm.Module, x uint32) wasm.GlobalType {
+	im, own := imported(m, wasm.ExternGlobal, x)
+	if im != nil {
+		return im.Global
+	}
+	return m.Globals[own].Type
+}
+
+// tableType is the type of table x of a valid module.
+func tableType(m *wasm.Module, x uint32) wasm.TableType {
+	im, own := imported(m, wasm.ExternTable, x)
+	if im != nil {
+		return im.Table
+	}
+	return m.Tables[own].Type
+}
+
+// memoryType is the type of memory x of a valid module.
+func memoryType(m *wasm.Module, x uint32) wasm.MemoryType {
+	im, own := imported(m, wasm.ExternMemory, x)
+	if im != nil {
+		return im.Memory
+	}
+	return m.Memories[own]
+}

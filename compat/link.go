@@ -1,0 +1,162 @@
+package compat
+
+import (
+	"context"
+
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// hostModule is a module of functions that the host offers to guests.
+type hostModule interface {
+	// function is the type of the function that an import named name of type want
+	// gets, and whether there is one of that name. It may be another type than want.
+	function(name string, want *wasm.FuncType) (wasm.FuncType, bool)
+
+	// instantiate makes an instance that exports what the imports in list ask for,
+	// under their names.
+	instantiate(ctx context.Context, rt *engine.Runtime, list []*wasm.Import, types []wasm.SubType) (*engine.Instance, error)
+}
+
+// importHints are what WasmEdge says of the import of a module that is not there.
+var importHints = map[string]string{
+	"env":                           "This may be the import of host environment like JavaScript or Golang. Please check that you've registered the necessary host modules from the host programming language.",
+	"wasi_nn":                       "This is a WASI-NN related import. Please ensure that you've turned on the WASI-NN configuration and installed the WASI-NN plug-in.",
+	"wasi_crypto_common":            cryptoHint,
+	"wasi_crypto_asymmetric_common": cryptoHint,
+	"wasi_crypto_kx":                cryptoHint,
+	"wasi_crypto_signatures":        cryptoHint,
+	"wasi_crypto_symmetric":         cryptoHint,
+}
+
+const cryptoHint = "This is a WASI-Crypto related import. Please ensure that you've turned on the WASI-Crypto configuration and installed the WASI-Crypto plug-in."
+
+// linker resolves the imports of one module.
+type linker struct {
+	module *wasm.Module
+	types  *wasm.TypeSpace
+	hosts  map[string]hostModule
+	guests map[string]*Instance
+}
+
+// link checks every import in order and groups those that hosts have to supply.
+func (l *linker) link() (hosts map[string][]*wasm.Import, err error) {
+	hosts = map[string][]*wasm.Import{}
+	for n := range l.module.Imports {
+		im := &l.module.Imports[n]
+		if guest := l.guests[im.Module]; guest != nil {
+			err = l.fromGuest(guest, im)
+		} else if host := l.hosts[im.Module]; host != nil {
+			err = l.fromHost(host, im)
+			hosts[im.Module] = append(hosts[im.Module], im)
+		} else {
+			err = unresolved(fault.UnknownImport, im, "", importHints[im.Module])
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return hosts, nil
+}
+
+// fromHost checks an import from a module of host functions.
+func (l *linker) fromHost(host hostModule, im *wasm.Import) error {
+	var want *wasm.FuncType
+	if im.Kind == wasm.ExternFunc {
+		want = &l.module.Types[im.Type].Func
+	}
+	got, ok := host.function(im.Name, want)
+	switch {
+	case !ok:
+		return unresolved(fault.UnknownImport, im, "", "")
+	case want == nil:
+		return unresolved(fault.IncompatibleImportType, im, differentKind(im.Kind, wasm.ExternFunc), "")
+	case !sameTypes(got.Params, want.Params) || !sameTypes(got.Results, want.Results):
+		return unresolved(fault.IncompatibleImportType, im,
+			fault.Mismatched("function type", want.String(), got.String()), "")
+	}
+	return nil
+}
+
+func sameTypes(a, b []wasm.ValType) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// fromGuest checks an import from another instance.
+func (l *linker) fromGuest(guest *Instance, im *wasm.Import) error {
+	for n := range guest.module.Exports {
+		e := &guest.module.Exports[n]
+		if e.Name != im.Name {
+			continue
+		}
+		if e.Kind != im.Kind {
+			return unresolved(fault.IncompatibleImportType, im, differentKind(im.Kind, e.Kind), "")
+		}
+		if l.types.Store.MatchesExtern(guest.exportType(e), l.types.Import(im)) {
+			return nil
+		}
+		return unresolved(fault.IncompatibleImportType, im, differentType(l.module, im, guest, e), "")
+	}
+	return unresolved(fault.UnknownImport, im, "", "")
+}
+
+// exportType is the type of e as it is now: a memory or table has at least its
+// present size.
+func (i *Instance) exportType(e *wasm.Export) wasm.ExternType {
+	t := i.types.Export(i.module, e.Kind, e.Index)
+	switch e.Kind {
+	case wasm.ExternMemory:
+		t.Memory.Limits.Min = max(t.Memory.Limits.Min, i.engine.MemoryPages())
+	case wasm.ExternTable:
+		t.Table.Limits.Min = max(t.Table.Limits.Min, i.engine.TableSize(e.Index))
+	}
+	return t
+}
+
+// differentKind is the information line of an import of another kind than what
+// there is.
+func differentKind(want, got wasm.ExternKind) string {
+	return fault.Mismatched("external type", want.String(), got.String())
+}
+
+// differentType is the information line of an import of another type than what
+// there is.
+func differentType(m *wasm.Module, im *wasm.Import, guest *Instance, e *wasm.Export) string {
+	switch im.Kind {
+	case wasm.ExternFunc:
+		return fault.Mismatched("function type",
+			m.Types[im.Type].Func.String(), functionType(guest.module, e.Index).String())
+	case wasm.ExternTable:
+		got := tableType(guest.module, e.Index)
+		return fault.Mismatched("table", im.Table.String(), got.String())
+	case wasm.ExternMemory:
+		got := memoryType(guest.module, e.Index)
+		return fault.Mismatched("memory", im.Memory.String(), got.String())
+	case wasm.ExternGlobal:
+		return fault.Mismatched("global", im.Global.String(), globalType(guest.module, e.Index).String())
+	}
+	return fault.Mismatched("function type",
+		m.Types[im.Type].Func.String(), tagType(guest.module, e.Index).String())
+}
+
+// unresolved is the error of an import. mismatch and hint may be empty.
+func unresolved(c fault.Code, im *wasm.Import, mismatch, hint string) error {
+	e := fault.New(c)
+	if mismatch != "" {
+		e.With(mismatch)
+	}
+	e.With(fault.Linking(im.Module, im.Kind.String(), im.Name), fault.ASTNode("import description"))
+	if hint != "" {
+		e.With(hint)
+	}
+	return e.With(fault.ASTNode("import section"), fault.ASTNode("module"))
+}

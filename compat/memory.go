@@ -1,0 +1,39 @@
+package compat
+
+import (
+	"fmt"
+
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// limitMemories is m with no memory larger at the start than the limit of pages,
+// as WasmEdge makes them; log receives its remarks on each memory.
+func limitMemories(m *wasm.Module, limit *uint32, log func(string)) *wasm.Module {
+	if limit == nil {
+		return m
+	}
+	pages := uint64(*limit)
+	out := m
+	for n, t := range m.Memories {
+		if pages > engine.MaxPages && !t.Limits.Addr64 {
+			log(fmt.Sprintf("Memory Instance: Limited %d page larger than the 32-bit page upper bound %d.", pages, engine.MaxPages))
+		}
+		if t.Limits.Min <= pages {
+			continue
+		}
+		log(fmt.Sprintf("Memory Instance: Limited %d page in configuration.", pages))
+		if out == m {
+			limited := *m
+			limited.Memories = append([]wasm.MemoryType(nil), m.Memories...)
+			out = &limited
+		}
+		out.Memories[n].Limits.Min = pages
+	}
+	return out
+}
+
+// growRefused is what WasmEdge logs when a guest grows a memory beyond the limit.
+func growRefused(pages uint32) string {
+	return fmt.Sprintf("Memory Instance: Memory grow page failed, exceeded limited %d page size in configuration.", pages)
+}

@@ -1,0 +1,97 @@
+package compat
+
+import (
+	"fmt"
+
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// checkSegments finds the first active segment that does not fit its table or
+// memory. Instantiation traps there (core 4.7.4), element segments first; the
+// engine ignores an element segment that does not fit.
+//
+// The check comes before instantiation, so that no segment is copied; which nobody
+// can see but the owner of an imported table or memory.
+func (i *Instance) checkSegments(guests map[string]*Instance) error {
+	for n := range i.module.Elems {
+		s := &i.module.Elems[n]
+		if s.Mode != wasm.Active {
+			continue
+		}
+		size := i.tableSize(s.Table, guests)
+		if err := i.fits(s.Offset, len(s.Funcs)+len(s.Exprs), size, guests); err != nil {
+			err.Code = fault.TableOutOfBounds
+			return err.With(fault.ASTNode("element segment"), fault.ASTNode("element section"), fault.ASTNode("module"))
+		}
+	}
+	for n := range i.module.Datas {
+		s := &i.module.Datas[n]
+		if s.Mode != wasm.Active {
+			continue
+		}
+		size := i.memorySize(s.Memory, guests)
+		if err := i.fits(s.Offset, len(s.Init), size, guests); err != nil {
+			return err.With(fault.ASTNode("data segment"), fault.ASTNode("data section"), fault.ASTNode("module"))
+		}
+	}
+	return nil
+}
+
+// fits is nil when length entries at the offset lie within size.
+func (i *Instance) fits(offset wasm.Expr, length int, size uint64, guests map[string]*Instance) *fault.Error {
+	at, ok := constant(offset, i.features, func(x uint32) (uint64, bool) { return i.globalValue(x, guests) })
+	if !ok || at <= size && uint64(length) <= size-at {
+		return nil
+	}
+	return fault.New(fault.MemoryOutOfBounds, accessing(at, uint64(length), size))
+}
+
+// accessing is the information line of an access to length bytes or elements at
+// an address, where there are size of them.
+func accessing(at, length, size uint64) string {
+	to := at
+	if length > 0 {
+		to = at + length - 1
+	}
+	return fmt.Sprintf("Accessing offset from: 0x%08x to: 0x%08x , Out of boundary: 0x%08x", at, to, max(size, 1)-1)
+}
+
+// globalValue is the value of a global that constant expressions may use: an
+// imported one, or one of the module's own.
+func (i *Instance) globalValue(x uint32, guests map[string]*Instance) (uint64, bool) {
+	im, own := imported(i.module, wasm.ExternGlobal, x)
+	if im != nil {
+		v, ok := guests[im.Module].Global(im.Name)
+		return v.Lo, ok
+	}
+	return constant(i.module.Globals[own].Init, i.features, func(y uint32) (uint64, bool) {
+		if y >= x {
+			return 0, false
+		}
+		return i.globalValue(y, guests)
+	})
+}
+
+// tableSize is the number of elements of a table when segments are copied.
+func (i *Instance) tableSize(x uint32, guests map[string]*Instance) uint64 {
+	im, own := imported(i.module, wasm.ExternTable, x)
+	if im == nil {
+		return i.module.Tables[own].Type.Limits.Min
+	}
+	guest := guests[im.Module]
+	y, _ := export(guest.module, wasm.ExternTable, im.Name)
+	return guest.engine.TableSize(y)
+}
+
+// memorySize is the number of bytes of a memory when segments are copied.
+func (i *Instance) memorySize(x uint32, guests map[string]*Instance) uint64 {
+	im, own := imported(i.module, wasm.ExternMemory, x)
+	if im == nil {
+		return i.module.Memories[own].Limits.Min * pageSize
+	}
+	return guests[im.Module].engine.MemoryPages() * pageSize
+}
+
+// pageSize is the unit in which memories grow, in bytes.
+const pageSize = 65536

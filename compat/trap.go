@@ -1,0 +1,109 @@
+package compat
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// maxCallingStack is how many entries WasmEdge gives a calling stack.
+const maxCallingStack = 256
+
+// place is an instruction of a module.
+type place struct {
+	function uint32 // index, imports included
+	instr    wasm.Instr
+	first    bool // it is the first of its function's body
+}
+
+// places finds the instructions that the frames of t stand at, innermost first.
+// Frames outside of the module, such as host functions, are left out.
+func (i *Instance) places(t *engine.Trap) []place {
+	var ps []place
+	for _, f := range t.Frames {
+		if f.Offset < 0 {
+			continue
+		}
+		if p, ok := i.place(i.origin(f.Offset)); ok {
+			ps = append(ps, p)
+		}
+	}
+	return ps
+}
+
+// origin is the file offset of the instruction that stands at an offset in the
+// code section of what the engine was given.
+func (i *Instance) origin(offset int64) int64 {
+	return i.codeOffset + offset
+}
+
+// place finds the instruction at offset of the file.
+func (i *Instance) place(offset int64) (place, bool) {
+	bodies := i.module.Bodies
+	n := sort.Search(len(bodies), func(n int) bool { return bodies[n].Offset > offset }) - 1
+	if n < 0 || offset-bodies[n].Offset >= int64(len(bodies[n].Code)) {
+		return place{}, false
+	}
+	p := place{function: i.module.ImportedCount(wasm.ExternFunc) + uint32(n)}
+	_, r, err := bodies[n].Locals(i.features)
+	if err != nil {
+		return place{}, false
+	}
+	p.first = r.Pos() == offset
+	r.Reset(bodies[n].Code[offset-bodies[n].Offset:], offset, i.features)
+	if err := r.Next(&p.instr); err != nil {
+		return place{}, false
+	}
+	return p, true
+}
+
+// trapped is the fault of a trap, with the line of the instruction. The stack is
+// the calling stack by WasmEdge's rule: the function that was called first, then
+// the function of every call under way, outermost first, save those whose call is
+// the first instruction of its function.
+func (i *Instance) trapped(t *engine.Trap, entry uint32) (f *fault.Error, stack []uint32) {
+	ps := i.places(t)
+	f = fault.New(t.Code)
+	if t.Code == fault.UncaughtException || t.Code == fault.RuntimeError {
+		return f, nil
+	}
+	stack = []uint32{entry}
+	if len(ps) == 0 {
+		return f, stack
+	}
+	f.Code = refine(t, ps[0].instr.Op)
+	f.Offset = ps[0].instr.Offset
+	f.Info = append(f.Info, inInstruction(&ps[0].instr))
+	for _, p := range slices.Backward(ps[1:]) {
+		if !p.first {
+			stack = append(stack, p.function)
+		}
+	}
+	return f, stack[:min(len(stack), maxCallingStack)]
+}
+
+// refine tells apart what the engine has one trap for, by the instruction.
+func refine(t *engine.Trap, op wasm.Op) fault.Code {
+	switch {
+	case t.Table && (op == wasm.OpCallIndirect || op == wasm.OpReturnCallIndirect):
+		return fault.UninitializedElement
+	case t.Code == fault.CastNullToNonNull:
+		switch op {
+		case wasm.OpCallRef, wasm.OpReturnCallRef:
+			return fault.AccessNullFunc
+		case wasm.OpThrowRef:
+			return fault.AccessNullException
+		}
+	}
+	return t.Code
+}
+
+// inInstruction is the information line of the instruction that failed.
+func inInstruction(in *wasm.Instr) string {
+	return fmt.Sprintf("In instruction: %s (0x%02x) , Bytecode offset: 0x%08x",
+		in.Op.Printed(), byte(in.Op), in.Offset)
+}
