@@ -1,0 +1,64 @@
+package wasi
+
+// argsSizesGet tells the number of arguments and the bytes they take, each with
+// a final NUL.
+func (h *Host) argsSizesGet(m memory, count, bytes ptr) Errno {
+	return writeSizes(m, h.args, count, bytes)
+}
+
+// argsGet writes the address of each argument to the array at argv, and the
+// arguments one after another at buf.
+func (h *Host) argsGet(m memory, argv, buf ptr) Errno { return writeStrings(m, h.args, argv, buf) }
+
+// environSizesGet is argsSizesGet for the environment.
+func (h *Host) environSizesGet(m memory, count, bytes ptr) Errno {
+	return writeSizes(m, h.env, count, bytes)
+}
+
+// environGet is argsGet for the environment.
+func (h *Host) environGet(m memory, environ, buf ptr) Errno {
+	return writeStrings(m, h.env, environ, buf)
+}
+
+// stringBytes is what list takes with a NUL after each string.
+func stringBytes(list []string) size {
+	n := 0
+	for _, s := range list {
+		n += len(s) + 1
+	}
+	return size(n)
+}
+
+func writeSizes(m memory, list []string, count, bytes ptr) Errno {
+	c, errno := m.u32(count)
+	if errno != Success {
+		return errno
+	}
+	b, errno := m.u32(bytes)
+	if errno != Success {
+		return errno
+	}
+	put32(c, uint32(len(list)))
+	put32(b, uint32(stringBytes(list)))
+	return Success
+}
+
+func writeStrings(m memory, list []string, array, buf ptr) Errno {
+	addrs, errno := m.array(array, size(len(list)), 4, 4)
+	if errno != Success {
+		return errno
+	}
+	b, errno := m.bytes(buf, stringBytes(list))
+	if errno != Success {
+		return errno
+	}
+	at := uint32(buf)
+	for i, s := range list {
+		put32(addrs[4*i:], at)
+		n := copy(b, s)
+		b[n] = 0
+		b = b[n+1:]
+		at += uint32(n) + 1
+	}
+	return Success
+}

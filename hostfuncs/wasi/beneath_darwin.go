@@ -1,0 +1,36 @@
+package wasi
+
+import "golang.org/x/sys/unix"
+
+// pathOnly opens a directory as a place to resolve names from.
+const pathOnly = 0
+
+// openDirectoryBeneath opens the directory at path as a place to resolve names from.
+func openDirectoryBeneath(dir int, path string) (int, error) { return walkDirectory(dir, path) }
+
+// openFileBeneath opens the file at path.
+func openFileBeneath(dir handle, path string, flags int, follow bool) (handle, error) {
+	if flags&(unix.O_CREAT|unix.O_DIRECTORY) == unix.O_CREAT|unix.O_DIRECTORY {
+		return 0, EINVAL
+	}
+	return walkFile(dir, path, flags, follow)
+}
+
+// plain is the name to give to the system, without slashes at its end, as they
+// would make it follow a symbolic link. What they ask for is checked here: that
+// there is a directory, or for a name that may be new, nothing but a directory.
+func (p place) plain(exists bool) (string, error) {
+	if !p.slashed() {
+		return p.name, nil
+	}
+	var s unix.Stat_t
+	err := unix.Fstatat(p.dir, p.bare(), &s, unix.AT_SYMLINK_NOFOLLOW)
+	switch {
+	case err == unix.ENOENT && !exists:
+	case err != nil:
+		return "", err
+	case s.Mode&unix.S_IFMT != unix.S_IFDIR:
+		return "", ENOTDIR
+	}
+	return p.bare(), nil
+}

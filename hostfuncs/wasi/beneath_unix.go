@@ -1,0 +1,292 @@
+//go:build unix
+
+package wasi
+
+import (
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The functions of this file act on a path beneath a directory and never on
+// anything outside it. All but opening work in two steps: the directory that the
+// last component is in is opened beneath the first, and the system is then asked
+// to act on the last component in it without following a symbolic link. A link
+// that takes the place of a component between the steps therefore changes
+// nothing but which file beneath the directory is meant.
+
+// openHostDirectory opens a directory of the host by its path.
+func openHostDirectory(path string) (handle, error) {
+	const flags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_CLOEXEC
+	var fd int
+	err := again(func() (err error) {
+		fd, err = unix.Open(path, flags, 0)
+		return err
+	})
+	return handle(fd), err
+}
+
+// place is a name in an open directory.
+type place struct {
+	dir   int
+	owned bool   // dir is to be closed
+	name  string // one component, "." included; slashes at its end are kept
+}
+
+func (p place) close() {
+	if p.owned {
+		unix.Close(p.dir)
+	}
+}
+
+// bare is the name without slashes at its end.
+func (p place) bare() string { return strings.TrimRight(p.name, "/") }
+
+// slashed reports whether slashes at the end of the path ask for a directory.
+func (p place) slashed() bool { return strings.HasSuffix(p.name, "/") }
+
+// splitPath cuts path before its last component.
+func splitPath(path string) (dir, name string) {
+	i := strings.LastIndexByte(strings.TrimRight(path, "/"), '/')
+	return path[:i+1], path[i+1:]
+}
+
+// locate opens the directory that path's last component is in.
+func locate(dir handle, path string) (place, error) {
+	prefix, name := splitPath(path)
+	if strings.TrimRight(name, "/") == ".." {
+		// The directory it leads to may be outside and has to be looked at itself.
+		prefix, name = path, "."
+	}
+	if prefix == "" {
+		return place{dir: int(dir), name: name}, nil
+	}
+	fd, err := openDirectoryBeneath(int(dir), prefix)
+	if err != nil {
+		return place{}, err
+	}
+	return place{dir: fd, owned: true, name: name}, nil
+}
+
+// locateTarget is locate for what path means when symbolic links at its end are
+// followed. A path that ends with a slash must lead to a directory, which is
+// then opened itself and is named ".".
+func locateTarget(dir handle, path string) (place, error) {
+	for range maxLinks {
+		if strings.HasSuffix(path, "/") {
+			fd, err := openDirectoryBeneath(int(dir), path)
+			return place{dir: fd, owned: err == nil, name: "."}, err
+		}
+		p, err := locate(dir, path)
+		if err != nil {
+			return place{}, err
+		}
+		target, err := readlinkAt(p.dir, p.name)
+		if err != nil {
+			return p, nil // no link, or nothing there: the caller finds out
+		}
+		p.close()
+		prefix, _ := splitPath(path)
+		if path, err = join(prefix, target); err != nil {
+			return place{}, err
+		}
+	}
+	return place{}, ELOOP
+}
+
+// join is the path that a link, whose own path is prefix and a name, leads to
+// when it says target.
+func join(prefix, target string) (string, error) {
+	switch {
+	case target == "":
+		return "", ENOENT
+	case target[0] == '/':
+		return "", EPERM
+	case len(prefix)+len(target) >= maxPath:
+		return "", ENAMETOOLONG
+	}
+	return prefix + target, nil
+}
+
+// readlinkAt is what the symbolic link name in directory dir says.
+func readlinkAt(dir int, name string) (string, error) {
+	var buf [maxPath]byte
+	n, err := unix.Readlinkat(dir, name, buf[:])
+	if err != nil {
+		return "", err
+	}
+	return string(buf[:n]), nil
+}
+
+// onPlace runs f on the directory and last component of path.
+func onPlace(dir handle, path string, f func(p place) error) error {
+	p, err := locate(dir, path)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	return f(p)
+}
+
+// onEither runs f on what path means, following a symbolic link at its end or not.
+func onEither(dir handle, path string, follow bool, f func(dir int, name string) error) error {
+	p, err := place{}, error(nil)
+	if follow || strings.HasSuffix(path, "/") {
+		p, err = locateTarget(dir, path)
+	} else {
+		p, err = locate(dir, path)
+	}
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	return f(p.dir, p.name)
+}
+
+func mkdirBeneath(dir handle, path string) error {
+	return onPlace(dir, path, func(p place) error {
+		name, err := p.plain(false)
+		if err != nil {
+			return err
+		}
+		return unix.Mkdirat(p.dir, name, 0o755)
+	})
+}
+
+func rmdirBeneath(dir handle, path string) error {
+	return onPlace(dir, path, func(p place) error {
+		name, err := p.plain(true)
+		if err != nil {
+			return err
+		}
+		return unix.Unlinkat(p.dir, name, unix.AT_REMOVEDIR)
+	})
+}
+
+func unlinkBeneath(dir handle, path string) error {
+	return onPlace(dir, path, func(p place) error {
+		name, err := p.plain(true)
+		if err != nil {
+			return err
+		}
+		return unix.Unlinkat(p.dir, name, 0)
+	})
+}
+
+func symlinkBeneath(dir handle, target, path string) error {
+	return onPlace(dir, path, func(p place) error {
+		name, err := p.plain(true)
+		if err != nil {
+			return err
+		}
+		return unix.Symlinkat(target, p.dir, name)
+	})
+}
+
+func renameBeneath(from handle, old string, to handle, path string) error {
+	return onPlace(from, old, func(p place) error {
+		return onPlace(to, path, func(q place) error {
+			oldName, err := p.plain(true)
+			if err != nil {
+				return err
+			}
+			name, err := q.plain(false)
+			if err != nil {
+				return err
+			}
+			return unix.Renameat(p.dir, oldName, q.dir, name)
+		})
+	})
+}
+
+func linkBeneath(from handle, old string, follow bool, to handle, path string) error {
+	return onEither(from, old, follow, func(dir int, oldName string) error {
+		return onPlace(to, path, func(q place) error {
+			name, err := q.plain(true)
+			if err != nil {
+				return err
+			}
+			return unix.Linkat(dir, oldName, q.dir, name, 0)
+		})
+	})
+}
+
+func readlinkBeneath(dir handle, path string) (string, error) {
+	var target string
+	err := onEither(dir, path, false, func(dir int, name string) (err error) {
+		target, err = readlinkAt(dir, name)
+		return err
+	})
+	return target, err
+}
+
+func setTimesBeneath(dir handle, path string, follow bool, t fileTimes) error {
+	return onEither(dir, path, follow, func(dir int, name string) error {
+		return setTimesAt(dir, name, t)
+	})
+}
+
+func statBeneath(dir handle, path string, follow bool) (filestat, error) {
+	var s unix.Stat_t
+	err := onEither(dir, path, follow, func(dir int, name string) error {
+		return again(func() error { return unix.Fstatat(dir, name, &s, unix.AT_SYMLINK_NOFOLLOW) })
+	})
+	if err != nil {
+		return filestat{}, err
+	}
+	return filestatOf(&s), nil
+}
+
+// fifoRetry is how long to wait before looking again for a reader of a pipe that
+// is to be opened for writing.
+const fifoRetry = 5 * time.Millisecond
+
+// openBeneath opens a file or directory. Opening a pipe waits for its other end,
+// as POSIX asks, and stops waiting when the guest is interrupted.
+func (h *Host) openBeneath(dir handle, path string, how opening) (handle, error) {
+	flags := how.sys()
+	if !h.config.Interruptible || how.flags&fdflagNonblock != 0 {
+		return openFileBeneath(dir, path, flags, how.follow)
+	}
+	for {
+		// A pipe is opened without waiting. That of the reading end makes no
+		// difference to the guest, whose reads wait for a writer.
+		f, err := openFileBeneath(dir, path, flags|unix.O_NONBLOCK, how.follow)
+		if err != unix.ENXIO || !how.write || how.read {
+			if err == nil && flags&pathOnly == 0 {
+				err = f.setFlags(how.flags)
+			}
+			return f, err
+		}
+		if errno := h.sleep(fifoRetry); errno != Success {
+			return 0, errno
+		}
+	}
+}
+
+// sys are the system's flags for opening, but for whether to follow a link.
+func (how opening) sys() int {
+	sys := unix.O_CLOEXEC | unix.O_NOCTTY | how.flags.sys()
+	switch {
+	case how.read && how.write:
+		sys |= unix.O_RDWR
+	case how.write:
+		sys |= unix.O_WRONLY
+	case !how.read && how.create == oflagDirectory:
+		sys |= pathOnly
+	}
+	if how.create&oflagCreat != 0 {
+		sys |= unix.O_CREAT
+	}
+	if how.create&oflagDirectory != 0 {
+		sys |= unix.O_DIRECTORY
+	}
+	if how.create&oflagExcl != 0 {
+		sys |= unix.O_EXCL
+	}
+	if how.create&oflagTrunc != 0 && how.write {
+		sys |= unix.O_TRUNC
+	}
+	return sys
+}

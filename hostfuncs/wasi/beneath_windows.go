@@ -1,0 +1,175 @@
+package wasi
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// The functions of this file act on a path beneath a directory, by os.Root,
+// which refuses every path that leads outside.
+
+// beneath is err as the guest is to see it. os.Root has no error value for a
+// path that leaves the root.
+func beneath(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) && p.Err.Error() == "path escapes from parent" {
+		return EPERM
+	}
+	var l *os.LinkError
+	if errors.As(err, &l) && l.Err.Error() == "path escapes from parent" {
+		return EPERM
+	}
+	return err
+}
+
+// directoryAsked is NOTDIR if path asks for a directory by a slash at its end and
+// there is something else.
+func directoryAsked(dir handle, path string) error {
+	if !strings.HasSuffix(path, "/") {
+		return nil
+	}
+	i, err := dir.root.Lstat(strings.TrimRight(path, "/"))
+	if err == nil && !i.IsDir() {
+		return ENOTDIR
+	}
+	return nil
+}
+
+func mkdirBeneath(dir handle, path string) error {
+	return beneath(dir.root.Mkdir(strings.TrimRight(path, "/"), 0o755))
+}
+
+func rmdirBeneath(dir handle, path string) error {
+	path = strings.TrimRight(path, "/")
+	i, err := dir.root.Lstat(path)
+	if err != nil {
+		return beneath(err)
+	}
+	if !i.IsDir() {
+		return ENOTDIR
+	}
+	return beneath(dir.root.Remove(path))
+}
+
+func unlinkBeneath(dir handle, path string) error {
+	if err := directoryAsked(dir, path); err != nil {
+		return err
+	}
+	path = strings.TrimRight(path, "/")
+	i, err := dir.root.Lstat(path)
+	if err != nil {
+		return beneath(err)
+	}
+	if i.IsDir() {
+		return EISDIR
+	}
+	return beneath(dir.root.Remove(path))
+}
+
+func symlinkBeneath(dir handle, target, path string) error {
+	return beneath(dir.root.Symlink(target, strings.TrimRight(path, "/")))
+}
+
+// renameBeneath and linkBeneath do not reach from one open directory into
+// another: os.Root does not.
+func renameBeneath(from handle, old string, to handle, path string) error {
+	if from.root != to.root {
+		return EXDEV
+	}
+	return beneath(from.root.Rename(strings.TrimRight(old, "/"), strings.TrimRight(path, "/")))
+}
+
+func linkBeneath(from handle, old string, _ bool, to handle, path string) error {
+	if from.root != to.root {
+		return EXDEV
+	}
+	return beneath(from.root.Link(strings.TrimRight(old, "/"), strings.TrimRight(path, "/")))
+}
+
+func readlinkBeneath(dir handle, path string) (string, error) {
+	target, err := dir.root.Readlink(path)
+	return target, beneath(err)
+}
+
+func setTimesBeneath(dir handle, path string, follow bool, t fileTimes) error {
+	s, err := statBeneath(dir, path, follow)
+	if err != nil {
+		return err
+	}
+	a, m := t.times(s)
+	return beneath(dir.root.Chtimes(path, a, m))
+}
+
+func statBeneath(dir handle, path string, follow bool) (filestat, error) {
+	stat := dir.root.Lstat
+	if follow || strings.HasSuffix(path, "/") {
+		stat = dir.root.Stat
+	}
+	i, err := stat(strings.TrimRight(path, "/"))
+	if err != nil {
+		return filestat{}, beneath(err)
+	}
+	if strings.HasSuffix(path, "/") && !i.IsDir() {
+		return filestat{}, ENOTDIR
+	}
+	return filestatOf(i), nil
+}
+
+// openBeneath opens a file or directory.
+func (h *Host) openBeneath(dir handle, path string, how opening) (handle, error) {
+	if how.create&oflagCreat != 0 && how.create&oflagDirectory != 0 {
+		return handle{}, EINVAL
+	}
+	s, err := statBeneath(dir, path, how.follow)
+	switch {
+	case err == nil && s.kind == filetypeSymbolicLink:
+		return handle{}, ELOOP
+	case err == nil && s.kind == filetypeDirectory:
+		return openDirectory(dir, path, how)
+	case err == nil && how.create&oflagDirectory != 0:
+		return handle{}, ENOTDIR
+	case err != nil && how.create&oflagCreat == 0:
+		return handle{}, err
+	}
+	f, err := dir.root.OpenFile(path, how.sys(), 0o644)
+	return handle{file: f}, beneath(err)
+}
+
+func openDirectory(dir handle, path string, how opening) (handle, error) {
+	if how.create&oflagExcl != 0 && how.create&oflagCreat != 0 {
+		return handle{}, EEXIST
+	}
+	if how.write || how.create&oflagCreat != 0 {
+		return handle{}, EISDIR
+	}
+	r, err := dir.root.OpenRoot(strings.TrimRight(path, "/"))
+	return handle{root: r}, beneath(err)
+}
+
+// sys are package os's flags for opening.
+func (how opening) sys() int {
+	sys := os.O_RDONLY
+	switch {
+	case how.read && how.write:
+		sys = os.O_RDWR
+	case how.write:
+		sys = os.O_WRONLY
+	}
+	for _, x := range [...]struct {
+		set bool
+		sys int
+	}{
+		{how.create&oflagCreat != 0, os.O_CREATE},
+		{how.create&oflagExcl != 0, os.O_EXCL},
+		{how.create&oflagTrunc != 0 && how.write, os.O_TRUNC},
+		{how.flags&fdflagAppend != 0, os.O_APPEND},
+		{how.flags&(fdflagSync|fdflagDsync|fdflagRsync) != 0, os.O_SYNC},
+	} {
+		if x.set {
+			sys |= x.sys
+		}
+	}
+	return sys
+}

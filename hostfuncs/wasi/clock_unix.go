@@ -1,0 +1,27 @@
+//go:build unix
+
+package wasi
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// monotonicNow is the system's monotonic clock.
+func monotonicNow() time.Duration {
+	var t unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &t) != nil {
+		return 1
+	}
+	return time.Duration(t.Nano())
+}
+
+// processTime is the processor time that this process has used.
+func processTime() (time.Duration, error) {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {
+		return 0, err
+	}
+	return time.Duration(t.Nano()), nil
+}

@@ -1,0 +1,52 @@
+package wasi
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// descriptor is what a guest's descriptor number stands for. The table holds one
+// reference, each call under way another; the last one closes the file, so that
+// the system cannot give its number to something else while a call uses it.
+type descriptor struct {
+	file       handle
+	kind       Filetype
+	base       atomic.Uint64 // Rights
+	inheriting atomic.Uint64 // Rights
+	mode       Mode          // of the mapping it was opened beneath
+	preopen    string        // the mapping's name for the guest, else empty
+	stdio      bool          // belongs to the caller and is not closed
+	blocks     bool          // a read or write may have to wait
+	refs       atomic.Int32
+
+	dirMu sync.Mutex
+	dir   *dirStream // the listing under way, nil before the first fd_readdir
+}
+
+// newDescriptor takes over f. A file whose type cannot be found out is of
+// unknown type.
+func newDescriptor(f handle, base, inheriting Rights, mode Mode) *descriptor {
+	d := &descriptor{file: f, mode: mode, kind: f.filetype()}
+	d.base.Store(uint64(base))
+	d.inheriting.Store(uint64(inheriting))
+	d.blocks = d.kind != filetypeRegularFile && d.kind != filetypeDirectory && d.kind != filetypeBlockDevice
+	d.refs.Store(1)
+	return d
+}
+
+// release gives back one reference. The error is that of closing the file.
+func (d *descriptor) release() error {
+	if d.refs.Add(-1) > 0 || d.stdio {
+		return nil
+	}
+	return d.file.close()
+}
+
+// check is NOTCAPABLE unless d has all the rights in need and the mode of its
+// mapping allows them.
+func (d *descriptor) check(need Rights) Errno {
+	if Rights(d.base.Load())&need != need || need&d.mode.refused() != 0 {
+		return ENOTCAPABLE
+	}
+	return Success
+}

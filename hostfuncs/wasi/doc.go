@@ -1,0 +1,27 @@
+// Package wasi is the host side of WASI preview 1 (module
+// wasi_snapshot_preview1) as WasmEdge 0.17.1 gives it to a guest, and of
+// snapshot 0 (module wasi_unstable), which WasmEdge does not know.
+//
+// A [Host] serves one module instance: it holds the arguments, the environment
+// and the table of descriptors. [Host.Register] defines the functions that a
+// module imports in a wazero runtime; [Host.Init] gives the host its arguments,
+// descriptors and directories, which WasmEdge does only after the module has
+// been instantiated.
+//
+// Rules that hold for every function:
+//
+//   - A pointer must be naturally aligned for what it points to, else the call
+//     fails with ADDRNOTAVAIL, and lie within memory 0 of the caller, else with
+//     FAULT. Pointers and flags are checked before descriptors.
+//   - A descriptor without a right that the function needs gives NOTCAPABLE.
+//     The access mode of the directory mapping that a descriptor comes from is
+//     checked beside the rights, as WasmEdge's inheriting rights alone would
+//     let a read-only mapping be changed through a directory opened in it.
+//   - A path is resolved beneath the directory it is given with. Leaving it, by
+//     "..", an absolute path or a symbolic link, gives PERM.
+//   - New descriptors get the lowest free number.
+//
+// Functions are declared once, in functions.go: name, parameter names and Go
+// function. The wasm signature follows from the Go types of the function.
+// Calls allocate nothing but for paths.
+package wasi

@@ -1,0 +1,47 @@
+package wasi
+
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+)
+
+// errnoOfSyscall translates an error number of the system, which is one of
+// Windows' own or one of those that package syscall invents for it.
+func errnoOfSyscall(e syscall.Errno) Errno {
+	switch e {
+	case 0:
+		return Success
+	case syscall.ENOTDIR, syscall.Errno(267): // ERROR_DIRECTORY
+		return ENOTDIR
+	case syscall.EISDIR:
+		return EISDIR
+	case syscall.EINVAL, syscall.Errno(87), syscall.Errno(123): // INVALID_PARAMETER, INVALID_NAME
+		return EINVAL
+	case syscall.ENOTEMPTY, syscall.ERROR_DIR_NOT_EMPTY:
+		return ENOTEMPTY
+	case syscall.ELOOP:
+		return ELOOP
+	case syscall.ERROR_BROKEN_PIPE, syscall.EPIPE:
+		return EPIPE
+	case syscall.Errno(112): // ERROR_DISK_FULL
+		return ENOSPC
+	case syscall.ENOSYS:
+		return ENOSYS
+	case syscall.Errno(6): // ERROR_INVALID_HANDLE
+		return EBADF
+	case syscall.ERROR_PRIVILEGE_NOT_HELD:
+		return EPERM
+	}
+	switch {
+	case errors.Is(e, fs.ErrNotExist):
+		return ENOENT
+	case errors.Is(e, fs.ErrExist):
+		return EEXIST
+	case errors.Is(e, fs.ErrPermission):
+		return EACCES
+	case errors.Is(e, errors.ErrUnsupported):
+		return ENOTSUP
+	}
+	return EIO
+}

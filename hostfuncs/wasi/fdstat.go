@@ -1,0 +1,110 @@
+package wasi
+
+// fdstatSize is the size of the structure fdstat: type u8 at 0, flags u16 at 2,
+// base rights u64 at 8, inheriting rights u64 at 16.
+const fdstatSize = 24
+
+// fdFdstatGet tells a descriptor's type, flags and rights.
+func (h *Host) fdFdstatGet(m memory, fd fdnum, result ptr) Errno {
+	out, errno := m.aligned(result, fdstatSize, 8)
+	if errno != Success {
+		return errno
+	}
+	d, errno := h.table.get(fd)
+	if errno != Success {
+		return errno
+	}
+	defer d.release()
+	flags, err := d.file.flags()
+	if err != nil {
+		return errnoOf(err)
+	}
+	clear(out)
+	out[0] = byte(d.kind)
+	put16(out[2:], uint16(flags))
+	put64(out[8:], d.base.Load())
+	put64(out[16:], d.inheriting.Load())
+	return Success
+}
+
+// fdFdstatSetFlags changes a descriptor's flags.
+func (h *Host) fdFdstatSetFlags(_ memory, fd fdnum, flags fdflags) Errno {
+	if flags&^fdflagsAll != 0 {
+		return EINVAL
+	}
+	need := RightFdFdstatSetFlags
+	if flags&fdflagDsync != 0 {
+		need |= RightFdDatasync
+	}
+	if flags&(fdflagRsync|fdflagSync) != 0 {
+		need |= RightFdSync
+	}
+	return h.with(fd, need, func(f handle) error { return f.setFlags(flags) })
+}
+
+// fdFdstatSetRights takes rights away from a descriptor. Asking for one that it
+// does not have is refused.
+func (h *Host) fdFdstatSetRights(_ memory, fd fdnum, base, inheriting Rights) Errno {
+	if (base|inheriting)&^rightsAll != 0 {
+		return EINVAL
+	}
+	d, errno := h.table.get(fd)
+	if errno != Success {
+		return errno
+	}
+	defer d.release()
+	if base&^Rights(d.base.Load()) != 0 || inheriting&^Rights(d.inheriting.Load()) != 0 {
+		return ENOTCAPABLE
+	}
+	// And rather than a store: a thread that narrows rights at the same time
+	// must not get back what the other took.
+	d.base.And(uint64(base))
+	d.inheriting.And(uint64(inheriting))
+	return Success
+}
+
+// fdPrestatGet tells the length of the name of a preopened directory: tag u8 at
+// 0 (always 0, a directory), length u32 at 4.
+func (h *Host) fdPrestatGet(m memory, fd fdnum, result ptr) Errno {
+	out, errno := m.aligned(result, 8, 4)
+	if errno != Success {
+		return errno
+	}
+	name, errno := h.preopenName(fd)
+	if errno != Success {
+		return errno
+	}
+	clear(out)
+	put32(out[4:], uint32(len(name)))
+	return Success
+}
+
+// fdPrestatDirName tells the name of a preopened directory. Bytes beyond it are
+// left alone.
+func (h *Host) fdPrestatDirName(m memory, fd fdnum, buf ptr, n size) Errno {
+	b, errno := m.bytes(buf, n)
+	if errno != Success {
+		return errno
+	}
+	name, errno := h.preopenName(fd)
+	if errno != Success {
+		return errno
+	}
+	if len(b) < len(name) {
+		return ENAMETOOLONG
+	}
+	copy(b, name)
+	return Success
+}
+
+func (h *Host) preopenName(fd fdnum) (string, Errno) {
+	d, errno := h.table.get(fd)
+	if errno != Success {
+		return "", errno
+	}
+	defer d.release()
+	if d.preopen == "" {
+		return "", EINVAL
+	}
+	return d.preopen, Success
+}

@@ -1,0 +1,149 @@
+package wasi
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// sysVector is not used: buffers are moved one after another.
+type sysVector struct{}
+
+// each moves v's buffers with f until one is not filled or emptied. An error
+// counts only if nothing was moved before it.
+func (v *vector) each(f func(b []byte, done int) (int, error)) (int, error) {
+	done := 0
+	for _, b := range v.bufs {
+		if len(b) == 0 {
+			continue
+		}
+		n, err := f(b, done)
+		if err != nil {
+			if done > 0 {
+				return done, nil
+			}
+			return 0, err
+		}
+		done += n
+		if n < len(b) {
+			break
+		}
+	}
+	return done, nil
+}
+
+func (f handle) readv(v *vector) (int, error) {
+	done := 0
+	for _, b := range v.bufs {
+		if done > 0 && !f.hasInput() {
+			break // a second read must not wait when the first has got something
+		}
+		n, err := f.read(b)
+		if err != nil && done == 0 {
+			return 0, err
+		}
+		done += max(n, 0)
+		if err != nil || n < len(b) {
+			break
+		}
+	}
+	return done, nil
+}
+
+// hasInput reports whether a read would not wait.
+func (f handle) hasInput() bool {
+	fds := []unix.PollFd{{Fd: int32(f), Events: unix.POLLIN}}
+	n, err := unix.Poll(fds, 0)
+	return err == nil && n > 0
+}
+
+func (f handle) writev(v *vector) (int, error) {
+	return v.each(func(b []byte, _ int) (int, error) { return f.write(b) })
+}
+
+func (f handle) preadv(v *vector, offset int64) (int, error) {
+	return v.each(func(b []byte, done int) (int, error) { return f.pread(b, offset+int64(done)) })
+}
+
+func (f handle) pwritev(v *vector, offset int64) (int, error) {
+	return v.each(func(b []byte, done int) (int, error) { return f.pwrite(b, offset+int64(done)) })
+}
+
+func (f handle) datasync() error { return f.sync() }
+
+// advise does nothing: the system has no such call.
+func (f handle) advise(int64, int64, advice) error {
+	_, err := f.flags()
+	return err
+}
+
+// allocate makes the file reach to the end of the range.
+func (f handle) allocate(offset, n int64) error { return f.reach(offset + n) }
+
+// setTimes sets the file's times, to the microsecond.
+func (f handle) setTimes(t fileTimes) error {
+	s, err := f.stat()
+	if err != nil {
+		return err
+	}
+	tv := make([]unix.Timeval, 2)
+	for i, ns := range t.resolve(s) {
+		tv[i] = unix.NsecToTimeval(ns)
+	}
+	return unix.Futimes(int(f), tv)
+}
+
+// setTimesAt sets the times of what name in the directory is, a symbolic link itself.
+func setTimesAt(dir int, name string, t fileTimes) error {
+	var s unix.Stat_t
+	if err := unix.Fstatat(dir, name, &s, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return err
+	}
+	ts := make([]unix.Timespec, 2)
+	for i, ns := range t.resolve(filestatOf(&s)) {
+		ts[i] = unix.NsecToTimespec(ns)
+	}
+	return unix.UtimesNanoAt(dir, name, ts, unix.AT_SYMLINK_NOFOLLOW)
+}
+
+// resolve is both times in nanoseconds, those that are not to be set from s.
+func (t fileTimes) resolve(s filestat) [2]int64 {
+	pick := func(t timeSpec, old uint64) int64 {
+		switch {
+		case !t.set:
+			return int64(old)
+		case t.now:
+			return time.Now().UnixNano()
+		default:
+			return int64(t.at)
+		}
+	}
+	return [2]int64{pick(t.atim, s.atim), pick(t.mtim, s.mtim)}
+}
+
+// list is the entries of the directory f, without "." and "..".
+func (f handle) list() ([]fs.DirEntry, error) {
+	fd, err := unix.Openat(int(f), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	d := os.NewFile(uintptr(fd), ".")
+	defer d.Close()
+	return d.ReadDir(-1)
+}
+
+// inodeOf is the entry's number, or 0 if it is gone.
+func inodeOf(e fs.DirEntry) uint64 {
+	i, err := e.Info()
+	if err != nil {
+		return 0
+	}
+	s, ok := i.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0
+	}
+	return s.Ino
+}

@@ -1,0 +1,113 @@
+package wasi
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// sysVector is where the system finds the buffers of a vector.
+type sysVector []unix.Iovec
+
+// iovecs describes v's buffers to the system.
+func (v *vector) iovecs() (first, count uintptr) {
+	v.sys = v.sys[:0]
+	for _, b := range v.bufs {
+		if len(b) == 0 {
+			continue
+		}
+		io := unix.Iovec{Base: &b[0]}
+		io.SetLen(len(b))
+		v.sys = append(v.sys, io)
+	}
+	return uintptr(unsafe.Pointer(unsafe.SliceData(v.sys))), uintptr(len(v.sys))
+}
+
+// vectored makes one of the four system calls. v is in use until it returns, and
+// keeps the buffers that the system reaches through numbers alive.
+func (f handle) vectored(call uintptr, v *vector, offset int64) (int, error) {
+	defer func() { clear(v.sys) }()
+	base, n := v.iovecs()
+	for {
+		// The system takes the offset's halves; where a word holds all of it,
+		// it does not look at the second.
+		r, _, e := unix.Syscall6(call, uintptr(f), base, n, uintptr(offset), uintptr(uint64(offset)>>32), 0)
+		switch e {
+		case 0:
+			return int(r), nil
+		case unix.EINTR:
+		default:
+			return 0, e
+		}
+	}
+}
+
+func (f handle) readv(v *vector) (int, error)  { return f.vectored(unix.SYS_READV, v, 0) }
+func (f handle) writev(v *vector) (int, error) { return f.vectored(unix.SYS_WRITEV, v, 0) }
+
+func (f handle) preadv(v *vector, offset int64) (int, error) {
+	return f.vectored(unix.SYS_PREADV, v, offset)
+}
+
+func (f handle) pwritev(v *vector, offset int64) (int, error) {
+	return f.vectored(unix.SYS_PWRITEV, v, offset)
+}
+
+func (f handle) datasync() error { return again(func() error { return unix.Fdatasync(int(f)) }) }
+
+func (f handle) advise(offset, n int64, a advice) error {
+	sys := [...]int{
+		adviceNormal:     unix.FADV_NORMAL,
+		adviceSequential: unix.FADV_SEQUENTIAL,
+		adviceRandom:     unix.FADV_RANDOM,
+		adviceWillneed:   unix.FADV_WILLNEED,
+		adviceDontneed:   unix.FADV_DONTNEED,
+		adviceNoreuse:    unix.FADV_NOREUSE,
+	}
+	return unix.Fadvise(int(f), offset, n, sys[a])
+}
+
+// allocate gives the file's range space. Where the file system cannot, the file
+// is only made to reach to the end of the range.
+func (f handle) allocate(offset, n int64) error {
+	err := again(func() error { return unix.Fallocate(int(f), 0, offset, n) })
+	if err != unix.EOPNOTSUPP {
+		return err
+	}
+	return f.reach(offset + n)
+}
+
+// setTimes sets the file's times.
+func (f handle) setTimes(t fileTimes) error {
+	ts := t.timespecs()
+	_, _, e := unix.Syscall6(unix.SYS_UTIMENSAT, uintptr(f), 0, uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
+	if e != 0 {
+		return e
+	}
+	return nil
+}
+
+func (t fileTimes) timespecs() [2]unix.Timespec {
+	return [2]unix.Timespec{t.atim.timespec(), t.mtim.timespec()}
+}
+
+func (t timeSpec) timespec() unix.Timespec {
+	switch {
+	case !t.set:
+		return unix.Timespec{Nsec: unix.UTIME_OMIT}
+	case t.now:
+		return unix.Timespec{Nsec: unix.UTIME_NOW}
+	}
+	var ts unix.Timespec
+	ts.Sec, ts.Nsec = splitTime(t.at)
+	return ts
+}
+
+// setTimesAt sets the times of what name in the directory is, a symbolic link itself.
+func setTimesAt(dir int, name string, t fileTimes) error {
+	ts := t.timespecs()
+	return unix.UtimesNanoAt(dir, name, ts[:], unix.AT_SYMLINK_NOFOLLOW)
+}
+
+// splitTime is a time in seconds and nanoseconds.
+func splitTime(ns uint64) (sec, nsec int64) { return int64(ns / 1e9), int64(ns % 1e9) }

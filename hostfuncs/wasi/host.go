@@ -1,0 +1,96 @@
+package wasi
+
+import (
+	"io"
+	"net/netip"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// Config is what the caller decides about a host before a guest sees it. The
+// zero value sets no limits.
+type Config struct {
+	MaxOpenFiles int   // descriptors a guest may have at once, its standard streams included; 0 for no limit of ours
+	MaxOutput    int64 // bytes a guest may write to standard output and error in all; 0 for no limit
+	// Interruptible makes blocking calls end when [Host.Interrupt] is called.
+	// It costs a system call for each read and write that might block.
+	Interruptible bool
+	AllowAFUnix   bool      // sockets of the UNIX family, WasmEdge's --allow-af-unix
+	Net           NetPolicy // where sockets may go; nil for everywhere
+	Trace         io.Writer // gets a line for each call; nil for none
+}
+
+// NetPolicy decides whether a guest may connect to, bind to or send to an
+// address. name is the host's name if the guest had it resolved, else empty.
+type NetPolicy func(name string, addr netip.AddrPort) bool
+
+// Environment is what a guest is given when it starts.
+type Environment struct {
+	Args                  []string  // with the program's name first
+	Env                   []string  // raw, as the guest is to see them, in order
+	Preopens              []Preopen // descriptors 3, 4, ... in order
+	Stdin, Stdout, Stderr *os.File  // nil for a closed descriptor; never closed by the host
+}
+
+// Host is the WASI of one module instance. Its functions may be called by
+// several threads of the guest at once.
+type Host struct {
+	config  Config
+	args    []string
+	env     []string
+	table   table
+	start   time.Time     // carries the monotonic clock's reading
+	boot    time.Duration // the system's monotonic clock at start
+	written atomic.Int64  // bytes written to standard output and error
+	cause   atomic.Pointer[error]
+	stopped chan struct{} // closed by Interrupt
+	wake    waker
+}
+
+// New is a host without arguments, environment and descriptors, as a module's
+// start function sees it. The caller closes it.
+func New(c Config) *Host {
+	h := &Host{config: c, start: time.Now(), stopped: make(chan struct{})}
+	h.boot = monotonicNow()
+	h.table.limit = c.MaxOpenFiles
+	return h
+}
+
+// Init gives the guest its arguments, environment and descriptors. A mapping
+// that cannot be opened is left out, as WasmEdge does; there is one error for
+// each such mapping, in order.
+func (h *Host) Init(e Environment) []*BindError {
+	h.args, h.env = e.Args, e.Env
+	h.addStdio(0, e.Stdin, stdinRights)
+	h.addStdio(1, e.Stdout, stdoutRights)
+	h.addStdio(2, e.Stderr, stdoutRights)
+	var failed []*BindError
+	next := fdnum(3)
+	for _, p := range e.Preopens {
+		d, err := bind(p)
+		if err != nil {
+			failed = append(failed, &BindError{Preopen: p, Errno: errnoOf(err), Err: err})
+			continue
+		}
+		h.table.put(next, d)
+		next++
+	}
+	return failed
+}
+
+func (h *Host) addStdio(n fdnum, f *os.File, r Rights) {
+	if f == nil {
+		return
+	}
+	d := newDescriptor(stdioHandle(f), r, 0, ReadWrite)
+	d.stdio = true
+	h.table.put(n, d)
+}
+
+// Close closes all descriptors but the standard streams and frees what else the
+// host holds. No call may be under way.
+func (h *Host) Close() error {
+	h.table.closeAll()
+	return h.wake.close()
+}

@@ -1,0 +1,89 @@
+package wasi
+
+// opening is how a file is to be opened, after rights have been looked at.
+type opening struct {
+	follow      bool // a symbolic link at the end of the path
+	create      oflags
+	flags       fdflags
+	read, write bool
+}
+
+// pathOpen opens a file or directory and tells its new descriptor.
+//
+// The rights asked for decide how it is opened: for writing if one of them
+// writes. They must be among the inheriting rights of the directory; creating
+// and cutting files need its own rights.
+func (h *Host) pathOpen(m memory, dir fdnum, lookup lookupflags, path ptr, n size, create oflags, base, inheriting Rights, flags fdflags, result ptr) Errno {
+	if lookup&^lookupSymlinkFollow != 0 || create&^oflagsAll != 0 ||
+		(base|inheriting)&^rightsAll != 0 || flags&^fdflagsAll != 0 {
+		return EINVAL
+	}
+	name, errno := m.str(path, n)
+	if errno != Success {
+		return errno
+	}
+	out, errno := m.u32(result)
+	if errno != Success {
+		return errno
+	}
+	if create&oflagDirectory != 0 {
+		base &^= RightFdSeek
+	} else {
+		base &^= RightPathFilestatGet
+		inheriting &^= RightPathFilestatGet
+	}
+	fd, errno := h.openPath(dir, name, base, inheriting, opening{
+		follow: lookup&lookupSymlinkFollow != 0,
+		create: create,
+		flags:  flags,
+		read:   base&readingRights != 0,
+		write:  base&writingRights != 0,
+	})
+	if errno == Success {
+		put32(out, uint32(fd))
+	}
+	return errno
+}
+
+// openPath opens name beneath descriptor dir and gives it a number.
+func (h *Host) openPath(dir fdnum, name string, base, inheriting Rights, how opening) (fdnum, Errno) {
+	need := RightPathOpen
+	if how.create&oflagCreat != 0 {
+		need |= RightPathCreateFile
+	}
+	if how.create&oflagTrunc != 0 {
+		need |= RightPathFilestatSetSize
+	}
+	d, errno := h.directory(dir, need, name)
+	if errno != Success {
+		return 0, errno
+	}
+	defer d.release()
+	required := base | inheriting
+	if how.flags&fdflagRsync != 0 {
+		required |= RightFdSync
+	}
+	if how.flags&fdflagDsync != 0 {
+		required |= RightFdDatasync
+	}
+	if required&^Rights(d.inheriting.Load()) != 0 {
+		return 0, ENOTCAPABLE
+	}
+	switch d.mode {
+	case ReadOnly:
+		if base&changingRights&writingRights != 0 {
+			return 0, ENOTCAPABLE
+		}
+		how.write = false
+	case WriteOnly:
+		how.read = false
+	}
+	if errno := h.table.room(); errno != Success {
+		return 0, errno
+	}
+	f, err := h.openBeneath(d.file, name, how)
+	if err != nil {
+		return 0, errnoOf(err)
+	}
+	return h.table.add(newDescriptor(f, base, inheriting, d.mode))
+}

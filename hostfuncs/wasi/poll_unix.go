@@ -1,0 +1,158 @@
+//go:build unix
+
+package wasi
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// sysPoller is what the system is asked to watch.
+type sysPoller struct{ fds []unix.PollFd }
+
+// pollFiles waits until a descriptor of p is ready, for wait from start on at
+// most, or without end if wait is negative.
+func (h *Host) pollFiles(p *poller, start time.Time, wait time.Duration) Errno {
+	fds := p.sys.fds[:0]
+	for i := range p.subs {
+		s := &p.subs[i]
+		fd := unix.PollFd{Fd: -1} // is not looked at
+		if s.file != nil && !s.ready {
+			fd.Fd, fd.Events = int32(s.file.file), unix.POLLIN
+			if s.kind == eventFdWrite {
+				fd.Events = unix.POLLOUT
+			}
+		}
+		fds = append(fds, fd)
+	}
+	p.sys.fds = fds
+	if h.config.Interruptible {
+		w, err := h.wake.fd()
+		if err != nil {
+			return errnoOf(err)
+		}
+		p.sys.fds = append(p.sys.fds, unix.PollFd{Fd: int32(w), Events: unix.POLLIN})
+	}
+	if err := pollUntil(p.sys.fds, start, wait); err != nil {
+		return errnoOf(err)
+	}
+	if h.interrupted() {
+		return EINTR
+	}
+	for i := range p.subs {
+		r := p.sys.fds[i].Revents
+		s := &p.subs[i]
+		s.ready = s.ready || r != 0
+		s.hangup = r&unix.POLLHUP != 0
+		if r&unix.POLLNVAL != 0 {
+			s.errno = EBADF
+		}
+	}
+	return Success
+}
+
+// pollUntil polls fds, for wait from start on at most, or without end if wait is
+// negative. A signal does not end it.
+func pollUntil(fds []unix.PollFd, start time.Time, wait time.Duration) error {
+	for {
+		left := time.Duration(-1)
+		if wait >= 0 {
+			left = max(0, wait-time.Since(start))
+		}
+		if _, err := systemPoll(fds, left); err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+// waitReady waits until d can be read or written.
+func (h *Host) waitReady(d *descriptor, event int16) Errno {
+	if flags, err := d.file.flags(); err != nil || flags&fdflagNonblock != 0 {
+		return errnoOf(err)
+	}
+	w, err := h.wake.fd()
+	if err != nil {
+		return errnoOf(err)
+	}
+	fds := [2]unix.PollFd{{Fd: int32(d.file), Events: unix.POLLIN}, {Fd: int32(w), Events: unix.POLLIN}}
+	if event == pollOut {
+		fds[0].Events = unix.POLLOUT
+	}
+	if err := pollUntil(fds[:], time.Time{}, -1); err != nil {
+		return errnoOf(err)
+	}
+	if h.interrupted() {
+		return EINTR
+	}
+	return Success
+}
+
+// readable is how many bytes can be read, 1 if that cannot be found out.
+func (f handle) readable() uint64 {
+	n, err := unix.IoctlGetInt(int(f), fionread)
+	if err != nil || n < 0 {
+		return 1
+	}
+	return uint64(n)
+}
+
+// writable is how many bytes a socket takes, 1 if that cannot be found out.
+func (f handle) writable() uint64 {
+	room, err := unix.GetsockoptInt(int(f), unix.SOL_SOCKET, unix.SO_SNDBUF)
+	if err != nil {
+		return 1
+	}
+	used, err := unix.IoctlGetInt(int(f), unix.TIOCOUTQ)
+	if err != nil || used > room {
+		return 1
+	}
+	return uint64(room - used)
+}
+
+// waker is a descriptor that becomes readable when the guest is interrupted. It
+// is made when a call first has to wait.
+type waker struct {
+	mu     sync.Mutex
+	made   bool
+	woken  bool
+	r, w   int // the ends of a pipe, or one descriptor twice
+	broken error
+}
+
+// fd is the descriptor to wait for.
+func (w *waker) fd() (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.made {
+		w.made = true
+		if w.r, w.w, w.broken = newWakeup(); w.broken == nil && w.woken {
+			w.broken = wakeup(w.w)
+		}
+	}
+	return w.r, w.broken
+}
+
+// wake makes the descriptor readable for good.
+func (w *waker) wake() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.woken = true
+	if w.made && w.broken == nil {
+		w.broken = wakeup(w.w)
+	}
+}
+
+func (w *waker) close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.made || w.broken != nil {
+		return nil
+	}
+	w.broken = EBADF
+	if w.w != w.r {
+		unix.Close(w.w)
+	}
+	return unix.Close(w.r)
+}

@@ -1,0 +1,60 @@
+package wasi
+
+import "strings"
+
+// Preopen is a directory of the host that a guest gets.
+type Preopen struct {
+	Guest string // its name for the guest; see [CanonicalGuest]
+	Host  string // its path on the host, relative to the working directory
+	Mode  Mode
+}
+
+// BindError is a directory mapping that could not be made.
+type BindError struct {
+	Preopen Preopen
+	Errno   Errno
+	Err     error
+}
+
+// Error is the line that WasmEdge logs, such as
+// "Bind guest directory failed:No such file or directory.".
+func (e *BindError) Error() string { return "Bind guest directory failed:" + e.Errno.Error() }
+
+// Unwrap is the error of the system.
+func (e *BindError) Unwrap() error { return e.Err }
+
+// CanonicalGuest is the guest's name for a directory mapping as WasmEdge makes
+// it of what the user wrote: no leading slashes and no empty parts, ".." takes a
+// part away, and a part that begins with a dot is dropped when exactly one part
+// precedes it. What remains empty is "/".
+func CanonicalGuest(name string) string {
+	var parts []string
+	for part := range strings.SplitSeq(name, "/") {
+		switch {
+		case part == "":
+		case part == "..":
+			if len(parts) > 0 {
+				parts = parts[:len(parts)-1]
+			}
+		case part[0] == '.' && len(parts) == 1:
+		default:
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) == 0 {
+		return "/"
+	}
+	return strings.Join(parts, "/")
+}
+
+// bind opens the directory of a mapping.
+func bind(p Preopen) (*descriptor, error) {
+	h, err := openHostDirectory(p.Host)
+	if err != nil {
+		return nil, err
+	}
+	base, inheriting := p.Mode.rights()
+	d := newDescriptor(h, base, inheriting, p.Mode)
+	d.preopen = CanonicalGuest(p.Guest)
+	return d, nil
+}

@@ -1,0 +1,24 @@
+package wasi
+
+import "crypto/rand"
+
+// randomChunk is how much randomGet makes before it looks whether the guest is
+// to stop.
+const randomChunk = 1 << 20
+
+// randomGet fills a buffer with random bytes fit for cryptography.
+func (h *Host) randomGet(m memory, buf ptr, n size) Errno {
+	b, errno := m.bytes(buf, n)
+	if errno != Success {
+		return errno
+	}
+	for len(b) > 0 {
+		if h.interrupted() {
+			return EINTR
+		}
+		c := b[:min(len(b), randomChunk)]
+		rand.Read(c) // never fails
+		b = b[len(c):]
+	}
+	return Success
+}

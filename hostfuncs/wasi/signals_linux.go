@@ -1,0 +1,13 @@
+package wasi
+
+import "golang.org/x/sys/unix"
+
+// hostSignals are the system's signals in the order of WASI's, from none on.
+var hostSignals = [signals]unix.Signal{
+	0, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGILL, unix.SIGTRAP,
+	unix.SIGABRT, unix.SIGBUS, unix.SIGFPE, unix.SIGKILL, unix.SIGUSR1,
+	unix.SIGSEGV, unix.SIGUSR2, unix.SIGPIPE, unix.SIGALRM, unix.SIGTERM,
+	unix.SIGCHLD, unix.SIGCONT, unix.SIGSTOP, unix.SIGTSTP, unix.SIGTTIN,
+	unix.SIGTTOU, unix.SIGURG, unix.SIGXCPU, unix.SIGXFSZ, unix.SIGVTALRM,
+	unix.SIGPROF, unix.SIGWINCH, unix.SIGPOLL, unix.SIGPWR, unix.SIGSYS,
+}

@@ -1,0 +1,4 @@
+package wasi
+
+// socketFunctions lists the socket functions.
+func socketFunctions() []function { return nil }

@@ -1,0 +1,63 @@
+package wasi
+
+// The functions of snapshot 0 that differ from those of preview 1.
+
+// filestat0Size is the size of snapshot 0's structure filestat: dev u64 at 0,
+// ino u64 at 8, type u8 at 16, nlink u32 at 20, size u64 at 24, atim u64 at 32,
+// mtim u64 at 40, ctim u64 at 48.
+const filestat0Size = 56
+
+func (s *filestat) put0(out []byte) {
+	clear(out)
+	put64(out, s.dev)
+	put64(out[8:], s.ino)
+	out[16] = byte(s.kind)
+	put32(out[20:], uint32(min(s.nlink, 1<<32-1)))
+	put64(out[24:], s.size)
+	put64(out[32:], s.atim)
+	put64(out[40:], s.mtim)
+	put64(out[48:], s.ctim)
+}
+
+// fdFilestatGet0 is fdFilestatGet with the structure of snapshot 0.
+func (h *Host) fdFilestatGet0(m memory, fd fdnum, result ptr) Errno {
+	out, errno := m.aligned(result, filestat0Size, 8)
+	if errno != Success {
+		return errno
+	}
+	s, errno := h.statFd(fd)
+	if errno == Success {
+		s.put0(out)
+	}
+	return errno
+}
+
+// pathFilestatGet0 is pathFilestatGet with the structure of snapshot 0.
+func (h *Host) pathFilestatGet0(m memory, fd fdnum, flags lookupflags, path ptr, n size, result ptr) Errno {
+	if flags&^lookupSymlinkFollow != 0 {
+		return EINVAL
+	}
+	out, errno := m.aligned(result, filestat0Size, 8)
+	if errno != Success {
+		return errno
+	}
+	s, errno := h.statPath(m, fd, flags, path, n)
+	if errno == Success {
+		s.put0(out)
+	}
+	return errno
+}
+
+// fdSeek0 is fdSeek with snapshot 0's order of whence: the current offset, the
+// end, the start.
+func (h *Host) fdSeek0(m memory, fd fdnum, offset int64, from whence, result ptr) Errno {
+	if from > whenceEnd {
+		return EINVAL
+	}
+	return h.fdSeek(m, fd, offset, [...]whence{whenceCur, whenceEnd, whenceSet}[from], result)
+}
+
+// pollOneoff0 is pollOneoff with snapshot 0's subscriptions.
+func (h *Host) pollOneoff0(m memory, in, out ptr, n size, result ptr) Errno {
+	return h.poll(m, &poll0, in, out, n, result)
+}

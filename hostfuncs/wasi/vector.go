@@ -1,0 +1,68 @@
+package wasi
+
+import "sync"
+
+// vector is the list of buffers of one scattered read or gathered write, all of
+// them views of the guest's memory.
+type vector struct {
+	bufs [][]byte
+	sys  sysVector
+}
+
+var vectors = sync.Pool{New: func() any { return new(vector) }}
+
+// free gives v back; it must not be used any more.
+func (v *vector) free() {
+	clear(v.bufs) // do not keep a guest's memory alive
+	v.bufs = v.bufs[:0]
+	vectors.Put(v)
+}
+
+// checkVector checks the array of n buffers at p as WasmEdge does, and returns
+// it. Each element is the address of a buffer and its length.
+func (m memory) checkVector(p ptr, n size) ([]byte, Errno) {
+	if n > maxIOVs {
+		return nil, EINVAL
+	}
+	return m.array(p, n, 8, 4)
+}
+
+// vector gathers the buffers that the array iovs lists. Lengths are capped to
+// 2^32-1 bytes in all.
+func (m memory) vector(iovs []byte) (*vector, Errno) {
+	v := vectors.Get().(*vector)
+	left := size(1<<32 - 1)
+	for ; len(iovs) >= 8; iovs = iovs[8:] {
+		n := min(size(get32(iovs[4:])), left)
+		left -= n
+		b, errno := m.bytes(ptr(get32(iovs)), n)
+		if errno != Success {
+			v.free()
+			return nil, errno
+		}
+		v.bufs = append(v.bufs, b)
+	}
+	return v, Success
+}
+
+// len is the number of bytes in v's buffers.
+func (v *vector) len() int {
+	n := 0
+	for _, b := range v.bufs {
+		n += len(b)
+	}
+	return n
+}
+
+// truncate shortens v to its first n bytes.
+func (v *vector) truncate(n int) {
+	for i, b := range v.bufs {
+		if len(b) >= n {
+			v.bufs[i] = b[:n]
+			clear(v.bufs[i+1:])
+			v.bufs = v.bufs[:i+1]
+			return
+		}
+		n -= len(b)
+	}
+}
