@@ -1,3 +1,102 @@
 package cli
 
-func compileModule(p *Process, l line) int { return p.fail("compile is not there yet") }
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+
+	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// compiler makes a universal module of one file.
+type compiler struct {
+	*Process
+	log     *logline.Logger
+	options *Options
+	output  string
+}
+
+// compileModule reads and validates the first word of l and writes a universal
+// module to the second, with the log of WasmEdge's compiler. The exit status is
+// WasmEdge's too, in that an output "x.so" that cannot be written is no failure;
+// for wazedge it is one.
+func compileModule(p *Process, l line) int {
+	o := l.syntax.options
+	log, err := p.log(o)
+	if err != nil {
+		return p.fail(err.Error())
+	}
+	c := compiler{Process: p, log: log, options: o, output: l.words[1]}
+	input, err := compat.ReadModule(l.words[0])
+	if err != nil {
+		return c.failed("Load", err)
+	}
+	features := o.Proposals.features().Without(wasm.ExceptionHandling)
+	vm := compat.New(compat.Config{Features: &features, Log: log})
+	defer vm.Close(context.Background())
+	if err := vm.Load(input); err != nil {
+		return c.failed("Parse Module", err)
+	}
+	if err := vm.Validate(); err != nil {
+		return c.failed("Validate Module", err)
+	}
+	return c.write(input)
+}
+
+// failed reports a step that failed for err. WasmEdge gives the code in decimal.
+func (c *compiler) failed(step string, err error) int {
+	code, _ := fault.CodeOf(err)
+	c.log.Fault(err)
+	c.log.Error(step + " failed. Error code: " + strconv.Itoa(int(code)))
+	return statusFailed
+}
+
+// write writes the universal module of input.
+func (c *compiler) write(input []byte) int {
+	native := filepath.Ext(c.output) == ".so"
+	c.steps("compile start", "verify start", "optimize start", "optimize done", "codegen start", "output start")
+	err := writeFile(c.output, func(w io.Writer) error {
+		return compat.WriteUniversal(w, input, nil)
+	})
+	if err != nil {
+		return c.unwritable(err, native)
+	}
+	c.steps("codegen done")
+	if !native {
+		c.steps("output start", "output done")
+	}
+	return statusOK
+}
+
+// unwritable reports that the output cannot be written.
+func (c *compiler) unwritable(err error, native bool) int {
+	c.log.Error("link error")
+	fmt.Fprintf(c.Stderr, "wazedge: %v\n", err)
+	if native {
+		if c.tool() == wazedge {
+			return statusFailed
+		}
+		return statusOK
+	}
+	reason := err.Error()
+	if errors.Is(err, fs.ErrNotExist) {
+		reason = "No such file or directory"
+	}
+	c.log.Error("object file open error:" + reason)
+	c.log.Error("Code Generation failed. Error code: " + strconv.Itoa(int(fault.IllegalPath)))
+	return statusFailed
+}
+
+// steps logs the steps of WasmEdge's compiler.
+func (c *compiler) steps(names ...string) {
+	for _, name := range names {
+		c.log.Info(name)
+	}
+}

@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// writeFile writes the file name by write: to a temporary file beside it, which
+// takes the name when it is complete, so that nobody ever sees a part. What is
+// not a regular file, such as a pipe, is written as it is.
+func writeFile(name string, write func(io.Writer) error) error {
+	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return writeAndClose(f, write)
+	}
+	f, err := os.OpenFile(fmt.Sprintf("%s.%d.tmp", name, os.Getpid()), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	if err != nil {
+		return err
+	}
+	if err := writeAndClose(f, write); err != nil {
+		os.Remove(f.Name())
+		return err
+	}
+	if err := os.Rename(f.Name(), name); err != nil {
+		os.Remove(f.Name())
+		return err
+	}
+	return nil
+}
+
+func writeAndClose(f *os.File, write func(io.Writer) error) error {
+	b := bufio.NewWriter(f)
+	err := errors.Join(write(b), b.Flush())
+	return errors.Join(err, f.Close())
+}
