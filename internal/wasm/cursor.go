@@ -21,6 +21,7 @@ type cursor struct {
 
 	code fault.Code // Success until something failed
 	need Features   // the proposal that would have made it legal, or none
+	why  error      // more about it, or nil
 }
 
 // fail records code at the place of the latest read.
@@ -65,6 +66,7 @@ func (c *cursor) err(nodes ...string) *fault.Error {
 	}
 	off := c.base + int64(c.last)
 	e := fault.At(c.code, off)
+	e.Err = c.why
 	if c.need != 0 {
 		e = e.With(fault.RequiresProposal(c.need.Name()))
 	}

@@ -2,6 +2,8 @@ package wasm
 
 import (
 	"encoding/binary"
+	"errors"
+	"fmt"
 
 	"github.com/wazedge/wazedge/internal/fault"
 )
@@ -65,6 +67,16 @@ func (r *Reader) Next(in *Instr) error {
 	return nil
 }
 
+// ErrLegacyExceptions is the cause of the error for an instruction of the
+// exception handling proposal as it was before try_table.
+var ErrLegacyExceptions = errors.New("this instruction is of the legacy exception handling proposal, " +
+	"which WebAssembly 3.0 did not take up; build with exnref (try_table) instead")
+
+// legacyExceptions are the instructions that the final proposal dropped.
+var legacyExceptions = [256]string{
+	0x06: "try", 0x07: "catch", 0x09: "rethrow", 0x18: "delegate", 0x19: "catch_all",
+}
+
 // next is Next that leaves a failure in r.code.
 func (r *Reader) next(in *Instr) {
 	start := r.pos
@@ -93,6 +105,9 @@ func (r *Reader) unusual(start int) *opcode {
 	}
 	prefix := r.buf[start]
 	if prefix < 0xFB || prefix > 0xFE {
+		if name := legacyExceptions[prefix]; name != "" {
+			r.why = fmt.Errorf("%w: %s", ErrLegacyExceptions, name)
+		}
 		r.fail(fault.IllegalOpCode)
 		return nil
 	}
@@ -209,7 +224,7 @@ func (r *Reader) memArg(in *Instr) {
 		align -= 64
 		in.X = r.u32()
 	}
-	if align >= 32 {
+	if align >= 64 {
 		r.fail(fault.MalformedMemoryOpFlags)
 		return
 	}

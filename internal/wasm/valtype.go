@@ -77,7 +77,13 @@ func (c *cursor) refType(f Features) ValType {
 	if c.code != fault.Success {
 		return Bottom
 	}
-	return RefNull(c.heapType(f))
+	h := c.heapType(f)
+	if h >= 0 && c.code == fault.Success {
+		// Only abstract heap types are reference types by themselves; WasmEdge
+		// takes an index for a nullable reference to it.
+		c.fail(malformedRef(f))
+	}
+	return RefNull(h)
 }
 
 // valType reads a value type (core 5.3.5), or with storage also a packed type
