@@ -116,3 +116,23 @@ func Linking(module, kind, name string) string {
 func Executing(name string) string {
 	return fmt.Sprintf("When executing function name: %q", name)
 }
+
+// InInstruction is the information line of the instruction at file offset off;
+// index is WasmEdge's number for it, of which the low byte is printed. A trap may
+// add the operands.
+func InInstruction(name string, index uint16, off int64, args ...string) string {
+	line := fmt.Sprintf("In instruction: %s (0x%02x) , Bytecode offset: 0x%08x", name, byte(index), uint64(off))
+	if len(args) > 0 {
+		line += " , Args: [" + strings.Join(args, " , ") + "]"
+	}
+	return line
+}
+
+// InLimits is the information line of the size bounds of a memory or table that
+// are not valid.
+func InLimits(low, high uint64, hasHigh bool) string {
+	if !hasHigh {
+		return fmt.Sprintf("In Limit type: { min: %d }", low)
+	}
+	return fmt.Sprintf("In Limit type: { min: %d , max: %d }", low, high)
+}
