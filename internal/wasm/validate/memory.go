@@ -12,13 +12,12 @@ func (c *checker) access(s *signature) bool {
 	if !c.hasMemory(c.in.X) {
 		return false
 	}
-	natural, got := uint64(1)<<s.align, uint64(1)<<(c.in.Align&63)
 	atomic := c.in.Op >= wasm.OpMemoryAtomicNotify
 	switch {
-	case !atomic && got > natural:
-		return c.fail(misaligned(fault.AlignmentTooLarge, natural, got))
-	case atomic && got != natural:
-		return c.fail(misaligned(fault.InvalidAlignment, natural, got))
+	case !atomic && c.in.Align > uint32(s.align):
+		return c.fail(misaligned(fault.AlignmentTooLarge, s.align, c.in.Align))
+	case atomic && c.in.Align != uint32(s.align):
+		return c.fail(misaligned(fault.InvalidAlignment, s.align, c.in.Align))
 	}
 	addr := c.memories[c.in.X].Limits.AddrType()
 	if c.in.Val > maxAddress(addr) {
@@ -27,14 +26,16 @@ func (c *checker) access(s *signature) bool {
 	return c.lane(s) && c.apply(s, addr)
 }
 
-// misaligned is the error for an alignment of got bytes.
-func misaligned(code fault.Code, natural, got uint64) *fault.Error {
+// misaligned is the error for an alignment of got, the logarithm. WasmEdge compares
+// it with the number of bytes to choose the words.
+func misaligned(code fault.Code, natural uint8, got uint32) *fault.Error {
+	bytes := uint32(1) << natural
 	relation := "<="
-	if got < natural {
+	if got < bytes {
 		relation = "=="
 	}
 	return fault.New(code, fault.Mismatched("memory alignment",
-		fmt.Sprintf("need to %s %d", relation, natural), fmt.Sprint(got)))
+		fmt.Sprintf("need to %s %d", relation, bytes), fmt.Sprint(got)))
 }
 
 // lane checks the lane indices of an instruction that has any.

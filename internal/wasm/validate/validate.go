@@ -50,7 +50,7 @@ func Module(m *wasm.Module, f wasm.Features, o Options) (*Result, error) {
 		err = v.bodies(o.Workers)
 	}
 	if err != nil {
-		if load := checkBodies(m, f); load != nil {
+		if load := m.CheckBodies(f); load != nil {
 			return nil, load
 		}
 		return nil, err
@@ -68,25 +68,6 @@ func (v *validator) counts() *fault.Error {
 	}
 	if len(v.memories) > 1 && !v.features.Has(wasm.MultiMemory) {
 		return needs(fault.MultiMemories, wasm.MultiMemory).With(fault.ASTNode("module"))
-	}
-	return nil
-}
-
-func checkBodies(m *wasm.Module, f wasm.Features) error {
-	var r wasm.Reader
-	for i := range m.Bodies {
-		if _, err := m.Bodies[i].Open(&r, f, nil); err != nil {
-			return err
-		}
-		if m.DataCount == nil {
-			r.RequireDataCount()
-		}
-		var in wasm.Instr
-		for r.More() {
-			if err := r.Next(&in); err != nil {
-				return err
-			}
-		}
 	}
 	return nil
 }
