@@ -10,21 +10,22 @@ import (
 // format (core 5.5.17), by the word that a custom annotation has for them.
 var sectionOrder = []struct {
 	word    string
+	id      wasm.SectionID
 	present func(m *wasm.Module) bool
 }{
-	{"type", func(m *wasm.Module) bool { return len(m.Types) > 0 }},
-	{"import", func(m *wasm.Module) bool { return len(m.Imports) > 0 }},
-	{"func", func(m *wasm.Module) bool { return len(m.Funcs) > 0 }},
-	{"table", func(m *wasm.Module) bool { return len(m.Tables) > 0 }},
-	{"memory", func(m *wasm.Module) bool { return len(m.Memories) > 0 }},
-	{"tag", func(m *wasm.Module) bool { return len(m.Tags) > 0 }},
-	{"global", func(m *wasm.Module) bool { return len(m.Globals) > 0 }},
-	{"export", func(m *wasm.Module) bool { return len(m.Exports) > 0 }},
-	{"start", func(m *wasm.Module) bool { return m.Start != nil }},
-	{"elem", func(m *wasm.Module) bool { return len(m.Elems) > 0 }},
-	{"datacount", func(m *wasm.Module) bool { return m.DataCount != nil }},
-	{"code", func(m *wasm.Module) bool { return len(m.Bodies) > 0 }},
-	{"data", func(m *wasm.Module) bool { return len(m.Datas) > 0 }},
+	{"type", wasm.SectionType, func(m *wasm.Module) bool { return len(m.Types) > 0 }},
+	{"import", wasm.SectionImport, func(m *wasm.Module) bool { return len(m.Imports) > 0 }},
+	{"func", wasm.SectionFunction, func(m *wasm.Module) bool { return len(m.Funcs) > 0 }},
+	{"table", wasm.SectionTable, func(m *wasm.Module) bool { return len(m.Tables) > 0 }},
+	{"memory", wasm.SectionMemory, func(m *wasm.Module) bool { return len(m.Memories) > 0 }},
+	{"tag", wasm.SectionTag, func(m *wasm.Module) bool { return len(m.Tags) > 0 }},
+	{"global", wasm.SectionGlobal, func(m *wasm.Module) bool { return len(m.Globals) > 0 }},
+	{"export", wasm.SectionExport, func(m *wasm.Module) bool { return len(m.Exports) > 0 }},
+	{"start", wasm.SectionStart, func(m *wasm.Module) bool { return m.Start != nil }},
+	{"elem", wasm.SectionElement, func(m *wasm.Module) bool { return len(m.Elems) > 0 }},
+	{"datacount", wasm.SectionDataCount, func(m *wasm.Module) bool { return m.DataCount != nil }},
+	{"code", wasm.SectionCode, func(m *wasm.Module) bool { return len(m.Bodies) > 0 }},
+	{"data", wasm.SectionData, func(m *wasm.Module) bool { return len(m.Datas) > 0 }},
 }
 
 // placedCustom is a custom section and its place in sectionOrder: it stands in
@@ -81,7 +82,7 @@ func (p *parser) finish() {
 	for _, c := range p.customs {
 		named = named || c.custom.Name == "name"
 	}
-	if names := p.nameSection(); len(names) > 0 && !named {
+	if names := p.names().encode(); len(names) > 0 && !named {
 		p.customs = append(p.customs, placedCustom{wasm.Custom{Name: "name", Data: names}, len(sectionOrder)})
 	}
 	for _, c := range p.customs {
