@@ -2,6 +2,7 @@ package compat
 
 import (
 	"context"
+	"time"
 
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -16,6 +17,10 @@ type Instance struct {
 	types      *wasm.TypeSpace
 	features   wasm.Features
 	codeOffset int64 // of the contents of the code section in the file
+
+	// What telling the operands of a trap takes.
+	engineConfig engine.Config
+	history      history
 }
 
 // newInstance describes an instance of m to come.
@@ -47,8 +52,12 @@ func (i *Instance) Invoke(ctx context.Context, name string, args ...value.Value)
 	}
 	stack := make([]uint64, max(slots(t.Params), slots(t.Results)))
 	putValues(stack, args)
-	if err := i.engine.Call(ctx, name, stack); err != nil {
-		return nil, i.invokeError(name, x, err)
+	i.history.add(name, args)
+	began := time.Now()
+	err := i.engine.Call(ctx, name, stack)
+	i.history.spent += time.Since(began)
+	if err != nil {
+		return nil, i.invokeError(ctx, name, x, err)
 	}
 	return takeValues(stack, t.Results), nil
 }

@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -79,12 +80,12 @@ func (e *InvokeError) Tail() []string {
 
 // invokeError is the error of the call of function x, exported as name, for what
 // the engine says.
-func (i *Instance) invokeError(name string, x uint32, err error) error {
+func (i *Instance) invokeError(ctx context.Context, name string, x uint32, err error) error {
 	if e, ok := errors.AsType[*engine.Exit](err); ok {
 		return &ExitError{Status: e.Status}
 	}
 	if t, ok := errors.AsType[*engine.Trap](err); ok {
-		f, stack := i.trapped(t, x)
+		f, stack := i.trapped(ctx, t, x)
 		return &InvokeError{Fault: f, Function: name, Traced: true, Stack: stack}
 	}
 	if e, ok := errors.AsType[*fault.Error](err); ok {

@@ -34,6 +34,7 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 		return nil, err
 	}
 	inst := newInstance(vm.module, vm.types.Space(vm.module), vm.config.features())
+	inst.engineConfig = vm.engineConfig
 	l := linker{module: vm.module, types: inst.types, hosts: vm.hosts, guests: vm.guests}
 	wanted, err := l.link()
 	if err != nil {
@@ -62,7 +63,7 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 		WASI:         vm.config.WASI.world(),
 	})
 	if err != nil {
-		return nil, inst.startError(err)
+		return nil, inst.startError(ctx, err)
 	}
 	return inst, nil
 }
@@ -76,7 +77,7 @@ func (vm *VM) open(ctx context.Context) error {
 	if c.MemoryPages != nil {
 		c.GrowRefused = func() { vm.config.Log.Error(growRefused(*c.MemoryPages)) }
 	}
-	vm.runtime = engine.New(ctx, c)
+	vm.engineConfig, vm.runtime = c, engine.New(ctx, c)
 	vm.types = wasm.NewTypeStore()
 	wasi, err := newWASI(ctx, vm.runtime)
 	if err != nil {
@@ -125,7 +126,7 @@ func sharesMemory(m *wasm.Module) bool {
 
 // startError is the error of an instantiation that the engine has given up: by
 // rule for what the module's start function did.
-func (i *Instance) startError(err error) error {
+func (i *Instance) startError(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[*engine.Exit](err); ok {
 		return &StartExitError{}
 	}
@@ -134,7 +135,7 @@ func (i *Instance) startError(err error) error {
 		if i.module.Start != nil {
 			entry = *i.module.Start
 		}
-		f, _ := i.trapped(t, entry)
+		f, _ := i.trapped(ctx, t, entry)
 		return f.With(fault.ASTNode("module"))
 	}
 	return fmt.Errorf("instantiate: %w", err)

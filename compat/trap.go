@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sort"
@@ -61,11 +62,11 @@ func (i *Instance) place(offset int64) (place, bool) {
 	return p, true
 }
 
-// trapped is the fault of a trap, with the line of the instruction. The stack is
-// the calling stack by WasmEdge's rule: the function that was called first, then
-// the function of every call under way, outermost first, save those whose call is
-// the first instruction of its function.
-func (i *Instance) trapped(t *engine.Trap, entry uint32) (f *fault.Error, stack []uint32) {
+// trapped is the fault of a trap, with what the instruction tells. The stack is the
+// calling stack by WasmEdge's rule: the function that was called first, then the
+// function of every call under way, outermost first, save those whose call is the
+// first instruction of its function.
+func (i *Instance) trapped(ctx context.Context, t *engine.Trap, entry uint32) (f *fault.Error, stack []uint32) {
 	ps := i.places(t)
 	f = fault.New(t.Code)
 	if t.Code == fault.UncaughtException || t.Code == fault.RuntimeError {
@@ -75,9 +76,13 @@ func (i *Instance) trapped(t *engine.Trap, entry uint32) (f *fault.Error, stack 
 	if len(ps) == 0 {
 		return f, stack
 	}
-	f.Code = refine(t, ps[0].instr.Op)
-	f.Offset = ps[0].instr.Offset
-	f.Info = append(f.Info, inInstruction(&ps[0].instr))
+	in := &ps[0].instr
+	f.Code, f.Offset = refine(t, in.Op), in.Offset
+	if told := i.testify(ctx, ps[0], len(t.Frames)); told != nil {
+		i.explain(f, in, told)
+	} else {
+		f.With(inInstruction(in))
+	}
 	for _, p := range slices.Backward(ps[1:]) {
 		if !p.first {
 			stack = append(stack, p.function)

@@ -31,10 +31,11 @@ type VM struct {
 	module *wasm.Module // what it says
 	active *Instance
 
-	runtime *engine.Runtime
-	types   *wasm.TypeStore
-	hosts   map[string]hostModule
-	guests  map[string]*Instance
+	runtime      *engine.Runtime
+	engineConfig engine.Config
+	types        *wasm.TypeStore
+	hosts        map[string]hostModule
+	guests       map[string]*Instance
 }
 
 // New returns a VM at stage [Init].

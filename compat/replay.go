@@ -1,0 +1,210 @@
+package compat
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/witness"
+)
+
+// WasmEdge's interpreter tells the operands of an instruction that traps. Compiled
+// code has forgotten them by then, and keeping them would cost every run. So when
+// a guest has trapped, it is run once more, from its instantiation on, in an
+// engine of its own and with the instruction changed to tell its operands. Without
+// the host a guest is deterministic: it traps at the same place with the same
+// operands. Its first call of a host function ends the second run, without
+// anything having been called; then the operands are not told.
+//
+// The second run is made for guests that are small and have not run long.
+const (
+	replayCode   = 1 << 20         // bytes of code, which has to be compiled again
+	replayPages  = 4096            // pages of memory
+	replayTime   = 2 * time.Second // of calls to be repeated
+	replayCalls  = 16              // calls to be repeated
+	replaySource = "wazedge:host"  // module name for host functions in the second run
+)
+
+// call is a call of an exported function that an instance has had.
+type call struct {
+	name string
+	args []value.Value
+}
+
+// history is what an instance would have to repeat.
+type history struct {
+	calls []call
+	spent time.Duration
+	lost  bool // it cannot be repeated
+}
+
+// add notes a call that is about to be made.
+func (h *history) add(name string, args []value.Value) {
+	if h.lost || len(h.calls) == replayCalls {
+		h.lost, h.calls = true, nil
+		return
+	}
+	for _, a := range args {
+		h.lost = h.lost || a.Kind.IsRef() && !a.Null
+	}
+	h.calls = append(h.calls, call{name, args})
+}
+
+// testimony is what the second run tells of the moment of the trap.
+type testimony struct {
+	// operands are those of the instruction, as [witness.Watch] lists them, with an
+	// invalid value for what is no number.
+	operands []value.Value
+	memory   uint64   // bytes of the only memory
+	tables   []uint64 // elements of each table
+}
+
+// testify finds out about the instruction that i has trapped at, with depth active
+// functions; it returns nil if that cannot be told.
+func (i *Instance) testify(ctx context.Context, at place, depth int) *testimony {
+	if i.history.lost || i.history.spent > replayTime || i.engine != nil && i.engine.MemoryPages() > replayPages {
+		return nil
+	}
+	size := 0
+	for n := range i.module.Bodies {
+		size += len(i.module.Bodies[n].Code)
+	}
+	if size > replayCode {
+		return nil
+	}
+	m, told := witness.Watch(i.module, at.instr.Offset)
+	if m == nil {
+		return nil
+	}
+	r := &replay{instance: i, module: m, depth: depth}
+	defer r.close(ctx)
+	if err := r.run(ctx); err != nil {
+		return nil
+	}
+	t := &testimony{memory: r.engine.MemoryPages() * pageSize}
+	for _, o := range told {
+		var v value.Value
+		if o.Global != "" {
+			lo, _ := r.engine.Global(o.Global)
+			v = takeValues([]uint64{lo}, []wasm.ValType{o.Type})[0]
+		}
+		t.operands = append(t.operands, v)
+	}
+	for x := range i.module.Tables {
+		t.tables = append(t.tables, r.engine.TableSize(uint32(x)))
+	}
+	return t
+}
+
+// replay is the second run.
+type replay struct {
+	instance *Instance
+	module   *wasm.Module // with the instruction watched
+	depth    int          // active functions when the first run trapped
+	runtime  *engine.Runtime
+	engine   *engine.Instance
+}
+
+func (r *replay) close(ctx context.Context) {
+	if r.runtime != nil {
+		// Nothing is left to be done about an error: the engine is dropped anyway.
+		_ = r.runtime.Close(ctx)
+	}
+}
+
+// errReplay says that the second run went another way than the first.
+var errReplay = errors.New("the second run differs from the first")
+
+// run repeats all calls up to the trap. The start function, being run by
+// instantiation, cannot be watched: the module is given to the engine without it
+// and the function is called instead.
+func (r *replay) run(ctx context.Context) error {
+	calls := r.instance.history.calls
+	if r.module.Start != nil {
+		m := *r.module
+		m.Exports = append(m.Exports[:len(m.Exports):len(m.Exports)],
+			wasm.Export{Name: replaySource, Kind: wasm.ExternFunc, Index: *m.Start})
+		m.Start = nil
+		r.module = &m
+		calls = append([]call{{name: replaySource}}, calls...)
+	}
+	if err := r.instantiate(ctx); err != nil {
+		return err
+	}
+	for n, c := range calls {
+		stack := make([]uint64, 2*len(c.args)+16)
+		putValues(stack, c.args)
+		err := r.engine.Call(ctx, c.name, stack)
+		last := n == len(calls)-1
+		if trap, ok := errors.AsType[*engine.Trap](err); ok && last && len(trap.Frames) == r.depth {
+			return nil
+		}
+		if err != nil || last {
+			return errReplay
+		}
+	}
+	return errReplay
+}
+
+// instantiate makes the instance, whose imports are functions that trap.
+func (r *replay) instantiate(ctx context.Context) error {
+	stubs, ok := stubsFor(r.module)
+	if !ok {
+		return errReplay
+	}
+	config := r.instance.engineConfig
+	config.GrowRefused = nil // it was told of by the first run
+	r.runtime = engine.New(ctx, config)
+	imports := map[string]*engine.Instance{}
+	for name, m := range stubs {
+		inst, err := r.load(ctx, m, engine.Options{})
+		if err != nil {
+			return err
+		}
+		imports[name] = inst
+	}
+	var err error
+	r.engine, err = r.load(ctx, r.module, engine.Options{
+		Imports: func(name string) *engine.Instance { return imports[name] },
+	})
+	return err
+}
+
+func (r *replay) load(ctx context.Context, m *wasm.Module, o engine.Options) (*engine.Instance, error) {
+	code, err := r.runtime.Compile(ctx, wasm.Encode(m), 1)
+	if err != nil {
+		return nil, err
+	}
+	return r.runtime.Instantiate(ctx, code, o)
+}
+
+// stubsFor are modules to import m's functions from, all of which trap. It fails
+// for a module that imports anything but functions.
+func stubsFor(m *wasm.Module) (map[string]*wasm.Module, bool) {
+	stubs := map[string]*wasm.Module{}
+	var trap wasm.Emitter
+	trap.Op(wasm.OpUnreachable)
+	trap.End()
+	body := append(wasm.AppendLocals(nil, nil), trap.Code...)
+	for n := range m.Imports {
+		im := &m.Imports[n]
+		if im.Kind != wasm.ExternFunc {
+			return nil, false
+		}
+		s := stubs[im.Module]
+		if s == nil {
+			s = &wasm.Module{Types: m.Types, RecGroups: m.RecGroups}
+			stubs[im.Module] = s
+		}
+		index := uint32(len(s.Funcs))
+		if _, taken := export(s, wasm.ExternFunc, im.Name); !taken {
+			s.Exports = append(s.Exports, wasm.Export{Name: im.Name, Kind: wasm.ExternFunc, Index: index})
+			s.Funcs = append(s.Funcs, im.Type)
+			s.Bodies = append(s.Bodies, wasm.Body{Code: body})
+		}
+	}
+	return stubs, true
+}
