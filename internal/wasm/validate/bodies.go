@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 const (
@@ -93,8 +94,10 @@ func (v *validator) parallel(workers int) *fault.Error {
 
 // collect notes the instructions that c has seen.
 func (v *validator) collect(c *checker) {
-	for i, w := range c.seen {
-		v.ops[i] |= w
+	for op, seen := range c.seen {
+		if seen {
+			v.ops.add(wasm.Op(op))
+		}
 	}
 	v.others |= c.uses
 }

@@ -26,7 +26,7 @@ type checker struct {
 
 	sigs *[wasm.NumOps]signature
 	runs []wasm.LocalRun
-	seen OpSet
+	seen [wasm.NumOps]bool
 	uses wasm.Features // beyond those of the instructions seen
 	err  *fault.Error
 }
@@ -98,7 +98,7 @@ func (c *checker) run() (load bool, e *fault.Error) {
 			return true, asFault(err)
 		}
 		op := c.in.Op
-		c.seen.add(op)
+		c.seen[op] = true
 		s := &c.sigs[op]
 		if s.rule == ruleSimple {
 			if c.simple(s) || c.apply(s, wasm.Bottom) {
@@ -175,23 +175,19 @@ func (c *checker) apply(s *signature, addr wasm.ValType) bool {
 
 // step checks an instruction whose rule is not ruleSimple.
 func (c *checker) step(op wasm.Op, s *signature) bool {
-	switch op {
-	case wasm.OpLocalGet, wasm.OpLocalSet, wasm.OpLocalTee:
-		return c.local(op)
-	case wasm.OpGlobalGet, wasm.OpGlobalSet:
-		return c.global(op)
-	}
 	switch s.rule {
+	case ruleLocal:
+		return c.local(op)
 	case ruleAccess:
 		return c.access(s)
+	case ruleControl:
+		return c.control(op)
+	case ruleGlobal:
+		return c.global(op)
+	case ruleReference:
+		return c.reference(op)
 	case ruleLane:
 		return c.lane(s) && c.apply(s, wasm.Bottom)
-	}
-	switch {
-	case op <= wasm.OpTryTable:
-		return c.control(op)
-	case op >= wasm.OpRefNull && op <= wasm.OpI31GetU:
-		return c.reference(op)
 	}
 	return c.memoryOrTable(op, s)
 }

@@ -11,10 +11,14 @@ import (
 type rule uint8
 
 const (
-	ruleSpecial rule = iota // has its own case
-	ruleSimple              // takes and leaves what its signature says
-	ruleLane                // the same, with lane indices to check
-	ruleAccess              // the same, with a memory access to check
+	ruleSimple    rule = iota // takes and leaves what its signature says
+	ruleLane                  // the same, with lane indices to check
+	ruleAccess                // the same, with a memory access to check
+	ruleLocal                 // access to a local
+	ruleGlobal                // access to a global
+	ruleControl               // see [checker.control]
+	ruleReference             // see [checker.reference]
+	ruleIndex                 // see [checker.memoryOrTable]
 )
 
 // signature is the Sig of an instruction's row, in a form that is quick to apply.
@@ -37,6 +41,7 @@ var signatures = sync.OnceValue(func() *[wasm.NumOps]signature {
 	all := new([wasm.NumOps]signature)
 	for op := range wasm.NumOps {
 		all[op] = signatureOf(op.Info())
+		all[op].rule = ruleOf(op)
 	}
 	return all
 })
@@ -55,15 +60,32 @@ func signatureOf(r *wasm.OpInfo) signature {
 		s.out = letterType(results[0])
 	}
 	s.lanes, s.align = r.Lanes, r.Access
-	switch r.Imm {
-	case wasm.ImmNone, wasm.ImmI32, wasm.ImmI64, wasm.ImmF32, wasm.ImmF64, wasm.ImmV128, wasm.ImmFence:
-		s.rule = ruleSimple
-	case wasm.ImmLane, wasm.ImmShuffle:
-		s.rule = ruleLane
-	case wasm.ImmMemArg, wasm.ImmMemArgLane:
-		s.rule = ruleAccess
-	}
 	return s
+}
+
+// ruleOf says which function checks op. Where the signature does not tell, the
+// place in WasmEdge's numbering does.
+func ruleOf(op wasm.Op) rule {
+	r := op.Info()
+	switch r.Imm {
+	case wasm.ImmLocal:
+		return ruleLocal
+	case wasm.ImmGlobal:
+		return ruleGlobal
+	case wasm.ImmLane, wasm.ImmShuffle:
+		return ruleLane
+	case wasm.ImmMemArg, wasm.ImmMemArgLane:
+		return ruleAccess
+	}
+	switch {
+	case op <= wasm.OpTryTable && r.Sig == "*":
+		return ruleControl
+	case op >= wasm.OpRefNull && op <= wasm.OpI31GetU:
+		return ruleReference
+	case r.Sig == "*" || strings.Contains(r.Sig, "a") || op == wasm.OpDataDrop || op == wasm.OpElemDrop:
+		return ruleIndex
+	}
+	return ruleSimple
 }
 
 // letterType is the type that a letter of OpInfo.Sig stands for.
