@@ -54,6 +54,7 @@ func compileModule(p *Process, l line) int {
 func (c *compiler) failed(step string, err error) int {
 	code, _ := fault.CodeOf(err)
 	c.log.Fault(err)
+	c.explain(err)
 	c.log.Error(step + " failed. Error code: " + strconv.Itoa(int(code)))
 	return statusFailed
 }

@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/term"
+
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
+
+// functionRequired is WasmEdge's complaint about a reactor without a function.
+const functionRequired = "A function name is required when reactor mode is enabled."
 
 // runner runs one module.
 type runner struct {
@@ -41,8 +46,7 @@ func runModule(p *Process, l line) int {
 // run takes the module path through the stages of the VM and runs it.
 func (r *runner) run(ctx context.Context, path string, args []string, o *Options) int {
 	if err := r.prepare(ctx, path, o); err != nil {
-		r.log.Fault(err)
-		return statusFailed
+		return r.refused(path, args, o, err)
 	}
 	entry := r.vm.Entry()
 	switch {
@@ -52,6 +56,29 @@ func (r *runner) run(ctx context.Context, path string, args []string, o *Options
 		return r.reactor(ctx, append([]string{"_start"}, args...))
 	}
 	return r.command(ctx)
+}
+
+// refused reports that the module in the file path does not come to run.
+func (r *runner) refused(path string, args []string, o *Options, err error) int {
+	if errors.Is(err, wasm.ErrComponent) && o.Proposals.features().Has(wasm.ComponentModel) {
+		return r.component(path, args, err)
+	}
+	r.log.Fault(err)
+	r.explain(err)
+	return statusFailed
+}
+
+// explain tells a person what a file is that is no module, and what to do about
+// it. Scripts that know wasmedge do not expect that line.
+func (p *Process) explain(err error) {
+	if p.tool() != wazedge && !term.IsTerminal(int(p.Stderr.Fd())) {
+		return
+	}
+	for _, cause := range []error{wasm.ErrComponent, compat.ErrNative} {
+		if errors.Is(err, cause) {
+			fmt.Fprintf(p.Stderr, "wazedge: %v\n", cause)
+		}
+	}
 }
 
 // prepare loads, validates and instantiates the module.
@@ -99,7 +126,7 @@ func (r *runner) command(ctx context.Context) int {
 // and a guest that ends itself has aborted the call.
 func (r *runner) reactor(ctx context.Context, args []string) int {
 	if len(args) == 0 {
-		return r.complain("A function name is required when reactor mode is enabled.")
+		return r.complain(functionRequired)
 	}
 	name, texts := args[0], args[1:]
 	function, ok := r.vm.FunctionType(name)

@@ -49,6 +49,15 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GUESTS", filepath.Join(guests, "guests"))
 			env.Setenv("HOSTILE", filepath.Join(guests, "hostile"))
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
+			// Binary files, which an archive of text cannot hold.
+			for name, text := range map[string]string{
+				"component.wasm": "\x00asm\x0d\x00\x01\x00",
+				"native.so":      "\x7fELF\x02\x01\x01\x00",
+			} {
+				if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(text), 0o666); err != nil {
+					return err
+				}
+			}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

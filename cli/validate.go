@@ -23,6 +23,7 @@ func validateModules(p *Process, l line) int {
 		}
 		if err != nil {
 			log.Fault(err)
+			p.explain(err)
 			status = statusFailed
 		}
 		vm.Close(context.Background())

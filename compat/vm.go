@@ -60,6 +60,9 @@ func (vm *VM) LoadFile(path string) error {
 		return err
 	}
 	b, abs, err := readModule(path)
+	if err == nil && isNative(b) {
+		err = nativeFile()
+	}
 	if err == nil {
 		err = vm.load(b)
 	}
@@ -76,6 +79,9 @@ func (vm *VM) Load(b []byte) error {
 		return err
 	}
 	vm.path = ""
+	if isNative(b) {
+		return nativeBytes()
+	}
 	return vm.load(b)
 }
 
