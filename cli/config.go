@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"math"
+
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -28,7 +30,16 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 			Stdin:  p.Stdin,
 			Stdout: p.Stdout,
 			Stderr: p.Stderr,
+
+			MaxOpenFiles:  int(min(o.MaxOpenFiles, math.MaxInt32)),
+			MaxOutput:     int64(min(o.MaxOutput, math.MaxInt64)),
+			Interruptible: o.TimeLimit > 0,
+			RaisePipe:     true,
+			AllowAFUnix:   o.AllowUnixSockets,
 		},
+	}
+	if o.Trace == "wasi" {
+		c.WASI.Trace = p.Stderr
 	}
 	if n := len(o.MemoryPageLimit); n > 0 {
 		pages := uint32(o.MemoryPageLimit[n-1])

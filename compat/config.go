@@ -2,6 +2,7 @@ package compat
 
 import (
 	"io"
+	"os"
 
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -39,9 +40,14 @@ type WASIConfig struct {
 	Env      []string // "NAME=VALUE" as given, in order
 	Preopens []Preopen
 
-	Stdin  io.Reader // nil: end of file
-	Stdout io.Writer // nil: discarded
-	Stderr io.Writer // nil: discarded
+	Stdin, Stdout, Stderr *os.File // nil: a closed descriptor
+
+	MaxOpenFiles  int       // descriptors at once; 0 for no limit
+	MaxOutput     int64     // bytes to standard output and error in all; 0 for no limit
+	Interruptible bool      // blocking calls end when the host is interrupted
+	RaisePipe     bool      // a standard stream that nobody reads ends the process by SIGPIPE
+	AllowAFUnix   bool      // sockets of the UNIX family
+	Trace         io.Writer // gets a line for each call; nil for none
 }
 
 // Access is what a guest may do below a preopened directory.

@@ -60,11 +60,11 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 			return hosts[name]
 		},
 		SharedMemory: sharesMemory(inst.module),
-		WASI:         vm.config.WASI.world(),
 	})
 	if err != nil {
 		return nil, inst.startError(ctx, err)
 	}
+	vm.initWASI()
 	return inst, nil
 }
 
@@ -79,11 +79,8 @@ func (vm *VM) open(ctx context.Context) error {
 	}
 	vm.engineConfig, vm.runtime = c, engine.New(ctx, c)
 	vm.types = wasm.NewTypeStore()
-	wasi, err := newWASI(ctx, vm.runtime)
-	if err != nil {
-		return fmt.Errorf("prepare WASI: %w", err)
-	}
-	vm.hosts = map[string]hostModule{wasiModule: wasi}
+	vm.wasi = newWASI(&vm.config.WASI)
+	vm.hosts = wasiModules(vm.wasi)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -36,6 +37,9 @@ type VM struct {
 	types        *wasm.TypeStore
 	hosts        map[string]hostModule
 	guests       map[string]*Instance
+
+	wasi      *wasi.Host
+	wasiReady bool // the guest has its arguments, environment and files
 }
 
 // New returns a VM at stage [Init].
@@ -191,6 +195,9 @@ func (vm *VM) Close(ctx context.Context) error {
 	}
 	if err := vm.runtime.Close(ctx); err != nil {
 		return fmt.Errorf("close the engine: %w", err)
+	}
+	if err := vm.wasi.Close(); err != nil {
+		return fmt.Errorf("close the guest's files: %w", err)
 	}
 	return nil
 }

@@ -2,48 +2,115 @@ package compat
 
 import (
 	"context"
+	"slices"
 
+	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// wasiModule is the module name of WASI; WasmEdge knows no other generation.
-const wasiModule = "wasi_snapshot_preview1"
-
-// wasiHost is wazero's own WASI.
-type wasiHost struct {
-	code      *engine.Code
-	signature func(name string) (params, results []byte, ok bool)
+// wasiModule is one generation of WASI. All generations of a VM are functions of
+// one host, which all its modules share.
+type wasiModule struct {
+	host *wasi.Host
+	name string
 }
 
-func newWASI(ctx context.Context, rt *engine.Runtime) (*wasiHost, error) {
-	code, signature, err := rt.WASICode(ctx)
+// newWASI is a host in which there is nothing yet; see [VM.initWASI].
+func newWASI(c *WASIConfig) *wasi.Host {
+	return wasi.New(wasi.Config{
+		MaxOpenFiles:  c.MaxOpenFiles,
+		MaxOutput:     c.MaxOutput,
+		Interruptible: c.Interruptible,
+		RaisePipe:     c.RaisePipe,
+		AllowAFUnix:   c.AllowAFUnix,
+		Trace:         c.Trace,
+	})
+}
+
+// wasiModules are the modules of host by their names.
+func wasiModules(host *wasi.Host) map[string]hostModule {
+	return map[string]hostModule{
+		wasi.ModuleName:         &wasiModule{host, wasi.ModuleName},
+		wasi.UnstableModuleName: &wasiModule{host, wasi.UnstableModuleName},
+	}
+}
+
+// initWASI gives the guest its arguments, environment and files. WasmEdge does so
+// when the first module has been instantiated: a start function finds nothing. A
+// directory that cannot be opened is logged and left out.
+func (vm *VM) initWASI() {
+	if vm.wasiReady {
+		return
+	}
+	vm.wasiReady = true
+	c := &vm.config.WASI
+	e := wasi.Environment{Args: c.Args, Env: c.Env, Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr}
+	for _, p := range c.Preopens {
+		e.Preopens = append(e.Preopens, wasi.Preopen{Guest: p.Guest, Host: p.Host, Mode: p.Access.mode()})
+	}
+	for _, err := range vm.wasi.Init(e) {
+		vm.config.Log.Error(err.Error())
+	}
+}
+
+func (a Access) mode() wasi.Mode {
+	switch a {
+	case ReadOnly:
+		return wasi.ReadOnly
+	case WriteOnly:
+		return wasi.WriteOnly
+	default:
+		return wasi.ReadWrite
+	}
+}
+
+func (w *wasiModule) function(name string, want *wasm.FuncType) (t wasm.FuncType, ok bool) {
+	s, ok := wasi.SignatureOf(w.name, name)
+	if !ok {
+		return t, false
+	}
+	if want != nil {
+		if _, _, fits := wasi.Resolve(w.name, name, signatureOf(want)); fits {
+			return *want, true
+		}
+	}
+	return wasm.FuncType{Params: valTypes(s.Params), Results: valTypes(s.Results)}, true
+}
+
+func (w *wasiModule) instantiate(ctx context.Context, rt *engine.Runtime, list []*wasm.Import, types []wasm.SubType) (*engine.Instance, error) {
+	imports := make([]wasi.Import, 0, len(list))
+	for _, im := range list {
+		function, _, _ := wasi.Resolve(w.name, im.Name, signatureOf(&types[im.Type].Func))
+		imports = append(imports, wasi.Import{Name: im.Name, Function: function})
+	}
+	m, err := w.host.Register(ctx, rt.Wazero(), w.name, imports)
 	if err != nil {
 		return nil, err
 	}
-	return &wasiHost{code, signature}, nil
+	return engine.Host(m), nil
 }
 
-func (h *wasiHost) function(name string, _ *wasm.FuncType) (t wasm.FuncType, ok bool) {
-	params, results, ok := h.signature(name)
-	for _, p := range params {
-		t.Params = append(t.Params, wasm.ValType(p))
-	}
-	for _, r := range results {
-		t.Results = append(t.Results, wasm.ValType(r))
-	}
-	return t, ok
+func signatureOf(t *wasm.FuncType) wasi.Signature {
+	return wasi.Signature{Params: encoded(t.Params), Results: encoded(t.Results)}
 }
 
-func (h *wasiHost) instantiate(ctx context.Context, rt *engine.Runtime, _ []*wasm.Import, _ []wasm.SubType) (*engine.Instance, error) {
-	return rt.Instantiate(ctx, h.code, engine.Options{})
+// encoded are the types as a module has them. One that takes more than a byte is
+// none that WASI knows, and becomes 0.
+func encoded(ts []wasm.ValType) []byte {
+	b := make([]byte, len(ts))
+	for i, t := range ts {
+		if t == wasm.I32 || t == wasm.I64 {
+			b[i] = byte(t)
+		}
+	}
+	return b
 }
 
-// world is the guest's world in the engine's terms.
-func (w *WASIConfig) world() engine.WASI {
-	e := engine.WASI{Args: w.Args, Env: w.Env, Stdin: w.Stdin, Stdout: w.Stdout, Stderr: w.Stderr}
-	for _, p := range w.Preopens {
-		e.Dirs = append(e.Dirs, engine.WASIDir{Guest: p.Guest, Host: p.Host, ReadOnly: p.Access == ReadOnly})
+func valTypes(b []byte) []wasm.ValType {
+	ts := make([]wasm.ValType, len(b))
+	for i, t := range b {
+		ts[i] = wasm.ValType(t)
 	}
-	return e
+	return slices.Clip(ts)
 }

@@ -168,7 +168,11 @@ func (h *Host) prepare(d *descriptor, kind transferKind, offset uint64, n int) (
 
 func (h *Host) finish(d *descriptor, kind transferKind, n int, err error) (int, Errno) {
 	if err != nil {
-		return 0, errnoOf(err)
+		errno := errnoOf(err)
+		if errno == EPIPE && d.stdio && h.config.RaisePipe {
+			raise(signalPipe)
+		}
+		return 0, errno
 	}
 	if d.stdio && kind.writes() && h.config.MaxOutput > 0 {
 		h.written.Add(int64(n))

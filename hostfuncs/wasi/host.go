@@ -16,9 +16,12 @@ type Config struct {
 	// Interruptible makes blocking calls end when [Host.Interrupt] is called.
 	// It costs a system call for each read and write that might block.
 	Interruptible bool
-	AllowAFUnix   bool      // sockets of the UNIX family, WasmEdge's --allow-af-unix
-	Net           NetPolicy // where sockets may go; nil for everywhere
-	Trace         io.Writer // gets a line for each call; nil for none
+	// RaisePipe ends this process by SIGPIPE, as it would one that is no guest,
+	// when nobody reads a standard stream any more. Without it the guest is told.
+	RaisePipe   bool
+	AllowAFUnix bool      // sockets of the UNIX family, WasmEdge's --allow-af-unix
+	Net         NetPolicy // where sockets may go; nil for everywhere
+	Trace       io.Writer // gets a line for each call; nil for none
 }
 
 // NetPolicy decides whether a guest may connect to, bind to or send to an

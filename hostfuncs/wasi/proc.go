@@ -19,6 +19,9 @@ var procExit = function{
 	},
 }
 
+// signalPipe is the number of the signal for writing to what nobody reads.
+const signalPipe = 13
+
 // signals is the number of signals of preview 1, none included.
 const signals = 31
 

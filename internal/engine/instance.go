@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/sys"
@@ -30,9 +31,6 @@ type Options struct {
 	// SharedMemory says that the module defines a memory that threads share; such
 	// a memory never moves.
 	SharedMemory bool
-
-	// WASI is the guest's world.
-	WASI WASI
 }
 
 // Instantiate makes an instance of c and runs its start function, if it has one.
@@ -56,7 +54,7 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 		}
 		return nil
 	})
-	config := o.WASI.config().WithName("").WithStartFunctions()
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
 	m, err := r.wazero.InstantiateModule(ctx, c.module, config)
 	if err != nil {
 		return nil, trapError(err)
