@@ -33,7 +33,7 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	if err := vm.open(ctx); err != nil {
 		return nil, err
 	}
-	inst := newInstance(vm.module, vm.types.Space(vm.module), vm.config.features())
+	inst := newInstance(vm.module, vm.checked.Types, vm.config.features())
 	inst.engineConfig = vm.engineConfig
 	l := linker{module: vm.module, types: inst.types, hosts: vm.hosts, guests: vm.guests}
 	wanted, err := l.link()
@@ -78,7 +78,6 @@ func (vm *VM) open(ctx context.Context) error {
 		c.GrowRefused = func() { vm.config.Log.Error(growRefused(*c.MemoryPages)) }
 	}
 	vm.engineConfig, vm.runtime = c, engine.New(ctx, c)
-	vm.types = wasm.NewTypeStore()
 	vm.wasi = newWASI(&vm.config.WASI)
 	vm.hosts = wasiModules(vm.wasi)
 	return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wasm/validate"
 )
 
 // VM takes a module from its file to its results, in stages: [VM.LoadFile] or
@@ -27,10 +28,11 @@ type VM struct {
 	config Config
 	stage  Stage
 
-	path   string       // absolute, of the file that was loaded; empty without one
-	bytes  []byte       // the module as it was read
-	module *wasm.Module // what it says
-	active *Instance
+	path    string       // absolute, of the file that was loaded; empty without one
+	bytes   []byte       // the module as it was read
+	module  *wasm.Module // what it says
+	checked *validate.Result
+	active  *Instance
 
 	runtime      *engine.Runtime
 	engineConfig engine.Config
@@ -51,7 +53,7 @@ func New(c Config) *VM {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
 	announceMocks(c.Log)
-	return &VM{config: c, guests: map[string]*Instance{}}
+	return &VM{config: c, types: wasm.NewTypeStore(), guests: map[string]*Instance{}}
 }
 
 // Stage is how far vm has come.
@@ -95,10 +97,11 @@ func (vm *VM) Validate() error {
 	if err := vm.require(Loaded, Validated); err != nil {
 		return err
 	}
-	if err := vm.module.CheckBodies(vm.config.features()); err != nil {
+	checked, err := validate.Module(vm.module, vm.config.features(), validate.Options{Workers: vm.config.Workers, Store: vm.types})
+	if err != nil {
 		return inFile(err, vm.path)
 	}
-	vm.stage = Validated
+	vm.checked, vm.stage = checked, Validated
 	return nil
 }
 
@@ -133,7 +136,7 @@ func (vm *VM) Register(name string) (*Instance, error) {
 // Unload drops the module, at whatever stage it is, and takes vm back to [Init].
 func (vm *VM) Unload() {
 	if vm.stage != closed {
-		vm.bytes, vm.module, vm.active, vm.stage = nil, nil, nil, Init
+		vm.bytes, vm.module, vm.checked, vm.active, vm.stage = nil, nil, nil, nil, Init
 	}
 }
 
