@@ -84,7 +84,7 @@ func (i *Instance) access(in *wasm.Instr, t *testimony) (access, bool) {
 	case wasm.OpMemoryCopy:
 		return firstOutside(access{args[1].Lo, args[2].Lo, size}, access{args[0].Lo, args[2].Lo, size})
 	case wasm.OpMemoryInit:
-		return firstOutside(access{args[0].Lo, args[2].Lo, size}, segmentAccess(args, len(i.module.Datas[in.X].Init)))
+		return firstOutside(access{args[0].Lo, args[2].Lo, size}, segmentAccess(args, len(i.module.Datas.At(int(in.X)).Init)))
 	}
 	if in.Op.Info().Imm != wasm.ImmMemArg && in.Op.Info().Imm != wasm.ImmMemArgLane {
 		return access{}, false

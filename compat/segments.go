@@ -25,8 +25,7 @@ func (i *Instance) checkSegments(guests map[string]*Instance) error {
 			return err.With(fault.ASTNode("element segment"), fault.ASTNode("element section"), fault.ASTNode("module"))
 		}
 	}
-	for n := range i.module.Datas {
-		s := &i.module.Datas[n]
+	for _, s := range i.module.Datas.All() {
 		if s.Mode != wasm.Active {
 			continue
 		}

@@ -18,9 +18,9 @@ func Activate(m *wasm.Module) *wasm.Module {
 			s.Mode, s.Flags, s.Offset, s.Table = wasm.Passive, s.Flags&4|1, wasm.Expr{}, 0
 		}
 	}
-	out.Datas = append([]wasm.DataSegment(nil), m.Datas...)
-	for i := range out.Datas {
-		s := &out.Datas[i]
+	datas := m.Datas.Slice()
+	for i := range datas {
+		s := &datas[i]
 		if s.Mode == wasm.Active {
 			copySegment(&e, s.Offset, len(s.Init), wasm.OpMemoryInit, uint32(i), s.Memory)
 			e.X(wasm.OpDataDrop, uint32(i))
@@ -30,7 +30,8 @@ func Activate(m *wasm.Module) *wasm.Module {
 	if len(e.Code) == 0 {
 		return m
 	}
-	count := uint32(len(out.Datas))
+	out.Datas = wasm.DataSegmentsOf(datas)
+	count := uint32(len(datas))
 	out.DataCount = &count
 	if m.Start != nil {
 		e.X(wasm.OpCall, *m.Start)

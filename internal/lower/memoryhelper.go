@@ -10,7 +10,7 @@ func MemoryHelpers(m *wasm.Module) ([]Helper, []CopyPair) {
 	if p == nil {
 		return nil, nil
 	}
-	for _, d := range m.Datas {
+	for _, d := range m.Datas.All() {
 		if d.Mode == wasm.Active && d.Memory != p.native {
 			return MemoryHelpers(Activate(m))
 		}
@@ -76,13 +76,13 @@ func (p *memories) memoryImport(memory uint32) wasm.Import {
 // returns where each is.
 func (p *memories) segments(h *wasm.Module, memory uint32) map[uint32]uint32 {
 	at := map[uint32]uint32{}
-	for i, d := range p.m.Datas {
+	for i, d := range p.m.Datas.All() {
 		if p.initiated[[2]uint32{memory, uint32(i)}] {
-			at[uint32(i)] = uint32(len(h.Datas))
-			h.Datas = append(h.Datas, wasm.DataSegment{Flags: 1, Mode: wasm.Passive, Init: d.Init})
+			at[uint32(i)] = uint32(h.Datas.Len())
+			h.Datas.Append(wasm.DataSegment{Flags: 1, Mode: wasm.Passive, Init: d.Init})
 		}
 	}
-	if n := uint32(len(h.Datas)); n > 0 {
+	if n := uint32(h.Datas.Len()); n > 0 {
 		h.DataCount = &n
 	}
 	return at

@@ -16,7 +16,7 @@ func MultiMemory(m *wasm.Module) (*wasm.Module, error) {
 	if p == nil {
 		return m, nil
 	}
-	for _, d := range m.Datas {
+	for _, d := range m.Datas.All() {
 		if d.Mode == wasm.Active && d.Memory != p.native {
 			// The helpers could hold such segments, but not keep the order in which
 			// segments are copied, and trap.

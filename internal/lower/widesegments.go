@@ -8,9 +8,9 @@ import (
 
 // segments gives out's active segments of wide memories and tables narrow offsets.
 func (w *wide) segments(out *wasm.Module) (*wasm.Module, error) {
-	out.Datas = append([]wasm.DataSegment(nil), out.Datas...)
-	for i := range out.Datas {
-		d := &out.Datas[i]
+	datas := out.Datas.Slice()
+	for i := range datas {
+		d := &datas[i]
 		if d.Mode != wasm.Active || !w.memories[d.Memory] {
 			continue
 		}
@@ -18,6 +18,7 @@ func (w *wide) segments(out *wasm.Module) (*wasm.Module, error) {
 			return nil, err
 		}
 	}
+	out.Datas = wasm.DataSegmentsOf(datas)
 	out.Elems = append([]wasm.ElemSegment(nil), out.Elems...)
 	for i := range out.Elems {
 		e := &out.Elems[i]

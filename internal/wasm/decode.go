@@ -230,7 +230,7 @@ func (d *decoder) lengths() {
 	switch {
 	case len(d.m.Funcs) != len(d.m.Bodies):
 		d.fail(fault.IncompatibleFuncCode)
-	case d.m.DataCount != nil && uint64(*d.m.DataCount) != uint64(len(d.m.Datas)):
+	case d.m.DataCount != nil && uint64(*d.m.DataCount) != uint64(d.m.Datas.Len()):
 		d.fail(fault.IncompatibleDataCount)
 	default:
 		return

@@ -52,9 +52,9 @@ func everySection() *wasm.Module {
 		},
 		DataCount: &count,
 		Bodies:    []wasm.Body{{Code: []byte{0, 0x0B}}, {Code: []byte{1, 2, 0x7F, 0x0B}}},
-		Datas: []wasm.DataSegment{
+		Datas: wasm.DataSegmentsOf([]wasm.DataSegment{
 			{Offset: i32(0), Init: []byte("a")}, {Flags: 1, Mode: wasm.Passive, Init: []byte{}}, {Flags: 2, Memory: 1, Offset: i32(0), Init: []byte("bc")},
-		},
+		}),
 		Customs: []wasm.Custom{{Name: "first", Data: []byte{1}}, {Name: "mid", Data: []byte{}, Before: 4}, {Name: "last", Data: []byte{2}, Before: 13}},
 	}
 }
@@ -63,7 +63,7 @@ func everySection() *wasm.Module {
 func withoutPlaces(m *wasm.Module) *wasm.Module {
 	out := &wasm.Module{
 		Types: m.Types, RecGroups: m.RecGroups, Imports: m.Imports, Funcs: m.Funcs, Tables: m.Tables, Memories: m.Memories,
-		Tags: m.Tags, Globals: m.Globals, Exports: m.Exports, Start: m.Start, Elems: m.Elems, Bodies: m.Bodies, Datas: m.Datas,
+		Tags: m.Tags, Globals: m.Globals, Exports: m.Exports, Start: m.Start, Elems: m.Elems, Bodies: m.Bodies,
 		DataCount: m.DataCount, Customs: m.Customs,
 	}
 	for i := range out.Tables {
@@ -81,9 +81,11 @@ func withoutPlaces(m *wasm.Module) *wasm.Module {
 	for i := range out.Bodies {
 		out.Bodies[i].Offset = 0
 	}
-	for i := range out.Datas {
-		out.Datas[i].Offset.Offset, out.Datas[i].FilePos = 0, 0
+	datas := m.Datas.Slice()
+	for i := range datas {
+		datas[i].Offset.Offset, datas[i].FilePos = 0, 0
 	}
+	out.Datas = wasm.DataSegmentsOf(datas)
 	for i := range out.Customs {
 		out.Customs[i].Offset = 0
 	}
@@ -129,7 +131,7 @@ func TestPlacesAreFileOffsets(t *testing.T) {
 			at("element offset", e.Offset.Offset, e.Offset.Code)
 		}
 	}
-	for _, s := range m.Datas {
+	for _, s := range m.Datas.All() {
 		at("data segment", s.FilePos, []byte{byte(s.Flags)})
 	}
 	for _, c := range m.Customs {

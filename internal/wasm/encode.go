@@ -32,8 +32,9 @@ func (m *Module) roughSize() int {
 	for i := range m.Bodies {
 		n += len(m.Bodies[i].Code) + 5
 	}
-	for i := range m.Datas {
-		n += len(m.Datas[i].Init) + 32
+	n += 32*len(m.Datas.built) + m.Datas.fileSize()
+	for i := range m.Datas.built {
+		n += len(m.Datas.built[i].Init)
 	}
 	for i := range m.Elems {
 		n += 4*len(m.Elems[i].Funcs) + 16*len(m.Elems[i].Exprs) + 32
@@ -70,7 +71,7 @@ var sectionWriters = [...]struct {
 	{SectionElement, func(m *Module) bool { return len(m.Elems) > 0 }, (*encoder).elems},
 	{SectionDataCount, func(m *Module) bool { return m.DataCount != nil }, (*encoder).dataCount},
 	{SectionCode, func(m *Module) bool { return len(m.Bodies) > 0 }, (*encoder).bodies},
-	{SectionData, func(m *Module) bool { return len(m.Datas) > 0 }, (*encoder).datas},
+	{SectionData, func(m *Module) bool { return m.Datas.Len() > 0 }, (*encoder).datas},
 }
 
 // customs writes the custom sections that stand before the next other one.
@@ -275,7 +276,7 @@ func (e *encoder) start() {
 	}
 }
 
-func (e *encoder) dataCount() { e.count(len(e.m.Datas)) }
+func (e *encoder) dataCount() { e.count(e.m.Datas.Len()) }
 
 func (e *encoder) elems() {
 	e.count(len(e.m.Elems))
@@ -326,21 +327,29 @@ func (e *encoder) bodies() {
 }
 
 func (e *encoder) datas() {
-	e.count(len(e.m.Datas))
-	for i := range e.m.Datas {
-		s := &e.m.Datas[i]
-		flags := s.Flags
-		if s.Mode == Active && s.Memory != 0 {
-			flags = 2
-		}
-		e.u32(flags)
-		if flags == 2 {
-			e.u32(s.Memory)
-		}
-		if flags != 1 {
-			e.bytes(s.Offset.Code)
-		}
-		e.count(len(s.Init))
-		e.bytes(s.Init)
+	e.count(e.m.Datas.Len())
+	if n := e.m.Datas.fileSize(); n > 0 {
+		e.bytes(e.m.Datas.section[e.m.Datas.at[0]:][:n])
 	}
+	for i := range e.m.Datas.built {
+		e.data(&e.m.Datas.built[i])
+	}
+}
+
+// data writes a segment in the form that its flags say, with an explicit memory
+// where the memory is not the first.
+func (e *encoder) data(s *DataSegment) {
+	flags := s.Flags
+	if s.Mode == Active && s.Memory != 0 {
+		flags = 2
+	}
+	e.u32(flags)
+	if flags == 2 {
+		e.u32(s.Memory)
+	}
+	if flags != 1 {
+		e.bytes(s.Offset.Code)
+	}
+	e.count(len(s.Init))
+	e.bytes(s.Init)
 }

@@ -16,7 +16,7 @@ type Module struct {
 	Start    *uint32 // function index, or nil
 	Elems    []ElemSegment
 	Bodies   []Body // one for each of Funcs
-	Datas    []DataSegment
+	Datas    DataSegments
 
 	DataCount *uint32 // the data count section's number, or nil without one
 	Customs   []Custom

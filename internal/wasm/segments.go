@@ -90,16 +90,6 @@ func (d *decoder) elemExprs(s *ElemSegment) {
 	}
 }
 
-func (d *decoder) dataSection(int) {
-	n := d.count()
-	d.in("data section")
-	d.m.Datas = make([]DataSegment, 0, d.room(n, 2))
-	for i := 0; i < n && d.ok(); i++ {
-		d.m.Datas = append(d.m.Datas, d.dataSegment())
-		d.in("data section")
-	}
-}
-
 // dataSegment reads a data segment (core 5.5.14).
 func (d *decoder) dataSegment() DataSegment {
 	s := DataSegment{FilePos: d.offset()}
@@ -115,9 +105,24 @@ func (d *decoder) dataSegment() DataSegment {
 		s.Memory = d.u32()
 	}
 	if d.ok() && s.Mode == Active {
-		s.Offset = d.expression()
+		s.Offset = d.offsetExpression()
 	}
 	s.Init = d.bytes(d.count())
 	d.in("data segment")
 	return s
+}
+
+// offsetExpression is expression, with a short cut for i32.const.
+func (d *decoder) offsetExpression() Expr {
+	c := d.cursor
+	if c.byte() == byte(Ops[OpI32Const].Code) {
+		c.s32()
+		if c.byte() == byte(Ops[OpEnd].Code) && c.code == fault.Success {
+			code := c.buf[d.pos:c.pos:c.pos]
+			e := Expr{Offset: d.offset(), Code: code}
+			d.pos = c.pos
+			return e
+		}
+	}
+	return d.expression()
 }

@@ -25,7 +25,7 @@ var sectionOrder = []struct {
 	{"elem", wasm.SectionElement, func(m *wasm.Module) bool { return len(m.Elems) > 0 }},
 	{"datacount", wasm.SectionDataCount, func(m *wasm.Module) bool { return m.DataCount != nil }},
 	{"code", wasm.SectionCode, func(m *wasm.Module) bool { return len(m.Bodies) > 0 }},
-	{"data", wasm.SectionData, func(m *wasm.Module) bool { return len(m.Datas) > 0 }},
+	{"data", wasm.SectionData, func(m *wasm.Module) bool { return m.Datas.Len() > 0 }},
 }
 
 // placedCustom is a custom section and its place in sectionOrder: it stands in
@@ -75,7 +75,7 @@ func (p *parser) sectionPlace(extreme string, place, behind int) int {
 // custom sections.
 func (p *parser) finish() {
 	if p.dataUsed {
-		n := uint32(len(p.m.Datas))
+		n := uint32(p.m.Datas.Len())
 		p.m.DataCount = &n
 	}
 	named := false

@@ -90,7 +90,7 @@ func (p *printer) identify() {
 		nameMemories: p.index(wasm.ExternMemory, len(p.m.Memories)),
 		nameGlobals:  p.index(wasm.ExternGlobal, len(p.m.Globals)),
 		nameTags:     p.index(wasm.ExternTag, len(p.m.Tags)),
-		nameTypes:    uint32(len(p.m.Types)), nameElems: uint32(len(p.m.Elems)), nameDatas: uint32(len(p.m.Datas)),
+		nameTypes:    uint32(len(p.m.Types)), nameElems: uint32(len(p.m.Elems)), nameDatas: uint32(p.m.Datas.Len()),
 	} {
 		n.plain[id] = printable(all.plain[id], size)
 		p.ids[id] = quoted(n.plain[id])

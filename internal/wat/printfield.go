@@ -140,8 +140,7 @@ func (p *printer) elems() error {
 
 // datas writes the data section.
 func (p *printer) datas() error {
-	for i := range p.m.Datas {
-		s := &p.m.Datas[i]
+	for i, s := range p.m.Datas.All() {
 		p.str("\n  (data" + p.binder(nameDatas, uint32(i)))
 		if s.Mode == wasm.Active {
 			if s.Memory != 0 {

@@ -144,5 +144,5 @@ func (p *parser) addData(seg wasm.DataSegment) {
 	case seg.Memory != 0:
 		seg.Flags = 2
 	}
-	p.m.Datas = append(p.m.Datas, seg)
+	p.m.Datas.Append(seg)
 }

@@ -307,9 +307,8 @@ func (v *validator) elem(s *wasm.ElemSegment) *fault.Error {
 }
 
 func (v *validator) dataSection() *fault.Error {
-	v.datas = len(v.m.Datas)
-	for i := range v.m.Datas {
-		s := &v.m.Datas[i]
+	v.datas = v.m.Datas.Len()
+	for _, s := range v.m.Datas.All() {
 		if s.Mode != wasm.Active {
 			continue
 		}

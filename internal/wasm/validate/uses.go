@@ -26,8 +26,8 @@ func (v *validator) uses() wasm.Features {
 			u |= wasm.BulkMemory
 		}
 	}
-	for i := range v.m.Datas {
-		if v.m.Datas[i].Mode != wasm.Active {
+	for _, s := range v.m.Datas.All() {
+		if s.Mode != wasm.Active {
 			u |= wasm.BulkMemory
 		}
 	}

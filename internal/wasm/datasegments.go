@@ -1,0 +1,92 @@
+package wasm
+
+import "iter"
+
+// DataSegments are the entries of a data section. A decoded module has tens of
+// thousands of them when Go's linker wrote it, so they stay in the file until
+// asked for, and cost four bytes each. The zero value has none.
+type DataSegments struct {
+	built []DataSegment // the entries, unless they are in a file
+
+	section  []byte   // the section's contents in the file, and what follows
+	offset   int64    // of section in the file
+	at       []uint32 // where in section each entry begins
+	end      int      // where in section the last one ends
+	features Features // that the entries were read under
+}
+
+// DataSegmentsOf are the given entries. The slice belongs to the result.
+func DataSegmentsOf(entries []DataSegment) DataSegments { return DataSegments{built: entries} }
+
+// Len is how many entries there are.
+func (s DataSegments) Len() int { return len(s.built) + len(s.at) }
+
+// At is entry i.
+func (s DataSegments) At(i int) DataSegment {
+	if s.at == nil {
+		return s.built[i]
+	}
+	d := decoder{}
+	d.Reset(s.section, s.offset, s.features)
+	d.pos = int(s.at[i])
+	return d.dataSegment()
+}
+
+// All are the entries with their indices.
+func (s DataSegments) All() iter.Seq2[int, DataSegment] {
+	return func(yield func(int, DataSegment) bool) {
+		for i, d := range s.built {
+			if !yield(i, d) {
+				return
+			}
+		}
+		d := decoder{}
+		d.Reset(s.section, s.offset, s.features)
+		for i, at := range s.at {
+			d.pos = int(at)
+			if !yield(i, d.dataSegment()) {
+				return
+			}
+		}
+	}
+}
+
+// Slice are the entries in a slice of their own, to be changed and given to
+// [DataSegmentsOf].
+func (s DataSegments) Slice() []DataSegment {
+	out := make([]DataSegment, 0, s.Len())
+	for _, d := range s.All() {
+		out = append(out, d)
+	}
+	return out
+}
+
+// Append adds an entry behind the others.
+func (s *DataSegments) Append(d DataSegment) {
+	if s.at != nil {
+		*s = DataSegmentsOf(s.Slice())
+	}
+	s.built = append(s.built, d)
+}
+
+// fileSize is how many bytes the entries in the file take.
+func (s DataSegments) fileSize() int {
+	if len(s.at) == 0 {
+		return 0
+	}
+	return s.end - int(s.at[0])
+}
+
+// dataSection notes where the entries are (core 5.5.14).
+func (d *decoder) dataSection(int) {
+	start := d.pos
+	n := d.count()
+	d.in("data section")
+	at := make([]uint32, 0, d.room(n, 2))
+	for i := 0; i < n && d.ok(); i++ {
+		at = append(at, uint32(d.pos-start))
+		d.dataSegment()
+		d.in("data section")
+	}
+	d.m.Datas = DataSegments{section: d.m.source[start:], offset: int64(start), at: at, end: d.pos - start, features: d.features}
+}
