@@ -41,7 +41,7 @@ func ownCommands() []*command {
 	return []*command{
 		&runCommand,
 		&compileCommand,
-		{name: "parse", brief: "read modules and say what is wrong with them", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: parseModules},
+		{name: "parse", brief: "print modules as text", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: parseModules},
 		{name: "validate", brief: "read and validate modules", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: validateModules},
 		{name: "completion", brief: "print a completion script: bash, zsh or fish", positionals: []positional{{metavar: "SHELL"}}, run: printCompletion},
 		{name: "man", brief: "print the manual page", run: printManual},

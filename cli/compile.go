@@ -29,7 +29,7 @@ type compiler struct {
 // for wazedge it is one.
 func compileModule(p *Process, l line) int {
 	o := l.syntax.options
-	log, err := p.log(o)
+	log, err := p.log(l)
 	if err != nil {
 		return p.fail(err.Error())
 	}

@@ -2,22 +2,27 @@ package cli
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/wazedge/wazedge/compat/logline"
 )
 
-// log is the log that the options ask for: on standard output as WasmEdge's
-// unless --log-stream or WAZEDGE_LOG_STREAM say otherwise. A level that does not
-// exist is reported in the log itself.
-func (p *Process) log(o *Options) (*logline.Logger, error) {
+// log is the log that l asks for: on standard output as WasmEdge's, on standard
+// error for the commands that only wazedge has, unless --log-stream or
+// WAZEDGE_LOG_STREAM say otherwise. A level that does not exist is reported in the
+// log itself.
+func (p *Process) log(l line) (*logline.Logger, error) {
+	o := l.syntax.options
 	stream := o.LogStream
 	if stream == "" {
 		stream = p.Getenv("WAZEDGE_LOG_STREAM")
 	}
-	var f *os.File
+	f := p.Stdout
+	if l.syntax.command.wasmedge == "" {
+		f = p.Stderr
+	}
 	switch stream {
-	case "", "stdout":
+	case "":
+	case "stdout":
 		f = p.Stdout
 	case "stderr":
 		f = p.Stderr

@@ -26,7 +26,7 @@ type runner struct {
 
 // runModule runs the module and arguments of l, as a command or as a reactor.
 func runModule(p *Process, l line) int {
-	log, err := p.log(l.syntax.options)
+	log, err := p.log(l)
 	if err != nil {
 		return p.fail(err.Error())
 	}

@@ -374,7 +374,7 @@ var optionTable = []option{
 	},
 	{
 		name: "log-stream", metavar: "STREAM", group: groupLog, tools: toolsModule | toolCache,
-		brief:   "stdout (default, as WasmEdge) or stderr",
+		brief:   "stdout (default of run and compile) or stderr",
 		choices: []string{"stdout", "stderr"},
 		bind:    func(o *Options) settable { return (*text)(&o.LogStream) },
 	},

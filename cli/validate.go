@@ -9,7 +9,7 @@ import (
 // validateModules reads and validates modules, and logs what is wrong with them.
 // The status tells whether all are valid.
 func validateModules(p *Process, l line) int {
-	log, err := p.log(l.syntax.options)
+	log, err := p.log(l)
 	if err != nil {
 		return p.fail(err.Error())
 	}

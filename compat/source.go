@@ -20,7 +20,8 @@ const magic = "\x00asm"
 
 // readModule reads the file path. It returns the path as WasmEdge prints it:
 // absolute, but not cleaned. Of a file that does not begin as a module does, it
-// reads no more than the loader needs to say so.
+// reads no more than the loader needs to say so; text in a file named ".wat" is
+// turned into the binary format.
 func readModule(path string) (b []byte, abs string, err error) {
 	abs = path
 	if !filepath.IsAbs(path) {
@@ -40,16 +41,23 @@ func readModule(path string) (b []byte, abs string, err error) {
 		return nil, abs, &fault.Error{Code: fault.IllegalPath, Offset: -1, Err: err}
 	}
 
+	size := int64(-1)
+	if info.Mode().IsRegular() {
+		size = info.Size()
+	}
 	head := make([]byte, 8)
 	n, err := io.ReadFull(f, head)
+	if isText(path) && !strings.HasPrefix(string(head[:n]), magic) {
+		if b, err = readRest(f, head[:n], size); err != nil {
+			return nil, abs, &fault.Error{Code: fault.ReadError, Offset: -1, Err: err}
+		}
+		b, err = assemble(b)
+		return b, abs, err
+	}
 	if n < len(magic) || !strings.HasPrefix(string(head[:n]), magic) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return head[:n], abs, nil
 	}
 	if err == nil {
-		size := int64(-1)
-		if info.Mode().IsRegular() {
-			size = info.Size()
-		}
 		b, err = readRest(f, head, size)
 	}
 	if err != nil {

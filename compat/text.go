@@ -1,0 +1,41 @@
+package compat
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wat"
+)
+
+// isText reports whether path is to be read as text, if it is no binary: WasmEdge
+// reads no text, and what it says of a file by another name is kept.
+func isText(path string) bool { return filepath.Ext(path) == ".wat" }
+
+// assemble makes the binary module of text.
+func assemble(text []byte) ([]byte, error) {
+	m, err := wat.Parse(text)
+	if err != nil {
+		return nil, &fault.Error{Code: fault.IllegalGrammar, Offset: -1, Info: []string{fmt.Sprintf("In the text at %v", err)}, Err: err}
+	}
+	return wasm.Encode(m), nil
+}
+
+// PrintText writes the module b, which [ReadModule] has read, to w in the text
+// format. The error is a [*fault.Error] if b cannot be read under the proposals of
+// features, else one of w.
+func PrintText(w io.Writer, b []byte, features wasm.Features) error {
+	m, err := wasm.Decode(b, features)
+	if err == nil {
+		err = m.CheckBodies(features)
+	}
+	if err != nil {
+		return err
+	}
+	if err := wat.Print(w, m); err != nil {
+		return fmt.Errorf("print the module: %w", err)
+	}
+	return nil
+}
