@@ -82,6 +82,16 @@ func (b *Bench) rustNative(name, source string) string {
 	return out
 }
 
+// cNative builds a C source for this machine and returns the program's path, empty if it cannot.
+func (b *Bench) cNative(name, source string) string {
+	out := filepath.Join(b.dir, name+"-native")
+	if text, err := exec.Command("cc", "-O2", "-o", out, b.Guest(source)).CombinedOutput(); err != nil {
+		fmt.Fprintf(b.progress, "no native comparison: cc: %v %s\n", err, text)
+		return ""
+	}
+	return out
+}
+
 func (b *Bench) goBuild(out, pkg string, env ...string) error {
 	if _, err := os.Stat(out); err == nil {
 		return nil
@@ -147,7 +157,7 @@ func (b *Bench) runCase(c Case) caseResult {
 			if row.failed != nil {
 				continue
 			}
-			sample, out, err := b.measure(cmd)
+			sample, out, err := b.measure(cmd, c.Discard)
 			if err == nil && round < 0 {
 				if i == 0 {
 					output = out

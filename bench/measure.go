@@ -24,8 +24,8 @@ type sample struct {
 	Exit int
 }
 
-// measure runs cmd once and returns what it cost and what it printed.
-func (b *Bench) measure(cmd Command) (sample, string, error) {
+// measure runs cmd once and returns what it cost and what it printed, unless that is to be discarded.
+func (b *Bench) measure(cmd Command, discard bool) (sample, string, error) {
 	if cmd.Before != nil {
 		if err := cmd.Before(); err != nil {
 			return sample{}, "", err
@@ -38,7 +38,10 @@ func (b *Bench) measure(cmd Command) (sample, string, error) {
 		c.Dir = b.dir
 	}
 	var stdout, stderr bytes.Buffer
-	c.Stdout, c.Stderr = &stdout, &stderr
+	c.Stderr = &stderr
+	if !discard {
+		c.Stdout = &stdout
+	}
 	if err := c.Run(); err != nil {
 		return sample{}, "", fmt.Errorf("%w: %s", err, lastBytes(stderr.Bytes()))
 	}

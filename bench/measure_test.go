@@ -33,15 +33,22 @@ func testBench(t *testing.T) *Bench {
 
 func TestMeasure(t *testing.T) {
 	b := testBench(t)
-	s, out, err := b.measure(Command{Path: b.self, Env: []string{"BENCH_TEST_GUEST=say"}})
+	s, out, err := b.measure(Command{Path: b.self, Env: []string{"BENCH_TEST_GUEST=say"}}, false)
 	if err != nil || out != "said" || s.Wall <= 0 {
 		t.Errorf("measure = %+v, %q, %v; want some wall time and what the command printed", s, out, err)
 	}
-	if _, _, err := b.measure(Command{Path: b.self, Env: []string{"BENCH_TEST_GUEST=fail"}}); err == nil {
+	if _, _, err := b.measure(Command{Path: b.self, Env: []string{"BENCH_TEST_GUEST=fail"}}, false); err == nil {
 		t.Error("measure took exit status 3 for success")
 	}
-	if _, _, err := b.measure(Command{Path: b.dir + "/nonesuch"}); err == nil {
+	if _, _, err := b.measure(Command{Path: b.dir + "/nonesuch"}, false); err == nil {
 		t.Error("measure took a command that does not exist for success")
+	}
+}
+
+func TestMeasureDiscards(t *testing.T) {
+	b := testBench(t)
+	if _, out, err := b.measure(Command{Path: b.self, Env: []string{"BENCH_TEST_GUEST=say"}}, true); err != nil || out != "" {
+		t.Errorf("measure = %q, %v; want no output", out, err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -63,36 +64,73 @@ func (r *result) markdown() string {
 		fmt.Fprintf(&b, "%s: %s", rt.Name, rt.Version)
 	}
 	b.WriteString(".\n\n")
-	b.WriteString("| case | command | rounds | wall ms (quartiles) | CPU ms | peak MiB | wall x | CPU x | peak x |\n")
+	what := "first/row"
+	if r.suite.RowOverFirst {
+		what = "row/first"
+	}
+	fmt.Fprintf(&b, "| case | command | rounds | wall ms (quartiles) | CPU ms | peak MiB | %s: wall | CPU | peak |\n", what)
 	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, c := range r.cases {
-		c.markdown(&b)
+		c.markdown(&b, r.suite.RowOverFirst)
+	}
+	if r.suite.RowOverFirst {
+		r.summary(&b)
 	}
 	return b.String()
 }
 
-func (c caseResult) markdown(b *strings.Builder) {
+// summary adds the mean and the worst wall-time ratio of each command that several cases have.
+func (r *result) summary(b *strings.Builder) {
+	var labels []string
+	ratios := map[string][]float64{}
+	for _, c := range r.cases {
+		for _, row := range c.rows[1:] {
+			if row.failed != nil || c.rows[0].failed != nil {
+				continue
+			}
+			if ratios[row.label] == nil {
+				labels = append(labels, row.label)
+			}
+			ratios[row.label] = append(ratios[row.label], pairedRatio(row.wall(), c.rows[0].wall()))
+		}
+	}
+	b.WriteString("\n")
+	for _, label := range labels {
+		if v := ratios[label]; len(v) > 1 {
+			fmt.Fprintf(b, "%s over %d cases: geometric mean %s, worst %s.\n", upperFirst(label), len(v), ratio(geomean(v)), ratio(slices.Max(v)))
+		}
+	}
+}
+
+// markdown adds a row per command. Its ratios are the case's first command over the row's, or the other
+// way round.
+func (c caseResult) markdown(b *strings.Builder, rowOverFirst bool) {
 	base := c.rows[0]
-	for i, row := range c.rows {
+	compare := func(of func(row) []float64, r row) string {
+		if rowOverFirst {
+			return ratio(pairedRatio(of(r), of(base)))
+		}
+		return ratio(pairedRatio(of(base), of(r)))
+	}
+	for i, r := range c.rows {
 		name := c.name
 		if i > 0 {
 			name = ""
 		}
-		if row.failed != nil {
-			reason := strings.Join(strings.Fields(row.failed.Error()), " ")
-			fmt.Fprintf(b, "| %s | %s | failed: %s |\n", name, row.label, strings.ReplaceAll(reason, "|", "\\|"))
+		if r.failed != nil {
+			reason := strings.Join(strings.Fields(r.failed.Error()), " ")
+			fmt.Fprintf(b, "| %s | %s | failed: %s |\n", name, r.label, strings.ReplaceAll(reason, "|", "\\|"))
 			continue
 		}
-		wall := row.wall()
-		fmt.Fprintf(b, "| %s | %s | %d | %s (%s-%s) | %s | %s |", name, row.label, len(row.samples),
+		wall := r.wall()
+		fmt.Fprintf(b, "| %s | %s | %d | %s (%s-%s) | %s | %s |", name, r.label, len(r.samples),
 			figure(quantile(wall, 0.5)), figure(quantile(wall, 0.25)), figure(quantile(wall, 0.75)),
-			figure(quantile(row.cpu(), 0.5)), figure(quantile(row.peak(), 0.5)))
+			figure(quantile(r.cpu(), 0.5)), figure(quantile(r.peak(), 0.5)))
 		if i == 0 || base.failed != nil {
 			b.WriteString(" | | |\n")
 			continue
 		}
-		fmt.Fprintf(b, " %s | %s | %s |\n", ratio(pairedRatio(base.wall(), wall)),
-			ratio(pairedRatio(base.cpu(), row.cpu())), ratio(pairedRatio(base.peak(), row.peak())))
+		fmt.Fprintf(b, " %s | %s | %s |\n", compare(row.wall, r), compare(row.cpu, r), compare(row.peak, r))
 	}
 }
 
@@ -139,9 +177,9 @@ Written by ` + "`go run ./bench -suite NAME`" + `, a section per suite, each rep
 Whole commands are measured, start and end of the process included. The commands of a case are run in
 turn, round after round, after one round that does not count and in which the results are checked.
 Figures are medians over the rounds; CPU is user and system time, peak is the largest resident set
-(anything below about 6 MiB reads as that: a process inherits the peak of the one that starts it).
-The last three columns divide the case's first command by the command of the row, round by round, and
-give the median of that: below 1 the first one is cheaper.
+(anything below about 3 MiB reads as that: a process inherits the peak of the one that starts it).
+The last three columns are medians of ratios taken round by round, of the case's first command over the
+row's (below 1 the first one is cheaper) or, where the heading says so, the other way round.
 `
 
 func marks(name string) (begin, end string) {

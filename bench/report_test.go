@@ -33,13 +33,18 @@ func TestMarkdownComparesWithTheFirstCommand(t *testing.T) {
 		{label: "broken", failed: errors.New("exit status 1:\nno | such file")},
 	}}
 	var b strings.Builder
-	c.markdown(&b)
+	c.markdown(&b, false)
 	want := `| hello | ours | 1 | 10.0 (10.0-10.0) | 8.00 | 4.00 | | | |
 |  | theirs | 1 | 20.0 (20.0-20.0) | 32.0 | 40.0 | 0.50 | 0.25 | 0.10 |
 |  | broken | failed: exit status 1: no \| such file |
 `
 	if b.String() != want {
 		t.Errorf("got\n%swant\n%s", b.String(), want)
+	}
+	b.Reset()
+	c.markdown(&b, true)
+	if !strings.Contains(b.String(), "| 2.00 | 4.00 | 10.00 |") {
+		t.Errorf("turned round:\n%s", b.String())
 	}
 }
 

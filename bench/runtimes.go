@@ -43,9 +43,15 @@ func (b *Bench) findRuntimes(ours string) ([]Runtime, error) {
 		return nil, err
 	}
 	found := []Runtime{
-		{Name: oursName, Path: ours, Version: firstLine(ours, "--version"), argv: wasmedgeArgs},
+		{Name: oursName, Path: ours, Version: oursVersion(ours), argv: wasmedgeArgs},
 		// Built from the module cache, stock wazero does not know its own version: the library's is the same.
 		{Name: "wazero", Path: wazero, Version: b.wazeroVersion(), argv: wazeroArgs},
+	}
+	bare := filepath.Join(b.dir, "bare")
+	if err := b.goBuild(bare, "./bench/bare", "CGO_ENABLED=0"); err != nil {
+		fmt.Fprintln(b.progress, "no comparison with the bare engine:", err)
+	} else {
+		found = append(found, Runtime{Name: "bare wazero", Path: bare, Version: "bench/bare on the same", argv: bareArgs})
 	}
 	for _, r := range []Runtime{
 		{Name: "wasmedge", argv: wasmedgeArgs},
@@ -69,6 +75,15 @@ func (b *Bench) findRuntimes(ours string) ([]Runtime, error) {
 func isOurs(path string) bool {
 	out, err := exec.Command(path, "--version").Output()
 	return err == nil && strings.Contains(string(out), "wazedge")
+}
+
+// oursVersion is the second line of our --version; the first names WasmEdge's, and the command.
+func oursVersion(path string) string {
+	out, err := exec.Command(path, "--version").Output()
+	if lines := strings.Split(string(out), "\n"); err == nil && len(lines) > 1 {
+		return strings.TrimPrefix(lines[1], oursName+" ")
+	}
+	return "unknown version"
 }
 
 func firstLine(path string, args ...string) string {
@@ -141,6 +156,13 @@ func wazeroArgs(b *Bench, w Work) []string {
 		argv = append(argv, "-mount", w.Mount+":/")
 	}
 	return append(append(argv, w.Module), w.Args...)
+}
+
+func bareArgs(b *Bench, w Work) []string {
+	if w.Call != "" || w.Mount == "" {
+		return nil
+	}
+	return append([]string{b.cacheDir("bare"), w.Mount, w.Module}, w.Args...)
 }
 
 func wasmtimeArgs(_ *Bench, w Work) []string {

@@ -5,6 +5,9 @@ type Suite struct {
 	Name  string // as -suite takes it
 	Title string // what is measured, in a line
 	Notes string // what a reader of the figures has to know, as Markdown; may be empty
+	// RowOverFirst turns the ratios round: each row divided by its case's first, with a summary below. It is
+	// for suites whose rows are ways of ours to do the same.
+	RowOverFirst bool
 	// Cases prepares the work in the bench's directory and says what to run.
 	Cases func(*Bench) ([]Case, error)
 }
@@ -16,6 +19,8 @@ type Case struct {
 	Commands []Command
 	// AnyOutput says that the commands need not print the same on standard output.
 	AnyOutput bool
+	// Discard connects standard output to the null device, where writing costs least.
+	Discard bool
 	// Check is run after each command of the first round and says whether the work was done; may be nil.
 	Check func() error
 }
@@ -36,4 +41,7 @@ type Command struct {
 var suites = []Suite{
 	startupSuite,
 	sortSuite,
+	meteringSuite,
+	wasiSuite,
+	loweringSuite,
 }

@@ -5,6 +5,9 @@ cd "$(dirname "$0")"
 
 rustc=${RUSTC:-/usr/bin/rustc} # the one that has a wasm32-wasi library
 
+for source in *.wat; do
+	"${WAT2WASM:-wat2wasm}" --enable-multi-memory "$source" -o "${source%.wat}.wasm"
+done
 for source in *.rs; do
 	"$rustc" --target wasm32-wasi -C opt-level=3 -C panic=abort -C lto -C codegen-units=1 \
 		-o "${source%.rs}.wasm" "$source"

@@ -1,0 +1,12 @@
+;; copy N: N times over copies 64 KiB by 32-bit loads and stores within one memory, and gives the last word.
+(module
+  (memory 2)
+  (func (export "copy") (param $n i32) (result i32) (local $i i32)
+    (i32.store (i32.const 65532) (i32.const 7))
+    (loop $again
+      (local.set $i (i32.const 0))
+      (loop $l
+        (i32.store offset=65536 (local.get $i) (i32.load (local.get $i)))
+        (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4))) (i32.const 65536))))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (i32.load (i32.const 131068))))
