@@ -33,11 +33,11 @@ func TestNotAModule(t *testing.T) {
 		name, path, says string
 	}{
 		{"missing", filepath.Join(dir, "missing.wasm"), "invalid path, Code: 0x"},
-		{"empty file", writeFile(t, dir, "empty.wasm", nil), "loading failed: "},
+		{"empty file", writeFile(t, dir, "empty.wasm", nil), "unexpected end, Code: 0x102"},
 		{"directory", dir, "Code: 0x"},
 		{"random bytes", writeFile(t, dir, "random.wasm", random), "Code: 0x"},
 		{"random bytes after a header", writeFile(t, dir, "disguised.wasm", disguised), "Code: 0x"},
-		{"text", writeFile(t, dir, "text.wasm", []byte("hello\n")), "loading failed: "},
+		{"text", writeFile(t, dir, "text.wasm", []byte("hello\n")), "magic header not detected, Code: 0x103"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			o := run(t, tt.path)
