@@ -68,27 +68,42 @@ func (i *Instance) place(offset int64) (place, bool) {
 // first instruction of its function.
 func (i *Instance) trapped(ctx context.Context, t *engine.Trap, entry uint32) (f *fault.Error, stack []uint32) {
 	ps := i.places(t)
-	f = fault.New(t.Code)
-	if t.Code == fault.UncaughtException || t.Code == fault.RuntimeError {
+	f = t.Cause
+	if f == nil {
+		f = fault.New(t.Code)
+	}
+	switch {
+	case t.Code == fault.UncaughtException:
 		return f, nil
+	case len(ps) == 0:
+		return f, []uint32{entry}
+	case t.Cause == nil || t.Code.Phase() == fault.Unreachable.Phase() && t.Code != fault.HostFuncError:
+		i.locate(ctx, f, t, ps[0])
+		ps = ps[1:]
 	}
 	stack = []uint32{entry}
-	if len(ps) == 0 {
-		return f, stack
-	}
-	in := &ps[0].instr
-	f.Code, f.Offset = refine(t, in.Op), in.Offset
-	if told := i.testify(ctx, ps[0], len(t.Frames)); told != nil {
-		i.explain(f, in, told)
-	} else {
-		f.With(inInstruction(in))
-	}
-	for _, p := range slices.Backward(ps[1:]) {
+	for _, p := range slices.Backward(ps) {
 		if !p.first {
 			stack = append(stack, p.function)
 		}
 	}
 	return f, stack[:min(len(stack), maxCallingStack)]
+}
+
+// locate adds to f what the instruction at p tells, which t has happened at.
+func (i *Instance) locate(ctx context.Context, f *fault.Error, t *engine.Trap, p place) {
+	in := &p.instr
+	f.Offset = in.Offset
+	if t.Cause != nil {
+		f.With(inInstruction(in))
+		return
+	}
+	f.Code = refine(t, in.Op)
+	if told := i.testify(ctx, p, len(t.Frames)); told != nil {
+		i.explain(f, in, told)
+	} else {
+		f.With(inInstruction(in))
+	}
 }
 
 // refine tells apart what the engine has one trap for, by the instruction.

@@ -76,8 +76,8 @@ var ErrNoExport = errors.New("no such exported function")
 // and its results on return, each in the low bits of one element, a v128 in two
 // (low half first); it must be long enough for both.
 //
-// When the guest traps, the error is a [*Trap]; when it ends itself, an [*Exit];
-// when a host function stopped it with an error of its own, that error; anything
+// When the guest traps, or a host function ends it by a panic with a *fault.Error
+// or a fault.Code, the error is a [*Trap]; when it ends itself, an [*Exit]; anything
 // else is a [*Defect].
 func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error {
 	f := i.module.ExportedFunction(name)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,10 @@ type Trap struct {
 	// one error: out of bounds (Code is then TableOutOfBounds), or for
 	// call_indirect an undefined or uninitialized element.
 	Table bool
+
+	// Cause is the error with which a host function has ended the execution; nil
+	// when the guest's own code trapped.
+	Cause *fault.Error
 
 	// Frames are the active functions, innermost first.
 	Frames []Frame
@@ -38,6 +43,14 @@ type Frame struct {
 
 // Error is the line of the code.
 func (t *Trap) Error() string { return t.Code.Error() }
+
+// Unwrap is the Cause, if there is one.
+func (t *Trap) Unwrap() error {
+	if t.Cause == nil {
+		return nil
+	}
+	return t.Cause
+}
 
 // Is reports whether target is t's code.
 func (t *Trap) Is(target error) bool {
@@ -95,13 +108,30 @@ func trapError(err error) error {
 			return &Trap{Code: code, Table: code == fault.TableOutOfBounds, Frames: frames(err.Error())}
 		}
 	}
+	if cause := hostError(err); cause != nil {
+		return &Trap{Code: cause.Code, Cause: cause, Frames: frames(err.Error())}
+	}
+	return &Defect{Err: err}
+}
+
+// hostError is the error in err with which a host function has ended the
+// execution, as what WasmEdge calls a failed host function unless it has a code of
+// its own. A run-time error of Go is none: it is a defect.
+func hostError(err error) *fault.Error {
+	if _, defect := errors.AsType[runtime.Error](err); defect {
+		return nil
+	}
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return e
 	}
 	if c, ok := errors.AsType[fault.Code](err); ok {
 		return fault.New(c)
 	}
-	return &Defect{Err: err}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	if cause := errors.Unwrap(err); cause != nil && strings.HasSuffix(text, "(recovered by wazero)") {
+		return &fault.Error{Code: fault.HostFuncError, Offset: -1, Err: cause}
+	}
+	return nil
 }
 
 // frames reads the stack trace in an error of wazero: below "wasm stack trace:",
