@@ -50,23 +50,25 @@ func TestStandardInputIsStreamed(t *testing.T) {
 func TestFilesThroughDir(t *testing.T) {
 	const listing = "file1 10\nfile2 20\nrenamed 0\n"
 	for _, tt := range []struct {
-		name   string
-		module func(*testing.T) string
+		name, at string
+		module   func(*testing.T) string
 	}{
-		{"Rust", func(t *testing.T) string { return guest(t, "guests/files_rust.wasm") }},
-		{"Go", func(t *testing.T) string { return goGuest(t, "guests/gofiles") }},
+		{"Rust", "/data", func(t *testing.T) string { return guest(t, "guests/files_rust.wasm") }},
+		// Go looks for absolute paths only below preopens whose names have a leading slash, and WasmEdge
+		// takes that off every name but this one.
+		{"Go", "/", func(t *testing.T) string { return goGuest(t, "guests/gofiles") }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			module, dir := tt.module(t), t.TempDir()
-			run(t, "--dir", "/data:"+dir, module, "/data").want(t, listing, 0)
+			run(t, "--dir", tt.at+":"+dir, module, tt.at).want(t, listing, 0)
 			left, err := os.ReadDir(dir)
 			if err != nil || len(left) != 0 {
 				t.Errorf("the guest left %v behind, %v", left, err)
 			}
-			if o := run(t, "--dir", "/data:"+dir+":readonly", module, "/data"); o.status == 0 {
+			if o := run(t, "--dir", tt.at+":"+dir+":readonly", module, tt.at); o.status == 0 {
 				t.Errorf("the guest wrote to a read-only directory: %q", o.stdout)
 			}
-			if o := run(t, module, "/data"); o.status == 0 {
+			if o := run(t, module, tt.at); o.status == 0 {
 				t.Errorf("the guest wrote to a directory that it was not given: %q", o.stdout)
 			}
 		})
