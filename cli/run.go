@@ -10,6 +10,7 @@ import (
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -63,9 +64,11 @@ func (r *runner) refused(path string, args []string, o *Options, err error) int 
 	if errors.Is(err, wasm.ErrComponent) && o.Proposals.features().Has(wasm.ComponentModel) {
 		return r.component(path, args, err)
 	}
-	r.log.Fault(err)
-	r.explain(err)
-	return statusFailed
+	if errors.As(err, new(*compat.StartExitError)) {
+		r.log.Error(err.Error())
+		return statusFailed
+	}
+	return r.report(err, statusFailed)
 }
 
 // explain tells a person what a file is that is no module, and what to do about
@@ -165,13 +168,25 @@ func (r *runner) aborted(err error) int {
 	if _, ok := errors.AsType[*compat.ExitError](err); ok {
 		return statusAborted
 	}
-	r.log.Fault(err)
+	status := r.report(err, statusAborted)
 	if failed, ok := errors.AsType[*compat.InvokeError](err); ok {
 		for _, text := range failed.Tail() {
 			r.log.Error(text)
 		}
 	}
-	return statusAborted
+	return status
+}
+
+// report logs what err says of the module and returns status. An error without a
+// code is one of the engine, which should have been found before: a defect of
+// this program.
+func (r *runner) report(err error, status int) int {
+	if _, ok := fault.CodeOf(err); !ok {
+		return r.reportDefect(err)
+	}
+	r.log.Fault(err)
+	r.explain(err)
+	return status
 }
 
 // complain says on standard error what WasmEdge says there, without a prefix.
