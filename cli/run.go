@@ -20,9 +20,10 @@ const functionRequired = "A function name is required when reactor mode is enabl
 // runner runs one module.
 type runner struct {
 	*Process
-	log  *logline.Logger
-	vm   *compat.VM
-	mode runMode
+	log     *logline.Logger
+	options *Options
+	vm      *compat.VM
+	mode    runMode
 }
 
 // runModule runs the module and arguments of l, as a command or as a reactor.
@@ -36,8 +37,8 @@ func runModule(p *Process, l line) int {
 		return p.fail(err.Error())
 	}
 	ctx := context.Background()
-	r := runner{Process: p, log: log, vm: compat.New(config), mode: mode}
-	status := r.run(ctx, l.words[0], l.words[1:], l.syntax.options)
+	r := runner{Process: p, log: log, options: l.syntax.options, vm: compat.New(config), mode: mode}
+	status := r.run(ctx, l.words[0], l.words[1:])
 	if err := r.vm.Close(ctx); err != nil {
 		log.Debug(err.Error())
 	}
@@ -45,13 +46,13 @@ func runModule(p *Process, l line) int {
 }
 
 // run takes the module path through the stages of the VM and runs it.
-func (r *runner) run(ctx context.Context, path string, args []string, o *Options) int {
-	if err := r.prepare(ctx, path, o); err != nil {
-		return r.refused(path, args, o, err)
+func (r *runner) run(ctx context.Context, path string, args []string) int {
+	if err := r.prepare(ctx, path); err != nil {
+		return r.refused(path, args, err)
 	}
 	entry := r.vm.Entry()
 	switch {
-	case o.Reactor || entry == compat.NoStart:
+	case r.options.Reactor || entry == compat.NoStart:
 		return r.reactor(ctx, args)
 	case entry == compat.StartTakesArguments:
 		return r.reactor(ctx, append([]string{"_start"}, args...))
@@ -60,8 +61,8 @@ func (r *runner) run(ctx context.Context, path string, args []string, o *Options
 }
 
 // refused reports that the module in the file path does not come to run.
-func (r *runner) refused(path string, args []string, o *Options, err error) int {
-	if errors.Is(err, wasm.ErrComponent) && o.Proposals.features().Has(wasm.ComponentModel) {
+func (r *runner) refused(path string, args []string, err error) int {
+	if errors.Is(err, wasm.ErrComponent) && r.options.Proposals.features().Has(wasm.ComponentModel) {
 		return r.component(path, args, err)
 	}
 	if errors.As(err, new(*compat.StartExitError)) {
@@ -85,14 +86,14 @@ func (p *Process) explain(err error) {
 }
 
 // prepare loads, validates and instantiates the module.
-func (r *runner) prepare(ctx context.Context, path string, o *Options) error {
+func (r *runner) prepare(ctx context.Context, path string) error {
 	if err := r.vm.LoadFile(path); err != nil {
 		return err
 	}
 	if err := r.vm.Validate(); err != nil {
 		return err
 	}
-	r.announceMode(o.Proposals.features())
+	r.announceMode(r.options.Proposals.features())
 	return r.vm.Instantiate(ctx)
 }
 
@@ -170,6 +171,7 @@ func (r *runner) aborted(err error) int {
 	}
 	status := r.report(err, statusAborted)
 	if failed, ok := errors.AsType[*compat.InvokeError](err); ok {
+		r.dumpCore(failed)
 		for _, text := range failed.Tail() {
 			r.log.Error(text)
 		}

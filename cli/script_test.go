@@ -36,6 +36,10 @@ func TestMain(m *testing.M) {
 // by the command "log", which rewrites the last standard output into a file:
 //
 //	log FILE
+//
+// and the command "glob" sets $FOUND to the one file that a pattern matches:
+//
+//	glob PATTERN
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -63,6 +67,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits,
 			"log":   logLines,
+			"glob":  glob,
 		},
 	})
 }
@@ -99,4 +104,23 @@ func logLines(ts *testscript.TestScript, neg bool, args []string) {
 	text := timestamp.ReplaceAllString(ts.ReadFile("stdout"), "[TIME]")
 	text = strings.ReplaceAll(text, ts.Getenv("WORK"), "$WORK")
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o666))
+}
+
+// glob finds the one file that a pattern matches, or with "!" that there is none.
+func glob(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: [!] glob PATTERN")
+	}
+	found, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if neg {
+		if len(found) > 0 {
+			ts.Fatalf("found %q", found)
+		}
+		return
+	}
+	if len(found) != 1 {
+		ts.Fatalf("found %q, want one file", found)
+	}
+	ts.Setenv("FOUND", found[0])
 }

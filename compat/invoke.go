@@ -52,6 +52,7 @@ type InvokeError struct {
 	Function string   // the export that was called
 	Traced   bool     // whether the call had begun, so that there is a calling stack
 	Stack    []uint32 // function indices, outermost first, by WasmEdge's rule
+	Frames   []Frame  // the calls that were under way, innermost first; only of a trap
 }
 
 // Error is the line of the code and what follows it, in one line.
@@ -86,7 +87,7 @@ func (i *Instance) invokeError(ctx context.Context, name string, x uint32, err e
 	}
 	if t, ok := errors.AsType[*engine.Trap](err); ok {
 		f, stack := i.trapped(ctx, t, x)
-		return &InvokeError{Fault: f, Function: name, Traced: true, Stack: stack}
+		return &InvokeError{Fault: f, Function: name, Traced: true, Stack: stack, Frames: i.frames(t)}
 	}
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return &InvokeError{Fault: e, Function: name, Traced: true}

@@ -36,6 +36,15 @@ func (i *Instance) places(t *engine.Trap) []place {
 	return ps
 }
 
+// frames are the calls within the module that were under way at t.
+func (i *Instance) frames(t *engine.Trap) []Frame {
+	var fs []Frame
+	for _, p := range i.places(t) {
+		fs = append(fs, Frame{Function: p.function, Offset: p.instr.Offset})
+	}
+	return fs
+}
+
 // origin is the file offset of the instruction that stands at an offset in the
 // code section of what the engine was given.
 func (i *Instance) origin(offset int64) int64 {

@@ -1,0 +1,30 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/fault"
+)
+
+// dumpCore writes the state of a guest that trapped to coredump.TIME in the
+// working directory, if that was asked for, with WasmEdge's log.
+func (r *runner) dumpCore(failed *compat.InvokeError) {
+	if !r.options.Coredump || !failed.Traced || failed.Fault.Code.Phase() != fault.Unreachable.Phase() {
+		return
+	}
+	r.log.Info("Generating coredump...")
+	if r.options.CoredumpForWasmgdb {
+		r.log.Info("For wasmgdb")
+	}
+	err := writeFile(fmt.Sprintf("coredump.%d", time.Now().Unix()), func(w io.Writer) error {
+		return r.vm.WriteCoreDump(w, failed, r.options.CoredumpForWasmgdb)
+	})
+	if err != nil {
+		r.log.Error(err.Error())
+		return
+	}
+	r.log.Info("Coredump generated.")
+}

@@ -1,0 +1,169 @@
+package compat
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// Frame is a call that was under way when a guest trapped.
+type Frame struct {
+	Function uint32 // index, imports included
+	Offset   int64  // of its present instruction, in the file
+}
+
+// ErrNoTrap is the error of a core dump for what was not a trap.
+var ErrNoTrap = errors.New("the guest did not trap")
+
+// Core dumps: the state of a trapped guest as a WebAssembly module, by
+// https://github.com/WebAssembly/tool-conventions/blob/main/Coredump.md.
+const (
+	coreModule = "\x00asm\x01\x00\x00\x00"
+	// corePage is the piece in which memory is looked through for content.
+	corePage = 64 << 10
+)
+
+// WriteCoreDump writes the state of the active instance after the trap that
+// failed reports: memory 0 without its empty pages, globals, and the calls under way.
+// Values of locals and operands are not known. With gdb, frames have the shape
+// that wasm-gdb reads.
+func (vm *VM) WriteCoreDump(w io.Writer, failed *InvokeError, gdb bool) error {
+	if vm.active == nil || len(failed.Frames) == 0 {
+		return ErrNoTrap
+	}
+	i := vm.active
+	d := coreDump{w: w}
+	d.write([]byte(coreModule))
+	memory := i.engine.Memory()
+	if memory != nil {
+		pages := wasm.AppendU64([]byte{1, 0x00}, uint64(len(memory)/corePage))
+		d.section(byte(wasm.SectionMemory), pages)
+	}
+	globals := i.coreGlobals()
+	d.section(byte(wasm.SectionGlobal), append(wasm.AppendU64(nil, uint64(len(globals))), bytes.Join(globals, nil)...))
+	d.data(memory)
+	d.custom("core", []byte{0, 0})
+	d.custom("coremodules", []byte{1, 0, 0})
+	d.custom("coreinstances", coreInstance(memory != nil, len(globals)))
+	d.custom("corestack", i.coreStack(failed.Frames, gdb))
+	if d.err != nil {
+		return fmt.Errorf("write the core dump: %w", d.err)
+	}
+	return nil
+}
+
+// coreDump writes sections until one cannot be written.
+type coreDump struct {
+	w   io.Writer
+	err error
+}
+
+func (d *coreDump) write(b []byte) {
+	if d.err == nil {
+		_, d.err = d.w.Write(b)
+	}
+}
+
+func (d *coreDump) section(id byte, content []byte) {
+	d.write(wasm.AppendU64([]byte{id}, uint64(len(content))))
+	d.write(content)
+}
+
+func (d *coreDump) custom(name string, content []byte) {
+	d.section(0, append(wasm.AppendName(nil, name), content...))
+}
+
+// data writes the data section: a segment for each run of pages that are not all
+// zero. The memory itself is written in place.
+func (d *coreDump) data(memory []byte) {
+	var heads, contents [][]byte
+	size := 0
+	for at := 0; at < len(memory); at += corePage {
+		end := at
+		for end < len(memory) && !empty(memory[end:min(end+corePage, len(memory))]) {
+			end = min(end+corePage, len(memory))
+		}
+		if end == at {
+			continue
+		}
+		head := wasm.AppendS64([]byte{0, 0x41}, int64(int32(at)))
+		head = wasm.AppendU64(append(head, 0x0b), uint64(end-at))
+		heads, contents = append(heads, head), append(contents, memory[at:end])
+		size += len(head) + end - at
+		at = end - corePage
+	}
+	count := wasm.AppendU64(nil, uint64(len(heads)))
+	d.write(wasm.AppendU64([]byte{byte(wasm.SectionData)}, uint64(len(count)+size)))
+	d.write(count)
+	for n := range heads {
+		d.write(heads[n])
+		d.write(contents[n])
+	}
+}
+
+// empty reports whether b is all zero.
+func empty(b []byte) bool { return len(b) == 0 || b[0] == 0 && bytes.Equal(b[:len(b)-1], b[1:]) }
+
+// coreGlobals are the module's own globals as entries of a global section, with
+// their present values. A value that cannot be told is zero or null.
+func (i *Instance) coreGlobals() [][]byte {
+	var entries [][]byte
+	first := i.module.ImportedCount(wasm.ExternGlobal)
+	for n, g := range i.module.Globals {
+		bits, _ := i.engine.GlobalAt(first + uint32(n))
+		b := append(wasm.AppendValType(nil, g.Type.Type), 0)
+		if g.Type.Mutable {
+			b[len(b)-1] = 1
+		}
+		switch t := g.Type.Type; {
+		case t == wasm.I32:
+			b = wasm.AppendS64(append(b, 0x41), int64(int32(bits)))
+		case t == wasm.I64:
+			b = wasm.AppendS64(append(b, 0x42), int64(bits))
+		case t == wasm.F32:
+			b = binary.LittleEndian.AppendUint32(append(b, 0x43), uint32(bits))
+		case t == wasm.F64:
+			b = binary.LittleEndian.AppendUint64(append(b, 0x44), bits)
+		default:
+			b = append([]byte{0x7f, 0}, 0x41, 0) // no constant for it: an i32 in its place
+		}
+		entries = append(entries, append(b, 0x0b))
+	}
+	return entries
+}
+
+// coreInstance is the one instance: of module 0, with memory 0 and all globals.
+func coreInstance(memory bool, globals int) []byte {
+	b := []byte{1, 0, 0}
+	if memory {
+		b = append(b, 1, 0)
+	} else {
+		b = append(b, 0)
+	}
+	b = wasm.AppendU64(b, uint64(globals))
+	for n := range globals {
+		b = wasm.AppendU64(b, uint64(n))
+	}
+	return b
+}
+
+// coreStack is the one thread with its frames, innermost first.
+func (i *Instance) coreStack(frames []Frame, gdb bool) []byte {
+	b := append([]byte{0}, wasm.AppendName(nil, "main")...)
+	b = wasm.AppendU64(b, uint64(len(frames)))
+	imported := i.module.ImportedCount(wasm.ExternFunc)
+	for _, f := range frames {
+		b = append(b, 0)
+		if !gdb {
+			b = append(b, 0) // the instance
+		}
+		b = wasm.AppendU64(b, uint64(f.Function))
+		b = wasm.AppendU64(b, uint64(f.Offset-i.module.Bodies[f.Function-imported].Offset))
+		b = append(b, 0, 0) // no locals, no operands
+	}
+	return b
+}
