@@ -120,7 +120,14 @@ func (c *cursor) u32() uint32 {
 	return uint32(c.unsigned(32))
 }
 
-func (c *cursor) u64() uint64 { return c.unsigned(64) }
+func (c *cursor) u64() uint64 {
+	if p := c.pos; p < len(c.buf) && c.buf[p] < 0x80 {
+		c.last = p
+		c.pos++
+		return uint64(c.buf[p])
+	}
+	return c.unsigned(64)
+}
 
 // unsigned reads an unsigned LEB128 number of the given width (core 5.2.2).
 func (c *cursor) unsigned(width uint) uint64 {
@@ -161,7 +168,15 @@ func (c *cursor) s32() int32 {
 }
 
 func (c *cursor) s33() int64 { return c.signed(33) }
-func (c *cursor) s64() int64 { return c.signed(64) }
+
+func (c *cursor) s64() int64 {
+	if p := c.pos; p < len(c.buf) && c.buf[p] < 0x80 {
+		c.last = p
+		c.pos++
+		return int64(c.buf[p]) << 57 >> 57
+	}
+	return c.signed(64)
+}
 
 // signed reads a signed LEB128 number of the given width (core 5.2.2).
 func (c *cursor) signed(width uint) int64 {

@@ -337,3 +337,31 @@ func TestLegacyExceptionsAreNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestDecodeTakesLittleMemory: what decoding adds to a file is at most three
+// tenths of it, for code in short functions and data in short segments.
+func TestDecodeTakesLittleMemory(t *testing.T) {
+	m := &wasm.Module{
+		Types:     []wasm.SubType{{Kind: wasm.CompFunc, Final: true}},
+		RecGroups: []wasm.RecGroup{{Len: 1}},
+		Funcs:     make([]uint32, 20000),
+		Bodies:    make([]wasm.Body, 20000),
+	}
+	body := append(bytes.Repeat([]byte{0x01}, 150), 0x0B) // nop
+	body[0] = 0                                           // no locals
+	for i := range m.Bodies {
+		m.Bodies[i].Code = body
+	}
+	for range 20000 {
+		m.Datas.Append(wasm.DataSegment{Offset: wasm.Expr{Code: []byte{0x41, 0x00, 0x0B}}, Init: make([]byte, 20)})
+	}
+	bin := wasm.Encode(m)
+	used := allocated(func() {
+		if _, err := wasm.Decode(bin, everything); err != nil {
+			t.Error(err)
+		}
+	})
+	if limit := uint64(len(bin)) * 3 / 10; used > limit {
+		t.Errorf("%d bytes for a file of %d, want at most %d", used, len(bin), limit)
+	}
+}

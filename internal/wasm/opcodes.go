@@ -7,14 +7,14 @@ import "sync"
 type opcode struct {
 	op    Op
 	imm   ImmKind
-	known bool
-	needs Features // see [Reader.missing]
+	needs Features // see missingFrom
 }
 
 // opcodeTable finds instructions by their encoding.
 type opcodeTable struct {
 	plain    [256]opcode
 	prefixed [4][0x114]opcode // by the sub-opcode after 0xFB to 0xFE
+	unknown  opcode           // what is no instruction
 }
 
 var (
@@ -25,9 +25,19 @@ var (
 // opcodes is the way from encodings to [Ops], filled on first use.
 func opcodes() *opcodeTable {
 	opcodesOnce.Do(func() {
+		unknown := opcode{needs: unknownOpcode}
+		opcodesOf.unknown = unknown
+		for i := range opcodesOf.plain {
+			opcodesOf.plain[i] = unknown
+		}
+		for i := range opcodesOf.prefixed {
+			for j := range opcodesOf.prefixed[i] {
+				opcodesOf.prefixed[i][j] = unknown
+			}
+		}
 		for op := range NumOps {
 			r := &Ops[op]
-			e := opcode{op: op, imm: r.Imm, known: true, needs: r.gate()}
+			e := opcode{op: op, imm: r.Imm, needs: r.gate()}
 			if r.Prefix == 0 {
 				opcodesOf.plain[r.Code] = e
 			} else {
@@ -41,6 +51,9 @@ func opcodes() *opcodeTable {
 // eitherRefOrBulk stands for "reference types or bulk memory" in a gate: the two
 // proposals share the instructions that they both brought.
 const eitherRefOrBulk Features = 1 << 31
+
+// unknownOpcode is the gate of what is no instruction: always shut.
+const unknownOpcode Features = 1 << 30
 
 // gate is Needs in terms of [missingFrom].
 func (r *OpInfo) gate() Features {
@@ -56,7 +69,7 @@ func (r *OpInfo) gate() Features {
 
 // missingFrom are the gates that f leaves shut.
 func missingFrom(f Features) Features {
-	missing := ^f &^ eitherRefOrBulk
+	missing := ^f&^eitherRefOrBulk | unknownOpcode
 	if f&(ReferenceTypes|BulkMemory) == 0 {
 		missing |= eitherRefOrBulk
 	}

@@ -2,7 +2,6 @@ package wasm
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"github.com/wazedge/wazedge/internal/fault"
@@ -67,59 +66,65 @@ func (r *Reader) Next(in *Instr) error {
 	return nil
 }
 
-// ErrLegacyExceptions is the cause of the error for an instruction of the
-// exception handling proposal as it was before try_table.
-var ErrLegacyExceptions = errors.New("this instruction is of the legacy exception handling proposal, " +
-	"which WebAssembly 3.0 did not take up; build with exnref (try_table) instead")
-
-// legacyExceptions are the instructions that the final proposal dropped.
-var legacyExceptions = [256]string{
-	0x06: "try", 0x07: "catch", 0x09: "rethrow", 0x18: "delegate", 0x19: "catch_all",
-}
-
 // next is Next that leaves a failure in r.code.
+//
+// Most instructions have one byte of opcode and no or one index below 128: these
+// are done here, the others take their way through the methods of cursor.
 func (r *Reader) next(in *Instr) {
-	start := r.pos
-	in.Offset = r.offset()
-	op := &r.table.plain[r.byte()]
-	if !op.known || r.code != fault.Success {
+	buf, start := r.buf, r.pos
+	if uint(start) >= uint(len(buf)) {
+		r.short()
+		return
+	}
+	in.Offset = r.base + int64(start)
+	op := &r.table.plain[buf[start]]
+	r.last, r.pos = start, start+1
+	if op.needs&r.missing != 0 {
 		if op = r.unusual(start); op == nil {
 			return
 		}
 	}
-	if op.needs&r.missing != 0 {
-		r.refuse(op, start)
-		return
-	}
 	in.Op = op.op
-	if op.imm != ImmNone {
+	switch op.imm {
+	case ImmNone:
+	case ImmLocal, ImmLabel, ImmFunc, ImmGlobal, ImmType, ImmTag, ImmTable, ImmElem:
+		if p := r.pos; uint(p) < uint(len(buf)) && buf[p] < 0x80 {
+			in.X, r.last, r.pos = uint32(buf[p]), p, p+1
+			return
+		}
+		in.X = r.u32()
+	default:
 		r.immediates(in, op.imm)
 	}
 }
 
-// unusual finds the instruction at start when its first byte alone is none:
-// a prefix, an error before, or an unknown opcode.
+// unusual finds the instruction at start when its first byte alone is not one that
+// may stand here: a prefix, a proposal that is off, or an unknown opcode.
 func (r *Reader) unusual(start int) *opcode {
-	if r.code != fault.Success {
-		return nil
+	first := r.buf[start]
+	op := &r.table.plain[first]
+	if first >= 0xFB && first <= 0xFE {
+		code := r.u32()
+		if r.code != fault.Success {
+			return nil
+		}
+		op = &r.table.unknown
+		if t := &r.table.prefixed[first-0xFB]; code < uint32(len(t)) {
+			op = &t[code]
+		}
 	}
-	prefix := r.buf[start]
-	if prefix < 0xFB || prefix > 0xFE {
-		if name := legacyExceptions[prefix]; name != "" {
+	switch {
+	case op.needs&unknownOpcode != 0:
+		if name := legacyExceptions[first]; name != "" {
 			r.why = fmt.Errorf("%w: %s", ErrLegacyExceptions, name)
 		}
 		r.fail(fault.IllegalOpCode)
 		return nil
-	}
-	code := r.u32()
-	if r.code != fault.Success {
+	case op.needs&r.missing != 0:
+		r.refuse(op, start)
 		return nil
 	}
-	if t := &r.table.prefixed[prefix-0xFB]; code < uint32(len(t)) && t[code].known {
-		return &t[code]
-	}
-	r.fail(fault.IllegalOpCode)
-	return nil
+	return op
 }
 
 // refuse records that op, at start, needs a proposal that is off.
@@ -137,8 +142,6 @@ func (r *Reader) refuse(op *opcode, start int) {
 // immediates reads what follows an opcode (core 5.4).
 func (r *Reader) immediates(in *Instr, kind ImmKind) {
 	switch kind {
-	case ImmLocal, ImmLabel, ImmFunc, ImmGlobal, ImmType, ImmTag, ImmTable, ImmElem:
-		in.X = r.u32()
 	case ImmI32:
 		in.Val = uint64(int64(r.s32()))
 	case ImmI64:
@@ -218,6 +221,11 @@ func (r *Reader) memIndex() uint32 {
 // memArg reads the alignment, memory and offset of an access (core 5.4.7). Bit 6
 // of the alignment says that a memory index follows.
 func (r *Reader) memArg(in *Instr) {
+	if p := r.pos; p+1 < len(r.buf) && r.buf[p] < 64 && r.buf[p+1] < 0x80 {
+		in.X, in.Align, in.Val = 0, uint32(r.buf[p]), uint64(r.buf[p+1])
+		r.last, r.pos = p+1, p+2
+		return
+	}
 	align := r.u32()
 	in.X = 0
 	if align >= 64 && r.features.Has(MultiMemory) {
