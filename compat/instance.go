@@ -18,6 +18,10 @@ type Instance struct {
 	features   wasm.Features
 	codeOffset int64 // of the contents of the code section in the file
 
+	// moved are the instances that hold those exported memories which lowering has
+	// taken out of this one; they export them as lower.HelperMemory.
+	moved map[string]*engine.Instance
+
 	// What telling the operands of a trap takes.
 	engineConfig engine.Config
 	history      history
@@ -73,6 +77,14 @@ func (i *Instance) Global(name string) (value.Value, bool) {
 		return value.Value{}, false
 	}
 	return takeValues([]uint64{lo, 0}, []wasm.ValType{globalType(i.module, x).Type})[0], true
+}
+
+// memoryPages is the present size of the exported memory name.
+func (i *Instance) memoryPages(name string) uint64 {
+	if inst := i.moved[name]; inst != nil {
+		return inst.MemoryPages()
+	}
+	return i.engine.MemoryPages()
 }
 
 // export is the index of the export of kind k and that name, and whether there is

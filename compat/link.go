@@ -115,7 +115,7 @@ func (i *Instance) exportType(e *wasm.Export) wasm.ExternType {
 	t := i.types.Export(i.module, e.Kind, e.Index)
 	switch e.Kind {
 	case wasm.ExternMemory:
-		t.Memory.Limits.Min = max(t.Memory.Limits.Min, i.engine.MemoryPages())
+		t.Memory.Limits.Min = max(t.Memory.Limits.Min, i.memoryPages(e.Name))
 	case wasm.ExternTable:
 		t.Table.Limits.Min = max(t.Table.Limits.Min, i.engine.TableSize(e.Index))
 	}

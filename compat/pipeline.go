@@ -13,7 +13,7 @@ import (
 // The way of a module: load and validate when the VM's stages of that name are
 // entered; the rest when it is instantiated, in the order
 //
-//	link → limit memories → encode → compile → hosts → instantiate
+//	link → limit memories → lower → encode → compile → hosts → instantiate
 //
 // What was not changed by a pass is not encoded: the engine then gets the bytes of
 // the file.
@@ -44,21 +44,23 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	if err := inst.checkSegments(vm.guests); err != nil {
 		return nil, err
 	}
-	code, err := vm.compile(ctx, inst.module)
+	imports := importer{map[string]*engine.Instance{}, vm.guests}
+	low, err := lowerModule(imports.redirect(inst.module), vm.checked.Uses)
 	if err != nil {
 		return nil, err
 	}
-	hosts, err := vm.instantiateHosts(ctx, wanted)
+	code, err := vm.compile(ctx, low.module)
 	if err != nil {
+		return nil, err
+	}
+	if err := vm.instantiateHosts(ctx, wanted, imports.instances); err != nil {
+		return nil, err
+	}
+	if inst.moved, err = low.instantiate(ctx, vm.runtime, imports); err != nil {
 		return nil, err
 	}
 	inst.engine, err = vm.runtime.Instantiate(ctx, code, engine.Options{
-		Imports: func(name string) *engine.Instance {
-			if g := vm.guests[name]; g != nil {
-				return g.engine
-			}
-			return hosts[name]
-		},
+		Imports:      imports.find,
 		SharedMemory: sharesMemory(inst.module),
 	})
 	if err != nil {
@@ -97,17 +99,16 @@ func (vm *VM) compile(ctx context.Context, m *wasm.Module) (*engine.Code, error)
 	return code, nil
 }
 
-// instantiateHosts makes an instance of every host module that is imported from.
-func (vm *VM) instantiateHosts(ctx context.Context, wanted map[string][]*wasm.Import) (map[string]*engine.Instance, error) {
-	instances := make(map[string]*engine.Instance, len(wanted))
+// instantiateHosts adds an instance of every host module that is imported from.
+func (vm *VM) instantiateHosts(ctx context.Context, wanted map[string][]*wasm.Import, instances map[string]*engine.Instance) error {
 	for name, imports := range wanted {
 		inst, err := vm.hosts[name].instantiate(ctx, vm.runtime, imports, vm.module.Types)
 		if err != nil {
-			return nil, fmt.Errorf("instantiate host module %q: %w", name, err)
+			return fmt.Errorf("instantiate host module %q: %w", name, err)
 		}
 		instances[name] = inst
 	}
-	return instances, nil
+	return nil
 }
 
 // sharesMemory reports whether m defines a memory that threads may share.

@@ -89,7 +89,7 @@ func (i *Instance) memorySize(x uint32, guests map[string]*Instance) uint64 {
 	if im == nil {
 		return i.module.Memories[own].Limits.Min * pageSize
 	}
-	return guests[im.Module].engine.MemoryPages() * pageSize
+	return guests[im.Module].memoryPages(im.Name) * pageSize
 }
 
 // pageSize is the unit in which memories grow, in bytes.

@@ -38,7 +38,7 @@ func (p *memories) helper(memory uint32) Helper {
 	} else {
 		h.Memories = []wasm.MemoryType{p.types[memory]}
 	}
-	h.Exports = []wasm.Export{{Name: "memory", Kind: wasm.ExternMemory}}
+	h.Exports = []wasm.Export{{Name: HelperMemory, Kind: wasm.ExternMemory}}
 	segments := p.segments(h, memory)
 	for _, a := range p.accessors {
 		if a.memory != memory || a.between() {

@@ -41,13 +41,16 @@ func MultiMemory(m *wasm.Module) (*wasm.Module, error) {
 // exports functions that access it.
 type Helper struct {
 	Name    string       // the module name of the main module's imports
-	Module  *wasm.Module // exports its memory as "memory"
+	Module  *wasm.Module // exports its memory as HelperMemory
 	Exports []string     // the main module's exports that are this memory
 }
 
+// HelperMemory is the name under which a [Helper] exports its memory.
+const HelperMemory = "memory"
+
 // CopyModule is the import module of the functions that copy between two memories
 // of a module: host functions, taking destination, source and count, that are
-// named by [CopyName] and trap as memory.copy does.
+// named by [CopyPair.Name] and trap as memory.copy does.
 const CopyModule = "wazedge:memory.copy"
 
 // NativeMemory stands, in [CopyPair], for the memory that the main module kept.
@@ -262,7 +265,7 @@ func (p *memories) addAccessors(out *wasm.Module) (*wasm.Module, error) {
 		im := wasm.Import{Module: helperName(a.memory), Name: a.name(), Kind: wasm.ExternFunc}
 		if a.between() {
 			im.Module = CopyModule
-			im.Name = CopyPair{p.memoryName(a.memory), p.memoryName(uint32(a.offset))}.name()
+			im.Name = CopyPair{p.memoryName(a.memory), p.memoryName(uint32(a.offset))}.Name()
 		}
 		im.Type = addFuncType(out, a.signature())
 		imports[i] = im
@@ -270,8 +273,8 @@ func (p *memories) addAccessors(out *wasm.Module) (*wasm.Module, error) {
 	return wasm.InsertFuncImports(out, imports)
 }
 
-// name is the pair's function in CopyModule.
-func (c CopyPair) name() string { return c.Dst + "<" + c.Src }
+// Name is the name of the pair's function in CopyModule.
+func (c CopyPair) Name() string { return c.Dst + "<" + c.Src }
 
 func (p *memories) begin(*body, wasm.Body) (rewriteFunc, error) { return p.rewrite, nil }
 

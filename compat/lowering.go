@@ -1,0 +1,109 @@
+package compat
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/lower"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// lowered is a module in terms that the engine has, and what has to be there for
+// it beside what it imported before.
+type lowered struct {
+	module  *wasm.Module
+	helpers []lower.Helper
+	copies  []lower.CopyPair
+}
+
+// lowerModule rewrites m, which makes use of the proposals uses. A module that
+// needs no pass stays what it is.
+func lowerModule(m *wasm.Module, uses wasm.Features) (*lowered, error) {
+	steps, err := lower.Lower(m, uses)
+	if err != nil {
+		return nil, err
+	}
+	l := &lowered{module: m}
+	for _, s := range steps {
+		if s.Pass == "multi-memory" {
+			l.helpers, l.copies = lower.MemoryHelpers(l.module)
+		}
+		l.module = s.Module
+	}
+	return l, nil
+}
+
+// instantiate adds the instances that l needs to imports and returns those that
+// hold a memory, by the name under which the module exported it. Helpers import in
+// their turn from what is in imports already.
+func (l *lowered) instantiate(ctx context.Context, rt *engine.Runtime, imports importer) (map[string]*engine.Instance, error) {
+	moved := map[string]*engine.Instance{}
+	for _, h := range l.helpers {
+		code, err := rt.Compile(ctx, wasm.Encode(h.Module), 1)
+		if err != nil {
+			return nil, fmt.Errorf("compile %s: %w", h.Name, err)
+		}
+		inst, err := rt.Instantiate(ctx, code, engine.Options{Imports: imports.find, SharedMemory: sharesMemory(h.Module)})
+		if err != nil {
+			return nil, fmt.Errorf("instantiate %s: %w", h.Name, err)
+		}
+		imports.instances[h.Name] = inst
+		for _, name := range h.Exports {
+			moved[name] = inst
+		}
+	}
+	if len(l.copies) == 0 {
+		return moved, nil
+	}
+	var copies []engine.MemoryCopy
+	for _, c := range l.copies {
+		copies = append(copies, engine.MemoryCopy{
+			Name: c.Name(), Dst: imports.instances[c.Dst], Src: imports.instances[c.Src],
+		})
+	}
+	inst, err := rt.InstantiateCopies(ctx, copies)
+	if err != nil {
+		return nil, err
+	}
+	imports.instances[lower.CopyModule] = inst
+	return moved, nil
+}
+
+// importer finds what a module imports from.
+type importer struct {
+	instances map[string]*engine.Instance // of this module alone
+	guests    map[string]*Instance
+}
+
+func (i importer) find(name string) *engine.Instance {
+	if inst := i.instances[name]; inst != nil {
+		return inst
+	}
+	if g := i.guests[name]; g != nil {
+		return g.engine
+	}
+	return nil
+}
+
+// redirect is m with imports of memories that lowering has moved out of the
+// instance that exports them going to where they are.
+func (i importer) redirect(m *wasm.Module) *wasm.Module {
+	out := m
+	for n := range m.Imports {
+		im := &m.Imports[n]
+		g := i.guests[im.Module]
+		if im.Kind != wasm.ExternMemory || g == nil || g.moved[im.Name] == nil {
+			continue
+		}
+		if out == m {
+			redirected := *m
+			redirected.Imports = append([]wasm.Import(nil), m.Imports...)
+			out = &redirected
+		}
+		name := fmt.Sprintf("wazedge:moved/%d", n)
+		i.instances[name] = g.moved[im.Name]
+		out.Imports[n].Module, out.Imports[n].Name = name, lower.HelperMemory
+	}
+	return out
+}
