@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/wazedge/wazedge/compat"
@@ -24,33 +25,46 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		Features:    &features,
 		Interpreter: mode == modeInterpreter,
 		Log:         log,
-		WASI: compat.WASIConfig{
-			Args:   append([]string{guestProgram(l.words[0])}, l.words[1:]...),
-			Env:    o.Env,
-			Stdin:  p.Stdin,
-			Stdout: p.Stdout,
-			Stderr: p.Stderr,
-
-			MaxOpenFiles:  int(min(o.MaxOpenFiles, math.MaxInt32)),
-			MaxOutput:     int64(min(o.MaxOutput, math.MaxInt64)),
-			Interruptible: o.TimeLimit > 0,
-			RaisePipe:     true,
-			AllowAFUnix:   o.AllowUnixSockets,
-		},
-	}
-	if o.Trace == "wasi" {
-		c.WASI.Trace = p.Stderr
 	}
 	if n := len(o.MemoryPageLimit); n > 0 {
 		pages := uint32(o.MemoryPageLimit[n-1])
 		c.MemoryPages = &pages
 	}
+	c.WASI, err = p.world(l, strict)
+	return c, mode, err
+}
+
+// world is what the guest of l gets to see of the host.
+func (p *Process) world(l line, strict bool) (compat.WASIConfig, error) {
+	o := l.syntax.options
+	w := compat.WASIConfig{
+		Args:   append([]string{guestProgram(l.words[0])}, l.words[1:]...),
+		Env:    o.Env,
+		Stdin:  p.Stdin,
+		Stdout: p.Stdout,
+		Stderr: p.Stderr,
+
+		MaxOpenFiles:  int(min(o.MaxOpenFiles, math.MaxInt32)),
+		MaxOutput:     int64(min(o.MaxOutput, math.MaxInt64)),
+		Interruptible: o.TimeLimit > 0,
+		RaisePipe:     true,
+		AllowAFUnix:   o.AllowUnixSockets,
+	}
+	switch o.Trace {
+	case "":
+	case "wasi":
+		w.Trace = p.Stderr
+	default:
+		return w, fmt.Errorf("no trace of %q: wasi", o.Trace)
+	}
 	for _, text := range o.Dirs {
 		d, err := parsePreopen(text, strict)
 		if err != nil {
-			return c, mode, err
+			return w, err
 		}
-		c.WASI.Preopens = append(c.WASI.Preopens, d)
+		w.Preopens = append(w.Preopens, d)
 	}
-	return c, mode, nil
+	var err error
+	w.Net, err = o.netPolicy()
+	return w, err
 }

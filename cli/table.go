@@ -287,22 +287,22 @@ var optionTable = []option{
 		bind:    func(o *Options) settable { return (*text)(&o.Optimize) },
 	},
 	{
-		name: "allow-net", metavar: "HOST:PORT,...", group: groupHost, tools: toolRun, unbuilt: true,
+		name: "allow-net", metavar: "HOST:PORT,...", group: groupHost, tools: toolRun,
 		brief: "let the guest reach these addresses only",
 		bind:  func(o *Options) settable { return (*texts)(&o.AllowNet) },
 	},
 	{
-		name: "deny-net", group: groupHost, tools: toolRun, unbuilt: true,
+		name: "deny-net", group: groupHost, tools: toolRun,
 		brief: "let the guest reach no address",
 		bind:  func(o *Options) settable { return (*toggle)(&o.DenyNet) },
 	},
 	{
-		name: "max-open-files", metavar: "COUNT", group: groupLimits, tools: toolRun, unbuilt: true,
+		name: "max-open-files", metavar: "COUNT", group: groupLimits, tools: toolRun,
 		brief: "bound the guest's open files",
 		bind:  func(o *Options) settable { return (*whole)(&o.MaxOpenFiles) },
 	},
 	{
-		name: "max-output", metavar: "BYTES", group: groupLimits, tools: toolRun, unbuilt: true,
+		name: "max-output", metavar: "BYTES", group: groupLimits, tools: toolRun,
 		brief: "bound what the guest writes to its standard streams",
 		bind:  func(o *Options) settable { return (*size)(&o.MaxOutput) },
 	},
@@ -379,7 +379,7 @@ var optionTable = []option{
 		bind:    func(o *Options) settable { return (*text)(&o.LogStream) },
 	},
 	{
-		name: "trace", metavar: "WHAT", group: groupLog, tools: toolRun, unbuilt: true,
+		name: "trace", metavar: "WHAT", group: groupLog, tools: toolRun,
 		brief:   "wasi: print every call of a WASI function on stderr",
 		choices: []string{"wasi"},
 		bind:    func(o *Options) settable { return (*text)(&o.Trace) },

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -47,8 +48,16 @@ type WASIConfig struct {
 	Interruptible bool      // blocking calls end when the host is interrupted
 	RaisePipe     bool      // a standard stream that nobody reads ends the process by SIGPIPE
 	AllowAFUnix   bool      // sockets of the UNIX family
+	Net           NetPolicy // where sockets may go; nil for everywhere
 	Trace         io.Writer // gets a line for each call; nil for none
 }
+
+// NetPolicy decides whether a guest may use an address of the network.
+type NetPolicy = wasi.NetPolicy
+
+// ErrOutputLimit is the cause of the error of a guest that has written more than
+// [WASIConfig.MaxOutput].
+var ErrOutputLimit = wasi.ErrOutputLimit
 
 // Access is what a guest may do below a preopened directory.
 type Access uint8

@@ -24,6 +24,7 @@ func newWASI(c *WASIConfig) *wasi.Host {
 		Interruptible: c.Interruptible,
 		RaisePipe:     c.RaisePipe,
 		AllowAFUnix:   c.AllowAFUnix,
+		Net:           c.Net,
 		Trace:         c.Trace,
 	})
 }

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/wazedge/wazedge/compat"
+)
+
+// netRule allows addresses of the network.
+type netRule struct {
+	any    bool         // every host
+	name   string       // or the host that the guest had resolved by this name
+	prefix netip.Prefix // or the hosts of this network
+	port   uint16       // 0 for every port
+}
+
+// netPolicy is what --allow-net and --deny-net allow: without either everything,
+// as WasmEdge does; else what a rule of --allow-net names and nothing else. nil
+// stands for everything.
+func (o *Options) netPolicy() (compat.NetPolicy, error) {
+	if len(o.AllowNet) == 0 && !o.DenyNet {
+		return nil, nil
+	}
+	var rules []netRule
+	for _, list := range o.AllowNet {
+		for text := range strings.SplitSeq(list, ",") {
+			rule, err := parseNetRule(text)
+			if err != nil {
+				return nil, err
+			}
+			rules = append(rules, rule)
+		}
+	}
+	return func(name string, addr netip.AddrPort) bool {
+		return slices.ContainsFunc(rules, func(r netRule) bool { return r.allows(name, addr) })
+	}, nil
+}
+
+// parseNetRule reads HOST:PORT, where HOST is a name, an address, a network in
+// CIDR notation or *, IPv6 in brackets, and PORT a number or *.
+func parseNetRule(text string) (netRule, error) {
+	at := strings.LastIndexByte(text, ':')
+	if at < 0 || strings.HasSuffix(text, "]") {
+		return netRule{}, fmt.Errorf("--allow-net %s: want HOST:PORT", text)
+	}
+	var rule netRule
+	host, port := text[:at], text[at+1:]
+	if port != "*" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
+			return netRule{}, fmt.Errorf("--allow-net %s: no port %q", text, port)
+		}
+		rule.port = uint16(n)
+	}
+	bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if host == "*" {
+		rule.any = true
+	} else if prefix, err := netip.ParsePrefix(bare); err == nil {
+		rule.prefix = prefix.Masked()
+	} else if addr, err := netip.ParseAddr(bare); err == nil {
+		rule.prefix = netip.PrefixFrom(addr, addr.BitLen())
+	} else if host != "" && !strings.ContainsAny(host, "[]/: ") {
+		rule.name = strings.TrimSuffix(host, ".")
+	} else {
+		return netRule{}, fmt.Errorf("--allow-net %s: no host %q", text, host)
+	}
+	return rule, nil
+}
+
+// allows reports whether r allows addr, which the guest had resolved from name, or
+// gave itself if name is empty.
+func (r netRule) allows(name string, addr netip.AddrPort) bool {
+	if r.port != 0 && r.port != addr.Port() {
+		return false
+	}
+	ip := addr.Addr().Unmap()
+	switch {
+	case r.any:
+		return true
+	case r.name != "":
+		return strings.EqualFold(r.name, strings.TrimSuffix(name, ".")) || strings.EqualFold(r.name, "localhost") && ip.IsLoopback()
+	}
+	return r.prefix.Contains(ip)
+}
