@@ -1,6 +1,10 @@
 package wasi
 
-import "golang.org/x/sys/unix"
+import (
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
 
 // pathOnly opens a directory as a place to resolve names from.
 const pathOnly = 0
@@ -34,3 +38,9 @@ func (p place) plain(exists bool) (string, error) {
 	}
 	return p.bare(), nil
 }
+
+// bare is the name without slashes at its end.
+func (p place) bare() string { return strings.TrimRight(p.name, "/") }
+
+// slashed reports whether slashes at the end of the path ask for a directory.
+func (p place) slashed() bool { return strings.HasSuffix(p.name, "/") }

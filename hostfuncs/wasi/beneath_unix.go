@@ -40,12 +40,6 @@ func (p place) close() {
 	}
 }
 
-// bare is the name without slashes at its end.
-func (p place) bare() string { return strings.TrimRight(p.name, "/") }
-
-// slashed reports whether slashes at the end of the path ask for a directory.
-func (p place) slashed() bool { return strings.HasSuffix(p.name, "/") }
-
 // splitPath cuts path before its last component.
 func splitPath(path string) (dir, name string) {
 	i := strings.LastIndexByte(strings.TrimRight(path, "/"), '/')

@@ -153,7 +153,7 @@ func (p *printer) fieldType(f wasm.FieldType) string {
 }
 
 func (p *printer) globalType(t wasm.GlobalType) string {
-	return p.fieldType(wasm.FieldType{Type: t.Type, Mutable: t.Mutable})
+	return p.fieldType(wasm.FieldType(t))
 }
 
 // limits are bounds behind their address type, with a blank before each word.

@@ -58,7 +58,12 @@ func (c *checker) array(op wasm.Op) bool {
 }
 
 // popRange takes the place and number of elements to copy.
-func (c *checker) popRange() bool { return c.pop(wasm.I32) && c.pop(wasm.I32) }
+func (c *checker) popRange() bool {
+	if !c.pop(wasm.I32) {
+		return false
+	}
+	return c.pop(wasm.I32)
+}
 
 func (c *checker) arrayNewFixed(value, made wasm.ValType) bool {
 	for range c.in.Y {

@@ -159,9 +159,8 @@ func (c *checker) branch(op wasm.Op) bool {
 
 // labelKind is what decides the types of a label.
 type labelKind struct {
-	result wasm.ValType
-	index  uint32
-	loop   bool
+	index uint32
+	loop  bool
 }
 
 // branchTable checks br_table: the operands must do for every label. Labels of
