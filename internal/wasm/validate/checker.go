@@ -39,7 +39,7 @@ func newChecker(v *validator) *checker {
 // very many parameters or results: a constant, and more for each byte of code. Code
 // that compilers make stays below by orders of magnitude.
 const (
-	baseStack, stackPerByte   = 1 << 16, 4
+	baseStack, stackPerByte   = 1 << 16, 1
 	baseBudget, budgetPerByte = 1 << 24, 256
 )
 
