@@ -1,121 +1,196 @@
 package wasm
 
-// InsertFuncImports is m with further imported functions. They come behind all of
-// m's imports, so that m's own functions move up by their number, in calls,
-// references, element segments, exports and the start section. Custom sections
-// are left out: what they say of function indices would no longer hold.
-func InsertFuncImports(m *Module, imports []Import) (*Module, error) {
-	if len(imports) == 0 {
-		return m, nil
+// Remap says where the entries of index spaces have gone. Where it is nil, the
+// space stays as it was. Passes that insert, drop or reorder entries do that to
+// the module's lists, and let Remap change whatever names the entries.
+type Remap struct {
+	Type, Func, Table, Memory, Global, Tag, Elem, Data func(uint32) uint32
+}
+
+// Shift is a map that moves the indices at or above from up by n.
+func Shift(from, n uint32) func(uint32) uint32 {
+	return func(i uint32) uint32 {
+		if i >= from {
+			return i + n
+		}
+		return i
 	}
-	r := funcShift{from: m.ImportedCount(ExternFunc), by: uint32(len(imports))}
+}
+
+// Module is m with every index changed: in instructions, types, segments, exports,
+// the start section and names. The order of the entries is as in m. Of the custom
+// sections it keeps those that name no index, as far as their names tell.
+func (r *Remap) Module(m *Module) (*Module, error) {
 	out := *m
-	out.Customs = nil
-	out.Imports = append(m.Imports[:len(m.Imports):len(m.Imports)], imports...)
-	out.Bodies = make([]Body, len(m.Bodies))
-	for i, b := range m.Bodies {
-		_, instrs, err := b.Locals(Wasm3 | Threads)
-		if err != nil {
-			return nil, err
-		}
-		head := b.Code[:len(b.Code)-len(instrs.Rest())]
-		out.Bodies[i] = b
-		if out.Bodies[i].Code, err = r.code(head, instrs); err != nil {
-			return nil, err
-		}
-	}
-	out.Globals = append([]Global(nil), m.Globals...)
-	for i := range out.Globals {
-		if err := r.expr(&out.Globals[i].Init); err != nil {
-			return nil, err
-		}
-	}
-	out.Tables = append([]Table(nil), m.Tables...)
-	for i := range out.Tables {
-		if err := r.expr(&out.Tables[i].Init); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.segments(&out, m); err != nil {
+	r.declarations(&out)
+	if err := r.definitions(&out); err != nil {
 		return nil, err
 	}
-	out.Exports = append([]Export(nil), m.Exports...)
-	for i := range out.Exports {
-		if out.Exports[i].Kind == ExternFunc {
-			out.Exports[i].Index = r.index(out.Exports[i].Index)
-		}
+	if err := r.segments(&out); err != nil {
+		return nil, err
 	}
-	if m.Start != nil {
-		start := r.index(*m.Start)
-		out.Start = &start
-	}
+	r.customs(&out, m)
 	return &out, nil
 }
 
-// funcShift moves function indices at or above from up.
-type funcShift struct{ from, by uint32 }
-
-func (s funcShift) index(f uint32) uint32 {
-	if f >= s.from {
-		return f + s.by
+// index changes *i by to, and reports whether that is another index.
+func index(to func(uint32) uint32, i *uint32) bool {
+	if to == nil {
+		return false
 	}
-	return f
+	old := *i
+	*i = to(old)
+	return *i != old
 }
 
-// code copies instructions behind head with their function indices moved. It
-// returns the very bytes where nothing moves.
-func (s funcShift) code(head []byte, r *Reader) ([]byte, error) {
-	var out []byte
-	var in Instr
-	all := head[:len(head)+len(r.Rest())]
-	done := 0 // bytes of all that out has
-	for r.More() {
-		start := len(all) - len(r.Rest())
-		if err := r.Next(&in); err != nil {
+func (r *Remap) heap(h *HeapType) bool {
+	if !h.IsIndex() {
+		return false
+	}
+	i := uint32(*h)
+	changed := index(r.Type, &i)
+	*h = HeapType(i)
+	return changed
+}
+
+func (r *Remap) valType(t *ValType) bool {
+	if !t.IsRef() {
+		return false
+	}
+	h := t.Heap()
+	changed := r.heap(&h)
+	*t = RefType(h, t.Nullable())
+	return changed
+}
+
+func (r *Remap) block(b *BlockType) bool {
+	if b.Indexed {
+		return index(r.Type, &b.Index)
+	}
+	return r.valType(&b.Result)
+}
+
+// Instr changes the indices among the immediates of in, and reports whether any
+// is another now.
+func (r *Remap) Instr(in *Instr) bool {
+	two := func(x, y func(uint32) uint32) bool {
+		first := index(x, &in.X)
+		return index(y, &in.Y) || first
+	}
+	switch in.Op.Info().Imm {
+	case ImmFunc:
+		return index(r.Func, &in.X)
+	case ImmGlobal:
+		return index(r.Global, &in.X)
+	case ImmTable:
+		return index(r.Table, &in.X)
+	case ImmMem, ImmMemArg, ImmMemArgLane:
+		return index(r.Memory, &in.X)
+	case ImmTag:
+		return index(r.Tag, &in.X)
+	case ImmData:
+		return index(r.Data, &in.X)
+	case ImmElem:
+		return index(r.Elem, &in.X)
+	case ImmType, ImmTypeField, ImmTypeN:
+		return index(r.Type, &in.X)
+	case ImmTypeType:
+		return two(r.Type, r.Type)
+	case ImmTypeData:
+		return two(r.Type, r.Data)
+	case ImmTypeElem:
+		return two(r.Type, r.Elem)
+	case ImmCallIndirect:
+		return two(r.Type, r.Table)
+	case ImmMemMem:
+		return two(r.Memory, r.Memory)
+	case ImmTableTable:
+		return two(r.Table, r.Table)
+	case ImmDataMem:
+		return two(r.Data, r.Memory)
+	case ImmElemTable:
+		return two(r.Elem, r.Table)
+	case ImmBlock:
+		return r.block(&in.Block)
+	case ImmTryTable:
+		return r.tryTable(in)
+	case ImmHeapType:
+		return r.heap(&in.Heap)
+	case ImmSelectTypes, ImmBrOnCast:
+		return r.valTypes(in.Types)
+	}
+	return false
+}
+
+func (r *Remap) tryTable(in *Instr) bool {
+	changed := r.block(&in.Block)
+	for i := range in.Catches {
+		if c := &in.Catches[i]; c.Kind == CatchTag || c.Kind == CatchTagRef {
+			changed = index(r.Tag, &c.Tag) || changed
+		}
+	}
+	return changed
+}
+
+func (r *Remap) valTypes(types []ValType) bool {
+	changed := false
+	for i := range types {
+		changed = r.valType(&types[i]) || changed
+	}
+	return changed
+}
+
+// code rewrites the instructions before rd, and returns out with them. What rd has
+// already read from done on is copied in front of them. Where out is nil and
+// nothing changes, the result is the very bytes that rd reads from.
+func (r *Remap) code(out []byte, rd *Reader, done int) ([]byte, error) {
+	in := rd.buf
+	var instr Instr
+	for rd.More() {
+		start := rd.pos
+		if err := rd.Next(&instr); err != nil {
 			return nil, err
 		}
-		if in.Op.Info().Imm != ImmFunc || in.X < s.from {
+		if !r.Instr(&instr) {
 			continue
 		}
 		if out == nil {
-			out = make([]byte, 0, len(all)+len(all)/8)
+			out = make([]byte, 0, len(in)+len(in)/8)
 		}
-		in.X += s.by
-		out = AppendInstr(append(out, all[done:start]...), &in)
-		done = len(all) - len(r.Rest())
+		out = AppendInstr(append(out, in[done:start]...), &instr)
+		done = rd.pos
 	}
 	if out == nil {
-		return all, nil
+		return in, nil
 	}
-	return append(out, all[done:]...), nil
+	return append(out, in[done:]...), nil
 }
 
-func (s funcShift) expr(e *Expr) error {
+// expr changes a constant expression.
+func (r *Remap) expr(e *Expr) error {
 	if e.Code == nil {
 		return nil
 	}
-	code, err := s.code(e.Code[:0], NewReader(e.Code, e.Offset, Wasm3|Threads))
-	e.Code = code
+	var err error
+	e.Code, err = r.code(nil, NewReader(e.Code, e.Offset, Wasm3|Threads), 0)
 	return err
 }
 
-func (s funcShift) segments(out, m *Module) error {
-	out.Elems = append([]ElemSegment(nil), m.Elems...)
-	for i := range out.Elems {
-		e := &out.Elems[i]
-		if err := s.expr(&e.Offset); err != nil {
-			return err
-		}
-		e.Funcs = append([]uint32(nil), e.Funcs...)
-		for j, f := range e.Funcs {
-			e.Funcs[j] = s.index(f)
-		}
-		e.Exprs = append([]Expr(nil), e.Exprs...)
-		for j := range e.Exprs {
-			if err := s.expr(&e.Exprs[j]); err != nil {
-				return err
-			}
-		}
+// body changes a function body.
+func (r *Remap) body(b *Body) error {
+	runs, rd, err := b.Locals(Wasm3 | Threads)
+	if err != nil {
+		return err
 	}
-	return nil
+	changed := false
+	for i := range runs {
+		changed = r.valType(&runs[i].Type) || changed
+	}
+	if !changed {
+		b.Code, err = r.code(nil, rd, 0)
+		return err
+	}
+	head := AppendLocals(make([]byte, 0, len(b.Code)+len(b.Code)/8), runs)
+	b.Code, err = r.code(head, rd, rd.pos)
+	return err
 }
