@@ -78,7 +78,7 @@ func New(mem Memory, stack func() uint32, c Config) (*Heap, error) {
 		class, _ := ClassOf(n)
 		b[Classes+n/8] = byte(class)
 	}
-	for _, kind := range [...]typeInfo{{kind: Box}, {kind: Refs, Layout: Layout{ElemLog: 2, ElemRef: true}}} {
+	for _, kind := range [...]typeInfo{{kind: Box}, {kind: Refs, Layout: Layout{ElemLog: 2, ElemRef: true}}, {kind: Table, Layout: Layout{Size: 16, Refs: []uint32{12}}}} {
 		if _, err := h.descriptor(kind, 1); err != nil {
 			return nil, err
 		}

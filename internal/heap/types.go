@@ -23,19 +23,22 @@ const MinDisplay = 8
 type Kind uint32
 
 // The kinds of objects. Box holds a reference of the host's; Refs is an array of
-// references that a table or an element segment consists of.
+// references that a table or an element segment consists of; Table is what a
+// table's references may be exchanged in.
 const (
 	Struct Kind = 1 + iota
 	Array
 	Func
 	Box
 	Refs
+	Table
 )
 
 // The descriptors that every heap has.
 const (
-	BoxDesc  = Descriptors
-	RefsDesc = Descriptors + DescDisplay + 4*MinDisplay
+	BoxDesc   = Descriptors
+	RefsDesc  = BoxDesc + DescDisplay + 4*MinDisplay
+	TableDesc = RefsDesc + DescDisplay + 4*MinDisplay
 )
 
 func descriptorSize(depths uint32) uint32 { return DescDisplay + 4*max(depths, MinDisplay) }

@@ -17,7 +17,8 @@ type Pass struct {
 var Passes = []Pass{
 	{"relaxed-simd", wasm.RelaxedSIMD, "replaces instructions one by one; comes first so that what follows sees fewer", RelaxedSIMD},
 	{"memory64", wasm.Memory64, "narrows addresses before memories are spread, so that accessors know one width", Memory64},
-	{"multi-memory", wasm.MultiMemory, "spreads memories last: every pass before may add accesses to any of them", MultiMemory},
+	{"gc", wasm.GC, "comes behind memory64, whose tables it makes objects, and before the memories are spread, to which it adds one", GC},
+	{"multi-memory", wasm.MultiMemory | wasm.GC, "spreads memories last: every pass before may add accesses to any of them", MultiMemory},
 }
 
 // Step is a module as a pass has left it.

@@ -1,0 +1,212 @@
+package lower
+
+import (
+	"fmt"
+
+	"github.com/wazedge/wazedge/internal/heap"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// GC makes references numbers: those to structures and arrays are addresses in the
+// heap that the modules of a store share (package heap), i31 are themselves, and
+// functions are entries of a function table that is shared too. Only exception
+// references stay what they are. Tables and element segments become objects of the
+// heap; a start function makes them, and the values of reference globals, before
+// it goes on to the module's own.
+//
+// References that live across a call or an allocation are written to a shadow
+// stack, where the collector finds them. Objects never move, so that nothing has
+// to be read back.
+func GC(m *wasm.Module) (*wasm.Module, error) {
+	return newGC(m).run()
+}
+
+// GCFuncs are the functions that [GC]'s result adds to the store's function table,
+// by type index, in order: what the host needs for [heap.Heap.Attach].
+func GCFuncs(m *wasm.Module) []uint32 {
+	g := newGC(m)
+	types := make([]uint32, len(g.refFuncs))
+	for i, f := range g.refFuncs {
+		types[i] = m.TypeIndexOf(f)
+	}
+	return types
+}
+
+// GCRoot is the export name of the i-th global that holds references.
+func GCRoot(i int) string { return fmt.Sprintf("wazedge:root/%d", i) }
+
+// gc is the lowering of one module.
+type gc struct {
+	m   *wasm.Module
+	out wasm.Module
+
+	memory   uint32 // index of the heap's memory, behind the imported ones
+	funcs    uint32 // index of the function table; the only table
+	sp       uint32 // index of the shadow stack's end, behind the imported globals
+	runtime  map[string]uint32
+	imported struct{ funcs, globals uint32 } // of m
+	inserted struct{ funcs, globals uint32 } // imports behind m's
+
+	refFuncs  []uint32          // functions whose references the module makes
+	refEntry  map[uint32]uint32 // their places in refFuncs
+	funcBase  uint32            // global: the entry of the function table of refFuncs[0]
+	descs     []uint32          // global of each type's descriptor
+	tables    []uint32          // global of each table
+	elems     []uint32          // global of each element segment
+	made      map[madeKey]uint32
+	pending   []pendingFunc
+	rootCount int
+}
+
+// madeKey names a function that the lowering adds: the constructor or test of a type.
+type madeKey struct {
+	op  wasm.Op
+	typ wasm.ValType // or a type index
+}
+
+// pendingFunc is a function to be appended.
+type pendingFunc struct {
+	typ  wasm.FuncType
+	runs []wasm.LocalRun
+	code []byte
+}
+
+// runtimeFuncs are the functions of heap.Runtime and heap.HostModule that lowered
+// code calls, with their types by the letters of [wasm.OpInfo.Sig].
+var runtimeFuncs = [...]struct{ module, name, sig string }{
+	{heap.HostModule, "trap", "i:"},
+	{heap.HostModule, "refill", "i:i"},
+	{heap.HostModule, "large", "i:i"},
+	{heap.HostModule, "attach", "i:i"},
+	{heap.RuntimeModule, "array", "iii:i"},
+	{heap.RuntimeModule, "array_zeroed", "iii:i"},
+	{heap.RuntimeModule, "array_range", "iiii:i"},
+	{heap.RuntimeModule, "array_copy", "iiiiii:"},
+	{heap.RuntimeModule, "array_new_elem", "iiii:i"},
+	{heap.RuntimeModule, "array_init_elem", "iiiii:"},
+	{heap.RuntimeModule, "fill8", "iii:"},
+	{heap.RuntimeModule, "fill16", "iii:"},
+	{heap.RuntimeModule, "fill32", "iii:"},
+	{heap.RuntimeModule, "fill64", "iIi:"},
+	{heap.RuntimeModule, "fill128", "ivi:"},
+	{heap.RuntimeModule, "refs", "i:i"},
+	{heap.RuntimeModule, "refs_set", "iii:"},
+	{heap.RuntimeModule, "table", "ii:i"},
+	{heap.RuntimeModule, "table_get", "ii:i"},
+	{heap.RuntimeModule, "table_set", "iii:"},
+	{heap.RuntimeModule, "table_size", "i:i"},
+	{heap.RuntimeModule, "table_fill", "iiii:"},
+	{heap.RuntimeModule, "table_copy", "iiiii:"},
+	{heap.RuntimeModule, "table_init", "iiiii:"},
+	{heap.RuntimeModule, "table_grow", "iii:i"},
+	{heap.RuntimeModule, "func_at", "iii:i"},
+	{heap.RuntimeModule, "below", "ii:i"},
+}
+
+func newGC(m *wasm.Module) *gc {
+	g := &gc{m: m, runtime: map[string]uint32{}, refEntry: map[uint32]uint32{}, made: map[madeKey]uint32{}}
+	g.imported.funcs = m.ImportedCount(wasm.ExternFunc)
+	g.imported.globals = m.ImportedCount(wasm.ExternGlobal)
+	g.memory = m.ImportedCount(wasm.ExternMemory)
+	g.findRefFuncs()
+	return g
+}
+
+// findRefFuncs collects the functions that ref.func names anywhere.
+func (g *gc) findRefFuncs() {
+	add := func(f uint32) {
+		if _, ok := g.refEntry[f]; !ok {
+			g.refEntry[f] = uint32(len(g.refFuncs))
+			g.refFuncs = append(g.refFuncs, f)
+		}
+	}
+	code := func(r *wasm.Reader) {
+		var in wasm.Instr
+		for r.More() && r.Next(&in) == nil {
+			if in.Op == wasm.OpRefFunc {
+				add(in.X)
+			}
+		}
+	}
+	expr := func(e wasm.Expr) { code(wasm.NewReader(e.Code, e.Offset, everything)) }
+	for i := range g.m.Globals {
+		expr(g.m.Globals[i].Init)
+	}
+	for i := range g.m.Tables {
+		expr(g.m.Tables[i].Init)
+	}
+	for i := range g.m.Elems {
+		for _, f := range g.m.Elems[i].Funcs {
+			add(f)
+		}
+		for _, e := range g.m.Elems[i].Exprs {
+			expr(e)
+		}
+	}
+	for i := range g.m.Bodies {
+		if _, r, err := g.m.Bodies[i].Locals(everything); err == nil {
+			code(r)
+		}
+	}
+}
+
+func (g *gc) run() (*wasm.Module, error) {
+	g.out = *g.m
+	g.out.Customs = nil
+	g.out.Exports = append([]wasm.Export(nil), g.m.Exports...)
+	g.lowerTypes()
+	g.lowerImports()
+	g.lowerGlobals()
+	g.lowerTables()
+	g.lowerExports()
+	g.lowerSegments()
+	bodies := make([]wasm.Body, len(g.m.Bodies))
+	for i := range g.m.Bodies {
+		b, err := g.body(i)
+		if err != nil {
+			return nil, fmt.Errorf("function %d: %w", g.imported.funcs+uint32(i), err)
+		}
+		bodies[i] = b
+	}
+	g.out.Bodies = bodies
+	if err := g.addStart(); err != nil {
+		return nil, err
+	}
+	for _, p := range g.pending {
+		g.out.Funcs = append(g.out.Funcs, addFuncType(&g.out, p.typ))
+		g.out.Bodies = append(g.out.Bodies, wasm.Body{Code: append(wasm.AppendLocals(nil, p.runs), p.code...)})
+	}
+	return &g.out, nil
+}
+
+// addPending adds a function behind m's own and returns its index.
+func (g *gc) addPending(p pendingFunc) uint32 {
+	g.pending = append(g.pending, p)
+	return g.ownFunc(uint32(len(g.m.Funcs) + len(g.pending) - 1))
+}
+
+func (g *gc) ownFunc(i uint32) uint32 { return g.imported.funcs + g.inserted.funcs + i }
+
+// fn is the index of m's function f.
+func (g *gc) fn(f uint32) uint32 {
+	if f >= g.imported.funcs {
+		return f + g.inserted.funcs
+	}
+	return f
+}
+
+// global is the index of m's global x.
+func (g *gc) global(x uint32) uint32 {
+	if x >= g.imported.globals {
+		return x + g.inserted.globals
+	}
+	return x
+}
+
+// mem is the index of m's memory x.
+func (g *gc) mem(x uint32) uint32 {
+	if x >= g.memory {
+		return x + 1
+	}
+	return x
+}
