@@ -83,7 +83,7 @@ func (f *gcFunc) code(r *wasm.Reader) error {
 			}
 		default:
 			if live {
-				f.instr(&in)
+				f.instr(in)
 			}
 		}
 		f.ops.step(at, &in)
@@ -103,11 +103,11 @@ func (f *gcFunc) call(name string) { f.X(wasm.OpCall, f.g.runtime[name]) }
 
 // instr writes what stands for in, which is reached. The operands are as in finds
 // them.
-func (f *gcFunc) instr(in *wasm.Instr) {
+func (f *gcFunc) instr(in wasm.Instr) {
 	switch {
-	case f.control(in), f.plain(in), f.reference(in), f.object(in), f.table(in):
+	case f.control(&in), f.plain(&in), f.reference(&in), f.object(&in), f.table(&in):
 	default:
-		f.Instr(in)
+		f.Instr(&in)
 	}
 }
 
@@ -199,7 +199,7 @@ func (f *gcFunc) plain(in *wasm.Instr) bool {
 	case wasm.ImmGlobal:
 		in.X = f.g.global(in.X)
 	case wasm.ImmSelectTypes:
-		in.Types[0] = lowered(in.Types[0])
+		in.Types = []wasm.ValType{lowered(in.Types[0])}
 	case wasm.ImmLocal:
 		f.Instr(in)
 		if in.Op != wasm.OpLocalGet {

@@ -187,7 +187,7 @@ func (f *gcFunc) arrayNewFixed(in *wasm.Instr) {
 func (f *gcFunc) arrayNewData(in *wasm.Instr) {
 	n, from := f.hold(wasm.I32), f.hold(wasm.I32)
 	f.X(wasm.OpLocalGet, n)
-	f.I32(int32(len(f.g.m.Datas[in.Y].Init) >> f.g.elemLog(in.X)))
+	f.I32(int32(len(f.g.m.Datas.At(int(in.Y)).Init) >> f.g.elemLog(in.X)))
 	f.Op(wasm.OpI32GtU)
 	f.trapIf(fault.MemoryOutOfBounds)
 	a := f.scratch(wasm.I32)

@@ -181,9 +181,9 @@ func (g *gc) lowerSegments() {
 		}
 		g.out.Elems = []wasm.ElemSegment{{Flags: 1, Mode: wasm.Passive, Type: wasm.FuncRef, Funcs: funcs}}
 	}
-	g.out.Datas = append([]wasm.DataSegment(nil), g.m.Datas...)
-	for i := range g.out.Datas {
-		d := &g.out.Datas[i]
+	datas := g.m.Datas.Slice()
+	for i := range datas {
+		d := &datas[i]
 		if d.Mode == wasm.Active {
 			d.Memory = g.mem(d.Memory)
 			if d.Memory != 0 {
@@ -191,7 +191,8 @@ func (g *gc) lowerSegments() {
 			}
 		}
 	}
-	if n := uint32(len(g.out.Datas)); n > 0 {
+	g.out.Datas = wasm.DataSegmentsOf(datas)
+	if n := uint32(g.out.Datas.Len()); n > 0 {
 		g.out.DataCount = &n
 	}
 }

@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/heap"
+	"github.com/wazedge/wazedge/internal/lower"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// Heap is the garbage-collected heap of the lowered modules that are instantiated
+// in one Runtime.
+type Heap struct {
+	*heap.Heap
+	host    *Instance
+	runtime *Instance
+	end     api.MutableGlobal // of the shadow stack
+	next    heap.Attachment   // of the instance being made
+}
+
+// NewHeap makes the heap, with the modules that lowered ones import from.
+func (r *Runtime) NewHeap(ctx context.Context, c heap.Config) (*Heap, error) {
+	h := &Heap{}
+	i32, none := []api.ValueType{api.ValueTypeI32}, []api.ValueType{}
+	b := r.wazero.NewHostModuleBuilder(heap.HostModule)
+	export := func(name string, results []api.ValueType, f func(mod api.Module, x uint32) uint32) {
+		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(_ context.Context, mod api.Module, stack []uint64) {
+			stack[0] = uint64(f(mod, uint32(stack[0])))
+		}), i32, results).Export(name)
+	}
+	export("refill", i32, func(_ api.Module, class uint32) uint32 { return orTrap(h.Refill(class)) })
+	export("large", i32, func(_ api.Module, n uint32) uint32 { return orTrap(h.Large(n)) })
+	export("trap", none, func(_ api.Module, code uint32) uint32 { panic(fault.Code(code)) })
+	export("attach", i32, func(mod api.Module, base uint32) uint32 { return orTrap(h.attach(mod, base)) })
+	hostModule, err := instantiateHost(ctx, r.wazero, b)
+	if err != nil {
+		return nil, fmt.Errorf("instantiate %s: %w", heap.HostModule, err)
+	}
+	h.host = Host(hostModule)
+	m, err := heap.Runtime()
+	if err != nil {
+		return nil, err
+	}
+	code, err := r.Compile(ctx, wasm.Encode(m), 1)
+	if err != nil {
+		return nil, fmt.Errorf("compile %s: %w", heap.RuntimeModule, err)
+	}
+	h.runtime, err = r.Instantiate(ctx, code, Options{Imports: h.Module})
+	if err != nil {
+		return nil, fmt.Errorf("instantiate %s: %w", heap.RuntimeModule, err)
+	}
+	h.end = h.runtime.module.ExportedGlobal("sp").(api.MutableGlobal)
+	h.Heap, err = heap.New(heapMemory{h.runtime.module.Memory()}, func() uint32 { return uint32(h.end.Get()) }, c)
+	return h, err
+}
+
+// instantiateHost makes an instance of host functions that others can import from
+// whatever its name.
+func instantiateHost(ctx context.Context, rt wazero.Runtime, b wazero.HostModuleBuilder) (api.Module, error) {
+	code, err := b.Compile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return rt.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithName(""))
+}
+
+// orTrap is v, or the end of the guest for err.
+func orTrap(v uint32, err error) uint32 {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// Module is the instance that name stands for in a lowered module's imports, or
+// nil.
+func (h *Heap) Module(name string) *Instance {
+	switch name {
+	case heap.HostModule:
+		return h.host
+	case heap.RuntimeModule:
+		return h.runtime
+	}
+	return nil
+}
+
+// Expect says what the next instance brings to the heap: the types of the module
+// that [lower.GC] was given, and what [lower.GCFuncs] says of it.
+func (h *Heap) Expect(types *wasm.TypeSpace, funcs []uint32) {
+	h.next = heap.Attachment{Types: types, Funcs: funcs}
+}
+
+// attach joins the instance mod, which calls it in its start function.
+func (h *Heap) attach(mod api.Module, base uint32) (uint32, error) {
+	a := h.next
+	h.next = heap.Attachment{}
+	a.Base = base
+	for i := 0; ; i++ {
+		g := mod.ExportedGlobal(lower.GCRoot(i))
+		if g == nil {
+			break
+		}
+		a.Roots = append(a.Roots, func() uint32 { return uint32(g.Get()) })
+	}
+	return h.Attach(a)
+}
+
+// Unwind empties the shadow stack. It is for when no guest runs: a trap leaves the
+// frames of the functions that it has ended.
+func (h *Heap) Unwind() { h.end.Set(heap.ShadowStack) }
+
+// heapMemory is the engine's memory as package heap wants it.
+type heapMemory struct{ api.Memory }
+
+func (m heapMemory) Bytes() []byte {
+	b, _ := m.Read(0, m.Size())
+	return b
+}
+
+func (m heapMemory) Grow(pages uint32) bool {
+	_, ok := m.Memory.Grow(pages)
+	return ok
+}
