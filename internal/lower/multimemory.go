@@ -30,6 +30,7 @@ func MultiMemory(m *wasm.Module) (*wasm.Module, error) {
 		out.Memories = m.Memories[own : own+1]
 	}
 	out.Exports = p.keptExports()
+	out.Datas = p.nativeDatas()
 	calls, err := p.addAccessors(&out)
 	if err != nil {
 		return nil, err
@@ -255,6 +256,21 @@ func (p *memories) keptExports() []wasm.Export {
 		kept = append(kept, e)
 	}
 	return kept
+}
+
+// nativeDatas are the data segments, the active ones, which are all for the memory
+// that stays, at its new index.
+func (p *memories) nativeDatas() wasm.DataSegments {
+	if p.native == 0 {
+		return p.m.Datas
+	}
+	datas := p.m.Datas.Slice()
+	for i := range datas {
+		if datas[i].Mode == wasm.Active {
+			datas[i].Memory, datas[i].Flags = 0, 0
+		}
+	}
+	return wasm.DataSegmentsOf(datas)
 }
 
 // addAccessors adds the imports of the accessors.
