@@ -6,6 +6,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
+	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -27,6 +28,9 @@ type Config struct {
 	// bound but that of WebAssembly. As in WasmEdge, a memory that declares a larger
 	// minimum is made with MemoryPages pages.
 	MemoryPages *uint32
+
+	// Heap bounds the heap of structures and arrays.
+	Heap heap.Config
 
 	// WASI is the world that the guest sees through wasi_snapshot_preview1.
 	WASI WASIConfig

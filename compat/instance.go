@@ -22,6 +22,8 @@ type Instance struct {
 	// taken out of this one; they export them as lower.HelperMemory.
 	moved map[string]*engine.Instance
 
+	heap *engine.Heap // where its structures and arrays are, if it has any
+
 	// What telling the operands of a trap takes.
 	engineConfig engine.Config
 	history      history
@@ -55,15 +57,18 @@ func (i *Instance) Invoke(ctx context.Context, name string, args ...value.Value)
 		return nil, &InvokeError{Fault: err, Function: name}
 	}
 	stack := make([]uint64, max(slots(t.Params), slots(t.Results)))
-	putValues(stack, args)
+	if err := i.putValues(stack, args); err != nil {
+		return nil, &InvokeError{Fault: err, Function: name}
+	}
 	i.history.add(name, args)
 	began := time.Now()
 	err := i.engine.Call(ctx, name, stack)
 	i.history.spent += time.Since(began)
 	if err != nil {
+		i.unwind()
 		return nil, i.invokeError(ctx, name, x, err)
 	}
-	return takeValues(stack, t.Results), nil
+	return i.takeValues(stack, t.Results), nil
 }
 
 // Global is the value of the exported global name, and whether there is one.
@@ -76,7 +81,7 @@ func (i *Instance) Global(name string) (value.Value, bool) {
 	if !ok {
 		return value.Value{}, false
 	}
-	return takeValues([]uint64{lo, 0}, []wasm.ValType{globalType(i.module, x).Type})[0], true
+	return i.takeValues([]uint64{lo, 0}, []wasm.ValType{globalType(i.module, x).Type})[0], true
 }
 
 // memoryPages is the present size of the exported memory name.

@@ -117,7 +117,7 @@ func (i *Instance) exportType(e *wasm.Export) wasm.ExternType {
 	case wasm.ExternMemory:
 		t.Memory.Limits.Min = max(t.Memory.Limits.Min, i.memoryPages(e.Name))
 	case wasm.ExternTable:
-		t.Table.Limits.Min = max(t.Table.Limits.Min, i.engine.TableSize(e.Index))
+		t.Table.Limits.Min = max(t.Table.Limits.Min, i.tableLen(e.Name, e.Index))
 	}
 	return t
 }

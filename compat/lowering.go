@@ -15,6 +15,8 @@ type lowered struct {
 	module  *wasm.Module
 	helpers []lower.Helper
 	copies  []lower.CopyPair
+
+	collected *wasm.Module // what the pass gc was given, if it ran
 }
 
 // lowerModule rewrites m, which makes use of the proposals uses. A module that
@@ -26,7 +28,10 @@ func lowerModule(m *wasm.Module, uses wasm.Features) (*lowered, error) {
 	}
 	l := &lowered{module: m}
 	for _, s := range steps {
-		if s.Pass == "multi-memory" {
+		switch s.Pass {
+		case lower.GCPass:
+			l.collected = l.module
+		case lower.MultiMemoryPass:
 			l.helpers, l.copies = lower.MemoryHelpers(l.module)
 		}
 		l.module = s.Module

@@ -59,6 +59,9 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	if inst.moved, err = low.instantiate(ctx, vm.runtime, imports); err != nil {
 		return nil, err
 	}
+	if inst.heap, err = vm.joinHeap(ctx, low, imports.instances); err != nil {
+		return nil, err
+	}
 	inst.engine, err = vm.runtime.Instantiate(ctx, code, engine.Options{
 		Imports:      imports.find,
 		SharedMemory: sharesMemory(inst.module),

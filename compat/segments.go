@@ -80,7 +80,7 @@ func (i *Instance) tableSize(x uint32, guests map[string]*Instance) uint64 {
 	}
 	guest := guests[im.Module]
 	y, _ := export(guest.module, wasm.ExternTable, im.Name)
-	return guest.engine.TableSize(y)
+	return guest.tableLen(im.Name, y)
 }
 
 // memorySize is the number of bytes of a memory when segments are copied.

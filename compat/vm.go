@@ -39,6 +39,7 @@ type VM struct {
 	types        *wasm.TypeStore
 	hosts        map[string]hostModule
 	guests       map[string]*Instance
+	heap         *engine.Heap // of all instances that need one
 
 	wasi      *wasi.Host
 	wasiReady bool // the guest has its arguments, environment and files

@@ -8,6 +8,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/lower"
 )
 
 // MemoryCopy is a function that copies between the memories of two instances, by
@@ -20,7 +21,7 @@ type MemoryCopy struct {
 
 // InstantiateCopies makes an instance that exports the functions list.
 func (r *Runtime) InstantiateCopies(ctx context.Context, list []MemoryCopy) (*Instance, error) {
-	b := r.wazero.NewHostModuleBuilder("")
+	b := r.wazero.NewHostModuleBuilder(lower.CopyModule)
 	i32 := api.ValueTypeI32
 	for _, c := range list {
 		b.NewFunctionBuilder().

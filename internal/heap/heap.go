@@ -126,3 +126,6 @@ func (h *Heap) NewBox(value uint64) (uint32, error) {
 func (h *Heap) BoxValueOf(ref uint32) uint64 {
 	return binary.LittleEndian.Uint64(h.mem.Bytes()[ref+BoxValue:])
 }
+
+// TableSize is the number of elements of the table at ref.
+func (h *Heap) TableSize(ref uint32) uint32 { return h.word(ref + ArrayLength) }

@@ -2,11 +2,13 @@ package lower_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -64,11 +66,13 @@ func instantiate(t testing.TB, m *wasm.Module, interpreter bool, c heap.Config) 
 			for _, h := range helpers {
 				imports[h.Name] = p.instance(rt, h.Module, imports)
 			}
-			copies, err := rt.MemoryCopies(ctx, pairs, func(name string) *engine.Instance { return imports[name] })
-			if err != nil {
+			var copies []engine.MemoryCopy
+			for _, c := range pairs {
+				copies = append(copies, engine.MemoryCopy{Name: c.Name(), Dst: imports[c.Dst], Src: imports[c.Src]})
+			}
+			if imports[lower.CopyModule], err = rt.InstantiateCopies(ctx, copies); err != nil {
 				t.Fatal(err)
 			}
-			imports[lower.CopyModule] = copies
 		}
 	}
 	p.main = p.instance(rt, lowered, imports)
@@ -107,6 +111,9 @@ func (p *program) call(name string, args ...uint64) string {
 	copy(stack, args)
 	if err := p.main.Call(p.t.Context(), name, stack); err != nil {
 		p.heap.Unwind()
+		if f, ok := errors.AsType[*fault.Error](err); ok {
+			return f.Error()
+		}
 		return err.Error()
 	}
 	return fmt.Sprint(stack[0])

@@ -13,12 +13,19 @@ type Pass struct {
 	Run func(*wasm.Module) (*wasm.Module, error)
 }
 
+// The passes whose result is not all that an instance needs: see [GCFuncs] and
+// [MemoryHelpers].
+const (
+	GCPass          = "gc"
+	MultiMemoryPass = "multi-memory"
+)
+
 // Passes are the passes in the order in which they run.
 var Passes = []Pass{
 	{"relaxed-simd", wasm.RelaxedSIMD, "replaces instructions one by one; comes first so that what follows sees fewer", RelaxedSIMD},
 	{"memory64", wasm.Memory64, "narrows addresses before memories are spread, so that accessors know one width", Memory64},
-	{"gc", wasm.GC, "comes behind memory64, whose tables it makes objects, and before the memories are spread, to which it adds one", GC},
-	{"multi-memory", wasm.MultiMemory | wasm.GC, "spreads memories last: every pass before may add accesses to any of them", MultiMemory},
+	{GCPass, wasm.GC, "comes behind memory64, whose tables it makes objects, and before the memories are spread, to which it adds one", GC},
+	{MultiMemoryPass, wasm.MultiMemory | wasm.GC, "spreads memories last: every pass before may add accesses to any of them", MultiMemory},
 }
 
 // Step is a module as a pass has left it.
