@@ -31,7 +31,7 @@ var hasOpenat2 = sync.OnceValue(func() bool {
 const openat2Tries = 64
 
 // openat2 opens path beneath dir. ok is false if the kernel was not sure each
-// time; the caller then walks.
+// time, or does not tell which of two things is wrong; the caller then walks.
 func openat2(dir int, path string, flags int, mode uint64) (fd int, ok bool, err error) {
 	how := unix.OpenHow{Flags: uint64(flags), Mode: mode, Resolve: resolveBeneath}
 	for range openat2Tries {
@@ -44,6 +44,11 @@ func openat2(dir int, path string, flags int, mode uint64) (fd int, ok bool, err
 			}
 		case unix.EXDEV:
 			return -1, true, EPERM
+		case unix.ELOOP:
+			if flags&unix.O_NOFOLLOW == 0 {
+				return -1, false, nil // too many links, or one of /proc's own
+			}
+			return -1, true, err
 		default:
 			return fd, true, err
 		}
