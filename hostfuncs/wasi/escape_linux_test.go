@@ -19,13 +19,6 @@ func walkOnly(t *testing.T) {
 	t.Cleanup(func() { hasOpenat2 = old })
 }
 
-func unquote(w string) string {
-	if s, err := strconv.Unquote(w); err == nil {
-		return s
-	}
-	return w
-}
-
 // The links in /proc lead to open files and not by paths; following them would
 // leave every mapping that holds them.
 func TestMagicLinks(t *testing.T) {

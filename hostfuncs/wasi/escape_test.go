@@ -5,6 +5,7 @@ package wasi
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -194,19 +195,20 @@ func resolvers(t *testing.T, f func(t *testing.T)) {
 	})
 }
 
+// Every attempt fails, so that all can be made on one tree.
 func TestEscapes(t *testing.T) {
 	resolvers(t, func(t *testing.T) {
+		root := t.TempDir()
+		expand := strings.NewReplacer("%R", root,
+			"%L", strings.Repeat("x/", maxPath), "%N", strings.Repeat("n", 256))
+		var in []string
+		for _, f := range insideTree {
+			in = append(in, expand.Replace(f))
+		}
+		makeTree(t, filepath.Join(root, "in"), in...)
+		makeTree(t, filepath.Join(root, "out"), outsideTree...)
 		for _, e := range escapes {
 			t.Run(strings.ReplaceAll(e.attempt, "/", "|"), func(t *testing.T) {
-				root := t.TempDir()
-				expand := strings.NewReplacer("%R", root,
-					"%L", strings.Repeat("x/", maxPath), "%N", strings.Repeat("n", 256))
-				var in []string
-				for _, f := range insideTree {
-					in = append(in, expand.Replace(f))
-				}
-				makeTree(t, filepath.Join(root, "in"), in...)
-				makeTree(t, filepath.Join(root, "out"), outsideTree...)
 				g := newGuest(t, Config{}, Environment{Preopens: []Preopen{{Guest: "g", Host: filepath.Join(root, "in")}}})
 				if got := g.attempt(expand.Replace(e.attempt)); got != e.want {
 					t.Errorf("%s = %v, want %v", e.attempt, got, e.want)
@@ -274,6 +276,14 @@ func (g *guest) attempt(line string) Errno {
 	}
 	g.t.Fatalf("no operation %q", op)
 	return 0
+}
+
+// unquote is w without quotes, if it is quoted as in Go.
+func unquote(w string) string {
+	if s, err := strconv.Unquote(w); err == nil {
+		return s
+	}
+	return w
 }
 
 // checkOutside fails the test if "out" is not as it was made, or something is beside it.
