@@ -44,4 +44,5 @@ var suites = []Suite{
 	meteringSuite,
 	wasiSuite,
 	loweringSuite,
+	gcSuite,
 }

@@ -5,13 +5,10 @@ cd "$(dirname "$0")"
 
 rustc=${RUSTC:-/usr/bin/rustc} # the one that has a wasm32-wasi library
 
-for source in *.wat; do
-	"${WAT2WASM:-wat2wasm}" --enable-multi-memory "$source" -o "${source%.wat}.wasm"
-done
+go run ../../testdata/wat2wasm.go ./*.wat
 for source in *.rs; do
 	"$rustc" --target wasm32-wasi -C opt-level=3 -C panic=abort -C lto -C codegen-units=1 \
-		-o "${source%.rs}.wasm" "$source"
-	wasm-strip "${source%.rs}.wasm"
+		-C strip=symbols -o "${source%.rs}.wasm" "$source"
 done
 for source in *.c; do
 	case $source in
@@ -22,14 +19,11 @@ for source in *.c; do
 		done
 		;;
 	simd.c)
-		clang --target=wasm32-wasi -O2 -Wall -msimd128 -o simd.wasm "$source"
+		clang --target=wasm32-wasi -O2 -Wall -msimd128 -Wl,--strip-all -o simd.wasm "$source"
 		;;
 	*)
-		clang --target=wasm32-wasi -O2 -Wall -o "${source%.c}.wasm" "$source"
+		clang --target=wasm32-wasi -O2 -Wall -Wl,--strip-all -o "${source%.c}.wasm" "$source"
 		;;
 	esac
-done
-for module in *.wasm; do
-	case $module in sortbare*) ;; *) wasm-strip "$module" ;; esac
 done
 chmod 644 ./*.wasm
