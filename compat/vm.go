@@ -114,6 +114,9 @@ func (vm *VM) Instantiate(ctx context.Context) error {
 		return err
 	}
 	inst, err := vm.instantiate(ctx)
+	if vm.module.Start != nil {
+		vm.logEnd(err)
+	}
 	if err != nil {
 		return err
 	}
@@ -171,7 +174,7 @@ func (vm *VM) Invoke(ctx context.Context, name string, args ...value.Value) ([]v
 func (vm *VM) logEnd(err error) {
 	if err == nil {
 		vm.config.Log.Debug(" Execution succeeded.")
-	} else if _, ok := errors.AsType[*ExitError](err); ok {
+	} else if errors.As(err, new(*ExitError)) || errors.As(err, new(*StartExitError)) {
 		vm.config.Log.Debug(" Terminated.")
 	}
 }
