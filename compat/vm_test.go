@@ -100,31 +100,3 @@ func TestStagesRefuseWhatDoesNotFit(t *testing.T) {
 	}
 	wrong("Load when closed", vm.LoadFile(guests+"fib.wasm"))
 }
-
-func TestFilesThatAreNoModules(t *testing.T) {
-	dir := t.TempDir()
-	sparse := filepath.Join(dir, "sparse.wasm")
-	f, err := os.Create(sparse)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Truncate(4 << 30); err != nil {
-		t.Skipf("the file system has no sparse files: %v", err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for _, tc := range []struct {
-		path string
-		want fault.Code
-	}{
-		{dir, fault.IllegalPath},
-		{filepath.Join(dir, "absent"), fault.IllegalPath},
-	} {
-		vm := compat.New(compat.Config{})
-		err := vm.LoadFile(tc.path)
-		if !errors.Is(err, tc.want) {
-			t.Errorf("LoadFile(%s) = %v, want %v", tc.path, err, tc.want)
-		}
-	}
-}

@@ -2,7 +2,8 @@ package wasm
 
 // Encode writes m in the binary format (core 5.5), every number in its shortest
 // form, custom sections where they were. Sections without entries are left out
-// unless m was decoded from a file that had them. So a file written this way
+// unless m was decoded from a file that had them; a start section without a
+// function cannot be. So a file written this way
 // comes out of Decode and Encode as it was.
 //
 // Encode checks nothing: what m holds is written, be it valid or not.
@@ -13,7 +14,7 @@ func Encode(m *Module) []byte {
 		e.had[s.ID] = true
 	}
 	for _, w := range sectionWriters {
-		if !e.had[w.id] && !w.wanted(m) {
+		if !w.wanted(m) && (!e.had[w.id] || w.id == SectionStart) {
 			continue
 		}
 		e.customs()
@@ -270,11 +271,7 @@ func (e *encoder) exports() {
 	}
 }
 
-func (e *encoder) start() {
-	if e.m.Start != nil {
-		e.u32(*e.m.Start)
-	}
-}
+func (e *encoder) start() { e.u32(*e.m.Start) }
 
 func (e *encoder) dataCount() { e.count(e.m.Datas.Len()) }
 

@@ -1,0 +1,201 @@
+package compat_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/internal/fault"
+)
+
+// trapOf is the error of calling f of the module of text.
+func trapOf(t *testing.T, c compat.Config, text string, args ...value.Value) *compat.InvokeError {
+	t.Helper()
+	vm := newVM(t, c)
+	inst := register(t, vm, "m", text)
+	_, err := inst.Invoke(t.Context(), "f", args...)
+	e, ok := errors.AsType[*compat.InvokeError](err)
+	if !ok {
+		t.Fatalf("%s: %v, want a trap", text, err)
+	}
+	return e
+}
+
+// withoutOffsets are information lines with the byte offsets of instructions,
+// which depend on the encoding, left out.
+func withoutOffsets(lines []string) []string {
+	out := make([]string, len(lines))
+	for n, l := range lines {
+		if before, after, ok := strings.Cut(l, " , Bytecode offset: 0x"); ok {
+			l = before + after[len("00000000"):]
+		}
+		out[n] = l
+	}
+	return out
+}
+
+// The lines are those of WasmEdge's interpreter for the same code.
+func TestTrapsAreExplained(t *testing.T) {
+	for _, tc := range []struct {
+		name, text string
+		code       fault.Code
+		info       []string
+	}{
+		{
+			"unreachable", `(func (export "f") unreachable)`,
+			fault.Unreachable, []string{"In instruction: unreachable (0x00)"},
+		},
+		{
+			"signed division", `(func (export "f") (drop (i32.div_s (i32.const -1) (i32.const 0))))`,
+			fault.DivideByZero, []string{"In instruction: i32.div_s (0x63) , Args: [-1 , 0]"},
+		},
+		{
+			"unsigned remainder", `(func (export "f") (drop (i64.rem_u (i64.const -1) (i64.const 0))))`,
+			fault.DivideByZero, []string{"In instruction: i64.rem_u (0x78) , Args: [18446744073709551615 , 0]"},
+		},
+		{
+			"overflow of a conversion", `(func (export "f") (drop (i64.trunc_f64_s (f64.const inf))))`,
+			fault.IntegerOverflow, []string{"In instruction: i64.trunc_f64_s (0xa6) , Args: [inf]"},
+		},
+		{
+			"conversion of a NaN", `(func (export "f") (drop (i32.trunc_f32_u (f32.const nan))))`,
+			fault.InvalidConvToInt, []string{"In instruction: i32.trunc_f32_u (0x9f) , Args: [nan]"},
+		},
+		{
+			"load with offset", `(memory 1) (func (export "f") (drop (i64.load offset=65532 (i32.const 0))))`,
+			fault.MemoryOutOfBounds, []string{
+				"Accessing offset from: 0x0000fffc to: 0x00010003 , Out of boundary: 0x0000ffff",
+				"In instruction: i64.load (0x1f)",
+			},
+		},
+		{
+			"store beyond 4 GiB", `(memory 1) (func (export "f") (i64.store offset=4294967295 (i32.const 1) (i64.const 0)))`,
+			fault.MemoryOutOfBounds, []string{
+				"Accessing offset from: 0x100000000 to: 0x100000007 , Out of boundary: 0x0000ffff",
+				"In instruction: i64.store (0x2d)",
+			},
+		},
+		{
+			"copy from outside", `(memory 1) (func (export "f") (memory.copy (i32.const 65530) (i32.const 65531) (i32.const 10)))`,
+			fault.MemoryOutOfBounds, []string{
+				"Accessing offset from: 0x0000fffb to: 0x00010004 , Out of boundary: 0x0000ffff",
+				"In instruction: memory.copy (0xeb)",
+			},
+		},
+		{
+			"init from a dropped segment", `(memory 1) (data $d "abc") (func (export "f") (data.drop $d)
+				(memory.init $d (i32.const 0) (i32.const 0) (i32.const 1)))`,
+			fault.MemoryOutOfBounds, []string{
+				"Accessing offset from: 0x00000000 to: 0x00000000 , Out of boundary: 0x00000000",
+				"In instruction: memory.init (0xe9)",
+			},
+		},
+		{
+			"table.set", `(table 6 funcref) (func (export "f") (table.set (i32.const -1) (ref.null func)))`,
+			fault.TableOutOfBounds, []string{
+				"Accessing offset from: 0xffffffff to: 0xffffffff , Out of boundary: 0x00000005",
+				"In instruction: table.set (0x1d) , Args: [4294967295]",
+			},
+		},
+		{
+			"call of an undefined element", `(table 2 funcref) (func (export "f") (call_indirect (i32.const 2)))`,
+			fault.UndefinedElement, []string{"In instruction: call_indirect (0x0e) , Args: [2]"},
+		},
+		{
+			"call of an uninitialized element", `(table 2 funcref) (func (export "f") (call_indirect (i32.const 1)))`,
+			fault.UninitializedElement, []string{"In instruction: call_indirect (0x0e) , Args: [1]"},
+		},
+		{
+			"call of another type", `(table 2 funcref) (elem (i32.const 1) func $g) (func $g (param i32))
+				(func (export "f") (call_indirect (i32.const 1)))`,
+			fault.IndirectCallTypeMismatch, []string{
+				"In instruction: call_indirect (0x0e) , Args: [1]",
+				"Mismatched function type. Expected: FuncType {params{} returns{}} , Got: FuncType {params{i32} returns{}}",
+			},
+		},
+		{
+			"call of a null reference", `(type $t (func)) (func (export "f") (call_ref $t (ref.null $t)))`,
+			fault.AccessNullFunc, []string{"In instruction: call_ref (0x11)"},
+		},
+	} {
+		for _, interpreter := range []bool{false, true} {
+			e := trapOf(t, compat.Config{Interpreter: interpreter}, "(module "+tc.text+")")
+			if e.Fault.Code != tc.code || !slices.Equal(withoutOffsets(e.Fault.Info), tc.info) {
+				t.Errorf("%s (interpreter %v): %v\n\t%s\nwant %v\n\t%s", tc.name, interpreter,
+					e.Fault.Code, strings.Join(e.Fault.Info, "\n\t"), tc.code, strings.Join(tc.info, "\n\t"))
+			}
+		}
+	}
+}
+
+func TestOperandsAreNotToldAfterTheHostWasCalled(t *testing.T) {
+	for _, tc := range []struct {
+		name, before string
+		want         string
+	}{
+		{"host not called", ``, "In instruction: i32.div_s (0x63) , Args: [1 , 0]"},
+		{"host called", `(drop (call $yield))`, "In instruction: i32.div_s (0x63)"},
+	} {
+		e := trapOf(t, compat.Config{}, `(module
+			(import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+			(func (export "f") `+tc.before+` (drop (i32.div_s (i32.const 1) (i32.const 0)))))`)
+		if got := withoutOffsets(e.Fault.Info); len(got) != 1 || got[0] != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
+
+func TestOperandsAfterEarlierCalls(t *testing.T) {
+	vm := newVM(t, compat.Config{})
+	inst := register(t, vm, "m", `(module (global $g (mut i32) (i32.const 0))
+		(func $begin (global.set $g (i32.const 7)))
+		(start $begin)
+		(func (export "less") (param i32) (global.set $g (i32.sub (global.get $g) (local.get 0))))
+		(func (export "f") (result i32) (i32.div_u (i32.const 100) (global.get $g))))`)
+	for _, n := range []int32{3, 4} {
+		if _, err := inst.Invoke(t.Context(), "less", value.OfI32(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := inst.Invoke(t.Context(), "f")
+	e, ok := errors.AsType[*compat.InvokeError](err)
+	if !ok || len(e.Fault.Info) != 1 || !strings.HasSuffix(e.Fault.Info[0], "Args: [100 , 0]") {
+		t.Errorf("f: %v, want the operands 100 and 0", err)
+	}
+}
+
+// A caller whose call is its first instruction is left out; the function that was
+// invoked comes first in any case.
+func TestCallingStack(t *testing.T) {
+	e := trapOf(t, compat.Config{}, `(module
+		(func $a unreachable)
+		(func $b nop (call $a))
+		(func $c nop (call $b))
+		(func $d (call $c))
+		(func (export "f") nop (call $d)))`)
+	if want := []uint32{4, 4, 2, 1}; !slices.Equal(e.Stack, want) {
+		t.Errorf("calling stack %v, want %v", e.Stack, want)
+	}
+	want := []string{"calling stack:4, 4, 2, 1", `    When executing function name: "f"`}
+	if got := e.Tail(); !slices.Equal(got, want) {
+		t.Errorf("Tail() = %q, want %q", got, want)
+	}
+}
+
+func TestUncaughtExceptionHasNoPlace(t *testing.T) {
+	e := trapOf(t, compat.Config{}, `(module (tag $e) (func (export "f") nop (throw $e)))`)
+	if e.Fault.Code != fault.UncaughtException || len(e.Fault.Info) != 0 || len(e.Stack) != 0 || !e.Traced {
+		t.Errorf("%v, calling stack %v, traced %v", e, e.Stack, e.Traced)
+	}
+}
+
+func TestArgumentsThatDoNotFit(t *testing.T) {
+	e := trapOf(t, compat.Config{}, `(module (func (export "f") (param i32 i64)))`, value.OfI32(1))
+	want := "Mismatched function type. Expected: FuncType {params{i32 , i64} returns{}} , Got: FuncType {params{i32} returns{}}"
+	if e.Fault.Code != fault.FuncSigMismatch || len(e.Fault.Info) != 1 || e.Fault.Info[0] != want || e.Traced {
+		t.Errorf("%v (traced %v), want %q", e, e.Traced, want)
+	}
+}
