@@ -1,7 +1,7 @@
 package wasm
 
 // HeapBottom is below every heap type. Like [Bottom] it is no type of the
-// language: validation gives it to references in unreachable code (core 3.1.3).
+// language: validation gives it to references in unreachable code (core 3.1, "Bottom Types").
 const HeapBottom HeapType = -1 << 31
 
 // Canon is v with the identity of a defined type in place of its index. Such types
@@ -13,7 +13,7 @@ func (t *TypeSpace) Canon(v ValType) ValType {
 	return v
 }
 
-// Matches reports whether got is a subtype of want (core 3.3.3). [Bottom] matches
+// Matches reports whether got is a subtype of want (core 3.3, "Value Types"). [Bottom] matches
 // every type; a type index that is not interned matches nothing but itself.
 func (t *TypeSpace) Matches(got, want ValType) bool {
 	if got == want || got == Bottom {
@@ -25,7 +25,7 @@ func (t *TypeSpace) Matches(got, want ValType) bool {
 	return t.MatchesHeap(got.Heap(), want.Heap())
 }
 
-// MatchesHeap reports whether got is a subtype of want (core 3.3.4).
+// MatchesHeap reports whether got is a subtype of want (core 3.3, "Heap Types").
 func (t *TypeSpace) MatchesHeap(got, want HeapType) bool {
 	if got == want {
 		return true
@@ -49,7 +49,7 @@ func (t *TypeSpace) canonHeap(h *HeapType) bool {
 }
 
 // MatchesAll reports whether the types of got are one by one subtypes of those of
-// want (core 3.3.7).
+// want (core 3.3, "Result Types").
 func (t *TypeSpace) MatchesAll(got, want []ValType) bool {
 	if len(got) != len(want) {
 		return false
@@ -63,7 +63,7 @@ func (t *TypeSpace) MatchesAll(got, want []ValType) bool {
 }
 
 // MatchesComposite reports whether the composite type of got is a subtype of that
-// of want, whatever they declare (core 3.3.10).
+// of want, whatever they declare (core 3.3, "Composite Types").
 func (t *TypeSpace) MatchesComposite(got, want *SubType) bool {
 	if got.Kind != want.Kind {
 		return false

@@ -55,7 +55,7 @@ func (t *TypeSpace) Export(m *Module, k ExternKind, x uint32) ExternType {
 }
 
 // MatchesExtern reports whether got may be given for an import of type want
-// (core 3.3.15).
+// (core 3.3, "External Types").
 func (s *TypeStore) MatchesExtern(got, want ExternType) bool {
 	if got.Kind != want.Kind {
 		return false
@@ -77,7 +77,7 @@ func (s *TypeStore) MatchesExtern(got, want ExternType) bool {
 	return false
 }
 
-// Match reports whether l lies within want (core 3.3.11): the same addresses and
+// Match reports whether l lies within want (core 3.3, "Limits"): the same addresses and
 // sharing, at least as large now, and never larger than allowed.
 func (l Limits) Match(want Limits) bool {
 	return l.Addr64 == want.Addr64 && l.Shared == want.Shared && l.Min >= want.Min &&

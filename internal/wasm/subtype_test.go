@@ -3,7 +3,7 @@ package wasm
 import "testing"
 
 // TestAbstractHierarchy walks all pairs of abstract heap types against the
-// hierarchy written down as chains (core 3.3.4).
+// hierarchy written down as chains (core 3.3, "Heap Types").
 func TestAbstractHierarchy(t *testing.T) {
 	above := map[HeapType][]HeapType{
 		HeapNone:     {HeapI31, HeapStruct, HeapArray, HeapEq, HeapAny},

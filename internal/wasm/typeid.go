@@ -3,7 +3,7 @@ package wasm
 import "encoding/binary"
 
 // TypeID is the identity of a defined type in a [TypeStore]. Types of all modules
-// that were interned in one store are equivalent (core 3.2.9) exactly if their
+// that were interned in one store are equivalent (core 3.3, "Defined Types") exactly if their
 // identities are equal.
 type TypeID uint32
 
@@ -46,7 +46,7 @@ func (s *TypeStore) Super(id TypeID) (TypeID, bool) {
 }
 
 // Subtype reports whether sub is super or declares, over any number of steps, to
-// be a subtype of it (core 3.3.5).
+// be a subtype of it (core 3.3, "Defined Types").
 func (s *TypeStore) Subtype(sub, super TypeID) bool {
 	for sub != super {
 		t := s.types[sub]

@@ -62,11 +62,19 @@ var hostile = []struct {
 	}},
 	{"calls that return much", func() *wasm.Module {
 		code := append([]byte{0}, bytes.Repeat([]byte{0x10, 0x00}, 100_000)...)
-		return funcModule(wasm.FuncType{Results: make64k(wasm.I32)}, append(code, 0x0B))
+		return funcModule(wasm.FuncType{Results: many(1 << 16)}, append(code, 0x0B))
 	}},
 	{"branches that carry much", func() *wasm.Module {
 		code := append([]byte{0, 0x00, 0x41, 0, 0x0D, 0}, bytes.Repeat([]byte{0x41, 0, 0x0D, 0}, 100_000)...)
-		return funcModule(wasm.FuncType{Results: make64k(wasm.I32)}, append(code, 0x0B))
+		return funcModule(wasm.FuncType{Results: many(1 << 16)}, append(code, 0x0B))
+	}},
+	{"bodies that carry much", func() *wasm.Module {
+		m := funcModule(wasm.FuncType{Results: many(60_000)}, nil)
+		m.Funcs, m.Bodies = make([]uint32, 50_000), make([]wasm.Body, 50_000)
+		for i := range m.Bodies {
+			m.Bodies[i].Code = []byte{0, 0x00, 0x41, 0, 0x0D, 0, 0x0B}
+		}
+		return m
 	}},
 	{"ifs that do not fall through", func() *wasm.Module {
 		code := append([]byte{0}, bytes.Repeat([]byte{0x41, 0x00, 0x04, 0x7F}, 100_000)...)
@@ -81,10 +89,11 @@ var hostile = []struct {
 	}},
 }
 
-func make64k(v wasm.ValType) []wasm.ValType {
-	types := make([]wasm.ValType, 1<<16)
+// many is n times i32.
+func many(n int) []wasm.ValType {
+	types := make([]wasm.ValType, n)
 	for i := range types {
-		types[i] = v
+		types[i] = wasm.I32
 	}
 	return types
 }

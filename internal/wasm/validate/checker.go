@@ -36,8 +36,9 @@ func newChecker(v *validator) *checker {
 }
 
 // Limits that keep a small body from costing much time or memory by types with
-// very many parameters or results: a constant, and more for each byte of code. Code
-// that compilers make stays below by orders of magnitude.
+// very many parameters or results: a constant, and more for each byte of code. The
+// constant of the budget is shared by all bodies. Code that compilers make stays
+// below by orders of magnitude.
 const (
 	baseStack, stackPerByte   = 1 << 16, 1
 	baseBudget, budgetPerByte = 1 << 24, 256
@@ -49,14 +50,14 @@ func (c *checker) begin(start int64, size int, b wasm.BlockType) {
 	c.start = start
 	c.stack, c.ctrl, c.inits = c.stack[:0], c.ctrl[:0], c.inits[:0]
 	c.base = 0
-	c.budget = baseBudget + budgetPerByte*size
+	c.budget = baseBudget/max(1, len(c.m.Bodies)) + budgetPerByte*size
 	c.maxStack = baseStack + stackPerByte*size
 	c.err = nil
 	c.in.Offset = start
 	c.open(opFunction, b, false)
 }
 
-// body checks the body of a function of type index x (core 3.4.1).
+// body checks the body of a function of type index x (core 3.5, "Functions").
 func (c *checker) body(b *wasm.Body, x uint32) *fault.Error {
 	var err error
 	if c.runs, err = b.Open(&c.r, c.features, c.runs[:0]); err != nil {
@@ -192,7 +193,8 @@ func (c *checker) step(op wasm.Op, s *signature) bool {
 	return c.memoryOrTable(op, s)
 }
 
-// local checks access to a local (core 3.4.? "Variable instructions").
+// local checks access to a local. One without a default value has to be set
+// before it is read, in the same block or around it (core 3.4, "local.get").
 func (c *checker) local(op wasm.Op) bool {
 	x := c.in.X
 	if x >= c.locals.n {

@@ -5,7 +5,7 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// constExpr checks that x is a constant expression (core 3.4.15) of type want.
+// constExpr checks that x is a constant expression (core 3.4, "Constant Expressions") of type want.
 // WasmEdge looks at all of its instructions before it looks at types.
 func (v *validator) constExpr(x wasm.Expr, want wasm.ValType) *fault.Error {
 	c := v.checker

@@ -229,7 +229,7 @@ func (c *checker) tagParams(x uint32) ([]wasm.ValType, bool) {
 }
 
 // catches checks the handlers of a try_table: what each hands to its label must be
-// what the label takes (core 3.4.? "try_table").
+// what the label takes (core 3.4, "try_table").
 func (c *checker) catches() bool {
 	for _, h := range c.in.Catches {
 		var given []wasm.ValType
@@ -320,7 +320,7 @@ func (c *checker) selectTyped() bool {
 	return true
 }
 
-// call checks the calls (core 3.4.? "Control instructions").
+// call checks the calls, direct, through a table, and through a reference.
 func (c *checker) call(op wasm.Op) bool {
 	switch op {
 	case wasm.OpCall, wasm.OpReturnCall:

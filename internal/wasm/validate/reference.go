@@ -85,8 +85,9 @@ func (c *checker) refNull() bool {
 	return true
 }
 
-// refFunc checks ref.func: in bodies only functions that occur elsewhere in the
-// module may be referred to (core 3.4.? "ref.func").
+// refFunc checks ref.func: a body may only refer to functions that occur in the
+// module outside of bodies (core 3.4, "ref.func"). WasmEdge takes every imported
+// function as occurring, the specification does not.
 func (c *checker) refFunc() bool {
 	x := c.in.X
 	if int64(x) >= int64(len(c.funcs)) || !c.declared.has(x) {

@@ -186,7 +186,7 @@ func (v *validator) tagSection() *fault.Error {
 	return nil
 }
 
-// tag checks a tag of type x and adds it (core 3.4.6).
+// tag checks a tag of type x and adds it (core 3.2, "Tag Types").
 func (v *validator) tag(x uint32) *fault.Error {
 	if e := v.funcType(fault.InvalidTagIdx, "tag type", x); e != nil {
 		return e

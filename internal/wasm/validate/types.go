@@ -10,7 +10,7 @@ import (
 // maxSubtypeDepth is how long a chain of supertypes may be, as in WasmEdge.
 const maxSubtypeDepth = 63
 
-// typeSection checks the types group by group (core 3.2.11). Under the garbage
+// typeSection checks the types group by group (core 3.2, "Recursive Types"). Under the garbage
 // collection proposal the types of a group may refer to each other, without it
 // only to earlier types.
 func (v *validator) typeSection() *fault.Error {
@@ -135,7 +135,7 @@ func (v *validator) within(l wasm.Limits, most uint64, plain, with64 fault.Code)
 	return at(fault.New(c, fault.InLimits(l.Min, l.Max, l.HasMax)), "limit")
 }
 
-// tableType checks a table type (core 3.2.15).
+// tableType checks a table type (core 3.2, "Table Types").
 func (v *validator) tableType(t wasm.TableType) *fault.Error {
 	if e := v.valType(t.Elem); e != nil {
 		return e
@@ -146,7 +146,7 @@ func (v *validator) tableType(t wasm.TableType) *fault.Error {
 	return v.within(t.Limits, maxAddress(t.Limits.AddrType()), fault.InvalidLimit, fault.InvalidTableSize64)
 }
 
-// memoryType checks a memory type (core 3.2.14).
+// memoryType checks a memory type (core 3.2, "Memory Types").
 func (v *validator) memoryType(t wasm.MemoryType) *fault.Error {
 	if e := limits(t.Limits); e != nil {
 		return e
