@@ -7,7 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
@@ -23,6 +25,9 @@ type compiler struct {
 	output  string
 }
 
+// optimizationLevels are the values of --optimize. WasmEdge takes any other for 2.
+var optimizationLevels = []string{"0", "1", "2", "3", "s", "z"}
+
 // compileModule reads and validates the first word of l and writes a universal
 // module to the second, with the log of WasmEdge's compiler. The exit status is
 // WasmEdge's too, in that an output "x.so" that cannot be written is no failure;
@@ -32,6 +37,9 @@ func compileModule(p *Process, l line) int {
 	log, err := p.log(l)
 	if err != nil {
 		return p.fail(err.Error())
+	}
+	if p.tool() == wazedge && o.Optimize != "" && !slices.Contains(optimizationLevels, o.Optimize) {
+		return p.fail(fmt.Sprintf("no optimization level %q: %s", o.Optimize, strings.Join(optimizationLevels, ", ")))
 	}
 	c := compiler{Process: p, log: log, options: o, output: l.words[1]}
 	input, err := compat.ReadModule(l.words[0])

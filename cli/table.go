@@ -283,7 +283,7 @@ var optionTable = []option{
 		name: "optimize", metavar: "LEVEL", group: groupCompile, tools: toolCompile,
 		help:    "Optimization level, one of 0, 1, 2, 3, s, z.",
 		brief:   "0, 1, 2 (default), 3, s or z",
-		choices: []string{"0", "1", "2", "3", "s", "z"},
+		choices: optimizationLevels,
 		bind:    func(o *Options) settable { return (*text)(&o.Optimize) },
 	},
 	{
