@@ -16,7 +16,8 @@ type Instance struct {
 	module     *wasm.Module
 	types      *wasm.TypeSpace
 	features   wasm.Features
-	codeOffset int64 // of the contents of the code section in the file
+	codeOffset int64       // of the contents of the code section in the file
+	imports    []*Instance // what its imports come from, less host modules
 
 	// moved are the instances that hold those exported memories which lowering has
 	// taken out of this one; they export them as lower.HelperMemory.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
@@ -41,36 +42,53 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 		return nil, err
 	}
 	inst.module = limitMemories(inst.module, vm.config.MemoryPages, vm.config.Log.Error)
-	if err := inst.checkSegments(vm.guests); err != nil {
-		return nil, err
-	}
-	imports := importer{map[string]*engine.Instance{}, vm.guests}
-	low, err := lowerModule(imports.redirect(inst.module), vm.checked.Uses)
+	cut, err := inst.checkSegments(vm.guests)
 	if err != nil {
+		// What cannot be instantiated up to the segment either changes nothing more.
+		_ = vm.start(ctx, inst, cut, wanted)
 		return nil, err
 	}
-	code, err := vm.compile(ctx, low.module)
-	if err != nil {
+	if err := vm.start(ctx, inst, inst.module, wanted); err != nil {
 		return nil, err
-	}
-	if err := vm.instantiateHosts(ctx, wanted, imports.instances); err != nil {
-		return nil, err
-	}
-	if inst.moved, err = low.instantiate(ctx, vm.runtime, imports); err != nil {
-		return nil, err
-	}
-	if inst.heap, err = vm.joinHeap(ctx, low, imports.instances); err != nil {
-		return nil, err
-	}
-	inst.engine, err = vm.runtime.Instantiate(ctx, code, engine.Options{
-		Imports:      imports.find,
-		SharedMemory: sharesMemory(inst.module),
-	})
-	if err != nil {
-		return nil, inst.startError(ctx, err)
 	}
 	vm.initWASI()
 	return inst, nil
+}
+
+// start makes the engine's instance of m, which is inst's module or what is left
+// of it, with the host functions in wanted.
+func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted map[string][]*wasm.Import) error {
+	for _, im := range m.Imports {
+		if g := vm.guests[im.Module]; g != nil && !slices.Contains(inst.imports, g) {
+			inst.imports = append(inst.imports, g)
+		}
+	}
+	imports := importer{map[string]*engine.Instance{}, vm.guests}
+	low, err := lowerModule(imports.redirect(m), vm.checked.Uses)
+	if err != nil {
+		return err
+	}
+	code, err := vm.compile(ctx, low.module)
+	if err != nil {
+		return err
+	}
+	if err := vm.instantiateHosts(ctx, wanted, imports.instances); err != nil {
+		return err
+	}
+	if inst.moved, err = low.instantiate(ctx, vm.runtime, imports); err != nil {
+		return err
+	}
+	if inst.heap, err = vm.joinHeap(ctx, low, imports.instances); err != nil {
+		return err
+	}
+	inst.engine, err = vm.runtime.Instantiate(ctx, code, engine.Options{
+		Imports:      imports.find,
+		SharedMemory: sharesMemory(m),
+	})
+	if err != nil {
+		return inst.startError(ctx, err)
+	}
+	return nil
 }
 
 // open makes the engine and the host modules, once.

@@ -2,6 +2,7 @@ package compat
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -11,9 +12,10 @@ import (
 // memory. Instantiation traps there (core 4.7.4), element segments first; the
 // engine ignores an element segment that does not fit.
 //
-// The check comes before instantiation, so that no segment is copied; which nobody
-// can see but the owner of an imported table or memory.
-func (i *Instance) checkSegments(guests map[string]*Instance) error {
+// The segments before the one that does not fit have been copied by then, which
+// the owner of an imported table or memory can see. So cut is what is to be
+// instantiated all the same: the module up to that segment.
+func (i *Instance) checkSegments(guests map[string]*Instance) (cut *wasm.Module, err error) {
 	for n := range i.module.Elems {
 		s := &i.module.Elems[n]
 		if s.Mode != wasm.Active {
@@ -22,19 +24,41 @@ func (i *Instance) checkSegments(guests map[string]*Instance) error {
 		size := i.tableSize(s.Table, guests)
 		if err := i.fits(s.Offset, len(s.Funcs)+len(s.Exprs), size, guests); err != nil {
 			err.Code = fault.TableOutOfBounds
-			return err.With(fault.ASTNode("element segment"), fault.ASTNode("element section"), fault.ASTNode("module"))
+			return cutSegments(i.module, n, 0),
+				err.With(fault.ASTNode("element segment"), fault.ASTNode("element section"), fault.ASTNode("module"))
 		}
 	}
-	for _, s := range i.module.Datas.All() {
+	for n, s := range i.module.Datas.All() {
 		if s.Mode != wasm.Active {
 			continue
 		}
 		size := i.memorySize(s.Memory, guests)
 		if err := i.fits(s.Offset, len(s.Init), size, guests); err != nil {
-			return err.With(fault.ASTNode("data segment"), fault.ASTNode("data section"), fault.ASTNode("module"))
+			return cutSegments(i.module, len(i.module.Elems), n),
+				err.With(fault.ASTNode("data segment"), fault.ASTNode("data section"), fault.ASTNode("module"))
 		}
 	}
-	return nil
+	return nil, nil
+}
+
+// cutSegments is m with no more than the first elems and datas of its segments
+// active, and without its start function.
+func cutSegments(m *wasm.Module, elems, datas int) *wasm.Module {
+	out := *m
+	out.Start = nil
+	out.Elems = slices.Clone(m.Elems)
+	for n := elems; n < len(out.Elems); n++ {
+		s := &out.Elems[n]
+		if s.Mode == wasm.Active {
+			s.Mode, s.Flags, s.Table, s.Offset = wasm.Passive, s.Flags&4|1, 0, wasm.Expr{}
+		}
+	}
+	segments := m.Datas.Slice()
+	for n := datas; n < len(segments); n++ {
+		segments[n] = wasm.DataSegment{Mode: wasm.Passive, Flags: 1}
+	}
+	out.Datas = wasm.DataSegmentsOf(segments)
+	return &out
 }
 
 // fits is nil when length entries at the offset lie within size.

@@ -16,21 +16,28 @@ const maxCallingStack = 256
 
 // place is an instruction of a module.
 type place struct {
-	function uint32 // index, imports included
+	in       *Instance // whose module it is of
+	function uint32    // index, imports included
 	instr    wasm.Instr
 	first    bool // it is the first of its function's body
 }
 
 // places finds the instructions that the frames of t stand at, innermost first.
-// Frames outside of the module, such as host functions, are left out.
+// Frames outside of the module and those it imports from, such as host functions,
+// are left out.
 func (i *Instance) places(t *engine.Trap) []place {
 	var ps []place
+	family := i.family()
 	for _, f := range t.Frames {
 		if f.Offset < 0 {
 			continue
 		}
-		if p, ok := i.place(i.origin(f.Offset)); ok {
-			ps = append(ps, p)
+		for _, in := range family {
+			p, ok := in.place(in.origin(f.Offset))
+			if ok && (len(family) == 1 || in.frameName(p.function) == f.Name) {
+				ps = append(ps, p)
+				break
+			}
 		}
 	}
 	return ps
@@ -43,6 +50,29 @@ func (i *Instance) frames(t *engine.Trap) []Frame {
 		fs = append(fs, Frame{Function: p.function, Offset: p.instr.Offset})
 	}
 	return fs
+}
+
+// family is i, the instances it imports from, those that they import from, and so
+// on.
+func (i *Instance) family() []*Instance {
+	all := []*Instance{i}
+	for n := 0; n < len(all); n++ {
+		for _, in := range all[n].imports {
+			if !slices.Contains(all, in) {
+				all = append(all, in)
+			}
+		}
+	}
+	return all
+}
+
+// frameName is what a frame of the engine calls function x, see [engine.Frame].
+func (i *Instance) frameName(x uint32) string {
+	names := i.module.Names()
+	if name := names.FuncName(x); name != "" {
+		return names.Module + "." + name
+	}
+	return fmt.Sprintf("%s.$%d", names.Module, x)
 }
 
 // origin is the file offset of the instruction that stands at an offset in the
@@ -58,7 +88,7 @@ func (i *Instance) place(offset int64) (place, bool) {
 	if n < 0 || offset-bodies[n].Offset >= int64(len(bodies[n].Code)) {
 		return place{}, false
 	}
-	p := place{function: i.module.ImportedCount(wasm.ExternFunc) + uint32(n)}
+	p := place{in: i, function: i.module.ImportedCount(wasm.ExternFunc) + uint32(n)}
 	_, r, err := bodies[n].Locals(i.features)
 	if err != nil {
 		return place{}, false
@@ -108,11 +138,13 @@ func (i *Instance) locate(ctx context.Context, f *fault.Error, t *engine.Trap, p
 		return
 	}
 	f.Code = refine(t, in.Op)
-	if told := i.testify(ctx, p, len(t.Frames)); told != nil {
-		i.explain(f, in, told)
-	} else {
-		f.With(inInstruction(in))
+	if p.in == i {
+		if told := i.testify(ctx, p, len(t.Frames)); told != nil {
+			i.explain(f, in, told)
+			return
+		}
 	}
+	f.With(inInstruction(in))
 }
 
 // refine tells apart what the engine has one trap for, by the instruction.

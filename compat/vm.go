@@ -137,6 +137,10 @@ func (vm *VM) Register(name string) (*Instance, error) {
 	return inst, nil
 }
 
+// Link lets later modules import from inst, an instance of vm, under name, as
+// [VM.Register] does for the active one.
+func (vm *VM) Link(name string, inst *Instance) { vm.guests[name] = inst }
+
 // Unload drops the module, at whatever stage it is, and takes vm back to [Init].
 func (vm *VM) Unload() {
 	if vm.stage != closed {
