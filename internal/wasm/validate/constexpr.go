@@ -41,6 +41,9 @@ func (v *validator) constant(in *wasm.Instr) *fault.Error {
 		if v.globals[in.X].Mutable {
 			return fault.New(fault.ConstExprRequired)
 		}
+		if int64(in.X) >= int64(v.importedGlobals) {
+			v.checker.uses |= wasm.GC // which brought this, though WasmEdge asks for less
+		}
 	case wasm.OpRefFunc:
 		if int64(in.X) >= int64(len(v.funcs)) {
 			return beyond(fault.InvalidFuncIdx, "function", in.X, len(v.funcs))

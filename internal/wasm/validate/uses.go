@@ -76,11 +76,13 @@ func (v *validator) typeUses() (u wasm.Features) {
 		if len(t.Func.Results) > 1 {
 			u |= wasm.MultiValue
 		}
-		for _, p := range t.Func.Params {
-			u |= valUses(p)
-		}
-		for _, r := range t.Func.Results {
-			u |= valUses(r)
+		for _, types := range [][]wasm.ValType{t.Func.Params, t.Func.Results} {
+			for _, t := range types {
+				u |= valUses(t)
+				if t.IsRef() && int64(t.Heap()) >= int64(i) {
+					u |= wasm.GC // recursive types came with it
+				}
+			}
 		}
 		for _, f := range t.Fields {
 			u |= valUses(f.Type)
