@@ -1,0 +1,334 @@
+package spectest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wasm/validate"
+	"github.com/wazedge/wazedge/internal/wat"
+)
+
+// Verdict is what became of a command.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Passed Verdict = iota
+	Failed
+	Skipped
+)
+
+// Outcome is the verdict on one command of a script.
+type Outcome struct {
+	Line    int
+	Kind    wat.CommandKind
+	Verdict Verdict
+	Reason  string // why it failed or was skipped
+}
+
+// lowered are the proposals that the engine lacks, so that modules which use them
+// run only after passes have rewritten them.
+const lowered = wasm.GC | wasm.MultiMemory | wasm.RelaxedSIMD | wasm.Memory64
+
+// errSkip is the reason why a command cannot be run.
+type errSkip struct{ reason string }
+
+func (e *errSkip) Error() string { return e.reason }
+
+// runner runs one script.
+type runner struct {
+	suite *Suite
+	vm    *compat.VM
+
+	current     *instance
+	instances   map[string]*instance         // by identifier
+	registered  map[string]*instance         // by the name that modules import from
+	definitions map[string]*wat.ModuleSource // by identifier
+	latest      *wat.ModuleSource            // the latest definition
+}
+
+// instance is an instance of the script, or why there is none.
+type instance struct {
+	*compat.Instance
+	lowered bool
+	skip    error
+}
+
+// Run runs script, in the interpreter or compiled, and returns what became of each
+// of its commands. The error is one of reading the script.
+func Run(ctx context.Context, script Script, interpreter bool) ([]Outcome, error) {
+	src, err := os.ReadFile(script.Path())
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := wat.ParseScript(src)
+	if err != nil {
+		return nil, fmt.Errorf("%s:%w", script.Path(), err)
+	}
+	features := script.Suite.Features
+	r := &runner{
+		suite:       script.Suite,
+		vm:          compat.New(compat.Config{Features: &features, Interpreter: interpreter, Workers: 1}),
+		instances:   map[string]*instance{},
+		registered:  map[string]*instance{},
+		definitions: map[string]*wat.ModuleSource{},
+	}
+	defer r.vm.Close(ctx)
+	if err := r.host(ctx); err != nil {
+		return nil, fmt.Errorf("the spectest module: %w", err)
+	}
+	outcomes := make([]Outcome, len(parsed.Commands))
+	for i := range parsed.Commands {
+		c := &parsed.Commands[i]
+		outcomes[i] = Outcome{Line: c.Line, Kind: c.Kind}
+		err := r.command(ctx, c)
+		if skip, ok := errors.AsType[*errSkip](err); ok {
+			outcomes[i].Verdict, outcomes[i].Reason = Skipped, skip.reason
+		} else if err != nil {
+			outcomes[i].Verdict, outcomes[i].Reason = Failed, err.Error()
+		}
+	}
+	return outcomes, nil
+}
+
+// command runs c. The error says why it failed; an *errSkip, why it could not run.
+func (r *runner) command(ctx context.Context, c *wat.Command) error {
+	switch c.Kind {
+	case wat.CmdModule:
+		return r.module(ctx, c.Module, c.Name)
+	case wat.CmdDefinition:
+		r.latest = c.Module
+		r.definitions[c.Name] = c.Module
+		return r.define(c.Module)
+	case wat.CmdInstance:
+		def := r.latest
+		if c.Of != "" {
+			def = r.definitions[c.Of]
+		}
+		if def == nil {
+			return fmt.Errorf("no definition $%s", c.Of)
+		}
+		return r.module(ctx, def, c.Name)
+	case wat.CmdRegister:
+		return r.register(c)
+	case wat.CmdAction:
+		_, err := r.act(ctx, c.Action)
+		return err
+	case wat.AssertReturn:
+		got, err := r.act(ctx, c.Action)
+		if err != nil {
+			return err
+		}
+		return match(got, c.Results)
+	case wat.AssertTrap, wat.AssertExhaustion, wat.AssertException:
+		return r.assertFailure(ctx, c)
+	case wat.AssertInvalid:
+		return r.assertInvalid(c)
+	case wat.AssertMalformed:
+		return r.assertMalformed(c)
+	case wat.AssertUnlinkable:
+		return r.assertUnlinkable(ctx, c)
+	}
+	return &errSkip{"no runner for " + c.Kind.String()}
+}
+
+// register makes an instance importable.
+func (r *runner) register(c *wat.Command) error {
+	inst, err := r.instance(c.Of)
+	if inst != nil {
+		r.registered[c.As] = inst
+	}
+	if err != nil {
+		return err
+	}
+	r.vm.Link(c.As, inst.Instance)
+	return nil
+}
+
+// bytes is the binary form of a module of the script.
+func (r *runner) bytes(src *wat.ModuleSource) ([]byte, error) {
+	if src.Form == wat.BinaryModule {
+		return src.Data, nil
+	}
+	m, err := src.Parse()
+	if err != nil {
+		return nil, fmt.Errorf("text: %w", err)
+	}
+	directExtras(m)
+	return wasm.Encode(m), nil
+}
+
+// prepare takes a module of the script to where it can be instantiated.
+func (r *runner) prepare(src *wat.ModuleSource) (*checked, error) {
+	b, err := r.bytes(src)
+	if err != nil {
+		return nil, err
+	}
+	r.vm.Unload()
+	if err := r.vm.Load(b); err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	if err := r.vm.Validate(); err != nil {
+		return nil, fmt.Errorf("validate: %w", err)
+	}
+	return r.check(b)
+}
+
+// checked is a module of the script that was validated, and the proposals it uses
+// that the engine does not run.
+type checked struct {
+	module *wasm.Module
+	needs  wasm.Features
+}
+
+// check finds out about the valid module b. It is an *errSkip if the module imports
+// from one that cannot be run.
+func (r *runner) check(b []byte) (*checked, error) {
+	m, err := wasm.Decode(b, r.suite.Features)
+	if err != nil {
+		return nil, err
+	}
+	valid, err := validate.Module(m, r.suite.Features, validate.Options{Workers: 1})
+	if err != nil {
+		return nil, err
+	}
+	for i := range m.Imports {
+		if from := r.registered[m.Imports[i].Module]; from != nil && from.skip != nil {
+			return nil, from.skip
+		}
+	}
+	return &checked{m, valid.Uses & lowered}, nil
+}
+
+// instantiate instantiates the module that prepare has left. A module that the
+// engine refuses for a proposal that is not rewritten is an *errSkip.
+func (r *runner) instantiate(ctx context.Context, c *checked) error {
+	err := r.vm.Instantiate(ctx)
+	if err == nil || c.needs == 0 {
+		return err
+	}
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	skip := &errSkip{"needs " + c.needs.Name()}
+	r.taint(c.module, skip)
+	return skip
+}
+
+// taint gives up the instances that m, which cannot run, imports from: m could have
+// changed their tables, memories and globals.
+func (r *runner) taint(m *wasm.Module, why error) {
+	for i := range m.Imports {
+		from := r.registered[m.Imports[i].Module]
+		if from != nil && m.Imports[i].Kind != wasm.ExternFunc && from != r.registered["spectest"] {
+			from.skip = why
+		}
+	}
+}
+
+// define checks a module that is not instantiated.
+func (r *runner) define(src *wat.ModuleSource) error {
+	_, err := r.prepare(src)
+	if _, skip := errors.AsType[*errSkip](err); skip {
+		return nil
+	}
+	return err
+}
+
+// module instantiates src as the current instance.
+func (r *runner) module(ctx context.Context, src *wat.ModuleSource, name string) error {
+	inst := &instance{}
+	c, err := r.prepare(src)
+	if err == nil {
+		if err = r.instantiate(ctx, c); err == nil {
+			inst.Instance, inst.lowered = r.vm.Instance(), c.needs != 0
+		}
+	}
+	if err != nil {
+		inst.skip = &errSkip{"its module failed"}
+		if _, skip := errors.AsType[*errSkip](err); skip {
+			inst.skip = err
+		}
+	}
+	r.current = inst
+	if name != "" {
+		r.instances[name] = inst
+	}
+	return err
+}
+
+// assertInvalid wants validation to refuse a module that loads. A text whose
+// numbers the binary format cannot hold is refused by the loader.
+func (r *runner) assertInvalid(c *wat.Command) error {
+	b, err := r.bytes(c.Module)
+	if err != nil {
+		return err
+	}
+	r.vm.Unload()
+	if err := r.vm.Load(b); err != nil {
+		if c.Module.Form != wat.BinaryModule {
+			return nil
+		}
+		return fmt.Errorf("load: %w", err)
+	}
+	err = r.vm.Validate()
+	if err == nil {
+		return fmt.Errorf("validates; want %q", c.Text)
+	}
+	return phaseIs(err, "validation")
+}
+
+// assertMalformed wants parsing or loading to refuse a module.
+func (r *runner) assertMalformed(c *wat.Command) error {
+	b, err := r.bytes(c.Module)
+	if err != nil {
+		return nil // the text is refused
+	}
+	if c.Module.Form != wat.BinaryModule && !r.suite.Moved {
+		return fmt.Errorf("parses; want %q", c.Text)
+	}
+	r.vm.Unload()
+	if err := r.vm.Load(b); err != nil {
+		return phaseIs(err, "loading")
+	}
+	err = r.vm.Validate()
+	switch {
+	case err == nil:
+		return fmt.Errorf("loads; want %q", c.Text)
+	case c.Module.Form != wat.BinaryModule:
+		return nil // see Suite.Moved
+	}
+	return phaseIs(err, "loading")
+}
+
+// assertUnlinkable wants linking to refuse a valid module.
+func (r *runner) assertUnlinkable(ctx context.Context, c *wat.Command) error {
+	m, err := r.prepare(c.Module)
+	if err == nil {
+		err = r.instantiate(ctx, m)
+	}
+	if _, skip := errors.AsType[*errSkip](err); skip {
+		return err
+	}
+	if err == nil {
+		return fmt.Errorf("links; want %q", c.Text)
+	}
+	if e, ok := errors.AsType[*fault.Error](err); ok && sameText(e.Code, c.Text) {
+		return nil
+	}
+	return fmt.Errorf("got %w; want %q", err, c.Text)
+}
+
+// phaseIs is nil if err carries a code of the phase.
+func phaseIs(err error, want string) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || e.Code.Phase() != want {
+		return fmt.Errorf("refused in another phase: %w", err)
+	}
+	return nil
+}

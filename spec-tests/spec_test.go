@@ -1,0 +1,118 @@
+package spectest
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write STATUS.md")
+
+// scripts are all scripts at hand, and whether those of the specification itself
+// are among them. With -short they are every eighth.
+func scripts(t *testing.T) (list []Script, official bool) {
+	t.Helper()
+	suites, official, err := Suites("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range suites {
+		of, err := s.Scripts()
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, of...)
+	}
+	if testing.Short() {
+		var some []Script
+		for i := 0; i < len(list); i += 8 {
+			some = append(some, list[i])
+		}
+		list = some
+	}
+	return list, official
+}
+
+// TestScripts runs every command of every script, compiled and in the interpreter.
+// Those of known.txt must fail and all others pass, or say why they cannot run.
+func TestScripts(t *testing.T) {
+	list, official := scripts(t)
+	status := NewStatus(list)
+	var mu sync.Mutex
+	t.Run("run", func(t *testing.T) {
+		for mode := range numModes {
+			expected, err := knownFailures(mode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range list {
+				t.Run(mode.String()+"/"+key(s), func(t *testing.T) {
+					t.Parallel()
+					outcomes, err := Run(t.Context(), s, mode == Interpreter)
+					if err != nil {
+						t.Fatal(err)
+					}
+					check(t, s, outcomes, expected)
+					mu.Lock()
+					defer mu.Unlock()
+					status.Set(s, mode, outcomes)
+				})
+			}
+		}
+	})
+	if !status.Complete() {
+		return // -run chose some
+	}
+	t.Logf("\n%s", status.Summary())
+	if official && !testing.Short() {
+		checkStatus(t, status)
+	} else {
+		t.Log("STATUS.md is not compared: it needs the specification's scripts, all of them")
+	}
+}
+
+// check holds the outcomes of a script to the list of known failures.
+func check(t *testing.T, s Script, outcomes []Outcome, expected known) {
+	t.Helper()
+	for _, o := range outcomes {
+		_, fails := expected[place(s, o.Line)]
+		switch {
+		case o.Verdict == Failed && !fails:
+			t.Errorf("%s: %s: %s", place(s, o.Line), o.Kind, o.Reason)
+		case o.Verdict == Passed && fails:
+			t.Errorf("%s: %s passes; take it off known.txt", place(s, o.Line), o.Kind)
+		}
+	}
+}
+
+// checkStatus compares STATUS.md, or writes it.
+func checkStatus(t *testing.T, status *Status) {
+	t.Helper()
+	const file = "STATUS.md"
+	want := status.Markdown()
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) == want {
+		return
+	}
+	have := map[string]bool{}
+	for line := range strings.SplitSeq(string(got), "\n") {
+		have[line] = true
+	}
+	for line := range strings.SplitSeq(want, "\n") {
+		if !have[line] {
+			t.Errorf("not in STATUS.md: %s", line)
+		}
+	}
+	t.Error("STATUS.md is out of date: go test ./spec-tests -update")
+}
