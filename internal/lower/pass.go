@@ -22,6 +22,7 @@ const (
 
 // Passes are the passes in the order in which they run.
 var Passes = []Pass{
+	{"constants", wasm.FunctionReferences, "comes before passes that add globals or give expressions up for code", Constants},
 	{"relaxed-simd", wasm.RelaxedSIMD, "replaces instructions one by one; comes first so that what follows sees fewer", RelaxedSIMD},
 	{"memory64", wasm.Memory64, "narrows addresses before memories are spread, so that accessors know one width", Memory64},
 	{GCPass, wasm.GC, "comes behind memory64, whose tables it makes objects, and before the memories are spread, to which it adds one", GC},

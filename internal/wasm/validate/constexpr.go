@@ -42,7 +42,7 @@ func (v *validator) constant(in *wasm.Instr) *fault.Error {
 			return fault.New(fault.ConstExprRequired)
 		}
 		if int64(in.X) >= int64(v.importedGlobals) {
-			v.checker.uses |= wasm.GC // which brought this, though WasmEdge asks for less
+			v.checker.uses |= wasm.FunctionReferences
 		}
 	case wasm.OpRefFunc:
 		if int64(in.X) >= int64(len(v.funcs)) {
