@@ -50,25 +50,33 @@ func TestFirstErrorWins(t *testing.T) {
 
 // hostile are modules of which a few bytes ask for much.
 var hostile = []struct {
-	name string
-	src  func() *wasm.Module
+	name, verdict string
+	src           func() *wasm.Module
 }{
-	{"many locals", func() *wasm.Module {
+	{"many locals", "valid", func() *wasm.Module {
 		return funcModule(wasm.FuncType{}, []byte{1, 0x80, 0x80, 0x80, 0x20, 0x7F, 0x20, 0xFF, 0xFF, 0xFF, 0x1F, 0x1A, 0x0B})
 	}},
-	{"deep nesting", func() *wasm.Module {
+	{"many locals without a default", "uninitialized local", func() *wasm.Module {
+		// Set the last of 2^26, read it, and read it again after the block.
+		last := []byte{0xFF, 0xFF, 0xFF, 0x1F}
+		code := append([]byte{1, 0x80, 0x80, 0x80, 0x20, 0x64, 0x6E, 0x02, 0x40, 0x00, 0x21}, last...)
+		code = append(append(code, 0x20), last...)
+		code = append(append(code, 0x1A, 0x0B, 0x20), last...)
+		return funcModule(wasm.FuncType{}, append(code, 0x1A, 0x0B))
+	}},
+	{"deep nesting", "valid", func() *wasm.Module {
 		code := append([]byte{0}, bytes.Repeat([]byte{0x02, 0x40}, 200_000)...)
 		return funcModule(wasm.FuncType{}, append(code, bytes.Repeat([]byte{0x0B}, 200_001)...))
 	}},
-	{"calls that return much", func() *wasm.Module {
+	{"calls that return much", "invalid result arity", func() *wasm.Module {
 		code := append([]byte{0}, bytes.Repeat([]byte{0x10, 0x00}, 100_000)...)
 		return funcModule(wasm.FuncType{Results: many(1 << 16)}, append(code, 0x0B))
 	}},
-	{"branches that carry much", func() *wasm.Module {
+	{"branches that carry much", "invalid result arity", func() *wasm.Module {
 		code := append([]byte{0, 0x00, 0x41, 0, 0x0D, 0}, bytes.Repeat([]byte{0x41, 0, 0x0D, 0}, 100_000)...)
 		return funcModule(wasm.FuncType{Results: many(1 << 16)}, append(code, 0x0B))
 	}},
-	{"bodies that carry much", func() *wasm.Module {
+	{"bodies that carry much", "invalid result arity", func() *wasm.Module {
 		m := funcModule(wasm.FuncType{Results: many(60_000)}, nil)
 		m.Funcs, m.Bodies = make([]uint32, 50_000), make([]wasm.Body, 50_000)
 		for i := range m.Bodies {
@@ -76,12 +84,12 @@ var hostile = []struct {
 		}
 		return m
 	}},
-	{"ifs that do not fall through", func() *wasm.Module {
+	{"ifs that do not fall through", "type mismatch; Value stack underflow.; In instruction: i32.eqz (0x3b)", func() *wasm.Module {
 		code := append([]byte{0}, bytes.Repeat([]byte{0x41, 0x00, 0x04, 0x7F}, 100_000)...)
-		code = append(code, 0x45)
-		return funcModule(wasm.FuncType{}, append(code, bytes.Repeat([]byte{0x05, 0x0B}, 100_001)...))
+		code = append(append(code, 0x45), bytes.Repeat([]byte{0x05, 0x0B}, 100_000)...)
+		return funcModule(wasm.FuncType{}, append(code, 0x0B))
 	}},
-	{"fixed arrays of many elements", func() *wasm.Module {
+	{"fixed arrays of many elements", "valid", func() *wasm.Module {
 		m := funcModule(wasm.FuncType{}, []byte{0, 0x00, 0xFB, 0x08, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x1A, 0x0B})
 		m.Types = append(m.Types, wasm.SubType{Kind: wasm.CompArray, Fields: []wasm.FieldType{{Type: wasm.I32}}})
 		m.RecGroups = append(m.RecGroups, wasm.RecGroup{Start: 1, Len: 1})
@@ -114,6 +122,10 @@ func TestAllocation(t *testing.T) {
 	for _, h := range hostile {
 		t.Run(strings.ReplaceAll(h.name, " ", "_"), func(t *testing.T) {
 			m := h.src()
+			_, err := validate.Module(m, everything, validate.Options{})
+			if got := summary(err); !strings.HasPrefix(got, h.verdict) {
+				t.Errorf("got %s, want %s", got, h.verdict)
+			}
 			size := uint64(len(wasm.Encode(m)))
 			if got, most := allocated(m), 64*size+4<<20; got > most {
 				t.Errorf("%d bytes allocated for a module of %d, want at most %d", got, size, most)
