@@ -56,6 +56,8 @@ func (g *gc) lowerImports() {
 		switch {
 		case im.Kind == wasm.ExternGlobal && isNumbered(im.Global.Type):
 			im.Global = wasm.GlobalType{Type: wasm.I32, Mutable: true}
+		case im.Kind == wasm.ExternGlobal:
+			im.Global.Type = lowered(im.Global.Type)
 		case im.Kind == wasm.ExternTable:
 			tables = append(tables, wasm.Import{Module: im.Module, Name: im.Name, Kind: wasm.ExternGlobal,
 				Global: wasm.GlobalType{Type: wasm.I32, Mutable: true}})
@@ -130,6 +132,9 @@ func (g *gc) lowerGlobals() {
 		if isNumbered(own.Type.Type) {
 			own = wasm.Global{Type: wasm.GlobalType{Type: wasm.I32, Mutable: true}, Init: zero()}
 			g.exportRoot(g.global(g.imported.globals + uint32(i)))
+		} else if isException(own.Type.Type) {
+			own.Type.Type = lowered(own.Type.Type)
+			own.Init = nullException(own.Init)
 		}
 		g.out.Globals = append(g.out.Globals, own)
 	}
@@ -137,6 +142,20 @@ func (g *gc) lowerGlobals() {
 	for range g.m.Types {
 		g.descs = append(g.descs, g.addGlobal())
 	}
+}
+
+// nullException is e with exn for noexn in a null reference, which is all that a
+// constant expression can make of an exception.
+func nullException(e wasm.Expr) wasm.Expr {
+	var in wasm.Instr
+	r := wasm.NewReader(e.Code, e.Offset, everything)
+	if r.Next(&in) != nil || in.Op != wasm.OpRefNull {
+		return e
+	}
+	var b wasm.Emitter
+	b.Null(wasm.HeapExn)
+	b.End()
+	return wasm.Expr{Code: b.Code}
 }
 
 // lowerTables leaves the imported function table alone and gives each of m's own

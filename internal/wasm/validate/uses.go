@@ -115,8 +115,10 @@ func valUses(t wasm.ValType) wasm.Features {
 		return wasm.SIMD
 	case !t.IsRef():
 		return 0
-	case t.Heap() == wasm.HeapExn || t.Heap() == wasm.HeapNoExn:
+	case t.Heap() == wasm.HeapExn:
 		return wasm.ExceptionHandling
+	case t.Heap() == wasm.HeapNoExn:
+		return wasm.ExceptionHandling | wasm.GC
 	case t == wasm.FuncRef || t == wasm.ExternRef:
 		return wasm.ReferenceTypes
 	case t.Heap().IsIndex() || t.Heap() == wasm.HeapFunc || t.Heap() == wasm.HeapExtern:
