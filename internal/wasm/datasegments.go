@@ -85,8 +85,43 @@ func (d *decoder) dataSection(int) {
 	at := make([]uint32, 0, d.room(n, 2))
 	for i := 0; i < n && d.ok(); i++ {
 		at = append(at, uint32(d.pos-start))
+		if end := plainDataSegment(d.buf, d.pos); end > 0 {
+			d.pos = end
+			continue
+		}
 		d.dataSegment()
 		d.in("data section")
 	}
 	d.m.Datas = DataSegments{section: d.m.source[start:], offset: int64(start), at: at, end: d.pos - start, features: d.features}
+}
+
+// plainDataSegment is the end of the entry at p if that is of the common form,
+// active in the first memory at an i32.const; else it is 0.
+func plainDataSegment(buf []byte, p int) int {
+	if len(buf)-p < 5 || buf[p] != 0 || buf[p+1] != byte(Ops[OpI32Const].Code) {
+		return 0
+	}
+	_, p = shortLEB(buf, p+2)
+	if p == 0 || p >= len(buf) || buf[p] != byte(Ops[OpEnd].Code) {
+		return 0
+	}
+	size, p := shortLEB(buf, p+1)
+	if p == 0 || size > len(buf)-p {
+		return 0
+	}
+	return p + size
+}
+
+// shortLEB is the LEB128 number at p and its end, if it takes at most four bytes:
+// such a number has no way to be malformed. The end is 0 otherwise.
+func shortLEB(buf []byte, p int) (v, end int) {
+	for shift := 0; shift < 28 && p < len(buf); shift += 7 {
+		b := buf[p]
+		p++
+		v |= int(b&0x7F) << shift
+		if b < 0x80 {
+			return v, p
+		}
+	}
+	return 0, 0
 }

@@ -105,24 +105,9 @@ func (d *decoder) dataSegment() DataSegment {
 		s.Memory = d.u32()
 	}
 	if d.ok() && s.Mode == Active {
-		s.Offset = d.offsetExpression()
+		s.Offset = d.expression()
 	}
 	s.Init = d.bytes(d.count())
 	d.in("data segment")
 	return s
-}
-
-// offsetExpression is expression, with a short cut for i32.const.
-func (d *decoder) offsetExpression() Expr {
-	c := d.cursor
-	if c.byte() == byte(Ops[OpI32Const].Code) {
-		c.s32()
-		if c.byte() == byte(Ops[OpEnd].Code) && c.code == fault.Success {
-			code := c.buf[d.pos:c.pos:c.pos]
-			e := Expr{Offset: d.offset(), Code: code}
-			d.pos = c.pos
-			return e
-		}
-	}
-	return d.expression()
 }
