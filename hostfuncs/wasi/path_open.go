@@ -11,8 +11,10 @@ type opening struct {
 // pathOpen opens a file or directory and tells its new descriptor.
 //
 // The rights asked for decide how it is opened: for writing if one of them
-// writes. They must be among the inheriting rights of the directory; creating
-// and cutting files need its own rights.
+// writes. They must be among the inheriting rights of the directory, and creating
+// files needs a right of its own. So does cutting them, unless the inheriting
+// rights let a file be cut once it is open: WasmEdge refuses even then, which
+// protects nothing and breaks Go's os.Root.
 func (h *Host) pathOpen(m memory, dir fdnum, lookup lookupflags, path ptr, n size, create oflags, base, inheriting Rights, flags fdflags, result ptr) Errno {
 	if lookup&^lookupSymlinkFollow != 0 || create&^oflagsAll != 0 ||
 		(base|inheriting)&^rightsAll != 0 || flags&^fdflagsAll != 0 {
@@ -51,14 +53,15 @@ func (h *Host) openPath(dir fdnum, name string, base, inheriting Rights, how ope
 	if how.create&oflagCreat != 0 {
 		need |= RightPathCreateFile
 	}
-	if how.create&oflagTrunc != 0 {
-		need |= RightPathFilestatSetSize
-	}
 	d, errno := h.directory(dir, need, name)
 	if errno != Success {
 		return 0, errno
 	}
 	defer d.release()
+	if how.create&oflagTrunc != 0 && d.check(RightPathFilestatSetSize) != Success &&
+		Rights(d.inheriting.Load())&RightFdFilestatSetSize == 0 {
+		return 0, ENOTCAPABLE
+	}
 	required := base | inheriting
 	if how.flags&fdflagRsync != 0 {
 		required |= RightFdSync
