@@ -2,6 +2,7 @@ package validate_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -111,10 +112,7 @@ func FuzzAgree(f *testing.F) {
 		}
 		_, err = validate.Module(m, ours, validate.Options{})
 		m.Customs = nil // of which wazero reads the names
-		c, their := rt.CompileModule(ctx, wasm.Encode(m))
-		if their == nil {
-			c.Close(ctx)
-		}
+		their := compile(ctx, rt, wasm.Encode(m))
 		code, _ := fault.CodeOf(err)
 		switch {
 		case (err == nil) == (their == nil):
@@ -124,6 +122,20 @@ func FuzzAgree(f *testing.F) {
 			t.Errorf("we say %v, wazero says %v", err, their)
 		}
 	})
+}
+
+// compile is wazero's verdict. Some invalid modules make it panic.
+func compile(ctx context.Context, rt wazero.Runtime, bin []byte) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	c, err := rt.CompileModule(ctx, bin)
+	if err == nil {
+		err = c.Close(ctx)
+	}
+	return err
 }
 
 // manyLocals reports whether a function has so many locals that wazero takes its
