@@ -82,8 +82,8 @@ func (p *parser) finish() {
 	for _, c := range p.customs {
 		named = named || c.custom.Name == "name"
 	}
-	if names := p.names().encode(); len(names) > 0 && !named {
-		p.customs = append(p.customs, placedCustom{wasm.Custom{Name: "name", Data: names}, len(sectionOrder)})
+	if names := p.names(); !names.Empty() && !named {
+		p.customs = append(p.customs, placedCustom{names.Custom(), len(sectionOrder)})
 	}
 	for _, c := range p.customs {
 		c.custom.Before = 0

@@ -8,196 +8,101 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// namedList are the identifiers of the entries of something that has an index
-// itself: the locals of a function, the fields of a type.
-type namedList struct {
-	index uint32
-	names []named
-}
-
-// The subsections of the name section (core 7.4 and the extended-name-section
-// proposal), less those of labels.
-const (
-	nameModule   = 0
-	nameFuncs    = 1
-	nameLocals   = 2
-	nameTypes    = 4
-	nameTables   = 5
-	nameMemories = 6
-	nameGlobals  = 7
-	nameElems    = 8
-	nameDatas    = 9
-	nameFields   = 10
-	nameTags     = 11
-	numNames     = 12
-)
-
-// nameMaps is the contents of a name section: a map by index, or an indirect one,
-// for each subsection.
-type nameMaps struct {
-	module   string
-	plain    [numNames][]named
-	indirect [numNames][]namedList
-}
-
-// isIndirect reports whether subsection id maps two indices to a name.
-func isIndirect(id int) bool { return id == nameLocals || id == nameFields }
-
 // names are the identifiers of the text that p has read.
-func (p *parser) names() *nameMaps {
+func (p *parser) names() *wasm.Names {
 	s := &p.spaces
-	n := &nameMaps{module: p.name}
-	n.plain = [numNames][]named{
-		nameFuncs: s.funcs.names, nameTypes: s.types.names, nameTables: s.tables.names, nameMemories: s.memories.names,
-		nameGlobals: s.globals.names, nameElems: s.elems.names, nameDatas: s.datas.names, nameTags: s.tags.names,
+	n := &wasm.Names{
+		Module: p.name,
+		Funcs:  s.funcs.names, Types: s.types.names, Tables: s.tables.names, Memories: s.memories.names,
+		Globals: s.globals.names, Elems: s.elems.names, Datas: s.datas.names, Tags: s.tags.names,
+		Locals: p.locals,
 	}
-	n.indirect[nameLocals] = p.locals
 	for i, sp := range s.fields {
-		n.indirect[nameFields] = append(n.indirect[nameFields], namedList{i, sp.names})
+		n.Fields = append(n.Fields, wasm.IndirectNames{Index: i, Names: sp.names})
 	}
-	slices.SortFunc(n.indirect[nameFields], func(a, b namedList) int { return cmp.Compare(a.index, b.index) })
+	slices.SortFunc(n.Fields, func(a, b wasm.IndirectNames) int { return cmp.Compare(a.Index, b.Index) })
 	return n
 }
 
 // keepLocals notes the identifiers of a function's locals for the name section.
 func (p *parser) keepLocals(function uint32, locals *space) {
 	if len(locals.names) > 0 {
-		p.locals = append(p.locals, namedList{function, locals.names})
+		p.locals = append(p.locals, wasm.IndirectNames{Index: function, Names: locals.names})
 	}
-}
-
-// encode is the contents of the name section, empty without names.
-func (n *nameMaps) encode() []byte {
-	var out []byte
-	if n.module != "" {
-		out = appendSubsection(out, nameModule, wasm.AppendName(nil, n.module))
-	}
-	for id := range numNames {
-		if names := n.plain[id]; len(names) > 0 {
-			out = appendSubsection(out, id, appendNames(nil, names))
-		}
-		if lists := n.indirect[id]; len(lists) > 0 {
-			contents := wasm.AppendU32(nil, uint32(len(lists)))
-			for _, l := range lists {
-				contents = appendNames(wasm.AppendU32(contents, l.index), l.names)
-			}
-			out = appendSubsection(out, id, contents)
-		}
-	}
-	return out
-}
-
-func appendSubsection(dst []byte, id int, contents []byte) []byte {
-	dst = wasm.AppendU32(append(dst, byte(id)), uint32(len(contents)))
-	return append(dst, contents...)
-}
-
-func appendNames(dst []byte, names []named) []byte {
-	dst = wasm.AppendU32(dst, uint32(len(names)))
-	for _, n := range names {
-		dst = wasm.AppendName(wasm.AppendU32(dst, n.index), n.name)
-	}
-	return dst
-}
-
-// nameReader reads a name section as far as it is well-formed. Names are not part
-// of a module's meaning (core 7.4): what cannot be read is left out.
-type nameReader struct {
-	buf []byte
-	bad bool
-}
-
-// decodeNames reads the contents of a name section.
-func decodeNames(data []byte) *nameMaps {
-	n := &nameMaps{}
-	r := &nameReader{buf: data}
-	for len(r.buf) > 0 && !r.bad {
-		id := int(r.buf[0])
-		r.buf = r.buf[1:]
-		sub := &nameReader{buf: r.bytes(r.u32())}
-		switch {
-		case id == nameModule:
-			n.module = string(sub.bytes(sub.u32()))
-			if !utf8.ValidString(n.module) {
-				n.module = ""
-			}
-		case id >= numNames:
-		case isIndirect(id):
-			for k := sub.u32(); k > 0 && !sub.bad; k-- {
-				n.indirect[id] = append(n.indirect[id], namedList{sub.u32(), sub.names()})
-			}
-		default:
-			n.plain[id] = sub.names()
-		}
-	}
-	return n
-}
-
-func (r *nameReader) u32() uint32 {
-	var v uint64
-	for shift := uint(0); shift < 35; shift += 7 {
-		if len(r.buf) == 0 {
-			break
-		}
-		b := r.buf[0]
-		r.buf = r.buf[1:]
-		v |= uint64(b&0x7F) << shift
-		if b < 0x80 {
-			return uint32(v)
-		}
-	}
-	r.bad = true
-	return 0
-}
-
-func (r *nameReader) bytes(n uint32) []byte {
-	if uint64(n) > uint64(len(r.buf)) {
-		r.bad = true
-		return nil
-	}
-	b := r.buf[:n]
-	r.buf = r.buf[n:]
-	return b
-}
-
-func (r *nameReader) names() []named {
-	var list []named
-	for n := r.u32(); n > 0 && !r.bad; n-- {
-		index := r.u32()
-		name := string(r.bytes(r.u32()))
-		if !r.bad {
-			list = append(list, named{index, name})
-		}
-	}
-	return list
 }
 
 // printable keeps the names that can stand as identifiers of the n entries of an
-// index space, in their order: UTF-8, not empty, and given once.
-func printable(names []named, n uint32) []named {
+// index space, in the order of indices: UTF-8, not empty, and given once.
+func printable(names []wasm.Name, n uint32) []wasm.Name {
 	times := make(map[string]int, len(names))
 	for _, e := range names {
-		times[e.name]++
+		times[e.Name]++
 	}
-	var list []named
+	var list []wasm.Name
 	for _, e := range names {
-		if e.index < n && e.name != "" && times[e.name] == 1 && utf8.ValidString(e.name) {
+		if e.Index < n && e.Name != "" && times[e.Name] == 1 && utf8.ValidString(e.Name) {
 			list = append(list, e)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b named) int { return cmp.Compare(a.index, b.index) })
-	return slices.CompactFunc(list, func(a, b named) bool { return a.index == b.index })
+	slices.SortStableFunc(list, func(a, b wasm.Name) int { return cmp.Compare(a.Index, b.Index) })
+	return slices.CompactFunc(list, func(a, b wasm.Name) bool { return a.Index == b.Index })
 }
 
 // printableLists is printable for the lists of an indirect map, whose size is what
 // size says of an index.
-func printableLists(lists []namedList, size func(index uint32) uint32) []namedList {
-	var out []namedList
+func printableLists(lists []wasm.IndirectNames, size func(index uint32) uint32) []wasm.IndirectNames {
+	var out []wasm.IndirectNames
 	for _, l := range lists {
-		if names := printable(l.names, size(l.index)); len(names) > 0 {
-			out = append(out, namedList{l.index, names})
+		if names := printable(l.Names, size(l.Index)); len(names) > 0 {
+			out = append(out, wasm.IndirectNames{Index: l.Index, Names: names})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b namedList) int { return cmp.Compare(a.index, b.index) })
-	return slices.CompactFunc(out, func(a, b namedList) bool { return a.index == b.index })
+	slices.SortStableFunc(out, func(a, b wasm.IndirectNames) int { return cmp.Compare(a.Index, b.Index) })
+	return slices.CompactFunc(out, func(a, b wasm.IndirectNames) bool { return a.Index == b.Index })
+}
+
+// printableNames are the names of n that can be identifiers in m.
+func (p *printer) printableNames(n *wasm.Names) *wasm.Names {
+	m := p.m
+	out := &wasm.Names{
+		Funcs:    printable(n.Funcs, p.index(wasm.ExternFunc, len(m.Funcs))),
+		Tables:   printable(n.Tables, p.index(wasm.ExternTable, len(m.Tables))),
+		Memories: printable(n.Memories, p.index(wasm.ExternMemory, len(m.Memories))),
+		Globals:  printable(n.Globals, p.index(wasm.ExternGlobal, len(m.Globals))),
+		Tags:     printable(n.Tags, p.index(wasm.ExternTag, len(m.Tags))),
+		Types:    printable(n.Types, uint32(len(m.Types))),
+		Elems:    printable(n.Elems, uint32(len(m.Elems))),
+		Datas:    printable(n.Datas, uint32(m.Datas.Len())),
+	}
+	if utf8.ValidString(n.Module) {
+		out.Module = n.Module
+	}
+	imported := p.imported[wasm.ExternFunc]
+	out.Locals = printableLists(n.Locals, func(f uint32) uint32 {
+		if f < imported || int64(f-imported) >= int64(min(len(m.Bodies), len(m.Funcs))) {
+			return 0
+		}
+		return p.countLocals(f - imported)
+	})
+	out.Fields = printableLists(n.Fields, func(t uint32) uint32 {
+		if int64(t) >= int64(len(m.Types)) || m.Types[t].Kind != wasm.CompStruct {
+			return 0
+		}
+		return uint32(len(m.Types[t].Fields))
+	})
+	return out
+}
+
+// countLocals is the number of parameters and locals of the module's own function
+// i, as far as that can be told.
+func (p *printer) countLocals(i uint32) uint32 {
+	runs, _, err := p.m.Bodies[i].Locals(everything)
+	if err != nil || int64(p.m.Funcs[i]) >= int64(len(p.m.Types)) {
+		return 0
+	}
+	n := uint32(len(p.m.Types[p.m.Funcs[i]].Func.Params))
+	for _, r := range runs {
+		n += r.N
+	}
+	return n
 }

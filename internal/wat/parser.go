@@ -14,7 +14,7 @@ type parser struct {
 	count    [5]uint32 // entries so far of each index space that can be imported
 	defined  bool      // a definition was seen: imports may not follow
 	dataUsed bool      // an instruction names a data segment
-	locals   []namedList
+	locals   []wasm.IndirectNames
 	customs  []placedCustom
 
 	body body // state of the instruction sequence being read

@@ -2,19 +2,36 @@ package wat
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"strconv"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
+// spaceID is an index space whose entries have identifiers.
+type spaceID uint8
+
+const (
+	spaceFuncs spaceID = iota
+	spaceTypes
+	spaceTables
+	spaceMemories
+	spaceGlobals
+	spaceTags
+	spaceElems
+	spaceDatas
+	numSpaces
+)
+
 // printer writes one module as text. Errors of the writer stick in w.
 type printer struct {
-	w     *bufio.Writer
-	m     *wasm.Module
-	ids   [numNames]map[uint32]string            // identifiers by index, as they are written
-	inner [numNames]map[uint32]map[uint32]string // those of locals and fields
-	names *nameMaps                              // what the identifiers stand for
+	w    *bufio.Writer
+	m    *wasm.Module
+	name string                       // of the module, or nothing
+	ids  [numSpaces]map[uint32]string // identifiers by index, as they are written
+
+	localIDs, fieldIDs map[uint32]map[uint32]string // by function or type, then by index
 
 	imported [5]uint32 // imports of each kind
 
@@ -35,8 +52,8 @@ func Print(w io.Writer, m *wasm.Module) error {
 	}
 	p.identify()
 	p.str("(module")
-	if p.names.module != "" {
-		p.str(" " + quoteID(p.names.module))
+	if p.name != "" {
+		p.str(" " + quoteID(p.name))
 	}
 	p.types()
 	p.imports()
@@ -50,7 +67,7 @@ func Print(w io.Writer, m *wasm.Module) error {
 	}
 	p.exports()
 	if m.Start != nil {
-		p.str("\n  (start " + p.ref(nameFuncs, *m.Start) + ")")
+		p.str("\n  (start " + p.ref(spaceFuncs, *m.Start) + ")")
 	}
 	if err := p.elems(); err != nil {
 		return err
@@ -73,80 +90,48 @@ func (p *printer) index(k wasm.ExternKind, i int) uint32 { return p.imported[k] 
 
 // identify chooses the identifiers.
 func (p *printer) identify() {
-	all := &nameMaps{}
-	var section []byte
-	sections := 0
-	for i := range p.m.Customs {
-		if p.m.Customs[i].Name == "name" {
-			section = p.m.Customs[i].Data
+	section, sections := wasm.Custom{}, 0
+	for _, c := range p.m.Customs {
+		if c.Name == "name" {
+			section = c
 			sections++
-			all = decodeNames(section)
 		}
 	}
-	n := &nameMaps{module: all.module}
-	for id, size := range map[int]uint32{
-		nameFuncs:    p.index(wasm.ExternFunc, len(p.m.Funcs)),
-		nameTables:   p.index(wasm.ExternTable, len(p.m.Tables)),
-		nameMemories: p.index(wasm.ExternMemory, len(p.m.Memories)),
-		nameGlobals:  p.index(wasm.ExternGlobal, len(p.m.Globals)),
-		nameTags:     p.index(wasm.ExternTag, len(p.m.Tags)),
-		nameTypes:    uint32(len(p.m.Types)), nameElems: uint32(len(p.m.Elems)), nameDatas: uint32(p.m.Datas.Len()),
-	} {
-		n.plain[id] = printable(all.plain[id], size)
-		p.ids[id] = quoted(n.plain[id])
+	all := p.m.Names()
+	n := p.printableNames(&all)
+	p.ids = [numSpaces]map[uint32]string{
+		spaceFuncs: quoted(n.Funcs), spaceTypes: quoted(n.Types), spaceTables: quoted(n.Tables),
+		spaceMemories: quoted(n.Memories), spaceGlobals: quoted(n.Globals), spaceTags: quoted(n.Tags),
+		spaceElems: quoted(n.Elems), spaceDatas: quoted(n.Datas),
 	}
-	imported := p.imported[wasm.ExternFunc]
-	n.indirect[nameLocals] = printableLists(all.indirect[nameLocals], func(f uint32) uint32 {
-		if f < imported || f-imported >= uint32(len(p.m.Bodies)) || f-imported >= uint32(len(p.m.Funcs)) {
-			return 0
-		}
-		return p.countLocals(f - imported)
-	})
-	n.indirect[nameFields] = printableLists(all.indirect[nameFields], func(t uint32) uint32 {
-		if t >= uint32(len(p.m.Types)) || p.m.Types[t].Kind != wasm.CompStruct {
-			return 0
-		}
-		return uint32(len(p.m.Types[t].Fields))
-	})
-	for _, id := range []int{nameLocals, nameFields} {
-		p.inner[id] = map[uint32]map[uint32]string{}
-		for _, l := range n.indirect[id] {
-			p.inner[id][l.index] = quoted(l.names)
-		}
-	}
-	p.names = n
-	p.verbatimNames = sections > 1 || sections == 1 && string(n.encode()) != string(section)
-}
-
-// countLocals is the number of parameters and locals of the module's own function
-// i, as far as that can be told.
-func (p *printer) countLocals(i uint32) uint32 {
-	runs, _, err := p.m.Bodies[i].Locals(everything)
-	if err != nil || p.m.Funcs[i] >= uint32(len(p.m.Types)) {
-		return 0
-	}
-	n := uint32(len(p.m.Types[p.m.Funcs[i]].Func.Params))
-	for _, r := range runs {
-		n += r.N
-	}
-	return n
+	p.localIDs, p.fieldIDs = quotedLists(n.Locals), quotedLists(n.Fields)
+	p.name = n.Module
+	p.verbatimNames = sections > 1 || sections == 1 && !bytes.Equal(n.Custom().Data, section.Data)
 }
 
 // everything are the proposals that a printed module may use.
 const everything = wasm.Wasm3 | wasm.Threads
 
 // quoted are identifiers by index.
-func quoted(names []named) map[uint32]string {
+func quoted(names []wasm.Name) map[uint32]string {
 	ids := make(map[uint32]string, len(names))
 	for _, n := range names {
-		ids[n.index] = quoteID(n.name)
+		ids[n.Index] = quoteID(n.Name)
 	}
 	return ids
 }
 
-// ref is index i of the space id: its identifier, or the number.
-func (p *printer) ref(id int, i uint32) string {
-	if s, ok := p.ids[id][i]; ok {
+func quotedLists(lists []wasm.IndirectNames) map[uint32]map[uint32]string {
+	ids := make(map[uint32]map[uint32]string, len(lists))
+	for _, l := range lists {
+		ids[l.Index] = quoted(l.Names)
+	}
+	return ids
+}
+
+// ref is index i of a space: its identifier, or the number.
+func (p *printer) ref(of spaceID, i uint32) string {
+	if s, ok := p.ids[of][i]; ok {
 		return s
 	}
 	return strconv.FormatUint(uint64(i), 10)
@@ -154,16 +139,16 @@ func (p *printer) ref(id int, i uint32) string {
 
 // binder is what stands behind the keyword of a definition: its identifier, or the
 // index as a comment.
-func (p *printer) binder(id int, i uint32) string {
-	if s, ok := p.ids[id][i]; ok {
+func (p *printer) binder(of spaceID, i uint32) string {
+	if s, ok := p.ids[of][i]; ok {
 		return " " + s
 	}
 	return " (;" + strconv.FormatUint(uint64(i), 10) + ";)"
 }
 
-// innerRef is entry j of the locals or fields of i.
-func (p *printer) innerRef(id int, i, j uint32) string {
-	if s, ok := p.inner[id][i][j]; ok {
+// innerRef is entry j of ids, the locals or fields of something.
+func innerRef(ids map[uint32]string, j uint32) string {
+	if s, ok := ids[j]; ok {
 		return s
 	}
 	return strconv.FormatUint(uint64(j), 10)

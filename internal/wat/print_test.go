@@ -72,9 +72,8 @@ func TestPrintReadsBack(t *testing.T) {
 // TestPrintNames prints names of a name section that cannot all be identifiers.
 func TestPrintNames(t *testing.T) {
 	m := parse(t, `(func $a) (func $b) (func)`)
-	n := &nameMaps{}
-	n.plain[nameFuncs] = []named{{0, "same"}, {1, "same"}, {2, "once"}, {9, "beyond"}}
-	m.Customs = []wasm.Custom{{Name: "name", Data: n.encode(), Before: 3}}
+	n := wasm.Names{Funcs: []wasm.Name{{Index: 0, Name: "same"}, {Index: 1, Name: "same"}, {Index: 2, Name: "once"}, {Index: 9, Name: "beyond"}}}
+	m.Customs = []wasm.Custom{n.Custom()}
 	text := printed(t, m)
 	for _, want := range []string{"(func (;0;)", "(func (;1;)", "(func $once", `(@custom "name"`} {
 		if !strings.Contains(text, want) {

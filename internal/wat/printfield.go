@@ -6,11 +6,11 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// spaceOf is the index space of kind k in the name section.
-func spaceOf(k wasm.ExternKind) int {
-	return [...]int{
-		wasm.ExternFunc: nameFuncs, wasm.ExternTable: nameTables, wasm.ExternMemory: nameMemories,
-		wasm.ExternGlobal: nameGlobals, wasm.ExternTag: nameTags,
+// spaceOf is the index space of kind k.
+func spaceOf(k wasm.ExternKind) spaceID {
+	return [...]spaceID{
+		wasm.ExternFunc: spaceFuncs, wasm.ExternTable: spaceTables, wasm.ExternMemory: spaceMemories,
+		wasm.ExternGlobal: spaceGlobals, wasm.ExternTag: spaceTags,
 	}[k]
 }
 
@@ -104,13 +104,13 @@ func (p *printer) exports() {
 func (p *printer) elems() error {
 	for i := range p.m.Elems {
 		s := &p.m.Elems[i]
-		p.str("\n  (elem" + p.binder(nameElems, uint32(i)))
+		p.str("\n  (elem" + p.binder(spaceElems, uint32(i)))
 		switch s.Mode {
 		case wasm.Declarative:
 			p.str(" declare")
 		case wasm.Active:
 			if s.Table != 0 {
-				p.str(" (table " + p.ref(nameTables, s.Table) + ")")
+				p.str(" (table " + p.ref(spaceTables, s.Table) + ")")
 			}
 			offset, err := p.expr("offset", s.Offset)
 			if err != nil {
@@ -121,7 +121,7 @@ func (p *printer) elems() error {
 		if s.Flags&4 == 0 {
 			p.str(" func")
 			for _, f := range s.Funcs {
-				p.str(" " + p.ref(nameFuncs, f))
+				p.str(" " + p.ref(spaceFuncs, f))
 			}
 		} else {
 			p.str(" " + p.valType(s.Type))
@@ -141,10 +141,10 @@ func (p *printer) elems() error {
 // datas writes the data section.
 func (p *printer) datas() error {
 	for i, s := range p.m.Datas.All() {
-		p.str("\n  (data" + p.binder(nameDatas, uint32(i)))
+		p.str("\n  (data" + p.binder(spaceDatas, uint32(i)))
 		if s.Mode == wasm.Active {
 			if s.Memory != 0 {
-				p.str(" (memory " + p.ref(nameMemories, s.Memory) + ")")
+				p.str(" (memory " + p.ref(spaceMemories, s.Memory) + ")")
 			}
 			offset, err := p.expr("offset", s.Offset)
 			if err != nil {

@@ -15,7 +15,7 @@ func (p *printer) functions() error {
 	var in wasm.Instr
 	for i := range min(len(p.m.Funcs), len(p.m.Bodies)) {
 		index := p.index(wasm.ExternFunc, i)
-		ids := p.inner[nameLocals][index]
+		ids := p.localIDs[index]
 		p.definition(wasm.ExternFunc, i)
 		p.str(p.typeUse(p.m.Funcs[i], ids))
 		runs, r, err := p.m.Bodies[i].Locals(everything)
@@ -98,7 +98,7 @@ func (p *printer) instr(in *wasm.Instr, function *uint32) string {
 		return s
 	case wasm.ImmLocal:
 		if function != nil {
-			return s + " " + p.innerRef(nameLocals, *function, in.X)
+			return s + " " + innerRef(p.localIDs[*function], in.X)
 		}
 		return s + " " + number(in.X)
 	case wasm.ImmBlock:
@@ -116,7 +116,7 @@ func (p *printer) instr(in *wasm.Instr, function *uint32) string {
 		return b.String()
 	case wasm.ImmCallIndirect:
 		if in.Y != 0 {
-			s += " " + p.ref(nameTables, in.Y)
+			s += " " + p.ref(spaceTables, in.Y)
 		}
 		return s + p.typeUse(in.X, nil)
 	case wasm.ImmSelectTypes:
@@ -138,54 +138,54 @@ func number(v uint32) string { return strconv.FormatUint(uint64(v), 10) }
 // indices are immediates that are indices alone. Memories and tables are left out
 // where all are the first.
 func (p *printer) indices(in *wasm.Instr) string {
-	one := func(id int, x uint32) string { return " " + p.ref(id, x) }
-	optional := func(id int, x uint32) string {
+	one := func(of spaceID, x uint32) string { return " " + p.ref(of, x) }
+	optional := func(of spaceID, x uint32) string {
 		if x == 0 {
 			return ""
 		}
-		return one(id, x)
+		return one(of, x)
 	}
 	switch in.Op.Info().Imm {
 	case wasm.ImmFunc:
-		return one(nameFuncs, in.X)
+		return one(spaceFuncs, in.X)
 	case wasm.ImmGlobal:
-		return one(nameGlobals, in.X)
+		return one(spaceGlobals, in.X)
 	case wasm.ImmType:
-		return one(nameTypes, in.X)
+		return one(spaceTypes, in.X)
 	case wasm.ImmTag:
-		return one(nameTags, in.X)
+		return one(spaceTags, in.X)
 	case wasm.ImmData:
-		return one(nameDatas, in.X)
+		return one(spaceDatas, in.X)
 	case wasm.ImmElem:
-		return one(nameElems, in.X)
+		return one(spaceElems, in.X)
 	case wasm.ImmTable:
-		return optional(nameTables, in.X)
+		return optional(spaceTables, in.X)
 	case wasm.ImmMem:
-		return optional(nameMemories, in.X)
+		return optional(spaceMemories, in.X)
 	case wasm.ImmMemMem:
 		if in.X|in.Y == 0 {
 			return ""
 		}
-		return one(nameMemories, in.X) + one(nameMemories, in.Y)
+		return one(spaceMemories, in.X) + one(spaceMemories, in.Y)
 	case wasm.ImmTableTable:
 		if in.X|in.Y == 0 {
 			return ""
 		}
-		return one(nameTables, in.X) + one(nameTables, in.Y)
+		return one(spaceTables, in.X) + one(spaceTables, in.Y)
 	case wasm.ImmDataMem:
-		return optional(nameMemories, in.Y) + one(nameDatas, in.X)
+		return optional(spaceMemories, in.Y) + one(spaceDatas, in.X)
 	case wasm.ImmElemTable:
-		return optional(nameTables, in.Y) + one(nameElems, in.X)
+		return optional(spaceTables, in.Y) + one(spaceElems, in.X)
 	case wasm.ImmTypeField:
-		return one(nameTypes, in.X) + " " + p.innerRef(nameFields, in.X, in.Y)
+		return one(spaceTypes, in.X) + " " + innerRef(p.fieldIDs[in.X], in.Y)
 	case wasm.ImmTypeN:
-		return one(nameTypes, in.X) + " " + number(in.Y)
+		return one(spaceTypes, in.X) + " " + number(in.Y)
 	case wasm.ImmTypeData:
-		return one(nameTypes, in.X) + one(nameDatas, in.Y)
+		return one(spaceTypes, in.X) + one(spaceDatas, in.Y)
 	case wasm.ImmTypeElem:
-		return one(nameTypes, in.X) + one(nameElems, in.Y)
+		return one(spaceTypes, in.X) + one(spaceElems, in.Y)
 	case wasm.ImmTypeType:
-		return one(nameTypes, in.X) + one(nameTypes, in.Y)
+		return one(spaceTypes, in.X) + one(spaceTypes, in.Y)
 	}
 	panic("wat: no text for the immediates of " + in.Op.String())
 }
@@ -208,7 +208,7 @@ func (p *printer) catches(list []wasm.Catch) string {
 	for _, c := range list {
 		b.WriteString(" (" + words[c.Kind])
 		if c.Kind == wasm.CatchTag || c.Kind == wasm.CatchTagRef {
-			b.WriteString(" " + p.ref(nameTags, c.Tag))
+			b.WriteString(" " + p.ref(spaceTags, c.Tag))
 		}
 		b.WriteString(" " + number(c.Label) + ")")
 	}
@@ -218,7 +218,7 @@ func (p *printer) catches(list []wasm.Catch) string {
 func (p *printer) memArg(in *wasm.Instr) string {
 	s := ""
 	if in.X != 0 {
-		s += " " + p.ref(nameMemories, in.X)
+		s += " " + p.ref(spaceMemories, in.X)
 	}
 	if in.Val != 0 {
 		s += " offset=" + strconv.FormatUint(in.Val, 10)

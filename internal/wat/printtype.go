@@ -19,7 +19,7 @@ var shortRefs = func() map[wasm.ValType]string {
 // heap is a heap type.
 func (p *printer) heap(h wasm.HeapType) string {
 	if h.IsIndex() {
-		return p.ref(nameTypes, uint32(h))
+		return p.ref(spaceTypes, uint32(h))
 	}
 	return h.String()
 }
@@ -87,7 +87,7 @@ func (p *printer) declarations(kw string, types []wasm.ValType, ids map[uint32]s
 
 // typeUse is a reference to function type x, and its signature for the reader.
 func (p *printer) typeUse(x uint32, ids map[uint32]string) string {
-	s := " (type " + p.ref(nameTypes, x) + ")"
+	s := " (type " + p.ref(spaceTypes, x) + ")"
 	if x < uint32(len(p.m.Types)) && p.m.Types[x].Kind == wasm.CompFunc {
 		s += p.signature(&p.m.Types[x].Func, ids)
 	}
@@ -104,7 +104,7 @@ func (p *printer) types() {
 			indent = "\n    "
 		}
 		for i := range g.Len {
-			p.str(indent + "(type" + p.binder(nameTypes, g.Start+i) + p.subType(g.Start+i) + ")")
+			p.str(indent + "(type" + p.binder(spaceTypes, g.Start+i) + p.subType(g.Start+i) + ")")
 		}
 		if rec {
 			p.str(")")
@@ -125,7 +125,7 @@ func (p *printer) subType(x uint32) string {
 		comp = " (struct"
 		for i, f := range t.Fields {
 			comp += " (field "
-			if id, ok := p.inner[nameFields][x][uint32(i)]; ok {
+			if id, ok := p.fieldIDs[x][uint32(i)]; ok {
 				comp += id + " "
 			}
 			comp += p.fieldType(f) + ")"
@@ -140,7 +140,7 @@ func (p *printer) subType(x uint32) string {
 		sub += " final"
 	}
 	for _, s := range t.Supers {
-		sub += " " + p.ref(nameTypes, s)
+		sub += " " + p.ref(spaceTypes, s)
 	}
 	return sub + comp + ")"
 }

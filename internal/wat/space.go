@@ -1,18 +1,14 @@
 package wat
 
+import "github.com/wazedge/wazedge/internal/wasm"
+
 // space is an index space: how many entries it has, and the identifiers bound to
 // some of them.
 type space struct {
 	what  string // the word for its entries in messages
 	n     uint32
 	index map[string]uint32
-	names []named // in the order of indices
-}
-
-// named is an index and the identifier bound to it.
-type named struct {
-	index uint32
-	name  string
+	names []wasm.Name // in the order of indices
 }
 
 // spaces are a module's index spaces, and the fields of its types.
@@ -65,7 +61,7 @@ func (s *space) add(name string) (index uint32, fresh bool) {
 		s.index = map[string]uint32{}
 	}
 	s.index[name] = index
-	s.names = append(s.names, named{index, name})
+	s.names = append(s.names, wasm.Name{Index: index, Name: name})
 	return index, true
 }
 
