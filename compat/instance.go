@@ -19,6 +19,10 @@ type Instance struct {
 	codeOffset int64       // of the contents of the code section in the file
 	imports    []*Instance // what its imports come from, less host modules
 
+	// rewrite makes anew, and traced, what passes have made of module for the engine;
+	// nil when the engine was given the file as it was.
+	rewrite func() (*wasm.Module, error)
+
 	// moved are the instances that hold those exported memories which lowering has
 	// taken out of this one; they export them as lower.HelperMemory.
 	moved map[string]*engine.Instance

@@ -64,7 +64,7 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 		}
 	}
 	imports := importer{map[string]*engine.Instance{}, vm.guests}
-	low, err := lowerModule(imports.redirect(m), vm.checked.Uses)
+	low, err := inst.lower(imports.redirect(m), vm.checked.Uses, vm.module)
 	if err != nil {
 		return err
 	}
@@ -89,6 +89,24 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 		return inst.startError(ctx, err)
 	}
 	return nil
+}
+
+// lower rewrites m for the engine, and lets i find its instructions in the result,
+// unless that is the module file as it was read.
+func (i *Instance) lower(m *wasm.Module, uses wasm.Features, file *wasm.Module) (*lowered, error) {
+	low, err := lowerModule(m, uses)
+	if err == nil && low.module != file {
+		i.rewrite = func() (*wasm.Module, error) {
+			traced := *m
+			traced.Traced = true
+			low, err := lowerModule(&traced, uses)
+			if err != nil {
+				return nil, err
+			}
+			return low.module, nil
+		}
+	}
+	return low, err
 }
 
 // open makes the engine and the host modules, once.

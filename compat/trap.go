@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
@@ -14,11 +15,15 @@ import (
 // maxCallingStack is how many entries WasmEdge gives a calling stack.
 const maxCallingStack = 256
 
+// ownModules begins the names of modules that are ours and not the user's.
+const ownModules = "wazedge:"
+
 // place is an instruction of a module.
 type place struct {
 	in       *Instance // whose module it is of
 	function uint32    // index, imports included
 	instr    wasm.Instr
+	known    bool // instr is
 	first    bool // it is the first of its function's body
 }
 
@@ -28,13 +33,17 @@ type place struct {
 func (i *Instance) places(t *engine.Trap) []place {
 	var ps []place
 	family := i.family()
+	sections := make([]*codeSection, len(family))
+	for n, in := range family {
+		sections[n] = in.engineCode()
+	}
 	for _, f := range t.Frames {
-		if f.Offset < 0 {
+		if f.Offset < 0 || strings.HasPrefix(f.Name, ownModules) {
 			continue
 		}
-		for _, in := range family {
-			p, ok := in.place(in.origin(f.Offset))
-			if ok && (len(family) == 1 || in.frameName(p.function) == f.Name) {
+		for n, in := range family {
+			p, ok := in.place(sections[n], f.Offset)
+			if ok && (len(family) == 1 || sections[n].name(p.function-in.module.ImportedCount(wasm.ExternFunc)) == f.Name) {
 				ps = append(ps, p)
 				break
 			}
@@ -66,39 +75,79 @@ func (i *Instance) family() []*Instance {
 	return all
 }
 
-// frameName is what a frame of the engine calls function x, see [engine.Frame].
-func (i *Instance) frameName(x uint32) string {
-	names := i.module.Names()
+// place finds the instruction of i's module for an offset in its code section, and
+// whether the code is that of one of the module's functions.
+func (i *Instance) place(code *codeSection, offset int64) (place, bool) {
+	n, origin := code.find(offset)
+	if n < 0 || n >= len(i.module.Bodies) {
+		return place{}, false
+	}
+	p := place{in: i, function: i.module.ImportedCount(wasm.ExternFunc) + uint32(n)}
+	i.read(&p, &i.module.Bodies[n], origin)
+	return p, true
+}
+
+// read fills p in with the instruction at offset of the file, in body b.
+func (i *Instance) read(p *place, b *wasm.Body, offset int64) {
+	_, r, err := b.Locals(i.features)
+	if err != nil || offset < r.Pos() || offset-b.Offset >= int64(len(b.Code)) {
+		return
+	}
+	p.first = r.Pos() == offset
+	r.Reset(b.Code[offset-b.Offset:], offset, i.features)
+	p.known = r.Next(&p.instr) == nil
+}
+
+// codeSection is a code section that the engine was given.
+type codeSection struct {
+	module *wasm.Module
+	starts []int64 // of each body, from the start of the section's contents
+}
+
+// engineCode is the code section that the engine was given for i.
+func (i *Instance) engineCode() *codeSection {
+	if i.rewrite == nil {
+		c := &codeSection{module: i.module, starts: make([]int64, len(i.module.Bodies))}
+		for n := range c.starts {
+			c.starts[n] = i.module.Bodies[n].Offset - i.codeOffset
+		}
+		return c
+	}
+	m, err := i.rewrite()
+	if err != nil {
+		panic("compat: a pass that has succeeded before fails: " + err.Error())
+	}
+	c := &codeSection{module: m, starts: make([]int64, len(m.Bodies))}
+	at := int64(wasm.SizeU32(uint32(len(m.Bodies))))
+	for n := range m.Bodies {
+		size := len(m.Bodies[n].Code)
+		at += int64(wasm.SizeU32(uint32(size)))
+		c.starts[n] = at
+		at += int64(size)
+	}
+	return c
+}
+
+// find is the body that an offset from the start of the section is in, or -1, and
+// the file offset of the instruction that stands there or that it stands for.
+func (c *codeSection) find(offset int64) (n int, origin int64) {
+	n = sort.Search(len(c.starts), func(n int) bool { return c.starts[n] > offset }) - 1
+	if n < 0 || offset-c.starts[n] >= int64(len(c.module.Bodies[n].Code)) {
+		return -1, 0
+	}
+	b := &c.module.Bodies[n]
+	return n, b.Origin(b.Offset + offset - c.starts[n])
+}
+
+// name is what a frame of the engine calls the function with body n, see
+// [engine.Frame].
+func (c *codeSection) name(n uint32) string {
+	x := c.module.ImportedCount(wasm.ExternFunc) + n
+	names := c.module.Names()
 	if name := names.FuncName(x); name != "" {
 		return names.Module + "." + name
 	}
 	return fmt.Sprintf("%s.$%d", names.Module, x)
-}
-
-// origin is the file offset of the instruction that stands at an offset in the
-// code section of what the engine was given.
-func (i *Instance) origin(offset int64) int64 {
-	return i.codeOffset + offset
-}
-
-// place finds the instruction at offset of the file.
-func (i *Instance) place(offset int64) (place, bool) {
-	bodies := i.module.Bodies
-	n := sort.Search(len(bodies), func(n int) bool { return bodies[n].Offset > offset }) - 1
-	if n < 0 || offset-bodies[n].Offset >= int64(len(bodies[n].Code)) {
-		return place{}, false
-	}
-	p := place{in: i, function: i.module.ImportedCount(wasm.ExternFunc) + uint32(n)}
-	_, r, err := bodies[n].Locals(i.features)
-	if err != nil {
-		return place{}, false
-	}
-	p.first = r.Pos() == offset
-	r.Reset(bodies[n].Code[offset-bodies[n].Offset:], offset, i.features)
-	if err := r.Next(&p.instr); err != nil {
-		return place{}, false
-	}
-	return p, true
 }
 
 // trapped is the fault of a trap, with what the instruction tells. The stack is the
@@ -116,6 +165,8 @@ func (i *Instance) trapped(ctx context.Context, t *engine.Trap, entry uint32) (f
 		return f, nil
 	case len(ps) == 0:
 		return f, []uint32{entry}
+	case !ps[0].known:
+		ps = ps[1:]
 	case t.Cause == nil || t.Code.Phase() == fault.Unreachable.Phase() && t.Code != fault.HostFuncError:
 		i.locate(ctx, f, t, ps[0])
 		ps = ps[1:]

@@ -60,6 +60,9 @@ func rewriteBody(m *wasm.Module, i int, begin func(b *body, code wasm.Body) (rew
 		if err := r.Next(&in); err != nil {
 			return wasm.Body{}, err
 		}
+		if m.Traced {
+			b.Origin(&old, in.Offset)
+		}
 		done, err := rewrite(b, &in)
 		if err != nil {
 			return wasm.Body{}, err
@@ -68,8 +71,7 @@ func rewriteBody(m *wasm.Module, i int, begin func(b *body, code wasm.Body) (rew
 			b.Code = append(b.Code, rest[:len(rest)-len(r.Rest())]...)
 		}
 	}
-	code := wasm.AppendLocals(make([]byte, 0, len(b.Code)+8), b.runs)
-	return wasm.Body{Offset: old.Offset, Code: append(code, b.Code...)}, nil
+	return b.Body(old.Offset, b.runs), nil
 }
 
 // newLocal declares a further local of type t.

@@ -20,12 +20,15 @@ func (g *gc) body(i int) (wasm.Body, error) {
 	f.enter(typ.Params)
 	_, r, _ = old.Locals(everything)
 	f.begin(typ.Results)
+	if g.m.Traced {
+		f.old = &old
+	}
 	if err := f.code(r); err != nil {
 		return wasm.Body{}, err
 	}
 	f.leave()
 	f.End()
-	return wasm.Body{Offset: old.Offset, Code: append(wasm.AppendLocals(nil, f.runs), f.Code...)}, nil
+	return f.Body(old.Offset, f.runs), nil
 }
 
 // begin starts following operands, at a body or expression with results.
@@ -65,6 +68,9 @@ func (f *gcFunc) code(r *wasm.Reader) error {
 	for at := 0; r.More(); at++ {
 		if err := r.Next(&in); err != nil {
 			return err
+		}
+		if f.old != nil {
+			f.Origin(f.old, in.Offset)
 		}
 		if in.Op == wasm.OpEnd && len(f.ops.labels) == 1 {
 			if f.ops.dead() {

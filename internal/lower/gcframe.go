@@ -16,6 +16,7 @@ type gcFunc struct {
 	fp     uint32 // local: where the frame begins
 	plan   *gcPlan
 	ops    operands
+	old    *wasm.Body // the body being lowered, in a traced module
 }
 
 // gcFrame is a function's part of the shadow stack: a word for each local that

@@ -8,7 +8,8 @@ import (
 // Emitter writes instructions, a method for each shape of immediates that passes
 // need, to Code. The zero value is ready.
 type Emitter struct {
-	Code []byte
+	Code    []byte
+	Origins Origins // see Emitter.Origin; places are in Code
 }
 
 // Op writes an instruction without immediates, or with all of them zero.

@@ -21,6 +21,10 @@ type Module struct {
 	DataCount *uint32 // the data count section's number, or nil without one
 	Customs   []Custom
 
+	// Traced asks passes to say where the instructions they write come from: see
+	// Body.Origins. It is for finding the place of a trap, after the fact.
+	Traced bool
+
 	// Sections says where each section of the binary was, in file order; it is
 	// empty for a module that was not decoded from bytes.
 	Sections []Section
@@ -130,6 +134,10 @@ type DataSegment struct {
 type Body struct {
 	Offset int64 // of Code in the file
 	Code   []byte
+
+	// Origins are those of a body that passes have rewritten in a traced module, in
+	// the order of their places; nil for a body as it was read.
+	Origins *Origins
 }
 
 // LocalRun is N locals of one type, as a body declares them.

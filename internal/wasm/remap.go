@@ -142,14 +142,18 @@ func (r *Remap) valTypes(types []ValType) bool {
 
 // code rewrites the instructions before rd, and returns out with them. What rd has
 // already read from done on is copied in front of them. Where out is nil and
-// nothing changes, the result is the very bytes that rd reads from.
-func (r *Remap) code(out []byte, rd *Reader, done int) ([]byte, error) {
+// nothing changes, the result is the very bytes that rd reads from. moved, unless
+// it is nil, is told where each instruction goes.
+func (r *Remap) code(out []byte, rd *Reader, done int, moved func(in *Instr, at int)) ([]byte, error) {
 	in := rd.buf
 	var instr Instr
 	for rd.More() {
 		start := rd.pos
 		if err := rd.Next(&instr); err != nil {
 			return nil, err
+		}
+		if moved != nil {
+			moved(&instr, len(out)+start-done)
 		}
 		if !r.Instr(&instr) {
 			continue
@@ -172,25 +176,35 @@ func (r *Remap) expr(e *Expr) error {
 		return nil
 	}
 	var err error
-	e.Code, err = r.code(nil, NewReader(e.Code, e.Offset, Wasm3|Threads), 0)
+	e.Code, err = r.code(nil, NewReader(e.Code, e.Offset, Wasm3|Threads), 0, nil)
 	return err
 }
 
 // body changes a function body.
-func (r *Remap) body(b *Body) error {
+func (r *Remap) body(b *Body, traced bool) error {
 	runs, rd, err := b.Locals(Wasm3 | Threads)
 	if err != nil {
 		return err
+	}
+	var moved func(*Instr, int)
+	var origins *Origins
+	if traced {
+		origins = new(Origins)
+		moved = func(in *Instr, at int) {
+			*origins = append(*origins, Origin{At: uint32(at), From: b.Origin(in.Offset)})
+		}
 	}
 	changed := false
 	for i := range runs {
 		changed = r.valType(&runs[i].Type) || changed
 	}
-	if !changed {
-		b.Code, err = r.code(nil, rd, 0)
-		return err
+	var code []byte
+	if changed {
+		head := AppendLocals(make([]byte, 0, len(b.Code)+len(b.Code)/8), runs)
+		code, err = r.code(head, rd, rd.pos, moved)
+	} else {
+		code, err = r.code(nil, rd, 0, moved)
 	}
-	head := AppendLocals(make([]byte, 0, len(b.Code)+len(b.Code)/8), runs)
-	b.Code, err = r.code(head, rd, rd.pos)
+	b.Code, b.Origins = code, origins
 	return err
 }
