@@ -31,10 +31,10 @@ func (d *decoder) codeSection(end int) {
 // by other means asks this first: WasmEdge reads all code before it validates
 // anything.
 func (m *Module) CheckBodies(f Features) error {
-	d := &decoder{m: m}
-	if m.source == nil {
+	if !m.bodiesInFile() {
 		return m.checkBuiltBodies(f)
 	}
+	d := &decoder{m: m}
 	for _, s := range m.Sections {
 		if s.ID != SectionCode {
 			continue
@@ -55,7 +55,19 @@ func (m *Module) CheckBodies(f Features) error {
 	return nil
 }
 
-// checkBuiltBodies is CheckBodies for a module that was not decoded.
+// bodiesInFile reports whether the bodies are those of the file that m was decoded
+// from: passes copy modules and give them other bodies.
+func (m *Module) bodiesInFile() bool {
+	for i := range m.Bodies {
+		b := &m.Bodies[i]
+		if len(b.Code) > 0 && (b.Offset >= int64(len(m.source)) || &b.Code[0] != &m.source[b.Offset]) {
+			return false
+		}
+	}
+	return m.source != nil
+}
+
+// checkBuiltBodies is CheckBodies for bodies that are not in a file.
 func (m *Module) checkBuiltBodies(f Features) error {
 	d := &decoder{m: m}
 	for i := range m.Bodies {

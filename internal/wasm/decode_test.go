@@ -329,6 +329,22 @@ func TestWhatIsNoModule(t *testing.T) {
 	}
 }
 
+// TestCheckBodiesReadsWhatTheModuleHas: not what it was decoded from.
+func TestCheckBodiesReadsWhatTheModuleHas(t *testing.T) {
+	m, err := wasm.Decode(wasm.Encode(everySection()), everything)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := *m
+	changed.Bodies = []wasm.Body{m.Bodies[0], {Code: []byte{0x00, 0xFF, 0x0B}}}
+	if err := changed.CheckBodies(everything); !errors.Is(err, fault.IllegalOpCode) {
+		t.Errorf("with an illegal opcode: %v", err)
+	}
+	if err := m.CheckBodies(everything); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestLegacyExceptionsAreNamed(t *testing.T) {
 	for code, name := range map[string]string{"06": "try", "07": "catch", "09": "rethrow", "18": "delegate", "19": "catch_all"} {
 		err := load(loadError{hex: fn + "0a 05 01 03 00 " + code + " 40"}.binary(), everything)
