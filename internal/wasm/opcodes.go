@@ -37,7 +37,7 @@ func opcodes() *opcodeTable {
 		}
 		for op := range NumOps {
 			r := &Ops[op]
-			e := opcode{op: op, imm: r.Imm, needs: r.gate()}
+			e := opcode{op: op, imm: r.Imm, needs: gate(op)}
 			if r.Prefix == 0 {
 				opcodesOf.plain[r.Code] = e
 			} else {
@@ -55,16 +55,13 @@ const eitherRefOrBulk Features = 1 << 31
 // unknownOpcode is the gate of what is no instruction: always shut.
 const unknownOpcode Features = 1 << 30
 
-// gate is Needs in terms of [missingFrom].
-func (r *OpInfo) gate() Features {
-	switch r.Name {
-	case "ref.null", "ref.is_null", "ref.func":
+// gate is what op needs, in terms of [missingFrom].
+func gate(op Op) Features {
+	needs := Ops[op].Needs
+	if needs == BulkMemory || op == OpRefNull || op == OpRefIsNull || op == OpRefFunc {
 		return eitherRefOrBulk
 	}
-	if r.Needs == BulkMemory {
-		return eitherRefOrBulk
-	}
-	return r.Needs
+	return needs
 }
 
 // missingFrom are the gates that f leaves shut.

@@ -298,6 +298,7 @@ func (r *Reader) tryTable(in *Instr) {
 }
 
 // brOnCast reads nullability flags, a label, and two heap types (core 5.4.2).
+// WasmEdge takes any flags; the code is the nearest that it has.
 func (r *Reader) brOnCast(in *Instr) {
 	flags := r.byte()
 	if flags > 3 {

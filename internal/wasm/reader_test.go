@@ -90,7 +90,7 @@ func TestInstructionsNeedTheirProposals(t *testing.T) {
 		needs := op.Info().Needs
 		code := AppendInstr(nil, &in)
 		for p := MutableGlobals; p <= Threads; p <<= 1 {
-			if needs&p == 0 || op.Info().gate() == eitherRefOrBulk {
+			if needs&p == 0 || gate(op) == eitherRefOrBulk {
 				continue
 			}
 			err := NewReader(code, 0, everything&^p).Next(&in)
