@@ -19,7 +19,7 @@ const (
 // bodies checks all bodies. With several errors the one of the first body that has
 // one is reported, whatever the number of workers.
 func (v *validator) bodies(workers int) *fault.Error {
-	if len(v.m.Bodies) > len(v.m.Funcs) {
+	if len(v.m.Bodies) != len(v.m.Funcs) {
 		// The loader refuses this; a module that was built may have it.
 		return fault.New(fault.IncompatibleFuncCode)
 	}
