@@ -87,6 +87,7 @@ const (
 // for the proposals it knows.
 var laxer = []fault.Code{
 	fault.ConstExprRequired, // it lets constant expressions read variables
+	fault.InvalidAlignment,  // it lets atomic accesses be aligned less than naturally
 	fault.MultiMemories,     // it lets memories be imported beside another
 }
 
