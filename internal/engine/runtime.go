@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -35,15 +36,17 @@ type Config struct {
 	// MemoryPages.
 	GrowRefused func()
 
-	// Cache, when not nil, keeps compiled code beyond this Runtime.
-	Cache wazero.CompilationCache
+	// Artifacts lets [Runtime.CompileWith] save and load code.
+	Artifacts bool
 }
 
 // Runtime owns everything that is compiled and instantiated through it. It is
 // not safe for concurrent use; guests that run in it may be concurrent.
 type Runtime struct {
-	wazero wazero.Runtime
-	memory *allocator
+	wazero    wazero.Runtime
+	memory    *allocator
+	cache     wazero.CompilationCache // nil without artifacts
+	artifacts *artifacts
 }
 
 // New returns an empty Runtime; its owner calls [Runtime.Close].
@@ -53,17 +56,20 @@ func New(ctx context.Context, c Config) *Runtime {
 		rc = wazero.NewRuntimeConfigInterpreter()
 	}
 	rc = rc.WithCoreFeatures(features)
-	if c.Cache != nil {
-		rc = rc.WithCompilationCache(c.Cache)
+	r := &Runtime{}
+	if c.Artifacts && !c.Interpreter {
+		r.artifacts = &artifacts{}
+		if r.cache = cacheWith(r.artifacts); r.cache != nil {
+			rc = rc.WithCompilationCache(r.cache)
+		}
 	}
 	pages := uint32(MaxPages)
 	if c.MemoryPages != nil {
 		pages = min(*c.MemoryPages, MaxPages)
 	}
-	return &Runtime{
-		wazero: wazero.NewRuntimeWithConfig(ctx, rc),
-		memory: &allocator{limit: uint64(pages) * pageSize, refused: c.GrowRefused},
-	}
+	r.wazero = wazero.NewRuntimeWithConfig(ctx, rc)
+	r.memory = &allocator{limit: uint64(pages) * pageSize, refused: c.GrowRefused}
+	return r
 }
 
 // Wazero is the runtime beneath, for the packages that register host functions.
@@ -73,6 +79,9 @@ func (r *Runtime) Wazero() wazero.Runtime { return r.wazero }
 // r may be used afterwards.
 func (r *Runtime) Close(ctx context.Context) error {
 	err := r.wazero.Close(ctx)
+	if r.cache != nil {
+		err = errors.Join(err, r.cache.Close(ctx))
+	}
 	r.memory.close()
 	return err
 }

@@ -1,0 +1,148 @@
+package cache
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// File is an entry's file, as a listing shows it.
+type File struct {
+	Key  string
+	Size int64
+	Used time.Time // to the hour
+	path string
+}
+
+// List are the files of all entries, the least recently used first.
+func (s *Store) List() ([]File, error) {
+	var files []File
+	err := s.each(func(name string, info fs.FileInfo) {
+		if key, ok := strings.CutSuffix(name, suffix); ok {
+			files = append(files, File{key, info.Size(), info.ModTime(), filepath.Join(s.dir, name)})
+		}
+	})
+	slices.SortFunc(files, func(a, b File) int {
+		if c := a.Used.Compare(b.Used); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Key, b.Key)
+	})
+	return files, err
+}
+
+// each shows every file of the store.
+func (s *Store) each(f func(name string, info fs.FileInfo)) error {
+	list, err := os.ReadDir(s.dir)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	for _, d := range list {
+		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
+			f(d.Name(), info)
+		}
+	}
+	return err
+}
+
+// Open opens a listed entry, to look into it.
+func (s *Store) Open(f File) (*Entry, error) { return s.open(f.path) }
+
+// evict removes the least recently used entries until the rest fits, but not that
+// of keep nor one that another process is reading.
+func (s *Store) evict(keep Key) {
+	files, err := s.List()
+	if err != nil {
+		return
+	}
+	total := int64(0)
+	for _, f := range files {
+		total += f.Size
+	}
+	for _, f := range files {
+		if total <= s.limit {
+			return
+		}
+		if f.Key != keep.String() && s.drop(f) {
+			total -= f.Size
+		}
+	}
+}
+
+// drop removes an entry that nobody is reading.
+func (s *Store) drop(f File) bool {
+	if inUse(f.path) {
+		return false
+	}
+	return os.Remove(f.path) == nil
+}
+
+// Pruned is what Prune and Clear have removed.
+type Pruned struct {
+	Files int
+	Bytes int64
+}
+
+// staleAfter is how old a temporary or lock file is when whoever made it is surely
+// gone.
+const staleAfter = 24 * time.Hour
+
+// Prune removes what stale processes have left, entries that do not verify, and
+// the least recently used entries beyond limit bytes.
+func (s *Store) Prune(limit int64) (Pruned, error) {
+	var p Pruned
+	err := s.each(func(name string, info fs.FileInfo) {
+		if !strings.HasSuffix(name, suffix) && s.now().Sub(info.ModTime()) > staleAfter {
+			p.remove(filepath.Join(s.dir, name), info.Size())
+		}
+	})
+	if err != nil {
+		return p, err
+	}
+	files, err := s.List()
+	total := int64(0)
+	for _, f := range files {
+		total += f.Size
+	}
+	for _, f := range files {
+		if total > limit && !inUse(f.path) || s.Check(f) != nil {
+			p.remove(f.path, f.Size)
+			total -= f.Size
+		}
+	}
+	return p, err
+}
+
+// Clear removes every entry and whatever else the store has made.
+func (s *Store) Clear() (Pruned, error) {
+	var p Pruned
+	err := s.each(func(name string, info fs.FileInfo) {
+		if strings.HasSuffix(name, suffix) || strings.HasPrefix(name, temporary) || strings.HasSuffix(name, lockSuffix) {
+			p.remove(filepath.Join(s.dir, name), info.Size())
+		}
+	})
+	return p, err
+}
+
+func (p *Pruned) remove(path string, size int64) {
+	if os.Remove(path) == nil {
+		p.Files++
+		p.Bytes += size
+	}
+}
+
+// Check verifies a listed entry, and that it is under its own key.
+func (s *Store) Check(f File) error {
+	e, err := s.open(f.path)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	if e.key.String() != f.Key {
+		return corrupt("under another key")
+	}
+	return e.Verify()
+}

@@ -1,0 +1,166 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Store is a directory of entries.
+type Store struct {
+	dir   string
+	limit int64            // most bytes of all entries; 0 for no limit
+	debug func(string)     // told of entries that are not used, and why
+	now   func() time.Time // the clock of eviction
+}
+
+// Options are those of a [Store].
+type Options struct {
+	Limit int64            // most bytes of all entries together; 0 for no limit
+	Debug func(string)     // told of entries that are removed, and why; may be nil
+	Now   func() time.Time // nil for time.Now
+}
+
+// DefaultLimit is how many bytes a store holds unless told otherwise: 2 GiB.
+const DefaultLimit = 2 << 30
+
+// DefaultDir is where the user's entries are: below the platform's directory for
+// caches, or an error if the environment does not tell.
+func DefaultDir() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("find the directory for caches: %w", err)
+	}
+	return filepath.Join(dir, "wazedge"), nil
+}
+
+// New is the store in dir, which need not exist.
+func New(dir string, o Options) *Store {
+	s := &Store{dir: dir, limit: o.Limit, debug: o.Debug, now: o.Now}
+	if s.debug == nil {
+		s.debug = func(string) {}
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s
+}
+
+// Dir is the store's directory.
+func (s *Store) Dir() string { return s.dir }
+
+// ErrNone is the error of Get where there is no entry.
+var ErrNone = errors.New("no cache entry")
+
+const suffix = ".entry"
+
+func (s *Store) path(k Key) string { return filepath.Join(s.dir, k.String()+suffix) }
+
+// Get opens the entry of k, whose Close is the caller's. The error is ErrNone, or
+// wraps it, where there is none that can be used.
+func (s *Store) Get(k Key) (*Entry, error) {
+	path := s.path(k)
+	e, err := s.open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNone
+	}
+	if err == nil && e.key != k {
+		e.Close()
+		err = corrupt("under another key")
+	}
+	if err != nil {
+		s.Remove(k, err)
+		return nil, fmt.Errorf("%w: %w", ErrNone, err)
+	}
+	s.touch(path)
+	return e, nil
+}
+
+// open opens an entry's file, if it is one that only this user can have written.
+func (s *Store) open(path string) (*Entry, error) {
+	f, err := openOwn(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		var e *Entry
+		if e, err = newEntry(f, info.Size(), f.Close); err == nil {
+			return e, nil
+		}
+	}
+	f.Close()
+	return nil, err
+}
+
+// touchAfter is how old the mark of use may become: less would cost a write at
+// every start.
+const touchAfter = time.Hour
+
+// touch marks the file as used now.
+func (s *Store) touch(path string) {
+	now := s.now()
+	if info, err := os.Stat(path); err == nil && now.Sub(info.ModTime()) > touchAfter {
+		_ = os.Chtimes(path, now, now) // a store that cannot be written evicts nothing either
+	}
+}
+
+// Remove drops the entry of k for a reason.
+func (s *Store) Remove(k Key, why error) {
+	s.debug(fmt.Sprintf("cache: entry %s removed: %v", k, why))
+	_ = os.Remove(s.path(k)) // where it cannot be removed it will not verify next time either
+}
+
+// Put writes an entry. It appears whole or not at all.
+func (s *Store) Put(c *Contents) error {
+	if err := s.makeDir(); err != nil {
+		return err
+	}
+	if err := writeOwn(s.dir, s.path(c.Key), c.Encode()); err != nil {
+		return err
+	}
+	if s.limit > 0 {
+		s.evict(c.Key)
+	}
+	return nil
+}
+
+// makeDir makes the store's directory, for this user only.
+func (s *Store) makeDir() error {
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return err
+	}
+	return ownDir(s.dir)
+}
+
+// writeOwn writes pieces to path, by way of a temporary file in dir.
+func writeOwn(dir, path string, pieces [][]byte) error {
+	f, err := os.CreateTemp(dir, temporary+"*") // with mode 0600
+	if err != nil {
+		return err
+	}
+	for _, p := range pieces {
+		if err == nil {
+			_, err = f.Write(p)
+		}
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
+
+// temporary begins the names of files that are being written.
+const temporary = "tmp-"
