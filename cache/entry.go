@@ -46,6 +46,10 @@ func Parse(b []byte) (*Entry, error) {
 	return newEntry(bytes.NewReader(b), int64(len(b)), nil)
 }
 
+// ParseAt reads the entry that is size bytes of source, which must stay readable
+// as long as the entry is used.
+func ParseAt(source io.ReaderAt, size int64) (*Entry, error) { return newEntry(source, size, nil) }
+
 // newEntry reads the head of the entry in source, which has size bytes.
 func newEntry(source io.ReaderAt, size int64, closer func() error) (*Entry, error) {
 	l, err := decodeHead(func(n int) ([]byte, error) {

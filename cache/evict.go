@@ -86,8 +86,7 @@ type Pruned struct {
 	Bytes int64
 }
 
-// staleAfter is how old a temporary or lock file is when whoever made it is surely
-// gone.
+// staleAfter is how old a temporary file is when whoever made it is surely gone.
 const staleAfter = 24 * time.Hour
 
 // Prune removes what stale processes have left, entries that do not verify, and
@@ -95,7 +94,7 @@ const staleAfter = 24 * time.Hour
 func (s *Store) Prune(limit int64) (Pruned, error) {
 	var p Pruned
 	err := s.each(func(name string, info fs.FileInfo) {
-		if !strings.HasSuffix(name, suffix) && s.now().Sub(info.ModTime()) > staleAfter {
+		if strings.HasPrefix(name, temporary) && s.now().Sub(info.ModTime()) > staleAfter {
 			p.remove(filepath.Join(s.dir, name), info.Size())
 		}
 	})
@@ -120,7 +119,7 @@ func (s *Store) Prune(limit int64) (Pruned, error) {
 func (s *Store) Clear() (Pruned, error) {
 	var p Pruned
 	err := s.each(func(name string, info fs.FileInfo) {
-		if strings.HasSuffix(name, suffix) || strings.HasPrefix(name, temporary) || strings.HasSuffix(name, lockSuffix) {
+		if strings.HasSuffix(name, suffix) || strings.HasPrefix(name, temporary) || strings.HasPrefix(name, lockPrefix) {
 			p.remove(filepath.Join(s.dir, name), info.Size())
 		}
 	})

@@ -1,12 +1,16 @@
 package cache
 
 import (
+	"encoding/hex"
 	"fmt"
+	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
 
-const lockSuffix = ".lock"
+// lockPrefix begins the names of lock files. There are 256 of them, so that they
+// need never be removed; keys that share one wait for each other.
+const lockPrefix = "lock-"
 
 // Lock waits until no other process makes the entry of k, and keeps them from it
 // until the caller unlocks. A process that ends lets go.
@@ -14,7 +18,7 @@ func (s *Store) Lock(k Key) (unlock func(), err error) {
 	if err := s.makeDir(); err != nil {
 		return nil, err
 	}
-	unlock, err = lockedfile.MutexAt(s.path(k) + lockSuffix).Lock()
+	unlock, err = lockedfile.MutexAt(filepath.Join(s.dir, lockPrefix+hex.EncodeToString(k[:1]))).Lock()
 	if err != nil {
 		return nil, fmt.Errorf("lock cache entry: %w", err)
 	}

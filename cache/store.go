@@ -11,16 +11,17 @@ import (
 
 // Store is a directory of entries.
 type Store struct {
+	// Debug, if not nil, is told of entries that are removed, and why.
+	Debug func(string)
+
 	dir   string
 	limit int64            // most bytes of all entries; 0 for no limit
-	debug func(string)     // told of entries that are not used, and why
 	now   func() time.Time // the clock of eviction
 }
 
 // Options are those of a [Store].
 type Options struct {
 	Limit int64            // most bytes of all entries together; 0 for no limit
-	Debug func(string)     // told of entries that are removed, and why; may be nil
 	Now   func() time.Time // nil for time.Now
 }
 
@@ -39,10 +40,7 @@ func DefaultDir() (string, error) {
 
 // New is the store in dir, which need not exist.
 func New(dir string, o Options) *Store {
-	s := &Store{dir: dir, limit: o.Limit, debug: o.Debug, now: o.Now}
-	if s.debug == nil {
-		s.debug = func(string) {}
-	}
+	s := &Store{dir: dir, limit: o.Limit, now: o.Now}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -51,6 +49,9 @@ func New(dir string, o Options) *Store {
 
 // Dir is the store's directory.
 func (s *Store) Dir() string { return s.dir }
+
+// Limit is how many bytes the store holds at most; 0 for no limit.
+func (s *Store) Limit() int64 { return s.limit }
 
 // ErrNone is the error of Get where there is no entry.
 var ErrNone = errors.New("no cache entry")
@@ -110,7 +111,9 @@ func (s *Store) touch(path string) {
 
 // Remove drops the entry of k for a reason.
 func (s *Store) Remove(k Key, why error) {
-	s.debug(fmt.Sprintf("cache: entry %s removed: %v", k, why))
+	if s.Debug != nil {
+		s.Debug(fmt.Sprintf("cache: entry %s removed: %v", k, why))
+	}
 	_ = os.Remove(s.path(k)) // where it cannot be removed it will not verify next time either
 }
 

@@ -43,6 +43,7 @@ func ownCommands() []*command {
 		&compileCommand,
 		{name: "parse", brief: "print modules as text", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: parseModules},
 		{name: "validate", brief: "read and validate modules", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: validateModules},
+		cacheCommand(),
 		{name: "completion", brief: "print a completion script: bash, zsh or fish", positionals: []positional{{metavar: "SHELL"}}, run: printCompletion},
 		{name: "man", brief: "print the manual page", run: printManual},
 		{name: "version", brief: "print the versions", run: printVersion},

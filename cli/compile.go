@@ -55,7 +55,7 @@ func compileModule(p *Process, l line) int {
 	if err := vm.Validate(); err != nil {
 		return c.failed("Validate Module", err)
 	}
-	return c.write(input)
+	return c.write(vm)
 }
 
 // failed reports a step that failed for err. WasmEdge gives the code in decimal.
@@ -67,12 +67,16 @@ func (c *compiler) failed(step string, err error) int {
 	return statusFailed
 }
 
-// write writes the universal module of input.
-func (c *compiler) write(input []byte) int {
+// write compiles the module in vm and writes its universal module.
+func (c *compiler) write(vm *compat.VM) int {
 	native := filepath.Ext(c.output) == ".so"
 	c.steps("compile start", "verify start", "optimize start", "optimize done", "codegen start", "output start")
-	err := writeFile(c.output, func(w io.Writer) error {
-		return compat.WriteUniversal(w, input, nil)
+	module, entry, err := vm.Precompile(context.Background(), c.options.Proposals.features())
+	if err != nil {
+		return c.failed("Compilation", err)
+	}
+	err = writeFile(c.output, func(w io.Writer) error {
+		return compat.WriteUniversal(w, module, entry)
 	})
 	if err != nil {
 		return c.unwritable(err, native)

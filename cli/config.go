@@ -26,6 +26,10 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		Interpreter: mode == modeInterpreter,
 		Log:         log,
 	}
+	if store, err := p.cache(o); err == nil && !o.NoCache {
+		store.Debug = log.Debug
+		c.Cache = store
+	}
 	if n := len(o.MemoryPageLimit); n > 0 {
 		pages := uint32(o.MemoryPageLimit[n-1])
 		c.MemoryPages = &pages

@@ -50,6 +50,7 @@ type Options struct {
 	CacheDir      string
 	NoCache       bool
 	CacheSize     uint64 // bytes
+	JSON          bool
 
 	// Log and diagnosis.
 	LogLevel           string

@@ -357,20 +357,25 @@ var optionTable = []option{
 		bind:    func(o *Options) settable { return (*text)(&o.ColdStart) },
 	},
 	{
-		name: "cache-dir", metavar: "DIR", group: groupCache, tools: toolRun | toolCompile | toolCache, unbuilt: true,
+		name: "cache-dir", metavar: "DIR", group: groupCache, tools: toolRun | toolCompile | toolCache,
 		brief:   "keep prepared modules there",
 		choices: []string{completeDir},
 		bind:    func(o *Options) settable { return (*text)(&o.CacheDir) },
 	},
 	{
-		name: "no-cache", group: groupCache, tools: toolRun | toolCompile, unbuilt: true,
+		name: "no-cache", group: groupCache, tools: toolRun | toolCompile,
 		brief: "neither read nor write the cache",
 		bind:  func(o *Options) settable { return (*toggle)(&o.NoCache) },
 	},
 	{
-		name: "cache-size", metavar: "BYTES", group: groupCache, tools: toolRun | toolCompile | toolCache, unbuilt: true,
+		name: "cache-size", metavar: "BYTES", group: groupCache, tools: toolRun | toolCompile | toolCache,
 		brief: "bound the cache (default 2GiB)",
 		bind:  func(o *Options) settable { return (*size)(&o.CacheSize) },
+	},
+	{
+		name: "json", group: groupCache, tools: toolCache,
+		brief: "print JSON",
+		bind:  func(o *Options) settable { return (*toggle)(&o.JSON) },
 	},
 	{
 		name: "log-stream", metavar: "STREAM", group: groupLog, tools: toolsModule | toolCache,

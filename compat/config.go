@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/heap"
@@ -28,6 +29,12 @@ type Config struct {
 	// bound but that of WebAssembly. As in WasmEdge, a memory that declares a larger
 	// minimum is made with MemoryPages pages.
 	MemoryPages *uint32
+
+	// Cache keeps what is made of modules for the next time; nil keeps nothing.
+	Cache *cache.Store
+
+	// Recompile ignores code that a module brings along or that is in the Cache.
+	Recompile bool
 
 	// Heap bounds the heap of structures and arrays.
 	Heap heap.Config

@@ -25,9 +25,10 @@ type Instance struct {
 
 	// moved are the instances that hold those exported memories which lowering has
 	// taken out of this one; they export them as lower.HelperMemory.
-	moved map[string]*engine.Instance
-
-	heap *engine.Heap // where its structures and arrays are, if it has any
+	moved  map[string]*engine.Instance
+	reread string        // the file to read the bodies of module from; empty when it has them
+	uses   wasm.Features // the proposals that module makes use of, when reread is set
+	heap   *engine.Heap  // where its structures and arrays are, if it has any
 
 	// What telling the operands of a trap takes.
 	engineConfig engine.Config

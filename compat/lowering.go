@@ -19,6 +19,10 @@ type lowered struct {
 	collected *wasm.Module // what the pass gc was given, if it ran
 }
 
+// whole reports whether l needs, beside what the engine compiles, what only the
+// module's bodies tell.
+func (l *lowered) whole() bool { return len(l.helpers) > 0 || l.collected != nil }
+
 // lowerModule rewrites m, which makes use of the proposals uses. A module that
 // needs no pass stays what it is.
 func lowerModule(m *wasm.Module, uses wasm.Features) (*lowered, error) {

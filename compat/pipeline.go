@@ -34,8 +34,15 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	if err := vm.open(ctx); err != nil {
 		return nil, err
 	}
+	code, err := vm.keptCode(ctx)
+	if err != nil {
+		return nil, err
+	}
 	inst := newInstance(vm.module, vm.checked.Types, vm.config.features())
 	inst.engineConfig = vm.engineConfig
+	if code != nil {
+		inst.reread, inst.uses = vm.path, vm.checked.Uses
+	}
 	l := linker{module: vm.module, types: inst.types, hosts: vm.hosts, guests: vm.guests}
 	wanted, err := l.link()
 	if err != nil {
@@ -45,10 +52,10 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	cut, err := inst.checkSegments(vm.guests)
 	if err != nil {
 		// What cannot be instantiated up to the segment either changes nothing more.
-		_ = vm.start(ctx, inst, cut, wanted)
+		_ = vm.start(ctx, inst, cut, wanted, nil)
 		return nil, err
 	}
-	if err := vm.start(ctx, inst, inst.module, wanted); err != nil {
+	if err := vm.start(ctx, inst, inst.module, wanted, code); err != nil {
 		return nil, err
 	}
 	vm.initWASI()
@@ -56,21 +63,24 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 }
 
 // start makes the engine's instance of m, which is inst's module or what is left
-// of it, with the host functions in wanted.
-func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted map[string][]*wasm.Import) error {
+// of it, with the host functions in wanted. code is what the engine has of m
+// already, or nil.
+func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted map[string][]*wasm.Import, code *engine.Code) error {
 	for _, im := range m.Imports {
 		if g := vm.guests[im.Module]; g != nil && !slices.Contains(inst.imports, g) {
 			inst.imports = append(inst.imports, g)
 		}
 	}
 	imports := importer{map[string]*engine.Instance{}, vm.guests}
-	low, err := inst.lower(imports.redirect(m), vm.checked.Uses, vm.module)
-	if err != nil {
-		return err
-	}
-	code, err := vm.compile(ctx, low.module)
-	if err != nil {
-		return err
+	low := &lowered{module: m}
+	var err error
+	if code == nil {
+		if low, err = inst.lower(imports.redirect(m), vm.checked.Uses, vm.module); err != nil {
+			return err
+		}
+		if code, err = vm.compile(ctx, low); err != nil {
+			return err
+		}
 	}
 	if err := vm.instantiateHosts(ctx, wanted, imports.instances); err != nil {
 		return err
@@ -114,7 +124,7 @@ func (vm *VM) open(ctx context.Context) error {
 	if vm.runtime != nil {
 		return nil
 	}
-	c := engine.Config{Interpreter: vm.config.Interpreter, MemoryPages: vm.config.MemoryPages}
+	c := engine.Config{Interpreter: vm.config.Interpreter, MemoryPages: vm.config.MemoryPages, Artifacts: true}
 	if c.MemoryPages != nil {
 		c.GrowRefused = func() { vm.config.Log.Error(growRefused(*c.MemoryPages)) }
 	}
@@ -124,14 +134,14 @@ func (vm *VM) open(ctx context.Context) error {
 	return nil
 }
 
-// compile makes the engine's code of m, which is the loaded module or what passes
-// have made of it.
-func (vm *VM) compile(ctx context.Context, m *wasm.Module) (*engine.Code, error) {
+// compile makes the engine's code of the module in low, which is the loaded module
+// or what passes have made of it.
+func (vm *VM) compile(ctx context.Context, low *lowered) (*engine.Code, error) {
 	b := vm.bytes
-	if m != vm.module {
-		b = wasm.Encode(m)
+	if low.module != vm.module {
+		b = wasm.Encode(low.module)
 	}
-	code, err := vm.runtime.Compile(ctx, b, vm.config.Workers)
+	code, err := vm.compileKept(ctx, b, low)
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}

@@ -23,14 +23,7 @@ const magic = "\x00asm"
 // reads no more than the loader needs to say so; text in a file named ".wat" is
 // turned into the binary format.
 func readModule(path string) (b []byte, abs string, err error) {
-	abs = path
-	if !filepath.IsAbs(path) {
-		wd, err := os.Getwd()
-		if err != nil {
-			return nil, abs, &fault.Error{Code: fault.IllegalPath, Offset: -1, Err: err}
-		}
-		abs = wd + string(filepath.Separator) + path
-	}
+	abs = absolute(path)
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, abs, &fault.Error{Code: fault.IllegalPath, Offset: -1, Err: err}
@@ -64,6 +57,19 @@ func readModule(path string) (b []byte, abs string, err error) {
 		return nil, abs, &fault.Error{Code: fault.ReadError, Offset: -1, Err: err}
 	}
 	return b, abs, nil
+}
+
+// absolute is path behind the working directory, unless it is absolute, not
+// cleaned: as WasmEdge prints it.
+func absolute(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	wd, err := os.Getwd()
+	if err != nil {
+		return path // opening it tells more
+	}
+	return wd + string(filepath.Separator) + path
 }
 
 // errTooLarge is the reason for refusing a module beyond maxModule.

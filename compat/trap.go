@@ -155,6 +155,7 @@ func (c *codeSection) name(n uint32) string {
 // function of every call under way, outermost first, save those whose call is the
 // first instruction of its function.
 func (i *Instance) trapped(ctx context.Context, t *engine.Trap, entry uint32) (f *fault.Error, stack []uint32) {
+	i.restore()
 	ps := i.places(t)
 	f = t.Cause
 	if f == nil {

@@ -32,6 +32,7 @@ type VM struct {
 	bytes   []byte       // the module as it was read
 	module  *wasm.Module // what it says
 	checked *validate.Result
+	kept    kept
 	active  *Instance
 
 	runtime      *engine.Runtime
@@ -66,6 +67,11 @@ func (vm *VM) LoadFile(path string) error {
 	if err := vm.require(Init, Loaded, Validated); err != nil {
 		return err
 	}
+	vm.release()
+	if vm.loadKept(path) {
+		vm.path = absolute(path)
+		return nil
+	}
 	b, abs, err := readModule(path)
 	if err == nil && isNative(b) {
 		err = nativeFile()
@@ -85,6 +91,7 @@ func (vm *VM) Load(b []byte) error {
 	if err := vm.require(Init, Loaded, Validated); err != nil {
 		return err
 	}
+	vm.release()
 	vm.path = ""
 	if isNative(b) {
 		return nativeBytes()
@@ -97,6 +104,10 @@ func (vm *VM) Load(b []byte) error {
 func (vm *VM) Validate() error {
 	if err := vm.require(Loaded, Validated); err != nil {
 		return err
+	}
+	if vm.kept.entry != nil {
+		vm.validateKept()
+		return nil
 	}
 	checked, err := validate.Module(vm.module, vm.config.features(), validate.Options{Workers: vm.config.Workers, Store: vm.types})
 	if err != nil {
@@ -143,6 +154,7 @@ func (vm *VM) Link(name string, inst *Instance) { vm.guests[name] = inst }
 
 // Unload drops the module, at whatever stage it is, and takes vm back to [Init].
 func (vm *VM) Unload() {
+	vm.release()
 	if vm.stage != closed {
 		vm.bytes, vm.module, vm.checked, vm.active, vm.stage = nil, nil, nil, nil, Init
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"io"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/experimental"
@@ -20,21 +21,36 @@ type Code struct {
 // An error means that wazero refuses the module, which for one that has passed
 // our validator is a defect.
 func (r *Runtime) Compile(ctx context.Context, wasm []byte, workers int) (*Code, error) {
-	return r.CompileWith(ctx, wasm, workers, Artifact{})
+	return r.CompileWith(ctx, wasm, CompileOptions{Workers: workers, Positions: true})
 }
 
-// CompileWith is Compile with code that is loaded or saved, where the Runtime was
-// made for it. wasm may be a skeleton when the code is loaded: a module whose
-// function bodies are stripped.
-func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, workers int, a Artifact) (*Code, error) {
+// CompileOptions are those of [Runtime.CompileWith].
+type CompileOptions struct {
+	Workers   int  // on how many cores, at most
+	Positions bool // traps know their place, at a price in time and memory
+
+	// Load, in a Runtime made for artifacts, is code that Save was given, for a
+	// module that is the same but for its function bodies. It must be genuine. It is
+	// closed.
+	Load io.ReadCloser
+	// Save, in such a Runtime, is given the code that was made.
+	Save func(code []byte)
+}
+
+// CompileWith is Compile with options. wasm may be a skeleton when code is loaded:
+// a module whose function bodies are stripped.
+func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions) (*Code, error) {
 	if r.artifacts != nil {
-		r.artifacts.now = &a
+		r.artifacts.now = &o
 		defer func() { r.artifacts.now = nil }()
 	}
-	if workers > 1 {
-		ctx = experimental.WithCompilationWorkers(ctx, workers)
+	if o.Workers > 1 {
+		ctx = experimental.WithCompilationWorkers(ctx, o.Workers)
 	}
-	m, err := r.wazero.CompileModule(ctx, append(wasm, positionSections...))
+	if o.Positions {
+		wasm = append(wasm, positionSections...)
+	}
+	m, err := r.wazero.CompileModule(ctx, wasm)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/wazedge/wazedge/cache"
+)
+
+// cacheCommand is `wazedge cache`.
+func cacheCommand() *command {
+	child := func(name, brief string, run func(*Process, line, *cache.Store) int) *command {
+		return &command{name: name, brief: brief, tools: toolCache, run: func(p *Process, l line) int {
+			store, err := p.cache(l.syntax.options)
+			if err != nil {
+				return p.fail(err.Error())
+			}
+			return run(p, l, store)
+		}}
+	}
+	return &command{name: "cache", brief: "look into or clean the cache of compiled modules", tools: toolCache, children: []*command{
+		child("list", "list the entries, the least recently used first", listCache),
+		child("stat", "count them", statCache),
+		child("verify", "check every byte of them", verifyCache),
+		child("prune", "remove damaged entries, leftovers and what is over the limit", pruneCache),
+		child("clear", "remove everything", clearCache),
+		child("path", "print the directory", printCachePath),
+	}}
+}
+
+// cache is the store that o asks for.
+func (p *Process) cache(o *Options) (*cache.Store, error) {
+	dir := o.CacheDir
+	if dir == "" {
+		dir = p.Getenv("WAZEDGE_CACHE_DIR")
+	}
+	if dir == "" {
+		var err error
+		if dir, err = cache.DefaultDir(); err != nil {
+			return nil, fmt.Errorf("%w; name one with --cache-dir", err)
+		}
+	}
+	limit := int64(cache.DefaultLimit)
+	if o.CacheSize > 0 {
+		limit = int64(min(o.CacheSize, 1<<62))
+	}
+	return cache.New(dir, cache.Options{Limit: limit}), nil
+}
+
+// cacheEntry is an entry as list shows it.
+type cacheEntry struct {
+	Key    string    `json:"key"`
+	Module string    `json:"module"`
+	Bytes  int64     `json:"bytes"`
+	Source int64     `json:"moduleBytes"`
+	Made   time.Time `json:"made"`
+	Used   time.Time `json:"used"`
+	Recipe []string  `json:"recipe,omitempty"`
+	Error  string    `json:"error,omitempty"`
+}
+
+// entries are the store's entries, with what their manifests say.
+func entries(s *cache.Store) ([]cacheEntry, error) {
+	files, err := s.List()
+	list := make([]cacheEntry, 0, len(files))
+	for _, f := range files {
+		c := cacheEntry{Key: f.Key, Bytes: f.Size, Used: f.Used}
+		if e, err := s.Open(f); err != nil {
+			c.Error = err.Error()
+		} else {
+			c.Module, c.Source, c.Made, c.Recipe = e.Name, e.Size, e.Created, e.Recipe
+			e.Close()
+		}
+		list = append(list, c)
+	}
+	return list, err
+}
+
+func listCache(p *Process, l line, s *cache.Store) int {
+	list, err := entries(s)
+	if err != nil {
+		return p.fail(err.Error())
+	}
+	if l.syntax.options.JSON {
+		return p.json(list)
+	}
+	for _, c := range list {
+		note := c.Module
+		if c.Error != "" {
+			note = c.Error
+		}
+		fmt.Fprintf(p.Stdout, "%s  %9s  %s  %s\n", c.Key[:16], bytesText(c.Bytes), c.Used.Format(time.DateTime), note)
+	}
+	return statusOK
+}
+
+func statCache(p *Process, l line, s *cache.Store) int {
+	files, err := s.List()
+	if err != nil {
+		return p.fail(err.Error())
+	}
+	stat := struct {
+		Dir     string `json:"dir"`
+		Entries int    `json:"entries"`
+		Bytes   int64  `json:"bytes"`
+		Limit   int64  `json:"limit"`
+	}{s.Dir(), len(files), 0, s.Limit()}
+	for _, f := range files {
+		stat.Bytes += f.Size
+	}
+	if l.syntax.options.JSON {
+		return p.json(stat)
+	}
+	fmt.Fprintf(p.Stdout, "%d entries, %s of %s, in %s\n", stat.Entries, bytesText(stat.Bytes), bytesText(stat.Limit), stat.Dir)
+	return statusOK
+}
+
+func verifyCache(p *Process, l line, s *cache.Store) int {
+	files, err := s.List()
+	if err != nil {
+		return p.fail(err.Error())
+	}
+	bad := make([]cacheEntry, 0)
+	for _, f := range files {
+		if err := s.Check(f); err != nil {
+			bad = append(bad, cacheEntry{Key: f.Key, Bytes: f.Size, Used: f.Used, Error: err.Error()})
+		}
+	}
+	status := statusOK
+	if len(bad) > 0 {
+		status = statusFailed
+	}
+	if l.syntax.options.JSON {
+		p.json(bad)
+		return status
+	}
+	for _, c := range bad {
+		fmt.Fprintf(p.Stdout, "%s  %s\n", c.Key, c.Error)
+	}
+	fmt.Fprintf(p.Stdout, "%d of %d entries are sound\n", len(files)-len(bad), len(files))
+	return status
+}
+
+func pruneCache(p *Process, l line, s *cache.Store) int { return p.pruned(l)(s.Prune(s.Limit())) }
+
+func clearCache(p *Process, l line, s *cache.Store) int { return p.pruned(l)(s.Clear()) }
+
+// pruned reports what was removed.
+func (p *Process) pruned(l line) func(cache.Pruned, error) int {
+	return func(removed cache.Pruned, err error) int {
+		if err != nil {
+			return p.fail(err.Error())
+		}
+		if l.syntax.options.JSON {
+			return p.json(struct {
+				Files int   `json:"files"`
+				Bytes int64 `json:"bytes"`
+			}{removed.Files, removed.Bytes})
+		}
+		fmt.Fprintf(p.Stdout, "%d files removed, %s\n", removed.Files, bytesText(removed.Bytes))
+		return statusOK
+	}
+}
+
+func printCachePath(p *Process, _ line, s *cache.Store) int {
+	fmt.Fprintln(p.Stdout, s.Dir())
+	return statusOK
+}
+
+// json prints v for a script.
+func (p *Process) json(v any) int {
+	e := json.NewEncoder(p.Stdout)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return p.fail(err.Error())
+	}
+	return statusOK
+}
+
+// bytesText is n in the largest binary unit that leaves at least one before the
+// point.
+func bytesText(n int64) string {
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
+	v, u := float64(n), 0
+	for v >= 1024 && u < len(units)-1 {
+		v /= 1024
+		u++
+	}
+	if u == 0 {
+		return fmt.Sprintf("%d B", n)
+	}
+	return fmt.Sprintf("%.1f %s", v, units[u])
+}

@@ -1,0 +1,18 @@
+package compat
+
+import "github.com/wazedge/wazedge/internal/wasm"
+
+// skeleton is m with function bodies that do nothing but trap, and without custom
+// sections: all that linking, instantiation and the engine's compiled code need.
+func skeleton(m *wasm.Module) *wasm.Module {
+	out := *m
+	out.Customs = nil
+	out.Bodies = make([]wasm.Body, len(m.Bodies))
+	for i := range out.Bodies {
+		out.Bodies[i].Code = emptyBody
+	}
+	return &out
+}
+
+// emptyBody declares no locals and is unreachable.
+var emptyBody = []byte{0, 0x00, 0x0B}
