@@ -2,10 +2,12 @@ package compat
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -18,7 +20,7 @@ type wasiModule struct {
 
 // newWASI is a host in which there is nothing yet; see [VM.initWASI].
 func newWASI(c *WASIConfig) *wasi.Host {
-	return wasi.New(wasi.Config{
+	config := wasi.Config{
 		MaxOpenFiles:  c.MaxOpenFiles,
 		MaxOutput:     c.MaxOutput,
 		Interruptible: c.Interruptible,
@@ -26,7 +28,12 @@ func newWASI(c *WASIConfig) *wasi.Host {
 		AllowAFUnix:   c.AllowAFUnix,
 		Net:           c.Net,
 		Trace:         c.Trace,
-	})
+	}
+	if c.MaxOutput > 0 {
+		config.OverOutput = fault.New(fault.HostFuncError,
+			fmt.Sprintf("The guest may write no more than %d bytes of output.", c.MaxOutput))
+	}
+	return wasi.New(config)
 }
 
 // wasiModules are the modules of host by their names.

@@ -54,6 +54,9 @@ func (g *guest) callers() map[string]*caller {
 
 // Calls that a guest makes often allocate nothing.
 func TestCallsDoNotAllocate(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates")
+	}
 	g, _ := newDirGuest(t, ReadWrite, "f=text")
 	for name, c := range g.callers() {
 		if n := testing.AllocsPerRun(100, c.call); n > 0 {

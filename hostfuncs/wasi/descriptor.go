@@ -16,7 +16,8 @@ type descriptor struct {
 	mode       Mode          // of the mapping it was opened beneath
 	preopen    string        // the mapping's name for the guest, else empty
 	stdio      bool          // belongs to the caller and is not closed
-	blocks     bool          // a read or write may have to wait
+	blocks     bool          // a read or write may have to wait, unless
+	nonblock   atomic.Bool   // it is not to
 	refs       atomic.Int32
 
 	dirMu sync.Mutex
@@ -30,6 +31,10 @@ func newDescriptor(f handle, base, inheriting Rights, mode Mode) *descriptor {
 	d.base.Store(uint64(base))
 	d.inheriting.Store(uint64(inheriting))
 	d.blocks = d.kind != filetypeRegularFile && d.kind != filetypeDirectory && d.kind != filetypeBlockDevice
+	if d.blocks {
+		flags, _ := f.flags()
+		d.nonblock.Store(flags&fdflagNonblock != 0)
+	}
 	d.refs.Store(1)
 	return d
 }

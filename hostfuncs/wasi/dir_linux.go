@@ -65,6 +65,9 @@ func (s *dirStream) skip() []byte {
 func (s *dirStream) read(dir handle) (dirEntry, bool, error) {
 	if s.at >= len(s.data) {
 		n, err := unix.Getdents(int(dir), s.data[:cap(s.data)])
+		if err == unix.ENOENT {
+			return dirEntry{}, false, nil // the directory has been removed
+		}
 		if err != nil || n == 0 {
 			return dirEntry{}, false, err
 		}

@@ -39,7 +39,16 @@ func (h *Host) fdFdstatSetFlags(_ memory, fd fdnum, flags fdflags) Errno {
 	if flags&(fdflagRsync|fdflagSync) != 0 {
 		need |= RightFdSync
 	}
-	return h.with(fd, need, func(f handle) error { return f.setFlags(flags) })
+	d, errno := h.open(fd, need)
+	if errno != Success {
+		return errno
+	}
+	defer d.release()
+	if err := d.file.setFlags(flags); err != nil {
+		return errnoOf(err)
+	}
+	d.nonblock.Store(flags&fdflagNonblock != 0)
+	return Success
 }
 
 // fdFdstatSetRights takes rights away from a descriptor. Asking for one that it

@@ -1,6 +1,9 @@
 package wasi
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
 // transferKind is one of the four ways to move bytes.
 type transferKind uint8
@@ -158,7 +161,7 @@ func (h *Host) prepare(d *descriptor, kind transferKind, offset uint64, n int) (
 	if d.stdio && h.config.MaxOutput > 0 {
 		left := h.config.MaxOutput - h.written.Load()
 		if left <= 0 && n > 0 {
-			h.Interrupt(ErrOutputLimit)
+			h.Interrupt(cmp.Or(h.config.OverOutput, ErrOutputLimit))
 			return 0, EINTR
 		}
 		n = int(min(int64(n), left))

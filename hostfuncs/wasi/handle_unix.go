@@ -23,7 +23,13 @@ func again(f func() error) error {
 	}
 }
 
-func (f handle) close() error { return unix.Close(int(f)) }
+// close closes f, which a signal does not keep from being closed.
+func (f handle) close() error {
+	if err := unix.Close(int(f)); err != unix.EINTR {
+		return err
+	}
+	return nil
+}
 
 func (f handle) read(b []byte) (int, error) {
 	for {

@@ -13,6 +13,7 @@ import (
 type Config struct {
 	MaxOpenFiles int   // descriptors a guest may have at once, its standard streams included; 0 for no limit of ours
 	MaxOutput    int64 // bytes a guest may write to standard output and error in all; 0 for no limit
+	OverOutput   error // what a guest that wants to write more is ended with; nil for [ErrOutputLimit]
 	// Interruptible makes blocking calls end when [Host.Interrupt] is called.
 	// It costs a system call for each read and write that might block.
 	Interruptible bool

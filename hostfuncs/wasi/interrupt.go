@@ -42,7 +42,7 @@ func (h *Host) sleep(d time.Duration) Errno {
 // interrupted while it waits for that but not in the read or write itself. A
 // descriptor that never blocks, or is not to, is always ready.
 func (h *Host) ready(d *descriptor, event int16) Errno {
-	if !h.config.Interruptible || !d.blocks {
+	if !h.config.Interruptible || !d.blocks || d.nonblock.Load() {
 		return Success
 	}
 	return h.waitReady(d, event)

@@ -69,9 +69,6 @@ func pollUntil(fds []unix.PollFd, start time.Time, wait time.Duration) error {
 
 // waitReady waits until d can be read or written.
 func (h *Host) waitReady(d *descriptor, event int16) Errno {
-	if flags, err := d.file.flags(); err != nil || flags&fdflagNonblock != 0 {
-		return errnoOf(err)
-	}
 	w, err := h.wake.fd()
 	if err != nil {
 		return errnoOf(err)
