@@ -6,6 +6,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -26,6 +27,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		Interpreter: mode == modeInterpreter,
 		Log:         log,
 	}
+	c.Heap = heap.Config{Limit: o.GCHeapLimit, Stress: p.Getenv("WAZEDGE_GC_STRESS") == "1"}
 	if store, err := p.cache(o); err == nil && !o.NoCache {
 		store.Debug = log.Debug
 		c.Cache = store

@@ -317,7 +317,7 @@ var optionTable = []option{
 		bind:  func(o *Options) settable { return (*whole)(&o.MaxTableElements) },
 	},
 	{
-		name: "gc-heap-limit", metavar: "BYTES", group: groupLimits, tools: toolRun, unbuilt: true,
+		name: "gc-heap-limit", metavar: "BYTES", group: groupLimits, tools: toolRun,
 		brief: "bound the heap of garbage-collected objects",
 		bind:  func(o *Options) settable { return (*size)(&o.GCHeapLimit) },
 	},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/internal/wat"
@@ -59,9 +60,9 @@ type instance struct {
 	skip    error
 }
 
-// Run runs script, in the interpreter or compiled, and returns what became of each
-// of its commands. The error is one of reading the script.
-func Run(ctx context.Context, script Script, interpreter bool) ([]Outcome, error) {
+// Run runs script, in the interpreter or compiled, with a heap under h, and returns
+// what became of each of its commands. The error is one of reading the script.
+func Run(ctx context.Context, script Script, interpreter bool, h heap.Config) ([]Outcome, error) {
 	src, err := os.ReadFile(script.Path())
 	if err != nil {
 		return nil, err
@@ -73,7 +74,7 @@ func Run(ctx context.Context, script Script, interpreter bool) ([]Outcome, error
 	features := script.Suite.Features
 	r := &runner{
 		suite:       script.Suite,
-		vm:          compat.New(compat.Config{Features: &features, Interpreter: interpreter, Workers: 1}),
+		vm:          compat.New(compat.Config{Features: &features, Interpreter: interpreter, Workers: 1, Heap: h}),
 		instances:   map[string]*instance{},
 		registered:  map[string]*instance{},
 		definitions: map[string]*wat.ModuleSource{},

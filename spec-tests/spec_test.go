@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/wazedge/wazedge/internal/heap"
 )
 
 var update = flag.Bool("update", false, "write STATUS.md")
@@ -50,7 +52,7 @@ func TestScripts(t *testing.T) {
 			for _, s := range list {
 				t.Run(mode.String()+"/"+key(s), func(t *testing.T) {
 					t.Parallel()
-					outcomes, err := Run(t.Context(), s, mode == Interpreter)
+					outcomes, err := Run(t.Context(), s, mode == Interpreter, heap.Config{})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -70,6 +72,30 @@ func TestScripts(t *testing.T) {
 		checkStatus(t, status)
 	} else {
 		t.Log("STATUS.md is not compared: it needs the specification's scripts, all of them")
+	}
+}
+
+// TestScriptsUnderStress runs the scripts of garbage collection with a collection at
+// every allocation and little more heap than they need: a reference that the
+// collector does not see is then one to an object that is gone.
+func TestScriptsUnderStress(t *testing.T) {
+	list, _ := scripts(t)
+	expected, err := knownFailures(Compiled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range list {
+		if s.Proposal() != "garbage collection" {
+			continue
+		}
+		t.Run(key(s), func(t *testing.T) {
+			t.Parallel()
+			outcomes, err := Run(t.Context(), s, false, heap.Config{Stress: true, Limit: 4 << 20})
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, s, outcomes, expected)
+		})
 	}
 }
 
