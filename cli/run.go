@@ -186,9 +186,6 @@ func (r *runner) report(err error, status int) int {
 	if _, ok := fault.CodeOf(err); !ok {
 		return r.reportDefect(err)
 	}
-	if errors.Is(err, compat.ErrOutputLimit) {
-		r.log.Error(fmt.Sprintf("Output limit of %d bytes exceeded.", r.options.MaxOutput))
-	}
 	r.log.Fault(err)
 	r.explain(err)
 	return status

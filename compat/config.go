@@ -66,10 +66,6 @@ type WASIConfig struct {
 // NetPolicy decides whether a guest may use an address of the network.
 type NetPolicy = wasi.NetPolicy
 
-// ErrOutputLimit is the cause of the error of a guest that has written more than
-// [WASIConfig.MaxOutput].
-var ErrOutputLimit = wasi.ErrOutputLimit
-
 // Access is what a guest may do below a preopened directory.
 type Access uint8
 
