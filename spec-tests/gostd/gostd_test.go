@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -37,7 +36,11 @@ func TestStandardLibrary(t *testing.T) {
 	default:
 		patterns = strings.Fields(chosen)
 	}
-	wrapper := filepath.Join(runtime.GOROOT(), "lib", "wasm", "go_wasip1_wasm_exec")
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal("go env GOROOT:", err)
+	}
+	wrapper := filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "go_wasip1_wasm_exec")
 	if _, err := os.Stat(wrapper); err != nil {
 		t.Skip("this Go has no wrapper for guests:", err)
 	}
