@@ -15,8 +15,9 @@ type hostModule interface {
 	function(name string, want *wasm.FuncType) (wasm.FuncType, bool)
 
 	// instantiate makes an instance that exports what the imports in list ask for,
-	// under their names.
-	instantiate(ctx context.Context, rt *engine.Runtime, list []*wasm.Import, types []wasm.SubType) (*engine.Instance, error)
+	// under their names. Pointers are into the memory of memory, or of the calling
+	// instance when that is nil.
+	instantiate(ctx context.Context, rt *engine.Runtime, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error)
 }
 
 // importHints are what WasmEdge says of the import of a module that is not there.

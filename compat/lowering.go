@@ -80,6 +80,17 @@ func (l *lowered) instantiate(ctx context.Context, rt *engine.Runtime, imports i
 	return moved, nil
 }
 
+// hostMemory is the instance that holds the memory which host functions see, unless
+// it is the module's own.
+func (l *lowered) hostMemory(imports importer) *engine.Instance {
+	for _, h := range l.helpers {
+		if h.Host {
+			return imports.instances[h.Name]
+		}
+	}
+	return nil
+}
+
 // importer finds what a module imports from.
 type importer struct {
 	instances map[string]*engine.Instance // of this module alone

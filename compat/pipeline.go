@@ -82,13 +82,13 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 			return err
 		}
 	}
-	if err := vm.instantiateHosts(ctx, wanted, imports.instances); err != nil {
+	if inst.heap, err = vm.joinHeap(ctx, low, imports.instances); err != nil {
 		return err
 	}
 	if inst.moved, err = low.instantiate(ctx, vm.runtime, imports); err != nil {
 		return err
 	}
-	if inst.heap, err = vm.joinHeap(ctx, low, imports.instances); err != nil {
+	if err := vm.instantiateHosts(ctx, wanted, imports.instances, low.hostMemory(imports)); err != nil {
 		return err
 	}
 	inst.engine, err = vm.runtime.Instantiate(ctx, code, engine.Options{
@@ -149,9 +149,10 @@ func (vm *VM) compile(ctx context.Context, low *lowered) (*engine.Code, error) {
 }
 
 // instantiateHosts adds an instance of every host module that is imported from.
-func (vm *VM) instantiateHosts(ctx context.Context, wanted map[string][]*wasm.Import, instances map[string]*engine.Instance) error {
+// They see the memory of memory, or of who calls when that is nil.
+func (vm *VM) instantiateHosts(ctx context.Context, wanted map[string][]*wasm.Import, instances map[string]*engine.Instance, memory *engine.Instance) error {
 	for name, imports := range wanted {
-		inst, err := vm.hosts[name].instantiate(ctx, vm.runtime, imports, vm.module.Types)
+		inst, err := vm.hosts[name].instantiate(ctx, vm.runtime, imports, vm.module.Types, memory)
 		if err != nil {
 			return fmt.Errorf("instantiate host module %q: %w", name, err)
 		}

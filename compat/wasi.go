@@ -86,13 +86,13 @@ func (w *wasiModule) function(name string, want *wasm.FuncType) (t wasm.FuncType
 	return wasm.FuncType{Params: valTypes(s.Params), Results: valTypes(s.Results)}, true
 }
 
-func (w *wasiModule) instantiate(ctx context.Context, rt *engine.Runtime, list []*wasm.Import, types []wasm.SubType) (*engine.Instance, error) {
+func (w *wasiModule) instantiate(ctx context.Context, rt *engine.Runtime, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error) {
 	imports := make([]wasi.Import, 0, len(list))
 	for _, im := range list {
 		function, _, _ := wasi.Resolve(w.name, im.Name, signatureOf(&types[im.Type].Func))
 		imports = append(imports, wasi.Import{Name: im.Name, Function: function})
 	}
-	m, err := w.host.Register(ctx, rt.Wazero(), w.name, imports)
+	m, err := w.host.Register(ctx, rt.Wazero(), w.name, imports, memory.Wazero())
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ type caller struct {
 
 func (g *guest) caller(name string, args ...uint64) *caller {
 	f := find(ModuleName, name)
-	return &caller{g, g.h.entry(f), moduleWith{memory: g.mem}, args, make([]uint64, max(1, len(f.types)))}
+	return &caller{g, g.h.entry(f, nil), moduleWith{memory: g.mem}, args, make([]uint64, max(1, len(f.types)))}
 }
 
 func (c *caller) call() {

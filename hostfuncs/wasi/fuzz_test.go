@@ -108,7 +108,7 @@ func callSafely(t *testing.T, g *guest, f *function, stack []uint64) {
 			t.Fatalf("%s%v: %v", f.name, stack, r)
 		}
 	}()
-	g.h.tracedEntry(f)(t.Context(), moduleWith{memory: g.mem}, stack)
+	g.h.tracedEntry(f, nil)(t.Context(), moduleWith{memory: g.mem}, stack)
 }
 
 // moduleWith is a module of which only the memory is looked at.

@@ -93,8 +93,9 @@ type Import struct {
 // the functions in imports and no others. The instance has no name in rt, so that
 // each host can have its own: guests are given it by an import resolver. An import
 // that the module does not have is an error. Names that occur twice are defined
-// once.
-func (h *Host) Register(ctx context.Context, rt wazero.Runtime, module string, imports []Import) (api.Module, error) {
+// once. Pointers are into the memory of the calling module, or of holder unless
+// that is nil.
+func (h *Host) Register(ctx context.Context, rt wazero.Runtime, module string, imports []Import, holder api.Module) (api.Module, error) {
 	b := rt.NewHostModuleBuilder(module)
 	defined := make(map[string]bool, len(imports))
 	for _, i := range imports {
@@ -111,7 +112,7 @@ func (h *Host) Register(ctx context.Context, rt wazero.Runtime, module string, i
 		}
 		defined[i.Name] = true
 		b.NewFunctionBuilder().
-			WithGoModuleFunction(h.entry(f), f.types, f.signature().Results).
+			WithGoModuleFunction(h.entry(f, holder), f.types, f.signature().Results).
 			WithName(module + "." + f.name).
 			WithParameterNames(f.parameterNames()...).
 			Export(i.Name)
@@ -137,13 +138,16 @@ func (f *function) parameterNames() []string {
 	return names
 }
 
-// entry is what the engine calls for f.
-func (h *Host) entry(f *function) api.GoModuleFunc {
+// entry is what the engine calls for f; holder is that of [Host.Register].
+func (h *Host) entry(f *function, holder api.Module) api.GoModuleFunc {
 	if h.config.Trace != nil {
-		return h.tracedEntry(f)
+		return h.tracedEntry(f, holder)
 	}
 	call := f.call
 	return func(_ context.Context, mod api.Module, stack []uint64) {
+		if holder != nil {
+			mod = holder
+		}
 		errno := call(h, memoryOf(mod), stack)
 		if cause := h.cause.Load(); cause != nil {
 			panic(*cause)

@@ -100,7 +100,7 @@ func TestRegister(t *testing.T) {
 		_, name, _ := f.Import()
 		imports = append(imports, Import{Name: name}, Import{Name: name})
 	}
-	host, err := h.Register(ctx, rt, ModuleName, imports)
+	host, err := h.Register(ctx, rt, ModuleName, imports, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestRegister(t *testing.T) {
 	if _, err = m.ExportedFunction("_start").Call(ctx); !errors.Is(err, ErrOutputLimit) {
 		t.Errorf("after an interrupt: %v", err)
 	}
-	if _, err := h.Register(ctx, rt, ModuleName, []Import{{Name: "nothing"}}); err == nil {
+	if _, err := h.Register(ctx, rt, ModuleName, []Import{{Name: "nothing"}}, nil); err == nil {
 		t.Error("a function that does not exist is registered")
 	}
 }

@@ -19,9 +19,12 @@ const maxTracedPath = 256
 //	path_open(fd=3, lookupflags=0x1, path="a.txt", ...) = 44 (NOENT) <9µs>
 //
 // A call that does not return ends with "= ?" and why.
-func (h *Host) tracedEntry(f *function) api.GoModuleFunc {
+func (h *Host) tracedEntry(f *function, holder api.Module) api.GoModuleFunc {
 	names := strings.Fields(f.params)
 	return func(_ context.Context, mod api.Module, stack []uint64) {
+		if holder != nil {
+			mod = holder
+		}
 		m := memoryOf(mod)
 		args := append([]uint64(nil), stack[:len(f.types)]...)
 		line := f.name + "(" + tracedArgs(m, f, names, args) + ")"

@@ -22,6 +22,14 @@ type Instance struct {
 // returns cannot be imported from by other than its name.
 func Host(m api.Module) *Instance { return &Instance{module: m} }
 
+// Wazero is the instance beneath, for host functions; nil for a nil Instance.
+func (i *Instance) Wazero() api.Module {
+	if i == nil {
+		return nil
+	}
+	return i.module
+}
+
 // Options say how a module is instantiated.
 type Options struct {
 	// Imports finds the instance that a module name of the import section stands

@@ -55,7 +55,7 @@ func (p *memories) helper(memory uint32) Helper {
 		index := addFunction(h, sig, e.Code)
 		h.Exports = append(h.Exports, wasm.Export{Name: a.name(), Kind: wasm.ExternFunc, Index: index})
 	}
-	return Helper{Name: helperName(memory), Module: h, Exports: p.exportsOf(memory)}
+	return Helper{Name: helperName(memory), Module: h, Exports: p.exportsOf(memory), Host: memory == p.host()}
 }
 
 func (p *memories) memoryImport(memory uint32) wasm.Import {

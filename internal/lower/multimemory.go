@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -44,6 +45,7 @@ type Helper struct {
 	Name    string       // the module name of the main module's imports
 	Module  *wasm.Module // exports its memory as HelperMemory
 	Exports []string     // the main module's exports that are this memory
+	Host    bool         // host functions are to see this memory
 }
 
 // HelperMemory is the name under which a [Helper] exports its memory.
@@ -101,16 +103,8 @@ func planMemories(m *wasm.Module) *memories {
 	return p
 }
 
-// choose picks the memory that stays: the one that host functions are to see, if
-// there may be any, or else the one that is accessed at the most places.
+// choose picks the memory that stays: the one that is accessed at the most places.
 func (p *memories) choose() uint32 {
-	if p.m.ImportedCount(wasm.ExternFunc) > 0 {
-		for _, e := range p.m.Exports {
-			if e.Kind == wasm.ExternMemory && e.Name == "memory" {
-				return e.Index
-			}
-		}
-	}
 	places := make([]int, len(p.types))
 	p.eachInstr(func(in *wasm.Instr) {
 		switch in.Op.Info().Imm {
@@ -130,6 +124,15 @@ func (p *memories) choose() uint32 {
 		}
 	}
 	return uint32(best)
+}
+
+// host is the memory that host functions see: the first of the user's module's. A
+// heap that a pass has added is none of those.
+func (p *memories) host() uint32 {
+	if p.imported > 0 && p.memoryImport(0).Module == heap.RuntimeModule {
+		return 1
+	}
+	return 0
 }
 
 // eachInstr shows every instruction of every body. The module is valid, so none
