@@ -17,7 +17,7 @@ func TestTrace(t *testing.T) {
 	trace := func(function string, args ...uint64) {
 		f := find(ModuleName, function)
 		defer func() { recover() }()
-		g.h.tracedEntry(f)(t.Context(), moduleWith{memory: g.mem}, append(args, 0))
+		g.h.tracedEntry(f, nil)(t.Context(), moduleWith{memory: g.mem}, append(args, 0))
 	}
 	trace("path_create_directory", 3, uint64(name), uint64(n))
 	trace("path_open", 3, 1, uint64(name), uint64(n), 2, 0x4000, 0, 0, uint64(result))
