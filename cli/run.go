@@ -55,7 +55,11 @@ func (r *runner) run(ctx context.Context, path string, args []string) int {
 	case r.options.Reactor || entry == compat.NoStart:
 		return r.reactor(ctx, args)
 	case entry == compat.StartTakesArguments:
-		return r.reactor(ctx, append([]string{"_start"}, args...))
+		args = append([]string{"_start"}, args...)
+		if err := r.vm.SetArguments(append([]string{guestProgram(path)}, args...)); err != nil {
+			return r.refused(path, args, err)
+		}
+		return r.reactor(ctx, args)
 	}
 	return r.command(ctx)
 }

@@ -62,6 +62,17 @@ func (vm *VM) initWASI() {
 	}
 }
 
+// SetArguments changes the guest's arguments, the program's name first, after it
+// has been instantiated. For one who finds out only then what they are: WasmEdge
+// inserts the name of a _start that takes parameters.
+func (vm *VM) SetArguments(args []string) error {
+	if err := vm.require(Instantiated); err != nil {
+		return err
+	}
+	vm.wasi.SetArgs(args)
+	return nil
+}
+
 func (a Access) mode() wasi.Mode {
 	switch a {
 	case ReadOnly:

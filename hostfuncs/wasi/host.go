@@ -83,6 +83,9 @@ func (h *Host) Init(e Environment) []*BindError {
 	return failed
 }
 
+// SetArgs changes the arguments. No call may be under way.
+func (h *Host) SetArgs(args []string) { h.args = args }
+
 func (h *Host) addStdio(n fdnum, f *os.File, r Rights) {
 	if f == nil {
 		return
