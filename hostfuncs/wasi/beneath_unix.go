@@ -3,6 +3,7 @@
 package wasi
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -65,10 +66,15 @@ func locate(dir handle, path string) (place, error) {
 
 // locateTarget is locate for what path means when symbolic links at its end are
 // followed. A path that ends with a slash must lead to a directory, which is
-// then opened itself and is named ".".
-func locateTarget(dir handle, path string) (place, error) {
+// then opened itself and is named "."; no file can be created there.
+func locateTarget(dir handle, path string, create bool) (place, error) {
 	for range maxLinks {
 		if strings.HasSuffix(path, "/") {
+			if create {
+				p, err := locate(dir, path)
+				p.close()
+				return place{}, cmp.Or(err, error(EISDIR))
+			}
 			fd, err := openDirectoryBeneath(int(dir), path)
 			return place{dir: fd, owned: err == nil, name: "."}, err
 		}
@@ -127,7 +133,7 @@ func onPlace(dir handle, path string, f func(p place) error) error {
 func onEither(dir handle, path string, follow bool, f func(dir int, name string) error) error {
 	p, err := place{}, error(nil)
 	if follow || strings.HasSuffix(path, "/") {
-		p, err = locateTarget(dir, path)
+		p, err = locateTarget(dir, path, false)
 	} else {
 		p, err = locate(dir, path)
 	}
@@ -196,6 +202,10 @@ func renameBeneath(from handle, old string, to handle, path string) error {
 
 func linkBeneath(from handle, old string, follow bool, to handle, path string) error {
 	return onEither(from, old, follow, func(dir int, oldName string) error {
+		// The system tells of a source that is not there before it looks at the rest.
+		if err := unix.Fstatat(dir, oldName, new(unix.Stat_t), unix.AT_SYMLINK_NOFOLLOW); err != nil {
+			return err
+		}
 		return onPlace(to, path, func(q place) error {
 			name, err := q.plain(true)
 			if err != nil {

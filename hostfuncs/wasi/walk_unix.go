@@ -120,23 +120,28 @@ func openDirectoryAt(dir int, name string) (fd int, err error) {
 // walkFile opens the file at path beneath dir for systems that cannot be asked
 // to stay beneath a directory.
 func walkFile(dir handle, path string, flags int, follow bool) (handle, error) {
-	if flags&unix.O_CREAT != 0 {
-		if strings.HasSuffix(path, "/") {
-			return 0, EISDIR
-		}
-		if flags&unix.O_EXCL != 0 {
-			follow = false // a link at the end is there already, whatever it says
-		}
+	create := flags&unix.O_CREAT != 0
+	if create && flags&unix.O_EXCL != 0 {
+		follow = false // a link at the end is there already, whatever it says
 	}
-	var fd int
+	find := func() (place, error) {
+		if follow || strings.HasSuffix(path, "/") {
+			return locateTarget(dir, path, create)
+		}
+		return locate(dir, path)
+	}
 	// A link that comes or goes while its path is being resolved shows as ELOOP.
 	for range maxLinks {
-		err := onEither(dir, path, follow, func(dir int, name string) error {
-			return again(func() (err error) {
-				fd, err = unix.Openat(dir, name, flags|unix.O_NOFOLLOW, 0o644)
-				return err
-			})
+		p, err := find()
+		if err != nil {
+			return 0, err
+		}
+		var fd int
+		err = again(func() (err error) {
+			fd, err = unix.Openat(p.dir, p.name, flags|unix.O_NOFOLLOW, 0o644)
+			return err
 		})
+		p.close()
 		if err != unix.ELOOP || !follow {
 			return handle(fd), err
 		}
