@@ -50,7 +50,7 @@ func (r *Runtime) NewHeap(ctx context.Context, c heap.Config) (*Heap, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile %s: %w", heap.RuntimeModule, err)
 	}
-	h.runtime, err = r.Instantiate(ctx, code, Options{Imports: h.Module})
+	h.runtime, err = r.Instantiate(ctx, code, Options{Imports: h.Module, Unlimited: true})
 	if err != nil {
 		return nil, fmt.Errorf("instantiate %s: %w", heap.RuntimeModule, err)
 	}

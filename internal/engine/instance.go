@@ -39,6 +39,9 @@ type Options struct {
 	// SharedMemory says that the module defines a memory that threads share; such
 	// a memory never moves.
 	SharedMemory bool
+
+	// Unlimited exempts the module's memory from [Config.MemoryPages].
+	Unlimited bool
 }
 
 // Instantiate makes an instance of c and runs its start function, if it has one.
@@ -52,7 +55,7 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 			err = errNoMemory
 		}
 	}()
-	ctx = experimental.WithMemoryAllocator(ctx, &instanceAllocator{r.memory, o.SharedMemory})
+	ctx = experimental.WithMemoryAllocator(ctx, &instanceAllocator{r.memory, o.SharedMemory, o.Unlimited})
 	ctx = experimental.WithImportResolver(ctx, func(name string) api.Module {
 		if o.Imports == nil {
 			return nil

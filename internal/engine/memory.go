@@ -13,7 +13,7 @@ const pageSize = 65536
 // supplies pages when they are first touched. wazero's own allocator copies the
 // whole memory on growth.
 type allocator struct {
-	limit   uint64 // bytes that any memory may reach
+	limit   uint64 // bytes that a memory of the user's may reach
 	refused func() // called when growth fails for limit
 
 	mu      sync.Mutex
@@ -24,18 +24,23 @@ type allocator struct {
 // module.
 type instanceAllocator struct {
 	*allocator
-	pinned bool // the module's memory is shared
+	pinned    bool // the module's memory is shared
+	unlimited bool // the module is ours, and the limit not meant for it
 }
 
 // Allocate implements [experimental.MemoryAllocator]. It panics with errNoMemory,
 // which [Runtime.Instantiate] recovers, since wazero knows no failure here.
 func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.LinearMemory {
-	maximum = min(maximum, a.limit)
+	limit := a.limit
+	if a.unlimited {
+		limit = MaxPages * pageSize
+	}
+	maximum = min(maximum, limit)
 	least := capacity
 	if a.pinned {
 		least = maximum
 	}
-	m := &region{allocator: a.allocator, bytes: reserveBetween(least, maximum), pinned: a.pinned}
+	m := &region{allocator: a.allocator, bytes: reserveBetween(least, maximum), limit: limit, pinned: a.pinned}
 	if uint64(len(m.bytes)) < capacity {
 		panic(errNoMemory)
 	}
@@ -61,13 +66,14 @@ type region struct {
 	allocator *allocator
 	bytes     []byte // reserved address space; all of it is ours, some of it used
 	used      uint64 // bytes that the guest may touch
+	limit     uint64 // bytes that it may reach
 	pinned    bool   // the memory is shared and must not move
 }
 
 // Reallocate implements [experimental.LinearMemory]. It returns nil when the
 // memory may not or cannot have size bytes, which fails the memory.grow.
 func (m *region) Reallocate(size uint64) []byte {
-	if size > m.allocator.limit {
+	if size > m.limit {
 		if m.allocator.refused != nil {
 			m.allocator.refused()
 		}
@@ -87,7 +93,7 @@ func (m *region) move(size uint64) bool {
 	if m.pinned {
 		return false
 	}
-	moved := reserveBetween(size, max(size, min(2*size, m.allocator.limit)))
+	moved := reserveBetween(size, max(size, min(2*size, m.limit)))
 	if moved == nil || !commit(moved, size) {
 		return false
 	}

@@ -9,7 +9,7 @@ import (
 // and a maximum of pages.
 func of(t *testing.T, limit, minimum, maximum uint64, pinned bool) *region {
 	t.Helper()
-	a := &instanceAllocator{&allocator{limit: limit * pageSize}, pinned}
+	a := &instanceAllocator{allocator: &allocator{limit: limit * pageSize}, pinned: pinned}
 	t.Cleanup(a.allocator.close)
 	m := a.Allocate(minimum*pageSize, maximum*pageSize).(*region)
 	if b := m.Reallocate(minimum * pageSize); uint64(len(b)) != minimum*pageSize {

@@ -22,8 +22,8 @@ type Trap struct {
 	// call_indirect an undefined or uninitialized element.
 	Table bool
 
-	// Cause is the error with which a host function has ended the execution; nil
-	// when the guest's own code trapped.
+	// Cause is the error with which a host function or a limit of the engine has
+	// ended the execution; nil when the guest's own code trapped.
 	Cause *fault.Error
 
 	// Frames are the active functions, innermost first.
@@ -86,10 +86,15 @@ var trapCodes = map[string]fault.Code{
 	"indirect call type mismatch":   fault.IndirectCallTypeMismatch,
 	"unaligned atomic":              fault.UnalignedAtomicAccess,
 	"expected shared memory":        fault.ExpectSharedMemory,
-	"too many waiters":              fault.RuntimeError,
 	"uncaught exception":            fault.UncaughtException,
 	"null reference":                fault.CastNullToNonNull,
-	"stack overflow":                fault.RuntimeError,
+}
+
+// exhausted are those of wazero's errors for which WasmEdge has no code: it knows
+// no such limits.
+var exhausted = map[string]string{
+	"stack overflow":   "The call stack is exhausted",
+	"too many waiters": "Too many threads wait for one address",
 }
 
 // trapError turns what wazero returns from a call into what [Instance.Call]
@@ -101,11 +106,12 @@ func trapError(err error) error {
 	}
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		if reflect.TypeOf(e).String() == "*wasmruntime.Error" {
-			code, ok := trapCodes[e.Error()]
-			if !ok {
-				break
+			if code, ok := trapCodes[e.Error()]; ok {
+				return &Trap{Code: code, Table: code == fault.TableOutOfBounds, Frames: frames(err.Error())}
 			}
-			return &Trap{Code: code, Table: code == fault.TableOutOfBounds, Frames: frames(err.Error())}
+			if info, ok := exhausted[e.Error()]; ok {
+				return &Trap{Code: fault.RuntimeError, Cause: fault.New(fault.RuntimeError, info), Frames: frames(err.Error())}
+			}
 		}
 	}
 	if cause := hostError(err); cause != nil {
