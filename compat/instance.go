@@ -13,6 +13,7 @@ import (
 // Instance is an instantiated module. It lives as long as the [VM] that made it.
 type Instance struct {
 	engine     *engine.Instance
+	label      string // of its frames in traps, its own in the VM
 	module     *wasm.Module
 	types      *wasm.TypeSpace
 	features   wasm.Features

@@ -158,7 +158,7 @@ func (vm *VM) keptCode(ctx context.Context) (*engine.Code, error) {
 	b, err := e.EngineModule()
 	if err == nil {
 		var code *engine.Code
-		if code, err = vm.runtime.CompileWith(ctx, b, engine.CompileOptions{Positions: vm.placed(e.Size), Load: e.Code()}); err == nil {
+		if code, err = vm.runtime.CompileWith(ctx, b, engine.CompileOptions{Label: vm.label(), Positions: vm.placed(e.Size), Load: e.Code()}); err == nil {
 			return code, nil
 		}
 	}
@@ -191,7 +191,7 @@ func (vm *VM) release() {
 // compileKept compiles b, what the engine is given for low, and keeps the code.
 // Other processes wait meanwhile, or wait for the one that has begun.
 func (vm *VM) compileKept(ctx context.Context, b []byte, low *lowered) (*engine.Code, error) {
-	o := engine.CompileOptions{Workers: vm.config.Workers, Positions: vm.placed(int64(len(vm.bytes)))}
+	o := engine.CompileOptions{Label: vm.label(), Workers: vm.config.Workers, Positions: vm.placed(int64(len(vm.bytes)))}
 	store := vm.config.Cache
 	if store == nil || !vm.keeps() || len(vm.bytes) < minKept || len(vm.guests) > 0 {
 		return vm.runtime.CompileWith(ctx, b, o)

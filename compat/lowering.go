@@ -49,8 +49,7 @@ func lowerModule(m *wasm.Module, uses wasm.Features) (*lowered, error) {
 func (l *lowered) instantiate(ctx context.Context, rt *engine.Runtime, imports importer) (map[string]*engine.Instance, error) {
 	moved := map[string]*engine.Instance{}
 	for _, h := range l.helpers {
-		// The name tells frames of the helper from the module's own in a trap's trace.
-		code, err := rt.Compile(ctx, wasm.Encode(h.Module.WithNames(wasm.Names{Module: h.Name})), 1)
+		code, err := rt.CompileWith(ctx, wasm.Encode(h.Module), engine.CompileOptions{Label: h.Name})
 		if err != nil {
 			return nil, fmt.Errorf("compile %s: %w", h.Name, err)
 		}

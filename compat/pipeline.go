@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
@@ -34,12 +35,13 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	if err := vm.open(ctx); err != nil {
 		return nil, err
 	}
+	vm.instances++
 	code, err := vm.keptCode(ctx)
 	if err != nil {
 		return nil, err
 	}
 	inst := newInstance(vm.module, vm.checked.Types, vm.config.features())
-	inst.engineConfig = vm.engineConfig
+	inst.label, inst.engineConfig = vm.label(), vm.engineConfig
 	if code != nil {
 		inst.reread, inst.uses = vm.path, vm.checked.Uses
 	}
@@ -61,6 +63,9 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	vm.initWASI()
 	return inst, nil
 }
+
+// label tells the instance being made from the others of vm.
+func (vm *VM) label() string { return strconv.Itoa(vm.instances) }
 
 // start makes the engine's instance of m, which is inst's module or what is left
 // of it, with the host functions in wanted. code is what the engine has of m

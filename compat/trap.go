@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sort"
-	"strings"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
@@ -14,9 +12,6 @@ import (
 
 // maxCallingStack is how many entries WasmEdge gives a calling stack.
 const maxCallingStack = 256
-
-// ownModules begins the names of modules that are ours and not the user's.
-const ownModules = "wazedge:"
 
 // place is an instruction of a module.
 type place struct {
@@ -32,21 +27,19 @@ type place struct {
 // are left out.
 func (i *Instance) places(t *engine.Trap) []place {
 	var ps []place
+	codes := map[*Instance]*codeSection{}
 	family := i.family()
-	sections := make([]*codeSection, len(family))
-	for n, in := range family {
-		sections[n] = in.engineCode()
-	}
 	for _, f := range t.Frames {
-		if f.Offset < 0 || strings.HasPrefix(f.Name, ownModules) {
+		n := slices.IndexFunc(family, func(in *Instance) bool { return in.label == f.Label })
+		if n < 0 || f.Function < 0 {
 			continue
 		}
-		for n, in := range family {
-			p, ok := in.place(sections[n], f.Offset)
-			if ok && (len(family) == 1 || sections[n].name(p.function-in.module.ImportedCount(wasm.ExternFunc)) == f.Name) {
-				ps = append(ps, p)
-				break
-			}
+		in := family[n]
+		if codes[in] == nil {
+			codes[in] = in.engineCode()
+		}
+		if p, ok := in.place(codes[in], f); ok {
+			ps = append(ps, p)
 		}
 	}
 	return ps
@@ -75,15 +68,17 @@ func (i *Instance) family() []*Instance {
 	return all
 }
 
-// place finds the instruction of i's module for an offset in its code section, and
-// whether the code is that of one of the module's functions.
-func (i *Instance) place(code *codeSection, offset int64) (place, bool) {
-	n, origin := code.find(offset)
-	if n < 0 || n >= len(i.module.Bodies) {
+// place is where the frame f of i stands, and whether its function is one of the
+// module's.
+func (i *Instance) place(code *codeSection, f engine.Frame) (place, bool) {
+	n := f.Function - int64(code.module.ImportedCount(wasm.ExternFunc))
+	if n < 0 || n >= int64(len(i.module.Bodies)) {
 		return place{}, false
 	}
 	p := place{in: i, function: i.module.ImportedCount(wasm.ExternFunc) + uint32(n)}
-	i.read(&p, &i.module.Bodies[n], origin)
+	if f.Offset >= 0 {
+		i.read(&p, &i.module.Bodies[n], code.origin(int(n), f.Offset))
+	}
 	return p, true
 }
 
@@ -128,26 +123,11 @@ func (i *Instance) engineCode() *codeSection {
 	return c
 }
 
-// find is the body that an offset from the start of the section is in, or -1, and
-// the file offset of the instruction that stands there or that it stands for.
-func (c *codeSection) find(offset int64) (n int, origin int64) {
-	n = sort.Search(len(c.starts), func(n int) bool { return c.starts[n] > offset }) - 1
-	if n < 0 || offset-c.starts[n] >= int64(len(c.module.Bodies[n].Code)) {
-		return -1, 0
-	}
+// origin is the file offset of the instruction of body n that stands, or that what
+// stands comes from, at an offset from the start of the section.
+func (c *codeSection) origin(n int, offset int64) int64 {
 	b := &c.module.Bodies[n]
-	return n, b.Origin(b.Offset + offset - c.starts[n])
-}
-
-// name is what a frame of the engine calls the function with body n, see
-// [engine.Frame].
-func (c *codeSection) name(n uint32) string {
-	x := c.module.ImportedCount(wasm.ExternFunc) + n
-	names := c.module.Names()
-	if name := names.FuncName(x); name != "" {
-		return names.Module + "." + name
-	}
-	return fmt.Sprintf("%s.$%d", names.Module, x)
+	return b.Origin(b.Offset + offset - c.starts[n])
 }
 
 // trapped is the fault of a trap, with what the instruction tells. The stack is the

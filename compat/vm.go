@@ -40,6 +40,7 @@ type VM struct {
 	types        *wasm.TypeStore
 	hosts        map[string]hostModule
 	guests       map[string]*Instance
+	instances    int          // that were made or tried
 	heap         *engine.Heap // of all instances that need one
 
 	wasi      *wasi.Host

@@ -26,8 +26,9 @@ func (r *Runtime) Compile(ctx context.Context, wasm []byte, workers int) (*Code,
 
 // CompileOptions are those of [Runtime.CompileWith].
 type CompileOptions struct {
-	Workers   int  // on how many cores, at most
-	Positions bool // traps know their place, at a price in time and memory
+	Label     string // what frames of traps call the module
+	Workers   int    // on how many cores, at most
+	Positions bool   // traps know their place, at a price in time and memory
 
 	// Load, in a Runtime made for artifacts, is code that Save was given, for a
 	// module that is the same but for its function bodies. It must be genuine. It is
@@ -47,6 +48,7 @@ func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions
 	if o.Workers > 1 {
 		ctx = experimental.WithCompilationWorkers(ctx, o.Workers)
 	}
+	wasm = labelled(wasm, o.Label)
 	if o.Positions {
 		wasm = append(wasm, positionSections...)
 	}

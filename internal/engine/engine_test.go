@@ -55,7 +55,7 @@ func TestTrapsKnowTheirPlace(t *testing.T) {
 		if !ok || trap.Code != fault.Unreachable {
 			t.Fatalf("interpreter %v: %v, want a trap at unreachable", interpreter, err)
 		}
-		want := []engine.Frame{{Name: ".odd", Offset: 3}, {Name: ".$1", Offset: 8}}
+		want := []engine.Frame{{Function: 0, Offset: 3}, {Function: 1, Offset: 8}}
 		if len(trap.Frames) != 2 || trap.Frames[0] != want[0] || trap.Frames[1] != want[1] {
 			t.Errorf("interpreter %v: frames %v, want %v", interpreter, trap.Frames, want)
 		}
@@ -66,4 +66,11 @@ func TestCallOfWhatIsNotExported(t *testing.T) {
 	if err := instance(t, engine.Config{}, "fib.wasm").Call(t.Context(), "nope", nil); !errors.Is(err, engine.ErrNoExport) {
 		t.Errorf("Call(nope) = %v, want ErrNoExport", err)
 	}
+}
+
+// The specification lets a module with a malformed name section pass.
+func TestMalformedNamesDoNotMatter(t *testing.T) {
+	module := "\x00asm\x01\x00\x00\x00" + "\x00\x06\x04name\x62" // a subsection without a size
+	instanceOf(t, engine.Config{}, []byte(module))
+	instanceOf(t, engine.Config{}, []byte(module+"\x00\x05\x04name"+"\x00\x06\x04name\xff"))
 }

@@ -46,7 +46,7 @@ func (r *Runtime) NewHeap(ctx context.Context, c heap.Config) (*Heap, error) {
 	if err != nil {
 		return nil, err
 	}
-	code, err := r.Compile(ctx, wasm.Encode(m.WithNames(wasm.Names{Module: heap.RuntimeModule})), 1)
+	code, err := r.CompileWith(ctx, wasm.Encode(m), CompileOptions{Label: heap.RuntimeModule})
 	if err != nil {
 		return nil, fmt.Errorf("compile %s: %w", heap.RuntimeModule, err)
 	}

@@ -30,17 +30,6 @@ type Trap struct {
 	Frames []Frame
 }
 
-// Frame is an active function.
-type Frame struct {
-	// Name is what the engine calls the function: "module.name" from the name
-	// section, with "$index" in place of an unknown name.
-	Name string
-
-	// Offset is that of the instruction, the one that trapped or the call, from the
-	// start of the code section's contents. A host function has no offset, but -1.
-	Offset int64
-}
-
 // Error is the line of the code.
 func (t *Trap) Error() string { return t.Code.Error() }
 
@@ -158,7 +147,7 @@ func frames(text string) []Frame {
 				fs[len(fs)-1].Offset = n
 			}
 		} else if i := strings.IndexByte(line, '('); i > 0 {
-			fs = append(fs, Frame{Name: line[:i], Offset: -1})
+			fs = append(fs, frameOf(line[:i]))
 		}
 	}
 	return fs

@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"encoding/binary"
+	"strings"
+)
+
+// labelled is wasm with a name section that names nothing but the module, so that
+// the frames of a trap tell modules and functions apart. A name section that
+// wasm has goes, and with it, as the module has to be copied then, all custom
+// sections: wazero would read it at every start, and refuses the malformed ones
+// that the specification lets pass.
+func labelled(wasm []byte, label string) []byte {
+	if hasNames(wasm) {
+		wasm = withoutCustoms(wasm)
+	}
+	subsection := binary.AppendUvarint(nil, uint64(len(label)))
+	subsection = append(subsection, label...)
+	body := append([]byte("\x04name\x00"), binary.AppendUvarint(nil, uint64(len(subsection)))...)
+	body = append(body, subsection...)
+	wasm = append(wasm, 0)
+	wasm = binary.AppendUvarint(wasm, uint64(len(body)))
+	return append(wasm, body...)
+}
+
+// Frame is an active function.
+type Frame struct {
+	// Label is that of the function's module, see [CompileOptions]; of a host
+	// function, something else.
+	Label string
+	// Function is the index of the function in what the engine was given; -1 for a
+	// host function.
+	Function int64
+	// Offset is that of the instruction, the one that trapped or the call, from the
+	// start of the code section's contents; -1 where it is not known.
+	Offset int64
+}
+
+// frameOf is the frame of what wazero calls a function of a module that has gone
+// through labelled: LABEL.$INDEX.
+func frameOf(name string) Frame {
+	f := Frame{Label: name, Function: -1, Offset: -1}
+	dot := strings.LastIndex(name, ".$")
+	if dot < 0 || dot+2 == len(name) {
+		return f
+	}
+	index := int64(0)
+	for _, digit := range []byte(name[dot+2:]) {
+		if digit < '0' || digit > '9' || index > 1<<32 {
+			return f
+		}
+		index = 10*index + int64(digit-'0')
+	}
+	f.Label, f.Function = name[:dot], index
+	return f
+}
+
+// section is a section of a module, header and all.
+type section struct {
+	id       byte
+	whole    []byte
+	contents []byte
+}
+
+// sections calls f for each section of the well-formed module wasm until it returns
+// false.
+func sections(wasm []byte, f func(section) bool) {
+	const preamble = 8
+	for at := preamble; at < len(wasm); {
+		size, n := binary.Uvarint(wasm[at+1:])
+		start := at + 1 + n
+		if n <= 0 || size > uint64(len(wasm)-start) {
+			return
+		}
+		end := start + int(size)
+		if !f(section{id: wasm[at], whole: wasm[at:end], contents: wasm[start:end]}) {
+			return
+		}
+		at = end
+	}
+}
+
+// hasNames reports whether wasm has a custom section that wazero reads as names.
+func hasNames(wasm []byte) (found bool) {
+	sections(wasm, func(s section) bool {
+		size, n := binary.Uvarint(s.contents)
+		found = s.id == 0 && size == 4 && strings.HasPrefix(string(s.contents[n:min(len(s.contents), n+4)]), "name")
+		return !found
+	})
+	return found
+}
+
+// withoutCustoms is a copy of wasm without custom sections, with room for what
+// [Runtime.CompileWith] appends.
+func withoutCustoms(wasm []byte) []byte {
+	size := 8
+	sections(wasm, func(s section) bool {
+		if s.id != 0 {
+			size += len(s.whole)
+		}
+		return true
+	})
+	out := append(make([]byte, 0, size+PositionOverhead+256), wasm[:8]...)
+	sections(wasm, func(s section) bool {
+		if s.id != 0 {
+			out = append(out, s.whole...)
+		}
+		return true
+	})
+	return out
+}
