@@ -4,14 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wazedge/wazedge/cli"
 )
 
 // root is the repository.
@@ -20,31 +21,17 @@ const root = "../.."
 // patience is how long a command may take before a test gives up on it: much more than any needs.
 const patience = time.Minute
 
-// commandPath is the command under test, built once by TestMain.
-var commandPath string
+// asCommand in the environment makes the test binary be the command under test. So a change of the command
+// is a change of the tests, and their results are not taken from the cache of go test.
+const asCommand = "WAZEDGE_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
-	os.Exit(testMain(m))
-}
-
-func testMain(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "wazedge-guests-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	if os.Getenv(asCommand) != "" {
+		debug.SetTraceback("none")
+		p := cli.Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv}
+		os.Exit(p.Main())
 	}
-	defer os.RemoveAll(dir)
-	commandPath = filepath.Join(dir, "wasmedge")
-	if runtime.GOOS == "windows" {
-		commandPath += ".exe"
-	}
-	build := exec.Command("go", "build", "-o", commandPath, ".")
-	build.Dir = root
-	if text, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, text)
-		return 1
-	}
-	return m.Run()
+	os.Exit(m.Run())
 }
 
 // outcome is what a finished command leaves to see.
@@ -54,22 +41,27 @@ type outcome struct {
 	peak           int64 // bytes of resident memory at most, 0 where the system does not tell
 }
 
-// command prepares a run of the command under test, with a home and caches of its own.
-func command(t *testing.T, args ...string) *exec.Cmd {
+// command prepares a run of the command under test, called by a name, with a home and caches of its own.
+func command(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, commandPath, args...)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, self, args...)
+	cmd.Args[0] = name
 	home := t.TempDir()
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_CACHE_HOME=" + home, "TMPDIR=" + home,
+	cmd.Env = []string{asCommand + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_CACHE_HOME=" + home, "TMPDIR=" + home,
 		"SystemRoot=" + os.Getenv("SystemRoot")}
 	return cmd
 }
 
-// run runs the command under test to its end.
+// run runs wasmedge to its end.
 func run(t *testing.T, args ...string) outcome {
 	t.Helper()
-	return finish(t, command(t, args...))
+	return finish(t, command(t, "wasmedge", args...))
 }
 
 // finish runs a prepared command to its end. A Go stack trace on either stream fails the test.

@@ -38,7 +38,7 @@ func TestCommand(t *testing.T) {
 
 func TestStandardInputIsStreamed(t *testing.T) {
 	text := bytes.Repeat([]byte("0123456789abcdef"), 1<<20) // 16 MiB
-	cmd := command(t, guest(t, "guests/cat.wasm"))
+	cmd := command(t, "wasmedge", guest(t, "guests/cat.wasm"))
 	cmd.Stdin = bytes.NewReader(text)
 	o := finish(t, cmd)
 	if o.stdout != string(text) || o.status != 0 {
