@@ -74,8 +74,9 @@ func (p *parser) sectionPlace(extreme string, place, behind int) int {
 // finish adds what the module as a whole decides: the data count section, and the
 // custom sections.
 func (p *parser) finish() {
+	p.m.Datas = wasm.DataSegmentsOf(p.datas)
 	if p.dataUsed {
-		n := uint32(p.m.Datas.Len())
+		n := uint32(len(p.datas))
 		p.m.DataCount = &n
 	}
 	named := false

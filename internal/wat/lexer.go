@@ -14,7 +14,7 @@ const (
 	tokKeyword  // begins with a lower-case letter
 	tokNumber   // begins with a digit or a sign; its form is checked where it is used
 	tokReserved // what no production uses
-	tokAnnot    // "(@id" of an annotation that the parser reads
+	tokAnnot    // "(@id" of an annotation
 )
 
 // token is a token's class and its place in the source.
@@ -23,12 +23,15 @@ type token struct {
 	start, end int
 }
 
-// lexer splits text into tokens. Comments and annotations are white space, except
-// for annotations that wanted asks for.
+// lexer splits text into tokens. Comments and annotations are white space.
 type lexer struct {
-	src    string
-	pos    int
-	wanted func(id string) bool // may be nil
+	src string
+	pos int
+
+	// customs lets annotations through that stand for custom sections, where depth,
+	// the number of parentheses that are open, is 0.
+	customs bool
+	depth   int
 }
 
 // Character classes of bytes.
@@ -65,14 +68,26 @@ func (l *lexer) fail(off int, format string, args ...any) error {
 func (l *lexer) next() (token, error) {
 	for {
 		tok, err := l.raw()
-		if err != nil || tok.kind != tokAnnot {
+		if err != nil {
 			return tok, err
+		}
+		switch tok.kind {
+		case tokLParen:
+			l.depth++
+			return tok, nil
+		case tokRParen:
+			l.depth--
+			return tok, nil
+		case tokAnnot:
+		default:
+			return tok, nil
 		}
 		id, err := l.annotID(tok)
 		if err != nil {
 			return tok, err
 		}
-		if l.wanted != nil && l.wanted(id) {
+		if l.customs && l.depth == 0 && id == "custom" {
+			l.depth++
 			return tok, nil
 		}
 		if err := l.skipAnnotation(tok); err != nil {

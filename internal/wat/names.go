@@ -31,8 +31,11 @@ func (p *parser) keepLocals(function uint32, locals *space) {
 	}
 }
 
+// maxIdentifier bounds the names that become identifiers: each use writes them out.
+const maxIdentifier = 1 << 10
+
 // printable keeps the names that can stand as identifiers of the n entries of an
-// index space, in the order of indices: UTF-8, not empty, and given once.
+// index space, in the order of indices: UTF-8, of a fair length, and given once.
 func printable(names []wasm.Name, n uint32) []wasm.Name {
 	times := make(map[string]int, len(names))
 	for _, e := range names {
@@ -40,7 +43,7 @@ func printable(names []wasm.Name, n uint32) []wasm.Name {
 	}
 	var list []wasm.Name
 	for _, e := range names {
-		if e.Index < n && e.Name != "" && times[e.Name] == 1 && utf8.ValidString(e.Name) {
+		if e.Index < n && e.Name != "" && len(e.Name) <= maxIdentifier && times[e.Name] == 1 && utf8.ValidString(e.Name) {
 			list = append(list, e)
 		}
 	}
@@ -97,8 +100,8 @@ func (p *printer) printableNames(n *wasm.Names) *wasm.Names {
 // i, as far as that can be told.
 func (p *printer) countLocals(i uint32) uint32 {
 	runs, _, err := p.m.Bodies[i].Locals(everything)
-	if err != nil || int64(p.m.Funcs[i]) >= int64(len(p.m.Types)) {
-		return 0
+	if err != nil || !p.repeats(p.m.Funcs[i]) {
+		return 0 // names of parameters stand in the signature
 	}
 	n := uint32(len(p.m.Types[p.m.Funcs[i]].Func.Params))
 	for _, r := range runs {

@@ -15,6 +15,7 @@ type parser struct {
 	defined  bool      // a definition was seen: imports may not follow
 	dataUsed bool      // an instruction names a data segment
 	locals   []wasm.IndirectNames
+	datas    []wasm.DataSegment
 	customs  []placedCustom
 
 	body body // state of the instruction sequence being read
@@ -55,7 +56,8 @@ func Parse(src []byte) (*wasm.Module, error) {
 func (p *parser) module(start int, wrapped bool) (*wasm.Module, error) {
 	if p.err == nil {
 		fields, end := p.scan(start, wrapped)
-		p.lex.src = p.lex.src[:end]
+		p.lex.src, p.lex.customs = p.lex.src[:end], false
+		p.reserve()
 		p.types(fields)
 		p.fields(fields)
 		p.checkInline()
@@ -65,4 +67,19 @@ func (p *parser) module(start int, wrapped bool) (*wasm.Module, error) {
 	}
 	p.finish()
 	return p.m, nil
+}
+
+// reserve makes room for the entries that scan has counted.
+func (p *parser) reserve() {
+	m, s := p.m, &p.spaces
+	m.Types = make([]wasm.SubType, 0, s.types.n)
+	m.RecGroups = make([]wasm.RecGroup, 0, s.types.n)
+	m.Funcs = make([]uint32, 0, s.funcs.n)
+	m.Bodies = make([]wasm.Body, 0, s.funcs.n)
+	m.Tables = make([]wasm.Table, 0, s.tables.n)
+	m.Memories = make([]wasm.MemoryType, 0, s.memories.n)
+	m.Globals = make([]wasm.Global, 0, s.globals.n)
+	m.Tags = make([]uint32, 0, s.tags.n)
+	m.Elems = make([]wasm.ElemSegment, 0, s.elems.n)
+	p.datas = make([]wasm.DataSegment, 0, s.datas.n)
 }

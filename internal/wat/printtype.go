@@ -85,10 +85,23 @@ func (p *printer) declarations(kw string, types []wasm.ValType, ids map[uint32]s
 	return b.String()
 }
 
+// maxRepeated bounds the signatures that uses of a type repeat: a few bytes of a
+// binary module can refer to the longest one.
+const maxRepeated = 64
+
+// repeats reports whether uses of function type x repeat its signature.
+func (p *printer) repeats(x uint32) bool {
+	if x >= uint32(len(p.m.Types)) || p.m.Types[x].Kind != wasm.CompFunc {
+		return false
+	}
+	f := &p.m.Types[x].Func
+	return len(f.Params)+len(f.Results) <= maxRepeated
+}
+
 // typeUse is a reference to function type x, and its signature for the reader.
 func (p *printer) typeUse(x uint32, ids map[uint32]string) string {
 	s := " (type " + p.ref(spaceTypes, x) + ")"
-	if x < uint32(len(p.m.Types)) && p.m.Types[x].Kind == wasm.CompFunc {
+	if p.repeats(x) {
 		s += p.signature(&p.m.Types[x].Func, ids)
 	}
 	return s

@@ -32,17 +32,14 @@ func (p *parser) scan(start int, wrapped bool) (fields []int, end int) {
 	return fields, len(p.lex.src)
 }
 
-// scanTo makes the token at offset off the next one, and lets the annotations that
-// stand for custom sections through.
+// scanTo makes the token at offset off, outside of all fields, the next one, and
+// lets the annotations that stand for custom sections through.
 func (p *parser) scanTo(off int) {
 	if p.err != nil {
 		return
 	}
-	p.lex.wanted = func(id string) bool { return id == "custom" }
-	p.lex.pos = off
-	p.tok = p.lexToken()
-	p.lex.wanted = nil
-	p.ahead = p.lexToken()
+	p.lex.customs, p.lex.depth = true, 0
+	p.seek(off)
 }
 
 // expectEnd fails if anything follows the next token.

@@ -144,5 +144,5 @@ func (p *parser) addData(seg wasm.DataSegment) {
 	case seg.Memory != 0:
 		seg.Flags = 2
 	}
-	p.m.Datas.Append(seg)
+	p.datas = append(p.datas, seg)
 }
