@@ -15,6 +15,7 @@ type Error struct {
 	Code    Code     // what went wrong
 	Offset  int64    // byte offset in the module's file, or -1 when there is none
 	Preface []string // lines that come before the code's own line
+	Line    string   // replaces the line of Code in logs, unless it is empty
 	Info    []string // lines below it, without WasmEdge's indent of four spaces
 	Err     error    // the cause beneath, or nil
 }

@@ -1,0 +1,321 @@
+package limits
+
+import (
+	"fmt"
+	"math"
+	"sync/atomic"
+	"time"
+
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// Config is what of an execution is to be known, and its bounds. The zero value
+// wants and bounds nothing.
+type Config struct {
+	Instructions bool // count instructions
+	Gas          bool // count gas
+	Time         bool // measure time
+
+	Costs    *Costs  // in gas; nil stands for 1 for every instruction
+	GasLimit *uint64 // gas that may be used, from instantiation on
+
+	// TimeLimit is how long the guest may run, in wall-clock time from its first
+	// instruction on; a negative one is over at once, 0 is none.
+	TimeLimit time.Duration
+
+	MaxDepth uint32 // calls that may be active at once; 0 for no bound but the engine's
+}
+
+// preciseGas is the limit up to which modules are metered such that the refused
+// instruction is known. It is used up in so short a time that the price of it is
+// not noticed.
+const preciseGas = 1 << 25
+
+// Variant is the way of metering that c takes.
+func (c *Config) Variant() Variant {
+	v := Variant{
+		Instructions: c.Instructions,
+		Gas:          c.Gas || c.GasLimit != nil,
+		Costs:        c.Costs,
+		Checked:      c.GasLimit != nil || c.TimeLimit != 0,
+		Limited:      c.GasLimit != nil,
+		MaxDepth:     c.MaxDepth,
+	}
+	v.Precise = v.Limited && *c.GasLimit <= preciseGas
+	return v
+}
+
+// slice is what a guest may count until it has to call [Account.Look]: less than
+// a millisecond's worth of instructions.
+const slice = 1 << 17
+
+// Counter is a global of a metered module.
+type Counter interface {
+	Get() uint64
+	Set(uint64)
+}
+
+// Account is what one run of a guest has used and may use. Its methods are for
+// the goroutine that runs the guest, save Interrupt and HostSpent.
+type Account struct {
+	config  Config
+	variant Variant
+	prices  *prices
+	counter [2]Counter
+	base    amounts // true counts less the counters
+	refused bool    // an instruction was, which is counted but not paid for
+	looked  look    // the latest
+
+	cause    atomic.Pointer[fault.Error] // of an interruption
+	deadline time.Time                   // zero before the guest's first instruction
+
+	began time.Time
+	total time.Duration
+	host  atomic.Int64 // nanoseconds
+}
+
+// NewAccount is an account with nothing used.
+func NewAccount(c Config) *Account {
+	v := c.Variant()
+	return &Account{config: c, variant: v, prices: v.prices()}
+}
+
+// Constants charges the constant expressions of m, which instantiation evaluates.
+// The error is that of the limit of gas.
+func (a *Account) Constants(m *wasm.Module) *fault.Error {
+	if !a.variant.exact() {
+		return nil
+	}
+	c := constants{prices: a.prices, limit: a.limit()}
+	info := c.module(m)
+	a.base.add(c.used)
+	if info == nil {
+		return nil
+	}
+	a.refused = true
+	return exceeded(info...)
+}
+
+// limit is the limit of gas, or negative.
+func (a *Account) limit() int64 {
+	if a.config.GasLimit == nil {
+		return -1
+	}
+	return int64(min(*a.config.GasLimit, math.MaxInt64))
+}
+
+// Connect makes the globals of a new instance the counters of a.
+func (a *Account) Connect(counters ...Counter) {
+	for k, c := range counters {
+		a.counter[k] = c
+		c.Set(0)
+	}
+	if a.variant.Checked {
+		a.counter[0].Set(uint64(a.refill(0)))
+	}
+}
+
+// refill is what to set the first counter to, which stands at c, for the next
+// slice. What is true does not change. With a limit of gas, the counter runs out
+// where it equals the limit.
+func (a *Account) refill(c int64) int64 {
+	s := int64(slice)
+	if limit := a.limit(); limit >= 0 {
+		s = min(s, limit-a.base[0]-c)
+	}
+	a.base[0] += c + s
+	return -s
+}
+
+// look is a call of [Account.Look].
+type look struct {
+	at    where
+	count int64 // true
+}
+
+// Look is called by the guest when the first counter, which is at c, has run out;
+// the true count exceeds it by off, and at is the place. It returns what to set the
+// counter to. The error ends the guest.
+func (a *Account) Look(c, off int64, at int32) (int64, *fault.Error) {
+	a.looked = look{where(at), a.base[0] + c + off}
+	if limit := a.limit(); limit >= 0 && a.looked.count > limit {
+		return c, exceeded()
+	}
+	if err := a.cause.Load(); err != nil {
+		return c, err
+	}
+	if a.late() {
+		return c, Interrupted()
+	}
+	return a.refill(c), nil
+}
+
+// late reports whether the deadline has passed.
+func (a *Account) late() bool { return !a.deadline.IsZero() && !time.Now().Before(a.deadline) }
+
+// Interrupt ends the guest, with err, at its next look, at most a millisecond or
+// so later. Only the first call counts. It may be called at any time.
+func (a *Account) Interrupt(err *fault.Error) { a.cause.CompareAndSwap(nil, err) }
+
+// Interrupted is the error of a guest that has run into its deadline.
+func Interrupted() *fault.Error { return fault.New(fault.Interrupted) }
+
+// exceeded is the error of a guest that has run into its limit of gas.
+func exceeded(info ...string) *fault.Error { return fault.New(fault.CostLimitExceeded, info...) }
+
+// TooDeep is the error of a guest with more than n calls active.
+func TooDeep() *fault.Error { return fault.New(fault.RuntimeError, "Call depth limit exceeded.") }
+
+// counts are what the counters say, behind off.
+func (a *Account) counts(off amounts) amounts {
+	n := a.base
+	n.add(off)
+	for k, c := range a.counter {
+		if c != nil {
+			n[k] += int64(c.Get())
+		}
+	}
+	return n
+}
+
+// settle makes counts the truth.
+func (a *Account) settle(counts amounts) {
+	a.base.add(minus(counts, a.counts(amounts{})))
+}
+
+// Begin notes that the guest is about to be called. The error is that of the time
+// limit: then it must not be.
+func (a *Account) Begin() *fault.Error {
+	a.Start()
+	if a.late() {
+		return Interrupted()
+	}
+	a.began = time.Now()
+	return nil
+}
+
+// Start has the time limit begin to run, unless it does already, and returns the
+// deadline, if there is one.
+func (a *Account) Start() (deadline time.Time, limited bool) {
+	if a.config.TimeLimit != 0 && a.deadline.IsZero() {
+		a.deadline = time.Now().Add(a.config.TimeLimit)
+	}
+	return a.deadline, !a.deadline.IsZero()
+}
+
+// Config is what a was made with.
+func (a *Account) Config() *Config { return &a.config }
+
+// End notes that it is over with, and whether the guest has returned of itself.
+// The error is that of the limit of gas, if it has gone beyond it without having
+// looked.
+func (a *Account) End(returned bool) *fault.Error {
+	a.total += time.Since(a.began)
+	if limit := a.limit(); returned && limit >= 0 && a.counts(amounts{})[0] > limit {
+		a.RefuseSomewhere()
+		return exceeded()
+	}
+	return nil
+}
+
+// Trapped settles the account of a guest that has trapped in the instruction at an
+// offset of the module's file. If it had gone beyond the limit of gas by then, the
+// trap is none, and the Refusal is what has happened instead.
+func (a *Account) Trapped(l *Locator, offset int64) (*Refusal, error) {
+	if !a.variant.exact() {
+		return nil, nil
+	}
+	p, err := l.locate(offset)
+	if err != nil {
+		return nil, err
+	}
+	i := p.edge()
+	if i < 0 {
+		return nil, fmt.Errorf("nobody gets to offset %#x", offset)
+	}
+	off, err := p.behind(i)
+	if err != nil {
+		return nil, err
+	}
+	counts := a.counts(off)
+	if limit := a.limit(); limit >= 0 && counts[0] > limit {
+		r := a.refuse(p, i, a.counts(minus(p.plan.within(i), p.plan.edges[i].lead)))
+		return &r, nil
+	}
+	a.settle(counts)
+	return nil, nil
+}
+
+// Exceeded settles the account of a guest that has looked in the module's own
+// function fn, and was told that the limit is exceeded.
+func (a *Account) Exceeded(l *Locator, fn int) (Refusal, error) {
+	p, err := l.function(fn)
+	if err != nil {
+		return a.RefuseSomewhere(), err
+	}
+	i := int(a.looked.at / 2)
+	e := &p.plan.edges[i]
+	counts := a.counts(amounts{})
+	counts[0] = a.looked.count
+	if a.looked.at == atEnd(i) {
+		if a.variant.counters() == 2 {
+			counts[1] = a.counts(p.plan.behind(i))[1]
+		}
+		counts = minus(counts, e.cost)
+	} else {
+		if a.variant.counters() == 2 {
+			counts[1] = a.counts(p.plan.within(i))[1]
+		}
+		counts = minus(counts, e.lead)
+	}
+	return a.refuse(p, i, counts), nil
+}
+
+// refuse settles the account of a guest whose counts go beyond the limit on edge i
+// from start.
+func (a *Account) refuse(p place, i int, start amounts) Refusal {
+	r, ok := p.refused(i, start, a.limit())
+	if !ok {
+		return a.RefuseSomewhere()
+	}
+	a.settle(r.used)
+	a.refused = true
+	return r
+}
+
+// RefuseSomewhere settles the account of a guest that has gone beyond the limit
+// nobody knows where. That leaves the last bit of gas used up.
+func (a *Account) RefuseSomewhere() Refusal {
+	counts := a.counts(amounts{})
+	r := Refusal{Offset: -1, used: amounts{a.limit(), counts[1] + a.limit() - counts[0]}}
+	a.settle(r.used)
+	a.refused = true
+	return r
+}
+
+// HostSpent adds to the time that host functions have taken. It may be called at
+// any time.
+func (a *Account) HostSpent(d time.Duration) { a.host.Add(int64(d)) }
+
+// Statistics is what has been used so far.
+func (a *Account) Statistics() Statistics {
+	s := Statistics{
+		Time: a.config.Time, Instructions: a.config.Instructions, Gas: a.config.Gas || a.config.GasLimit != nil,
+		GasLimit: a.config.GasLimit,
+		Host:     time.Duration(a.host.Load()),
+	}
+	s.Wasm = max(a.total-s.Host, 0)
+	counts := a.counts(amounts{})
+	s.GasCosts, s.Count = uint64(counts[0]), uint64(counts[0])
+	if a.variant.counters() == 2 {
+		s.Count = uint64(counts[1])
+	}
+	if a.refused {
+		s.Count++
+	}
+	return s
+}
+
+// Deep is called by the guest when it has too many calls active.
+func (a *Account) Deep() *fault.Error { return TooDeep() }

@@ -1,0 +1,228 @@
+package limits
+
+import (
+	"slices"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// maxUnpaid bounds the work, in instructions, of a function that is called
+// without paying for it.
+const maxUnpaid = 1 << 14
+
+// callGraph says which functions pay ticks when they are entered: at least one of
+// every recursion, and those that lead to much work without one.
+type callGraph struct {
+	module   *wasm.Module
+	imported uint32
+	pays     []bool  // by own function
+	work     []int64 // by own function: what entering it costs, callees that do not pay included
+
+	// Nodes are the own functions, and behind them the function types, which stand
+	// for the calls that find their callee when they run.
+	callees [][]int32
+	nodes   map[uint32]int32 // by type index
+	state   []nodeState
+}
+
+type nodeState uint8
+
+const (
+	unseen nodeState = iota
+	active
+	done
+)
+
+func newCallGraph(m *wasm.Module) (*callGraph, error) {
+	n := len(m.Bodies)
+	g := &callGraph{
+		module: m, imported: m.ImportedCount(wasm.ExternFunc),
+		pays: make([]bool, n), work: make([]int64, n),
+		callees: make([][]int32, n), nodes: map[uint32]int32{},
+	}
+	taken := map[uint32]bool{}
+	if err := g.read(taken); err != nil {
+		return nil, err
+	}
+	for _, f := range referenced(m, taken) {
+		if f >= g.imported {
+			node := g.typeNode(m.TypeIndexOf(f))
+			g.callees[node] = append(g.callees[node], int32(f-g.imported))
+		}
+	}
+	g.state = make([]nodeState, len(g.callees))
+	for f := range n {
+		g.visit(int32(f))
+	}
+	return g, nil
+}
+
+// read collects the calls of all bodies, and the functions they refer to.
+func (g *callGraph) read(taken map[uint32]bool) error {
+	var r wasm.Reader
+	var in wasm.Instr
+	var runs []wasm.LocalRun
+	for f, b := range g.module.Bodies {
+		var err error
+		if runs, err = b.Open(&r, features, runs[:0]); err != nil {
+			return err
+		}
+		g.work[f] = ticksOf(len(b.Code))
+		for r.More() {
+			if err := r.Next(&in); err != nil {
+				return err
+			}
+			if in.Op == wasm.OpRefFunc {
+				taken[in.X] = true
+			} else if node, ok := g.node(&in); ok {
+				g.callees[f] = append(g.callees[f], node)
+			}
+		}
+	}
+	return nil
+}
+
+// node is what in calls, if it does.
+func (g *callGraph) node(in *wasm.Instr) (int32, bool) {
+	switch in.Op {
+	case wasm.OpCall, wasm.OpReturnCall:
+		return int32(in.X) - int32(g.imported), in.X >= g.imported
+	case wasm.OpCallIndirect, wasm.OpReturnCallIndirect, wasm.OpCallRef, wasm.OpReturnCallRef:
+		return g.typeNode(in.X), true
+	}
+	return 0, false
+}
+
+// typeNode is the node of a function type. Types with the same parameters and
+// results share one; where types have subtypes, all do.
+func (g *callGraph) typeNode(t uint32) int32 {
+	if node, ok := g.nodes[t]; ok {
+		return node
+	}
+	for other, node := range g.nodes {
+		a, b := &g.module.Types[other], &g.module.Types[t]
+		if !a.Final || !b.Final || slices.Equal(a.Func.Params, b.Func.Params) && slices.Equal(a.Func.Results, b.Func.Results) {
+			g.nodes[t] = node
+			return node
+		}
+	}
+	node := int32(len(g.callees))
+	g.callees = append(g.callees, nil)
+	g.nodes[t] = node
+	return node
+}
+
+// visit walks the graph from node and decides about what it reaches.
+func (g *callGraph) visit(node int32) {
+	type step struct {
+		node int32
+		next int
+	}
+	if g.state[node] != unseen {
+		return
+	}
+	g.state[node] = active
+	path := []step{{node: node}}
+	for len(path) > 0 {
+		at := &path[len(path)-1]
+		if at.next == len(g.callees[at.node]) {
+			g.leave(at.node)
+			path = path[:len(path)-1]
+			continue
+		}
+		callee := g.callees[at.node][at.next]
+		at.next++
+		switch g.state[callee] {
+		case unseen:
+			g.state[callee] = active
+			path = append(path, step{node: callee})
+		case active:
+			g.pay(callee)
+		}
+	}
+}
+
+// pay has node, which closes a recursion, pay.
+func (g *callGraph) pay(node int32) {
+	if g.isFunc(node) {
+		g.pays[node] = true
+		return
+	}
+	for _, f := range g.callees[node] {
+		g.pays[f] = true
+	}
+}
+
+// leave sums up the work of a node all of whose callees are known.
+func (g *callGraph) leave(node int32) {
+	g.state[node] = done
+	if !g.isFunc(node) {
+		return
+	}
+	for _, c := range g.callees[node] {
+		g.work[node] = min(g.work[node]+g.unpaid(c), maxUnpaid)
+	}
+	if g.work[node] == maxUnpaid {
+		g.pays[node] = true
+	}
+}
+
+func (g *callGraph) isFunc(node int32) bool { return int(node) < len(g.pays) }
+
+// unpaid is the work of calling node that node does not pay for.
+func (g *callGraph) unpaid(node int32) int64 {
+	if g.isFunc(node) {
+		if g.pays[node] {
+			return 0
+		}
+		return g.work[node]
+	}
+	var most int64
+	for _, f := range g.callees[node] {
+		most = max(most, g.unpaid(f))
+	}
+	return most
+}
+
+// call is whether what in calls pays for it, and if not what it costs.
+func (g *callGraph) call(in *wasm.Instr) (pays bool, work int64) {
+	node, ok := g.node(in)
+	if !ok {
+		return false, 1
+	}
+	work = g.unpaid(node)
+	return work == 0 && (g.isFunc(node) || len(g.callees[node]) > 0), work
+}
+
+// referenced are the functions that calls can find when they run, in order: those
+// of m's segments, tables and globals, and those of taken.
+func referenced(m *wasm.Module, taken map[uint32]bool) []uint32 {
+	add := func(e wasm.Expr) {
+		var in wasm.Instr
+		for r := wasm.NewReader(e.Code, e.Offset, features); r.More() && r.Next(&in) == nil; {
+			if in.Op == wasm.OpRefFunc {
+				taken[in.X] = true
+			}
+		}
+	}
+	for i := range m.Elems {
+		for _, f := range m.Elems[i].Funcs {
+			taken[f] = true
+		}
+		for _, e := range m.Elems[i].Exprs {
+			add(e)
+		}
+	}
+	for i := range m.Globals {
+		add(m.Globals[i].Init)
+	}
+	for i := range m.Tables {
+		add(m.Tables[i].Init)
+	}
+	fs := make([]uint32, 0, len(taken))
+	for f := range taken {
+		fs = append(fs, f)
+	}
+	slices.Sort(fs)
+	return fs
+}

@@ -1,0 +1,210 @@
+package limits_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
+)
+
+// outcome is what can be seen of a run.
+type outcome struct {
+	end        error // nil, errTrap or errGas
+	count, gas uint64
+	hosts      []uint32
+	refusedAt  int64
+}
+
+func (o *outcome) equal(p *outcome) bool {
+	return o.end == p.end && o.count == p.count && o.gas == p.gas && slices.Equal(o.hosts, p.hosts)
+}
+
+// refer runs m in the reference.
+func refer(m *wasm.Module, arg uint32, c limits.Config) outcome {
+	r := newReference(m)
+	if c.Costs != nil {
+		r.price = func(op wasm.Op) uint64 { return c.Costs.Instr[op] }
+	}
+	if c.GasLimit != nil {
+		r.limit = int64(*c.GasLimit)
+	}
+	_, err := r.call(1, []uint64{uint64(arg)})
+	return outcome{err, r.count, r.gas, r.hosts, r.refusedAt}
+}
+
+// meter runs the metered m in the engine.
+func meter(t testing.TB, m *wasm.Module, arg uint32, c limits.Config, interpreter bool) outcome {
+	t.Helper()
+	return meterAs(t, m, arg, c, c.Variant(), interpreter)
+}
+
+func meterAs(t testing.TB, m *wasm.Module, arg uint32, c limits.Config, v limits.Variant, interpreter bool) outcome {
+	t.Helper()
+	ctx := context.Background()
+	metered, err := limits.Meter(m, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt := engine.New(ctx, engine.Config{Interpreter: interpreter})
+	defer rt.Close(ctx)
+	a := limits.NewAccount(c)
+	looker, err := rt.InstantiateLooker(ctx, limits.HostModule, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var o outcome
+	host := rt.Wazero().NewHostModuleBuilder("h")
+	host.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(_ context.Context, stack []uint64) {
+		o.hosts = append(o.hosts, uint32(stack[0]))
+	}), []api.ValueType{api.ValueTypeI32}, nil).Export("f")
+	compiled, err := host.Compile(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hostModule, err := rt.Wazero().InstantiateModule(ctx, compiled, wazero.NewModuleConfig().WithName(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := rt.Compile(ctx, wasm.Encode(metered), 1)
+	if err != nil {
+		t.Fatalf("the engine refuses the metered module: %v", err)
+	}
+	inst, err := rt.Instantiate(ctx, code, engine.Options{Imports: func(name string) *engine.Instance {
+		if name == limits.HostModule {
+			return looker
+		}
+		return engine.Host(hostModule)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var counters []limits.Counter
+	for _, name := range limits.NamesFor(m).Counters {
+		if cell, ok := inst.Cell(name); ok {
+			counters = append(counters, cell)
+		}
+	}
+	a.Connect(counters...)
+	if err := a.Begin(); err != nil {
+		t.Fatal(err)
+	}
+	stack := []uint64{uint64(arg), 0}
+	err = inst.Call(ctx, "f", stack)
+	beyond := a.End(err == nil)
+	o.refusedAt = -1
+	switch trap, ok := errors.AsType[*engine.Trap](err); {
+	case ok:
+		o.end = settle(t, m, metered, a, v, trap, &o)
+	case err != nil:
+		t.Fatal(err)
+	case beyond != nil:
+		o.end = errGas
+	}
+	s := a.Statistics()
+	o.count, o.gas = s.Count, s.GasCosts
+	return o
+}
+
+// settle finds out what a trap was.
+func settle(t testing.TB, m, metered *wasm.Module, a *limits.Account, v limits.Variant, trap *engine.Trap, o *outcome) error {
+	t.Helper()
+	l, err := limits.NewLocator(m, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	traced := *m
+	traced.Traced = true
+	again, err := limits.Meter(&traced, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range trap.Frames {
+		if f.Offset < 0 {
+			continue
+		}
+		at := int64(wasm.SizeU32(uint32(len(again.Bodies))))
+		for fn := range again.Bodies {
+			b := &again.Bodies[fn]
+			if len(b.Code) != len(metered.Bodies[fn].Code) {
+				t.Fatal("metering twice gives different code")
+			}
+			at += int64(wasm.SizeU32(uint32(len(b.Code))))
+			if f.Offset >= at && f.Offset < at+int64(len(b.Code)) {
+				if trap.Code == fault.CostLimitExceeded {
+					r, err := a.Exceeded(l, fn)
+					if err != nil {
+						t.Fatal(err)
+					}
+					o.refusedAt = r.Offset
+					return errGas
+				}
+				r, err := a.Trapped(l, b.Origin(b.Offset+f.Offset-at))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r != nil {
+					o.refusedAt = r.Offset
+					return errGas
+				}
+				return errTrap
+			}
+			at += int64(len(b.Code))
+		}
+	}
+	t.Fatalf("no place for %v in %v", trap, trap.Frames)
+	return nil
+}
+
+// cases is how many random modules a test runs.
+func cases(t testing.TB) uint64 {
+	if testing.Short() {
+		return 300
+	}
+	return 3000
+}
+
+func TestCountsAreThoseOfTheReference(t *testing.T) {
+	costs := limits.UnitCosts()
+	for op := range costs.Instr {
+		costs.Instr[op] = uint64(op*7%5) + uint64(op)%3
+	}
+	configs := map[string]limits.Config{
+		"instructions": {Instructions: true},
+		"both":         {Instructions: true, Gas: true, Costs: costs},
+		"deadline":     {Instructions: true, Gas: true, TimeLimit: time.Hour},
+		"limit":        {Instructions: true, GasLimit: pointer(1 << 40), Costs: costs},
+		"precise":      {Instructions: true, GasLimit: pointer(1 << 20)},
+	}
+	ends := map[error]int{}
+	for seed := range cases(t) {
+		m := randomModule(seed)
+		for name, c := range configs {
+			want := refer(m, uint32(seed), c)
+			ends[want.end]++
+			if want.end == errTooBig {
+				continue
+			}
+			got := meter(t, m, uint32(seed), c, seed%4 == 0)
+			if !c.Gas && c.GasLimit == nil {
+				want.gas = got.gas
+			}
+			if !got.equal(&want) {
+				t.Fatalf("seed %d, %s: %+v, want %+v", seed, name, got, want)
+			}
+		}
+	}
+	if ends[nil] < 100 || ends[errTrap] < 100 {
+		t.Errorf("the random modules are no good: %v", ends)
+	}
+}
+
+func pointer(v uint64) *uint64 { return &v }

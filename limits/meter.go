@@ -1,0 +1,232 @@
+package limits
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// features are the proposals under which bodies are read: all, for what a user
+// has not enabled has been refused before.
+const features = wasm.Wasm3 | wasm.Threads
+
+// HostModule is the module name that metered modules import functions of their
+// [Account] from: "look", which takes the first counter, by how much the true
+// count exceeds it, and the place, and returns what to set the counter to; and "deep", which is
+// called when the bound on calls is reached and does not return.
+const HostModule = "wazedge:limits"
+
+// Names are what a metered module exports, under names that it does not export
+// otherwise.
+type Names struct {
+	Counters [2]string // i64 globals; the second is not always there
+	Depth    string    // an i32 global, to be 0 when a call begins
+	Start    string    // the start function, which a metered module no longer has
+}
+
+// NamesFor are the names in the metered form of m.
+func NamesFor(m *wasm.Module) Names {
+	prefix := "wazedge"
+	for i := range m.Exports {
+		for strings.HasPrefix(m.Exports[i].Name, prefix) {
+			prefix += "'"
+		}
+	}
+	return Names{
+		Counters: [2]string{prefix + ":counter", prefix + ":counter2"},
+		Depth:    prefix + ":depth",
+		Start:    prefix + ":start",
+	}
+}
+
+// Meter is m, which is valid, with code that keeps account as v says. What it
+// adds comes last in every index space; only functions may move, behind imports.
+//
+// The metered module has no start function: it exports it, for the caller to call
+// once the Account is connected.
+func Meter(m *wasm.Module, v Variant) (*wasm.Module, error) {
+	if !v.Active() {
+		return m, nil
+	}
+	mt, err := newMeter(m, v)
+	if err != nil {
+		return nil, err
+	}
+	out := *mt.module
+	names := NamesFor(m)
+	out.Globals, out.Exports = slices.Clip(out.Globals), slices.Clip(out.Exports)
+	for k, g := range mt.writer.counters {
+		out.Globals = append(out.Globals, zeroGlobal(wasm.I64))
+		out.Exports = append(out.Exports, wasm.Export{Name: names.Counters[k], Kind: wasm.ExternGlobal, Index: g})
+	}
+	if v.MaxDepth > 0 {
+		out.Globals = append(out.Globals, zeroGlobal(wasm.I32))
+		out.Exports = append(out.Exports, wasm.Export{Name: names.Depth, Kind: wasm.ExternGlobal, Index: mt.writer.depth})
+	}
+	if out.Start != nil {
+		out.Exports = append(out.Exports, wasm.Export{Name: names.Start, Kind: wasm.ExternFunc, Index: *out.Start})
+		out.Start = nil
+	}
+	out.Bodies = make([]wasm.Body, len(mt.module.Bodies))
+	for i, b := range mt.module.Bodies {
+		_, es, err := mt.body(i)
+		if err != nil {
+			return nil, fmt.Errorf("meter function %d: %w", i, err)
+		}
+		out.Bodies[i] = wasm.Body{Offset: b.Offset, Code: apply(b.Code, es)}
+		if m.Traced {
+			if out.Bodies[i].Origins, err = origins(&b, es); err != nil {
+				return nil, err
+			}
+		}
+	}
+	out.Types, out.RecGroups = slices.Clip(out.Types), slices.Clip(out.RecGroups)
+	for _, t := range mt.types[len(mt.module.Types):] {
+		addType(&out, t)
+	}
+	return &out, nil
+}
+
+func zeroGlobal(t wasm.ValType) wasm.Global {
+	zero := []byte{opcode(wasm.OpI64Const), 0, opcode(wasm.OpEnd)}
+	if t == wasm.I32 {
+		zero[0] = opcode(wasm.OpI32Const)
+	}
+	return wasm.Global{Type: wasm.GlobalType{Type: t, Mutable: true}, Init: wasm.Expr{Code: zero}}
+}
+
+// meter rewrites the bodies of one module, each by itself.
+type meter struct {
+	module  *wasm.Module // with the functions of the account imported
+	variant Variant
+	scanner scanner
+	reader  wasm.Reader
+	runs    []wasm.LocalRun
+	writer  writer
+	types   []wasm.FuncType // of the metered module; those of module are left out
+}
+
+func newMeter(m *wasm.Module, v Variant) (*meter, error) {
+	imported := m.ImportedCount(wasm.ExternFunc)
+	m, err := importAccount(m, v)
+	if err != nil {
+		return nil, err
+	}
+	mt := &meter{module: m, variant: v, types: make([]wasm.FuncType, len(m.Types))}
+	mt.scanner = scanner{module: m, prices: v.prices()}
+	if c := v.gasCosts(); c != nil {
+		mt.scanner.hostCosts = c.hostCosts(m)
+	}
+	mt.writer = writer{variant: v, look: imported, deep: imported}
+	global := m.ImportedCount(wasm.ExternGlobal) + uint32(len(m.Globals))
+	for range v.counters() {
+		mt.writer.counters = append(mt.writer.counters, global)
+		global++
+	}
+	mt.writer.depth = global
+	if v.Checked {
+		mt.writer.deep++
+	}
+	if v.Limited {
+		mt.scanner.host = newHostCalls(m, imported)
+	}
+	if v.pays() {
+		g, err := newCallGraph(m)
+		if err != nil {
+			return nil, err
+		}
+		mt.scanner.pay = &payments{graph: g}
+	}
+	return mt, nil
+}
+
+// importAccount is m with the functions of the account imported that v needs.
+func importAccount(m *wasm.Module, v Variant) (*wasm.Module, error) {
+	out := *m
+	out.Types, out.RecGroups = slices.Clip(out.Types), slices.Clip(out.RecGroups)
+	var imports []wasm.Import
+	add := func(name string, t wasm.FuncType) {
+		imports = append(imports, wasm.Import{Module: HostModule, Name: name, Kind: wasm.ExternFunc, Type: addType(&out, t)})
+	}
+	if v.Checked {
+		add("look", wasm.FuncType{Params: []wasm.ValType{wasm.I64, wasm.I64, wasm.I32}, Results: []wasm.ValType{wasm.I64}})
+	}
+	if v.MaxDepth > 0 {
+		add("deep", wasm.FuncType{})
+	}
+	return wasm.InsertFuncImports(&out, imports)
+}
+
+func addType(m *wasm.Module, t wasm.FuncType) uint32 {
+	n := uint32(len(m.Types))
+	m.Types = append(m.Types, wasm.SubType{Kind: wasm.CompFunc, Func: t, Final: true})
+	m.RecGroups = append(m.RecGroups, wasm.RecGroup{Start: n, Len: 1})
+	return n
+}
+
+// body is how the code of the module's own function i changes, and why.
+func (mt *meter) body(i int) (*plan, []edit, error) {
+	b := mt.module.Bodies[i]
+	var err error
+	if mt.runs, err = b.Open(&mt.reader, features, mt.runs[:0]); err != nil {
+		return nil, nil, err
+	}
+	mt.writer.locals = mt.locals(i)
+	var p *plan
+	var es []edit
+	if mt.variant.counters() > 0 {
+		f, err := mt.scanner.scan(&mt.reader, i)
+		if err != nil {
+			return nil, nil, err
+		}
+		switch v := &mt.variant; {
+		case v.Precise:
+			p = everywhere(f)
+		case v.exact():
+			p = cheaply(f, v.counters())
+		default:
+			p = roughly(f, mt.scanner.pay.graph.work[i])
+		}
+		es = mt.writer.edits(p, func() []byte { return mt.bodyType(i) })
+	}
+	if mt.variant.MaxDepth > 0 {
+		deep, err := mt.depthEdits(i)
+		if err != nil {
+			return nil, nil, err
+		}
+		es = append(es, deep...)
+	}
+	sortEdits(es)
+	return p, es, nil
+}
+
+// locals are the parameters and locals of function i, once it has been opened.
+func (mt *meter) locals(i int) []wasm.LocalRun {
+	runs := mt.writer.locals[:0]
+	for _, t := range mt.module.Types[mt.module.Funcs[i]].Func.Params {
+		runs = append(runs, wasm.LocalRun{N: 1, Type: t})
+	}
+	return append(runs, mt.runs...)
+}
+
+// bodyType is the type of a block around the body of function i. An index is
+// written with five bytes whatever it is, so that a body's length does not depend
+// on which bodies came before.
+func (mt *meter) bodyType(i int) []byte {
+	results := mt.module.Types[mt.module.Funcs[i]].Func.Results
+	switch len(results) {
+	case 0:
+		return []byte{emptyBlock}
+	case 1:
+		return wasm.AppendValType(nil, results[0])
+	}
+	first := len(mt.module.Types)
+	x := slices.IndexFunc(mt.types[first:], func(t wasm.FuncType) bool { return slices.Equal(t.Results, results) }) + first
+	if x < first {
+		x = len(mt.types)
+		mt.types = append(mt.types, wasm.FuncType{Results: results})
+	}
+	return []byte{byte(x) | 0x80, byte(x>>7) | 0x80, byte(x>>14) | 0x80, byte(x>>21) | 0x80, byte(x >> 28)}
+}

@@ -1,0 +1,112 @@
+package limits
+
+import (
+	"cmp"
+	"slices"
+)
+
+// plan says where the code of a function advances the counters.
+type plan struct {
+	*flow
+	adds []amounts // by edge: what is added on it
+
+	// offsets say by how much the true counts exceed the counters at a vertex.
+	offsets []amounts
+}
+
+// everywhere has each edge pay for itself, so that the counters are true at every
+// vertex.
+func everywhere(f *flow) *plan {
+	p := &plan{flow: f, adds: make([]amounts, len(f.edges)), offsets: make([]amounts, f.vertices)}
+	for i := range f.edges {
+		p.adds[i] = f.edges[i].cost
+	}
+	return p
+}
+
+// roughly has loops and functions that must pay do so by what they can run, and
+// nobody else: the counter counts ticks.
+func roughly(f *flow, entry int64) *plan {
+	p := &plan{flow: f, adds: make([]amounts, len(f.edges)), offsets: make([]amounts, f.vertices)}
+	for i := range f.edges {
+		switch e := &f.edges[i]; {
+		case e.entering:
+			p.adds[i][0] = entry
+		case e.head:
+			p.adds[i][0] = f.loops[e.loop].work
+		case e.back && e.kind != bare:
+			p.adds[i][0] = f.loops[e.loop].work
+		}
+	}
+	return p
+}
+
+// cheaply has as few and as cold edges pay as possible.
+//
+// Following an edge raises the true count by its cost; the counter is raised by
+// that and by how much the offset falls. The edges of a spanning tree determine
+// all offsets such that nothing needs to be added on them. Taking the hottest
+// edges first leaves the coldest ones to pay.
+func cheaply(f *flow, counters int) *plan {
+	p := &plan{flow: f, adds: make([]amounts, len(f.edges)), offsets: make([]amounts, f.vertices)}
+	order := make([]int32, len(f.edges))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortStableFunc(order, func(a, b int32) int {
+		x, y := &f.edges[a], &f.edges[b]
+		if (x.kind == bare) != (y.kind == bare) {
+			return cmp.Compare(y.kind, x.kind) // bare, the last kind, comes first
+		}
+		return cmp.Compare(y.weight(), x.weight())
+	})
+	for k := range counters {
+		u := newPotentials(f.vertices)
+		for _, i := range order {
+			e := &f.edges[i]
+			if !u.join(e.from, e.to, e.cost[k]) {
+				p.adds[i][k] = e.cost[k] - u.between(e.from, e.to)
+			}
+		}
+		for v := range f.vertices {
+			p.offsets[v][k] = u.between(ground, v)
+		}
+	}
+	return p
+}
+
+// weight is how much an edge would cost if it had to pay. One that has to look at
+// the counter anyway is preferred.
+func (e *edge) weight() float64 {
+	if e.back || e.head || e.entering {
+		return e.heat / 4
+	}
+	return e.heat
+}
+
+func (p *plan) loop(e *edge) *loop { return &p.loops[e.loop] }
+
+// late reports whether edge i pays at its end, where it looks at the counter.
+func (e *edge) late() bool { return e.back && e.kind == straight }
+
+// within is by how much the true counts exceed the counters at the beginning of
+// edge i, once it has paid if it does so there.
+func (p *plan) within(i int) amounts {
+	e := &p.edges[i]
+	a := p.offsets[e.from]
+	a.add(e.lead)
+	if e.late() {
+		return a
+	}
+	return minus(a, p.adds[i])
+}
+
+// behind is by how much they do so at its end, with its last instruction counted.
+func (p *plan) behind(i int) amounts {
+	e := &p.edges[i]
+	a := p.offsets[e.from]
+	a.add(e.cost)
+	return minus(a, p.adds[i])
+}
+
+func minus(a, b amounts) amounts { return amounts{a[0] - b[0], a[1] - b[1]} }
