@@ -36,6 +36,10 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		pages := uint32(o.MemoryPageLimit[n-1])
 		c.MemoryPages = &pages
 	}
+	c.TableElements = uint32(min(o.MaxTableElements, math.MaxUint32))
+	if c.Limits, err = o.limits(); err != nil {
+		return c, mode, err
+	}
 	c.WASI, err = p.world(l, strict)
 	return c, mode, err
 }

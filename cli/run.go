@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -39,6 +40,9 @@ func runModule(p *Process, l line) int {
 	ctx := context.Background()
 	r := runner{Process: p, log: log, options: l.syntax.options, vm: compat.New(config), mode: mode}
 	status := r.run(ctx, l.words[0], l.words[1:])
+	if err := r.writeStatistics(); err != nil {
+		status = p.fail("cannot write the statistics: " + err.Error())
+	}
 	if err := r.vm.Close(ctx); err != nil {
 		log.Debug(err.Error())
 	}
@@ -69,11 +73,30 @@ func (r *runner) refused(path string, args []string, err error) int {
 	if errors.Is(err, wasm.ErrComponent) && r.options.Proposals.features().Has(wasm.ComponentModel) {
 		return r.component(path, args, err)
 	}
-	if errors.As(err, new(*compat.StartExitError)) {
-		r.log.Error(err.Error())
-		return statusFailed
+	if start, ok := errors.AsType[*compat.StartError](err); ok {
+		return r.startFailed(start.Call, start.Node)
 	}
-	return r.report(err, statusFailed)
+	if errors.As(err, new(*compat.StartExitError)) {
+		return r.startFailed(nil, strings.TrimSpace(err.Error()))
+	}
+	status := r.report(err, statusFailed)
+	if r.vm.Stage() == compat.Validated {
+		r.statistics()
+	}
+	return status
+}
+
+// startFailed reports that the start function has failed, with err unless it has
+// ended the guest, at the syntax node. WasmEdge counts that as an invocation and
+// as an instantiation.
+func (r *runner) startFailed(err error, node string) int {
+	if err != nil {
+		r.report(err, statusFailed)
+	}
+	r.statistics()
+	r.log.Detail(node)
+	r.statistics()
+	return statusFailed
 }
 
 // explain tells a person what a file is that is no module, and what to do about
@@ -98,7 +121,13 @@ func (r *runner) prepare(ctx context.Context, path string) error {
 		return err
 	}
 	r.announceMode(r.options.Proposals.features())
-	return r.vm.Instantiate(ctx)
+	if err := r.vm.Instantiate(ctx); err != nil {
+		return err
+	}
+	if r.vm.HasStart() {
+		r.statistics()
+	}
+	return nil
 }
 
 // announceMode logs what WasmEdge says before it runs a module in a mode other
@@ -120,6 +149,9 @@ func (r *runner) announceMode(features wasm.Features) {
 // command runs _start. The status is the guest's.
 func (r *runner) command(ctx context.Context) int {
 	_, err := r.vm.Invoke(ctx, "_start")
+	if err == nil || errors.As(err, new(*compat.ExitError)) {
+		r.statistics()
+	}
 	if exit, ok := errors.AsType[*compat.ExitError](err); ok {
 		return int(exit.Status & 0xff)
 	}
@@ -145,6 +177,9 @@ func (r *runner) reactor(ctx context.Context, args []string) int {
 		if err := r.vm.Initialize(ctx); err != nil {
 			return r.aborted(err)
 		}
+		if _, ok := r.vm.FunctionType("_initialize"); ok {
+			r.statistics()
+		}
 	}
 	values, err := value.ParseArguments(name, kinds(function.Params), texts)
 	if err != nil {
@@ -155,6 +190,7 @@ func (r *runner) reactor(ctx context.Context, args []string) int {
 	if err != nil {
 		return r.aborted(err)
 	}
+	r.statistics()
 	return r.print(results)
 }
 
@@ -171,11 +207,15 @@ func kinds(ts []wasm.ValType) []value.Kind {
 // has ended itself needs no words.
 func (r *runner) aborted(err error) int {
 	if _, ok := errors.AsType[*compat.ExitError](err); ok {
+		r.statistics()
 		return statusAborted
 	}
 	status := r.report(err, statusAborted)
 	if failed, ok := errors.AsType[*compat.InvokeError](err); ok {
 		r.dumpCore(failed)
+		if failed.Traced {
+			r.statistics()
+		}
 		for _, text := range failed.Tail() {
 			r.log.Error(text)
 		}

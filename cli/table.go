@@ -307,12 +307,12 @@ var optionTable = []option{
 		bind:  func(o *Options) settable { return (*size)(&o.MaxOutput) },
 	},
 	{
-		name: "max-call-depth", metavar: "COUNT", group: groupLimits, tools: toolRun, unbuilt: true,
+		name: "max-call-depth", metavar: "COUNT", group: groupLimits, tools: toolRun,
 		brief: "bound the nesting of calls",
 		bind:  func(o *Options) settable { return (*whole)(&o.MaxCallDepth) },
 	},
 	{
-		name: "max-table-elements", metavar: "COUNT", group: groupLimits, tools: toolRun, unbuilt: true,
+		name: "max-table-elements", metavar: "COUNT", group: groupLimits, tools: toolRun,
 		brief: "bound the elements of every table",
 		bind:  func(o *Options) settable { return (*whole)(&o.MaxTableElements) },
 	},
@@ -322,19 +322,19 @@ var optionTable = []option{
 		bind:  func(o *Options) settable { return (*size)(&o.GCHeapLimit) },
 	},
 	{
-		name: "gas-cost-table", metavar: "FILE", group: groupStatistics, tools: toolRun, unbuilt: true,
+		name: "gas-cost-table", metavar: "FILE", group: groupStatistics, tools: toolRun,
 		brief:   "read the cost of instructions: one NAME = COST a line",
 		choices: []string{completeFile},
 		bind:    func(o *Options) settable { return (*text)(&o.GasCostTable) },
 	},
 	{
-		name: "statistics-format", metavar: "FORMAT", group: groupStatistics, tools: toolRun, unbuilt: true,
+		name: "statistics-format", metavar: "FORMAT", group: groupStatistics, tools: toolRun,
 		brief:   "text (default) or json",
 		choices: []string{"text", "json"},
 		bind:    func(o *Options) settable { return (*text)(&o.StatisticsFormat) },
 	},
 	{
-		name: "statistics-file", metavar: "FILE", group: groupStatistics, tools: toolRun, unbuilt: true,
+		name: "statistics-file", metavar: "FILE", group: groupStatistics, tools: toolRun,
 		brief:   "write the statistics there",
 		choices: []string{completeFile},
 		bind:    func(o *Options) settable { return (*text)(&o.StatisticsFile) },

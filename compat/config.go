@@ -9,6 +9,7 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // Config is how a [VM] is to load and run. The zero value is WasmEdge's default:
@@ -35,6 +36,13 @@ type Config struct {
 
 	// Recompile ignores code that a module brings along or that is in the Cache.
 	Recompile bool
+
+	// Limits is what of the execution is to be known, and its bounds.
+	Limits limits.Config
+
+	// TableElements bounds every table; 0 stands for no bound but that of
+	// WebAssembly.
+	TableElements uint32
 
 	// Heap bounds the heap of structures and arrays.
 	Heap heap.Config

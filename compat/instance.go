@@ -8,6 +8,7 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // Instance is an instantiated module. It lives as long as the [VM] that made it.
@@ -30,6 +31,10 @@ type Instance struct {
 	reread string        // the file to read the bodies of module from; empty when it has them
 	uses   wasm.Features // the proposals that module makes use of, when reread is set
 	heap   *engine.Heap  // where its structures and arrays are, if it has any
+
+	account *limits.Account // of what it does; nil for nobody's
+	variant limits.Variant
+	depth   *engine.Cell // of the metered module
 
 	// What telling the operands of a trap takes.
 	engineConfig engine.Config
@@ -69,7 +74,7 @@ func (i *Instance) Invoke(ctx context.Context, name string, args ...value.Value)
 	}
 	i.history.add(name, args)
 	began := time.Now()
-	err := i.engine.Call(ctx, name, stack)
+	err := i.call(ctx, name, stack)
 	i.history.spent += time.Since(began)
 	if err != nil {
 		i.unwind()

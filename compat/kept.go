@@ -43,8 +43,14 @@ func (vm *VM) recipe() []string {
 		"pipeline " + pipelineVersion, engine.Version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH,
 		"cpu " + processor(), "proposals " + strconv.FormatUint(uint64(vm.config.features()), 16),
 	}
+	if key := vm.variant().Key(); key != "" {
+		r = append(r, key)
+	}
 	if p := vm.config.MemoryPages; p != nil {
 		r = append(r, "pages "+strconv.FormatUint(uint64(*p), 10))
+	}
+	if n := vm.config.TableElements; n != 0 {
+		r = append(r, "tables "+strconv.FormatUint(uint64(n), 10))
 	}
 	return r
 }
@@ -175,7 +181,11 @@ func (vm *VM) keptCode(ctx context.Context) (*engine.Code, error) {
 }
 
 // placed reports whether traps in a module of size bytes are to know their place.
-func (vm *VM) placed(size int64) bool { return size <= maxPlaced }
+// An exact account needs it whatever the size.
+func (vm *VM) placed(size int64) bool {
+	l := &vm.config.Limits
+	return size <= maxPlaced || l.Instructions || l.Gas || l.GasLimit != nil
+}
 
 // release lets go of the entry.
 func (vm *VM) release() {

@@ -7,6 +7,7 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // lowered is a module in terms that the engine has, and what has to be there for
@@ -23,9 +24,13 @@ type lowered struct {
 // module's bodies tell.
 func (l *lowered) whole() bool { return len(l.helpers) > 0 || l.collected != nil }
 
-// lowerModule rewrites m, which makes use of the proposals uses. A module that
-// needs no pass stays what it is.
-func lowerModule(m *wasm.Module, uses wasm.Features) (*lowered, error) {
+// lowerModule rewrites m, which makes use of the proposals uses, such that it
+// meters itself as v says. A module that needs no pass stays what it is.
+func lowerModule(m *wasm.Module, uses wasm.Features, v limits.Variant) (*lowered, error) {
+	m, err := limits.Meter(m, v)
+	if err != nil {
+		return nil, err
+	}
 	steps, err := lower.Lower(m, uses)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -36,4 +37,25 @@ func limitMemories(m *wasm.Module, limit *uint32, log func(string)) *wasm.Module
 // growRefused is what WasmEdge logs when a guest grows a memory beyond the limit.
 func growRefused(pages uint32) string {
 	return fmt.Sprintf("Memory Instance: Memory grow page failed, exceeded limited %d page size in configuration.", pages)
+}
+
+// limitTables is m with no table of more than limit elements, 0 for no limit.
+// A table that has more at the start is an error.
+func limitTables(m *wasm.Module, limit uint32) (*wasm.Module, error) {
+	if limit == 0 {
+		return m, nil
+	}
+	most := uint64(limit)
+	out := *m
+	out.Tables = append([]wasm.Table(nil), m.Tables...)
+	for n := range out.Tables {
+		l := &out.Tables[n].Type.Limits
+		if l.Min > most {
+			return nil, fault.New(fault.RuntimeError, fmt.Sprintf("A table of %d elements is beyond the limit of %d.", l.Min, most), fault.ASTNode("table section"), fault.ASTNode("module"))
+		}
+		if !l.HasMax || l.Max > most {
+			l.Max, l.HasMax = most, true
+		}
+	}
+	return &out, nil
 }

@@ -41,7 +41,7 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 		return nil, err
 	}
 	inst := newInstance(vm.module, vm.checked.Types, vm.config.features())
-	inst.label, inst.engineConfig = vm.label(), vm.engineConfig
+	inst.label, inst.engineConfig, inst.variant = vm.label(), vm.engineConfig, vm.variant()
 	if code != nil {
 		inst.reread, inst.uses = vm.path, vm.checked.Uses
 	}
@@ -51,6 +51,12 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 		return nil, err
 	}
 	inst.module = limitMemories(inst.module, vm.config.MemoryPages, vm.config.Log.Error)
+	if inst.module, err = limitTables(inst.module, vm.config.TableElements); err != nil {
+		return nil, err
+	}
+	if err := vm.chargeConstants(inst); err != nil {
+		return nil, err
+	}
 	cut, err := inst.checkSegments(vm.guests)
 	if err != nil {
 		// What cannot be instantiated up to the segment either changes nothing more.
@@ -87,6 +93,9 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 			return err
 		}
 	}
+	if err := vm.importAccount(ctx, imports.instances); err != nil {
+		return err
+	}
 	if inst.heap, err = vm.joinHeap(ctx, low, imports.instances); err != nil {
 		return err
 	}
@@ -96,25 +105,30 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 	if err := vm.instantiateHosts(ctx, wanted, imports.instances, low.hostMemory(imports)); err != nil {
 		return err
 	}
+	vm.startTimer()
+	if err := vm.account.Begin(); err != nil {
+		return inst.startError(ctx, &engine.Trap{Code: err.Code, Cause: err})
+	}
 	inst.engine, err = vm.runtime.Instantiate(ctx, code, engine.Options{
 		Imports:      imports.find,
 		SharedMemory: sharesMemory(m),
 	})
+	vm.account.End(false)
 	if err != nil {
 		return inst.startError(ctx, err)
 	}
-	return nil
+	return vm.connect(ctx, inst)
 }
 
 // lower rewrites m for the engine, and lets i find its instructions in the result,
 // unless that is the module file as it was read.
 func (i *Instance) lower(m *wasm.Module, uses wasm.Features, file *wasm.Module) (*lowered, error) {
-	low, err := lowerModule(m, uses)
+	low, err := lowerModule(m, uses, i.variant)
 	if err == nil && low.module != file {
 		i.rewrite = func() (*wasm.Module, error) {
 			traced := *m
 			traced.Traced = true
-			low, err := lowerModule(&traced, uses)
+			low, err := lowerModule(&traced, uses, i.variant)
 			if err != nil {
 				return nil, err
 			}
@@ -188,7 +202,7 @@ func (i *Instance) startError(ctx context.Context, err error) error {
 			entry = *i.module.Start
 		}
 		f, _ := i.trapped(ctx, t, entry)
-		return f.With(fault.ASTNode("module"))
+		return &StartError{Call: f, Node: fault.ASTNode("module")}
 	}
 	return fmt.Errorf("instantiate: %w", err)
 }

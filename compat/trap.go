@@ -137,6 +137,9 @@ func (c *codeSection) origin(n int, offset int64) int64 {
 func (i *Instance) trapped(ctx context.Context, t *engine.Trap, entry uint32) (f *fault.Error, stack []uint32) {
 	i.restore()
 	ps := i.places(t)
+	if f := i.settle(t, ps); f != nil {
+		return f, nil
+	}
 	f = t.Cause
 	if f == nil {
 		f = fault.New(t.Code)
@@ -146,7 +149,7 @@ func (i *Instance) trapped(ctx context.Context, t *engine.Trap, entry uint32) (f
 		return f, nil
 	case len(ps) == 0:
 		return f, []uint32{entry}
-	case !ps[0].known:
+	case !ps[0].known, looking(t):
 		ps = ps[1:]
 	case t.Cause == nil || t.Code.Phase() == fault.Unreachable.Phase() && t.Code != fault.HostFuncError:
 		i.locate(ctx, f, t, ps[0])

@@ -97,7 +97,7 @@ func (vm *VM) Precompile(ctx context.Context, features wasm.Features) (module []
 	if err := vm.open(ctx); err != nil {
 		return nil, nil, err
 	}
-	low, err := lowerModule(limitMemories(vm.module, vm.config.MemoryPages, vm.config.Log.Error), vm.checked.Uses)
+	low, err := lowerModule(limitMemories(vm.module, vm.config.MemoryPages, vm.config.Log.Error), vm.checked.Uses, vm.variant())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"time"
 
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/compat/value"
@@ -13,6 +14,7 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // VM takes a module from its file to its results, in stages: [VM.LoadFile] or
@@ -43,6 +45,9 @@ type VM struct {
 	instances    int          // that were made or tried
 	heap         *engine.Heap // of all instances that need one
 
+	account *limits.Account
+	timer   *time.Timer // of the time limit
+
 	wasi      *wasi.Host
 	wasiReady bool // the guest has its arguments, environment and files
 }
@@ -56,7 +61,7 @@ func New(c Config) *VM {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
 	announceMocks(c.Log)
-	return &VM{config: c, types: wasm.NewTypeStore(), guests: map[string]*Instance{}}
+	return &VM{config: c, types: wasm.NewTypeStore(), guests: map[string]*Instance{}, account: limits.NewAccount(c.Limits)}
 }
 
 // Stage is how far vm has come.
@@ -120,7 +125,7 @@ func (vm *VM) Validate() error {
 
 // Instantiate links the module with the host's functions and with registered
 // modules, makes its instance, and runs its start function if it has one. The
-// error is a *fault.Error, or a [*StartExitError].
+// error is a *fault.Error, a [*StartError], or a [*StartExitError].
 func (vm *VM) Instantiate(ctx context.Context) error {
 	if err := vm.require(Validated); err != nil {
 		return err
@@ -214,6 +219,9 @@ func (vm *VM) Close(ctx context.Context) error {
 	}
 	vm.Unload()
 	vm.stage = closed
+	if vm.timer != nil {
+		vm.timer.Stop()
+	}
 	if vm.runtime == nil {
 		return nil
 	}

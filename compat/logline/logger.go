@@ -80,7 +80,7 @@ func (l *Logger) Log(level Level, text string) {
 }
 
 // Fault writes err as WasmEdge reports it, at level error: the preface of a
-// [fault.Error], the line of its code, and its information lines indented by
+// [fault.Error], the line of its code or its own, and its information lines indented by
 // four spaces. An error that carries only a code gives that code's line; any
 // other error gives its text.
 func (l *Logger) Fault(err error) {
@@ -91,7 +91,11 @@ func (l *Logger) Fault(err error) {
 		for _, line := range e.Preface {
 			l.Error(line)
 		}
-		l.Error(e.Code.Error())
+		if e.Line != "" {
+			l.Error(e.Line)
+		} else {
+			l.Error(e.Code.Error())
+		}
 		l.Detail(e.Info...)
 		return
 	}

@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"time"
+
+	"github.com/wazedge/wazedge/limits"
+)
+
+// limits is what o says about accounting and bounds.
+func (o *Options) limits() (limits.Config, error) {
+	c := limits.Config{
+		Instructions: o.CountInstructions || o.AllStatistics,
+		Gas:          o.MeasureGas || o.AllStatistics,
+		Time:         o.MeasureTime || o.AllStatistics,
+		TimeLimit:    time.Duration(int64(o.TimeLimit)) * time.Millisecond, // wraps around, as WasmEdge's does
+		MaxDepth:     uint32(min(o.MaxCallDepth, math.MaxInt32)),
+	}
+	if n := len(o.GasLimit); n > 0 {
+		limit := uint64(uint32(o.GasLimit[n-1]))
+		c.GasLimit = &limit
+	}
+	if o.ownStatistics() && !c.Instructions && !c.Gas && !c.Time && c.GasLimit == nil {
+		c.Instructions, c.Gas, c.Time = true, true, true
+	}
+	switch o.StatisticsFormat {
+	case "", "text", "json":
+	default:
+		return c, fmt.Errorf("no format of statistics %q: text or json", o.StatisticsFormat)
+	}
+	if o.GasCostTable == "" {
+		return c, nil
+	}
+	f, err := os.Open(o.GasCostTable)
+	if err != nil {
+		return c, fmt.Errorf("cannot read the table of costs: %w", err)
+	}
+	defer f.Close()
+	if c.Costs, err = limits.ReadCosts(f); err != nil {
+		return c, fmt.Errorf("%s: %w", o.GasCostTable, err)
+	}
+	return c, nil
+}
+
+// ownStatistics reports whether statistics are wanted otherwise than WasmEdge
+// prints them.
+func (o *Options) ownStatistics() bool { return o.StatisticsFormat == "json" || o.StatisticsFile != "" }
+
+// statistics logs what the guest has used so far, as WasmEdge does when an
+// invocation is over.
+func (r *runner) statistics() {
+	s := r.vm.Statistics()
+	if !s.Any() || r.options.ownStatistics() {
+		return
+	}
+	for _, line := range s.Lines() {
+		r.log.Info(line)
+	}
+}
+
+// writeStatistics writes what the guest has used in all, if that is wanted
+// otherwise than in the log: to a file, or as an object of JSON.
+func (r *runner) writeStatistics() error {
+	if !r.options.ownStatistics() {
+		return nil
+	}
+	s := r.vm.Statistics()
+	write := func(w io.Writer) error {
+		if r.options.StatisticsFormat == "json" {
+			b, err := json.Marshal(s)
+			if err != nil {
+				return err
+			}
+			_, err = w.Write(append(b, '\n'))
+			return err
+		}
+		for _, line := range s.Lines() {
+			if _, err := fmt.Fprintln(w, line); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if r.options.StatisticsFile == "" {
+		return write(r.Stdout)
+	}
+	return writeFile(r.options.StatisticsFile, write)
+}

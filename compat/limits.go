@@ -1,0 +1,195 @@
+package compat
+
+import (
+	"context"
+	"sort"
+	"time"
+
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
+)
+
+// exceededLine is what WasmEdge logs in place of a code when the limit of gas is
+// reached.
+const exceededLine = "Cost exceeded limit. Force terminate the execution."
+
+// Statistics is what the guests of vm have used so far.
+func (vm *VM) Statistics() limits.Statistics { return vm.account.Statistics() }
+
+// HasStart reports whether the loaded module has a start function, which
+// instantiation runs.
+func (vm *VM) HasStart() bool { return vm.module != nil && vm.module.Start != nil }
+
+// chargeConstants charges what instantiating inst evaluates.
+func (vm *VM) chargeConstants(inst *Instance) error {
+	err := vm.account.Constants(inst.module)
+	if err == nil {
+		return nil
+	}
+	if inst.reread != "" {
+		// Only the file knows the places of its instructions.
+		inst.restore()
+		again := limits.NewAccount(vm.config.Limits)
+		if e := again.Constants(inst.module); e != nil {
+			err = e
+		}
+	}
+	err.Line = exceededLine
+	return err
+}
+
+// importAccount gives what a metered module imports.
+func (vm *VM) importAccount(ctx context.Context, instances map[string]*engine.Instance) error {
+	if v := vm.variant(); !v.Checked && v.MaxDepth == 0 {
+		return nil
+	}
+	inst, err := vm.runtime.InstantiateLooker(ctx, limits.HostModule, vm.account)
+	if err != nil {
+		return err
+	}
+	instances[limits.HostModule] = inst
+	return nil
+}
+
+func (vm *VM) variant() limits.Variant { return vm.config.Limits.Variant() }
+
+// connect joins the account of vm with the instance, and runs the start function,
+// which a metered module leaves to its host.
+func (vm *VM) connect(ctx context.Context, inst *Instance) error {
+	inst.account = vm.account
+	if !inst.variant.Active() {
+		return nil
+	}
+	names := limits.NamesFor(inst.module)
+	var counters []limits.Counter
+	for _, name := range names.Counters {
+		if c, ok := inst.engine.Cell(name); ok {
+			counters = append(counters, c)
+		}
+	}
+	if len(counters) > 0 {
+		vm.account.Connect(counters...)
+	}
+	if c, ok := inst.engine.Cell(names.Depth); ok {
+		inst.depth = &c
+	}
+	if inst.module.Start == nil {
+		return nil
+	}
+	if err := inst.call(ctx, names.Start, nil); err != nil {
+		return inst.startError(ctx, err)
+	}
+	return nil
+}
+
+// call runs the export name of the engine's instance, on account.
+func (i *Instance) call(ctx context.Context, name string, stack []uint64) error {
+	if i.account == nil {
+		return i.engine.Call(ctx, name, stack)
+	}
+	if i.depth != nil {
+		i.depth.Set(0)
+	}
+	if err := i.account.Begin(); err != nil {
+		return &engine.Trap{Code: err.Code, Cause: err}
+	}
+	err := i.engine.Call(ctx, name, stack)
+	if over := i.account.End(err == nil); over != nil {
+		return &engine.Trap{Code: over.Code, Cause: over}
+	}
+	return err
+}
+
+// settle brings the account up to date with a trap, and returns the fault when
+// the limit of gas is what has ended the guest. The places are those of t's
+// frames.
+func (i *Instance) settle(t *engine.Trap, ps []place) *fault.Error {
+	if i.account == nil || !i.variant.Active() {
+		return nil
+	}
+	known := len(ps) > 0 && ps[0].in == i
+	if t.Code == fault.CostLimitExceeded {
+		if len(t.Frames) == 0 {
+			return i.refused(limits.Refusal{Offset: -1}) // settled by its end
+		}
+		var r limits.Refusal
+		l, err := i.locator()
+		if err == nil && known {
+			r, err = i.account.Exceeded(l, int(ps[0].function-i.module.ImportedCount(wasm.ExternFunc)))
+		}
+		if err != nil || !known {
+			r = i.account.RefuseSomewhere()
+		}
+		return i.refused(r)
+	}
+	if !known || !ps[0].known || t.Cause != nil && len(t.Frames) > 0 && t.Frames[0].Function < 0 {
+		return nil
+	}
+	l, err := i.locator()
+	if err != nil {
+		return nil
+	}
+	if r, err := i.account.Trapped(l, ps[0].instr.Offset); err == nil && r != nil {
+		return i.refused(*r)
+	}
+	return nil
+}
+
+func (i *Instance) locator() (*limits.Locator, error) {
+	return limits.NewLocator(i.module, i.variant)
+}
+
+// refused is the fault of an instruction that the limit of gas did not allow.
+func (i *Instance) refused(r limits.Refusal) *fault.Error {
+	f := &fault.Error{Code: fault.CostLimitExceeded, Offset: r.Offset, Line: exceededLine}
+	if in, ok := i.instruction(r.Offset); ok {
+		f.With(inInstruction(&in))
+	}
+	return f
+}
+
+// instruction is the one at offset of the file, if there is one.
+func (i *Instance) instruction(offset int64) (wasm.Instr, bool) {
+	bodies := i.module.Bodies
+	n := sort.Search(len(bodies), func(n int) bool { return bodies[n].Offset > offset }) - 1
+	if n < 0 {
+		return wasm.Instr{}, false
+	}
+	var p place
+	i.read(&p, &bodies[n], offset)
+	return p.instr, p.known
+}
+
+// looking reports whether the guest was stopped by its account, and not in an
+// instruction of its own or by another function of the host.
+func looking(t *engine.Trap) bool {
+	return t.Cause != nil && len(t.Frames) > 0 && t.Frames[0].Label == limits.HostModule+".look"
+}
+
+// startTimer has blocking functions of the host end at the deadline of vm.
+func (vm *VM) startTimer() {
+	deadline, ok := vm.account.Start()
+	if !ok || vm.timer != nil {
+		return
+	}
+	vm.timer = time.AfterFunc(time.Until(deadline), func() { vm.wasi.Interrupt(limits.Interrupted()) })
+}
+
+// StartError is the failure of a module's start function. WasmEdge prints the
+// statistics of the call between the lines of Call and that of Node.
+type StartError struct {
+	Call *fault.Error // what has happened in the function
+	Node string       // the information line of where that was
+}
+
+// Error is the fault and the place, in one line.
+func (e *StartError) Error() string { return e.Unwrap().Error() }
+
+// Unwrap is the fault with all its lines.
+func (e *StartError) Unwrap() error {
+	f := *e.Call
+	f.Info = append(f.Info[:len(f.Info):len(f.Info)], e.Node)
+	return &f
+}
