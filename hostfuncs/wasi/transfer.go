@@ -1,0 +1,184 @@
+package wasi
+
+import (
+	"cmp"
+	"math"
+)
+
+// transferKind is one of the four ways to move bytes.
+type transferKind uint8
+
+const (
+	reading transferKind = iota
+	writing
+	readingAt
+	writingAt
+)
+
+// transferRights are the rights each kind needs.
+var transferRights = [...]Rights{
+	reading:   RightFdRead,
+	writing:   RightFdWrite,
+	readingAt: RightFdRead | RightFdSeek,
+	writingAt: RightFdWrite | RightFdSeek,
+}
+
+func (k transferKind) writes() bool { return k&1 != 0 }
+
+// fdRead reads into a list of buffers from the descriptor's offset on.
+func (h *Host) fdRead(m memory, fd fdnum, iovs ptr, n size, nread ptr) Errno {
+	return h.transfer(m, reading, fd, iovs, n, 0, nread)
+}
+
+// fdWrite writes a list of buffers at the descriptor's offset, or at the end of
+// the file if the descriptor appends.
+func (h *Host) fdWrite(m memory, fd fdnum, iovs ptr, n size, nwritten ptr) Errno {
+	return h.transfer(m, writing, fd, iovs, n, 0, nwritten)
+}
+
+// fdPread is fdRead at a given offset, which leaves the descriptor's alone.
+func (h *Host) fdPread(m memory, fd fdnum, iovs ptr, n size, offset uint64, nread ptr) Errno {
+	return h.transfer(m, readingAt, fd, iovs, n, offset, nread)
+}
+
+// fdPwrite is fdWrite at a given offset. Linux appends all the same if the
+// descriptor appends.
+func (h *Host) fdPwrite(m memory, fd fdnum, iovs ptr, n size, offset uint64, nwritten ptr) Errno {
+	return h.transfer(m, writingAt, fd, iovs, n, offset, nwritten)
+}
+
+// transfer checks what the four functions have in common and moves the bytes.
+func (h *Host) transfer(m memory, kind transferKind, fd fdnum, iovs ptr, n size, offset uint64, count ptr) Errno {
+	list, errno := m.checkVector(iovs, n)
+	if errno != Success {
+		return errno
+	}
+	out, errno := m.u32(count)
+	if errno != Success {
+		return errno
+	}
+	var moved int
+	if n == 1 {
+		b, errno := m.bytes(ptr(get32(list)), size(get32(list[4:])))
+		if errno != Success {
+			return errno
+		}
+		moved, errno = h.transferOne(kind, fd, b, offset)
+		if errno != Success {
+			return errno
+		}
+	} else {
+		v, errno := m.vector(list)
+		if errno != Success {
+			return errno
+		}
+		moved, errno = h.transferMany(kind, fd, v, offset)
+		v.free()
+		if errno != Success {
+			return errno
+		}
+	}
+	put32(out, uint32(moved))
+	return Success
+}
+
+// transferOne moves one buffer.
+func (h *Host) transferOne(kind transferKind, fd fdnum, b []byte, offset uint64) (int, Errno) {
+	d, errno := h.table.get(fd)
+	if errno != Success {
+		return 0, errno
+	}
+	defer d.release()
+	limit, errno := h.prepare(d, kind, offset, len(b))
+	if errno != Success {
+		return 0, errno
+	}
+	b = b[:limit]
+	var n int
+	var err error
+	switch kind {
+	case reading:
+		n, err = d.file.read(b)
+	case writing:
+		n, err = d.file.write(b)
+	case readingAt:
+		n, err = d.file.pread(b, int64(offset))
+	case writingAt:
+		n, err = d.file.pwrite(b, int64(offset))
+	}
+	return h.finish(d, kind, n, err)
+}
+
+// transferMany moves several buffers, or none.
+func (h *Host) transferMany(kind transferKind, fd fdnum, v *vector, offset uint64) (int, Errno) {
+	d, errno := h.table.get(fd)
+	if errno != Success {
+		return 0, errno
+	}
+	defer d.release()
+	whole := v.len()
+	limit, errno := h.prepare(d, kind, offset, whole)
+	if errno != Success {
+		return 0, errno
+	}
+	if limit < whole {
+		v.truncate(limit)
+	}
+	var n int
+	var err error
+	switch kind {
+	case reading:
+		n, err = d.file.readv(v)
+	case writing:
+		n, err = d.file.writev(v)
+	case readingAt:
+		n, err = d.file.preadv(v, int64(offset))
+	case writingAt:
+		n, err = d.file.pwritev(v, int64(offset))
+	}
+	return h.finish(d, kind, n, err)
+}
+
+// atomicPipeWrite is what can be written to a pipe or terminal that is ready
+// for writing without waiting (POSIX's PIPE_BUF on Linux).
+const atomicPipeWrite = 4096
+
+// prepare checks rights and offset, waits until the descriptor is ready if a
+// blocking call could not be interrupted, and says how many of n bytes to move.
+func (h *Host) prepare(d *descriptor, kind transferKind, offset uint64, n int) (int, Errno) {
+	if errno := d.check(transferRights[kind]); errno != Success {
+		return 0, errno
+	}
+	if offset > math.MaxInt64 {
+		return 0, EINVAL
+	}
+	if !kind.writes() {
+		return n, h.ready(d, pollIn)
+	}
+	if h.config.Interruptible && d.blocks {
+		n = min(n, atomicPipeWrite)
+	}
+	if d.stdio && h.config.MaxOutput > 0 {
+		left := h.config.MaxOutput - h.written.Load()
+		if left <= 0 && n > 0 {
+			h.Interrupt(cmp.Or(h.config.OverOutput, ErrOutputLimit))
+			return 0, EINTR
+		}
+		n = int(min(int64(n), left))
+	}
+	return n, h.ready(d, pollOut)
+}
+
+func (h *Host) finish(d *descriptor, kind transferKind, n int, err error) (int, Errno) {
+	if err != nil {
+		errno := errnoOf(err)
+		if errno == EPIPE && d.stdio && h.config.RaisePipe {
+			raise(signalPipe)
+		}
+		return 0, errno
+	}
+	if d.stdio && kind.writes() && h.config.MaxOutput > 0 {
+		h.written.Add(int64(n))
+	}
+	return n, Success
+}
