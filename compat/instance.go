@@ -7,6 +7,7 @@ import (
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -29,7 +30,7 @@ type Instance struct {
 	// taken out of this one; they export them as lower.HelperMemory.
 	moved  map[string]*engine.Instance
 	reread string        // the file to read the bodies of module from; empty when it has them
-	uses   wasm.Features // the proposals that module makes use of, when reread is set
+	uses   wasm.Features // the proposals that module makes use of
 	heap   *engine.Heap  // where its structures and arrays are, if it has any
 
 	account *limits.Account // of what it does; nil for nobody's
@@ -38,6 +39,7 @@ type Instance struct {
 
 	// What telling the operands of a trap takes.
 	engineConfig engine.Config
+	heapConfig   heap.Config
 	history      history
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/witness"
 )
 
 // explain adds to f what the operands of the instruction tell: the addresses of an
@@ -24,6 +25,16 @@ func (i *Instance) explain(f *fault.Error, in *wasm.Instr, t *testimony) {
 		}
 		if in.Op == wasm.OpTableGet || in.Op == wasm.OpTableSet {
 			line += argsText(in.Op, args[:1])
+		}
+		f.Info = append(f.Info, line)
+	case f.Code == fault.ArrayOutOfBounds:
+		if a, ok := arrayAccess(in.Op, args); ok {
+			f.Info = append(f.Info, accessing(a.from, a.length, a.size))
+		}
+		f.Info = append(f.Info, line)
+	case f.Code == fault.CastFailed:
+		if got := dynamicType(args[0]); got != "" {
+			f.Info = append(f.Info, fault.Mismatched("value type", castTarget(in).String(), got))
 		}
 		f.Info = append(f.Info, line)
 	case f.Code == fault.UnalignedAtomicAccess || f.Code == fault.ExpectSharedMemory:
@@ -90,6 +101,45 @@ func (i *Instance) access(in *wasm.Instr, t *testimony) (access, bool) {
 		return access{}, false
 	}
 	return access{args[0].Lo + in.Val, 1 << in.Op.Info().Access, size}, true
+}
+
+// arrayAccess finds the access of an array instruction that is out of bounds. An
+// array among the operands stands for its length.
+func arrayAccess(op wasm.Op, args []value.Value) (access, bool) {
+	at := func(array, index, count int) access {
+		a := access{args[index].Lo, 1, args[array].Lo}
+		if count >= 0 {
+			a.length = args[count].Lo
+		}
+		return a
+	}
+	switch op {
+	case wasm.OpArrayGet, wasm.OpArrayGetS, wasm.OpArrayGetU, wasm.OpArraySet:
+		return at(0, 1, -1), true
+	case wasm.OpArrayFill, wasm.OpArrayInitData, wasm.OpArrayInitElem:
+		return at(0, 1, 3), true
+	case wasm.OpArrayCopy:
+		return firstOutside(at(0, 1, 4), at(2, 3, 4))
+	}
+	return access{}, false
+}
+
+// castTarget is the type that the cast in asks for.
+func castTarget(in *wasm.Instr) wasm.ValType {
+	return wasm.RefType(in.Heap, in.Op == wasm.OpRefCastNull)
+}
+
+// dynamicType is the type of the operand of a cast, as the second run tells it, or
+// empty if it is not known.
+func dynamicType(told value.Value) string {
+	switch x := int32(told.Lo); x {
+	case witness.Unknown:
+		return ""
+	case witness.IsI31:
+		return wasm.Ref(wasm.HeapI31).String()
+	default:
+		return wasm.Ref(wasm.HeapType(x)).String()
+	}
 }
 
 // firstOutside is the first of two accesses that is out of bounds.

@@ -41,9 +41,10 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 		return nil, err
 	}
 	inst := newInstance(vm.module, vm.checked.Types, vm.config.features())
-	inst.label, inst.engineConfig, inst.variant = vm.label(), vm.engineConfig, vm.variant()
+	inst.label, inst.uses, inst.variant = vm.label(), vm.checked.Uses, vm.variant()
+	inst.engineConfig, inst.heapConfig = vm.engineConfig, vm.config.Heap
 	if code != nil {
-		inst.reread, inst.uses = vm.path, vm.checked.Uses
+		inst.reread = vm.path
 	}
 	l := linker{module: vm.module, types: inst.types, hosts: vm.hosts, guests: vm.guests}
 	wanted, err := l.link()

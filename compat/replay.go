@@ -3,12 +3,16 @@ package compat
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 
+	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/internal/witness"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // WasmEdge's interpreter tells the operands of an instruction that traps. Compiled
@@ -55,8 +59,8 @@ func (h *history) add(name string, args []value.Value) {
 
 // testimony is what the second run tells of the moment of the trap.
 type testimony struct {
-	// operands are those of the instruction, as [witness.Watch] lists them, with an
-	// invalid value for what is no number.
+	// operands are those of the instruction, as [witness.Watch] lists them; of one
+	// that is no number the value is what there is to tell of it, or invalid.
 	operands []value.Value
 	memory   uint64   // bytes of the only memory
 	tables   []uint64 // elements of each table
@@ -79,22 +83,25 @@ func (i *Instance) testify(ctx context.Context, at place, depth int) *testimony 
 	if m == nil {
 		return nil
 	}
-	r := &replay{instance: i, module: m, depth: depth}
+	r := &replay{instance: i, module: m, depth: depth, vm: i.double()}
 	defer r.close(ctx)
 	if err := r.run(ctx); err != nil {
 		return nil
 	}
-	t := &testimony{memory: r.engine.MemoryPages() * pageSize}
+	t := &testimony{memory: r.double.engine.MemoryPages() * pageSize}
 	for _, o := range told {
 		var v value.Value
 		if o.Global != "" {
-			lo, _ := r.engine.Global(o.Global)
-			v = takeValues([]uint64{lo}, []wasm.ValType{o.Type})[0]
+			bits, _ := r.double.engine.Global(o.Global)
+			v = value.OfI32(int32(bits))
+			if o.Type.IsNum() {
+				v = takeValues([]uint64{bits}, []wasm.ValType{o.Type})[0]
+			}
 		}
 		t.operands = append(t.operands, v)
 	}
 	for x := range i.module.Tables {
-		t.tables = append(t.tables, r.engine.TableSize(uint32(x)))
+		t.tables = append(t.tables, r.double.engine.TableSize(uint32(x)))
 	}
 	return t
 }
@@ -104,15 +111,37 @@ type replay struct {
 	instance *Instance
 	module   *wasm.Module // with the instruction watched
 	depth    int          // active functions when the first run trapped
-	runtime  *engine.Runtime
-	engine   *engine.Instance
+	vm       *VM
+	double   *Instance
+}
+
+// double is a VM to run i again, under the same limits but with nobody to log to.
+func (i *Instance) double() *VM {
+	c := i.engineConfig
+	c.GrowRefused = nil
+	return &VM{
+		config: Config{
+			Features: &i.features, Interpreter: c.Interpreter, MemoryPages: c.MemoryPages, Heap: i.heapConfig,
+			Workers: 1, Recompile: true, Log: logline.New(io.Discard, logline.Off, false),
+		},
+		types: wasm.NewTypeStore(), guests: map[string]*Instance{}, account: limits.NewAccount(limits.Config{}),
+		engineConfig: c, runtime: engine.New(context.Background(), c),
+	}
+}
+
+// instance is an instance of m, which makes use of the proposals uses.
+func (vm *VM) instance(ctx context.Context, m *wasm.Module, uses wasm.Features) (*Instance, error) {
+	vm.instances++
+	vm.module, vm.bytes = m, wasm.Encode(m)
+	vm.checked = &validate.Result{Uses: uses, Types: vm.types.Space(m)}
+	inst := newInstance(m, vm.checked.Types, vm.config.features())
+	inst.label = vm.label()
+	return inst, vm.start(ctx, inst, m, nil, nil)
 }
 
 func (r *replay) close(ctx context.Context) {
-	if r.runtime != nil {
-		// Nothing is left to be done about an error: the engine is dropped anyway.
-		_ = r.runtime.Close(ctx)
-	}
+	// Nothing is left to be done about an error: the engine is dropped anyway.
+	_ = r.vm.runtime.Close(ctx)
 }
 
 // errReplay says that the second run went another way than the first.
@@ -137,7 +166,7 @@ func (r *replay) run(ctx context.Context) error {
 	for n, c := range calls {
 		stack := make([]uint64, 2*len(c.args)+16)
 		putValues(stack, c.args)
-		err := r.engine.Call(ctx, c.name, stack)
+		err := r.double.engine.Call(ctx, c.name, stack)
 		last := n == len(calls)-1
 		if trap, ok := errors.AsType[*engine.Trap](err); ok && last && len(trap.Frames) == r.depth {
 			return nil
@@ -155,30 +184,16 @@ func (r *replay) instantiate(ctx context.Context) error {
 	if !ok {
 		return errReplay
 	}
-	config := r.instance.engineConfig
-	config.GrowRefused = nil // it was told of by the first run
-	r.runtime = engine.New(ctx, config)
-	imports := map[string]*engine.Instance{}
 	for name, m := range stubs {
-		inst, err := r.load(ctx, m, engine.Options{})
+		inst, err := r.vm.instance(ctx, m, r.instance.uses)
 		if err != nil {
 			return err
 		}
-		imports[name] = inst
+		r.vm.guests[name] = inst
 	}
 	var err error
-	r.engine, err = r.load(ctx, r.module, engine.Options{
-		Imports: func(name string) *engine.Instance { return imports[name] },
-	})
+	r.double, err = r.vm.instance(ctx, r.module, r.instance.uses)
 	return err
-}
-
-func (r *replay) load(ctx context.Context, m *wasm.Module, o engine.Options) (*engine.Instance, error) {
-	code, err := r.runtime.Compile(ctx, wasm.Encode(m), 1)
-	if err != nil {
-		return nil, err
-	}
-	return r.runtime.Instantiate(ctx, code, o)
 }
 
 // stubsFor are modules to import m's functions from, all of which trap. It fails

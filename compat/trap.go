@@ -168,12 +168,8 @@ func (i *Instance) trapped(ctx context.Context, t *engine.Trap, entry uint32) (f
 func (i *Instance) locate(ctx context.Context, f *fault.Error, t *engine.Trap, p place) {
 	in := &p.instr
 	f.Offset = in.Offset
-	if t.Cause != nil {
-		f.With(inInstruction(in))
-		return
-	}
 	f.Code = refine(t, in.Op)
-	if p.in == i {
+	if p.in == i && (t.Cause == nil || f.Code == fault.ArrayOutOfBounds || f.Code == fault.CastFailed) {
 		if told := i.testify(ctx, p, len(t.Frames)); told != nil {
 			i.explain(f, in, told)
 			return

@@ -120,6 +120,27 @@ func TestTrapsAreExplained(t *testing.T) {
 			"call of a null reference", `(type $t (func)) (func (export "f") (call_ref $t (ref.null $t)))`,
 			fault.AccessNullFunc, []string{"In instruction: call_ref (0x11)"},
 		},
+		{
+			"array out of bounds", `(type $a (array (mut i32))) (func (export "f")
+				(array.fill $a (array.new_default $a (i32.const 5)) (i32.const 3) (i32.const 0) (i32.const 4)))`,
+			fault.ArrayOutOfBounds, []string{
+				"Accessing offset from: 0x00000003 to: 0x00000006 , Out of boundary: 0x00000004",
+				"In instruction: array.fill (0xd2)",
+			},
+		},
+		{
+			"cast to another type", `(type $a (sub (struct))) (type $b (sub $a (struct (field i32)))) (type $c (sub $a (struct (field i64))))
+				(func (export "f") (drop (ref.cast (ref $c) (struct.new_default $b))))`,
+			fault.CastFailed, []string{
+				"Mismatched value type. Expected: ref type_index[2] , Got: ref type_index[1]",
+				"In instruction: ref.cast (ref) (0xd8)",
+			},
+		},
+		{
+			"second memory", `(memory 1) (memory $b 1) (func (export "f") (drop (i32.load (i32.const 0)))
+				(i64.store8 $b (i32.const 65536) (i64.const 1)))`,
+			fault.MemoryOutOfBounds, []string{"In instruction: i64.store8 (0x32)"},
+		},
 	} {
 		for _, interpreter := range []bool{false, true} {
 			e := trapOf(t, compat.Config{Interpreter: interpreter}, "(module "+tc.text+")")

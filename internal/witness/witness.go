@@ -14,10 +14,17 @@ import (
 // Operand is an operand of the watched instruction.
 type Operand struct {
 	Type wasm.ValType
-	// Global is the exported global that holds the operand's value when the
-	// instruction executes; empty for an operand that is no number.
+	// Global is the exported global that, when the instruction executes, holds the
+	// value of a number, the length of an array, or of the operand of a cast what it
+	// is, an i32: a type index, [IsI31] or [Unknown]. It is empty for other operands.
 	Global string
 }
+
+// What the operand of a cast may be beside a value of a defined type.
+const (
+	Unknown = -1 // null, or not a structure or array of a type of the module
+	IsI31   = -2
+)
 
 // everything reads whatever a valid module has.
 const everything = wasm.Wasm3 | wasm.Threads
@@ -56,7 +63,8 @@ func Watch(m *wasm.Module, offset int64) (*wasm.Module, []Operand) {
 		return nil, nil
 	}
 	out := *m
-	w.tell(&out, types)
+	out.Customs = nil
+	w.tell(&out, &in, types)
 	code := wasm.AppendLocals(nil, append(runs[:len(runs):len(runs)], w.runs...))
 	code = append(code, start[:len(start)-len(rest)]...)
 	code = append(code, w.Code...)
@@ -76,7 +84,7 @@ type watch struct {
 
 // tell writes what stores operands of the types, which are on the stack, and puts
 // them back. It adds the globals to m.
-func (w *watch) tell(m *wasm.Module, types []wasm.ValType) {
+func (w *watch) tell(m *wasm.Module, in *wasm.Instr, types []wasm.ValType) {
 	for _, t := range types {
 		w.runs = append(w.runs, wasm.LocalRun{N: 1, Type: t})
 	}
@@ -87,20 +95,58 @@ func (w *watch) tell(m *wasm.Module, types []wasm.ValType) {
 	m.Exports = m.Exports[:len(m.Exports):len(m.Exports)]
 	for k, t := range types {
 		o := Operand{Type: t}
-		w.X(wasm.OpLocalGet, w.locals+uint32(k))
-		if t.IsNum() {
-			o.Global = fmt.Sprintf("wazedge:operand/%d", k)
-			index := m.ImportedCount(wasm.ExternGlobal) + uint32(len(m.Globals))
-			m.Globals = append(m.Globals, wasm.Global{
-				Type: wasm.GlobalType{Type: t, Mutable: true},
-				Init: zero(t),
-			})
-			m.Exports = append(m.Exports, wasm.Export{Name: o.Global, Kind: wasm.ExternGlobal, Index: index})
-			w.X(wasm.OpGlobalSet, index)
-			w.X(wasm.OpLocalGet, w.locals+uint32(k))
+		local := w.locals + uint32(k)
+		switch {
+		case t.IsNum():
+			w.X(wasm.OpLocalGet, local)
+			w.store(m, &o, t)
+		case isArray(m, t):
+			w.X(wasm.OpLocalGet, local)
+			w.Op(wasm.OpArrayLen)
+			w.store(m, &o, wasm.I32)
+		case in.Op == wasm.OpRefCast || in.Op == wasm.OpRefCastNull:
+			w.dynamic(m, local)
+			w.store(m, &o, wasm.I32)
 		}
+		w.X(wasm.OpLocalGet, local)
 		w.told = append(w.told, o)
 	}
+}
+
+// store writes what puts the value of type t on the stack into a new global for o.
+func (w *watch) store(m *wasm.Module, o *Operand, t wasm.ValType) {
+	o.Global = fmt.Sprintf("wazedge:operand/%d", len(w.told))
+	index := m.ImportedCount(wasm.ExternGlobal) + uint32(len(m.Globals))
+	m.Globals = append(m.Globals, wasm.Global{
+		Type: wasm.GlobalType{Type: t, Mutable: true},
+		Init: zero(t),
+	})
+	m.Exports = append(m.Exports, wasm.Export{Name: o.Global, Kind: wasm.ExternGlobal, Index: index})
+	w.X(wasm.OpGlobalSet, index)
+}
+
+// dynamic leaves what the reference in a local is: the type that was declared last
+// of those that it has, as subtypes follow their supertypes.
+func (w *watch) dynamic(m *wasm.Module, local uint32) {
+	w.I32(Unknown)
+	choose := func(h wasm.HeapType, code int32) {
+		w.I32(code)
+		w.X(wasm.OpLocalGet, local)
+		w.Instr(&wasm.Instr{Op: wasm.OpRefTest, Heap: h})
+		w.Instr(&wasm.Instr{Op: wasm.OpI32Eqz})
+		w.Op(wasm.OpSelect)
+	}
+	choose(wasm.HeapI31, IsI31)
+	for t := range m.Types {
+		if m.Types[t].Kind != wasm.CompFunc {
+			choose(wasm.HeapType(t), int32(t))
+		}
+	}
+}
+
+// isArray reports whether t refers to an array of a type of m's.
+func isArray(m *wasm.Module, t wasm.ValType) bool {
+	return t.IsRef() && t.Heap().IsIndex() && m.Types[t.Heap()].Kind == wasm.CompArray
 }
 
 // zero is the constant expression of a number's zero.
@@ -138,6 +184,21 @@ func operands(m *wasm.Module, in *wasm.Instr) []wasm.ValType {
 		return []wasm.ValType{m.TableTypeOf(in.Y).Limits.AddrType(), wasm.I32, wasm.I32}
 	case wasm.OpTableCopy:
 		return copied(m.TableTypeOf(in.X).Limits, m.TableTypeOf(in.Y).Limits)
+	case wasm.OpArrayGet, wasm.OpArrayGetS, wasm.OpArrayGetU:
+		return []wasm.ValType{array(in.X), wasm.I32}
+	case wasm.OpArraySet:
+		return []wasm.ValType{array(in.X), wasm.I32, element(m, in.X)}
+	case wasm.OpArrayFill:
+		return []wasm.ValType{array(in.X), wasm.I32, element(m, in.X), wasm.I32}
+	case wasm.OpArrayCopy:
+		return []wasm.ValType{array(in.X), wasm.I32, array(in.Y), wasm.I32, wasm.I32}
+	case wasm.OpArrayInitData, wasm.OpArrayInitElem:
+		return []wasm.ValType{array(in.X), wasm.I32, wasm.I32, wasm.I32}
+	case wasm.OpRefCast, wasm.OpRefCastNull:
+		if !ofAny(m, in.Heap) {
+			return nil
+		}
+		return []wasm.ValType{wasm.AnyRef}
 	case wasm.OpMemoryCopy:
 		return copied(m.MemoryTypeOf(in.X).Limits, m.MemoryTypeOf(in.Y).Limits)
 	}
@@ -158,6 +219,18 @@ func operands(m *wasm.Module, in *wasm.Instr) []wasm.ValType {
 		types[k] = t
 	}
 	return types
+}
+
+func array(x uint32) wasm.ValType { return wasm.RefNull(wasm.HeapType(x)) }
+
+func element(m *wasm.Module, x uint32) wasm.ValType { return m.Types[x].Fields[0].Type.Unpacked() }
+
+// ofAny reports whether h is below any.
+func ofAny(m *wasm.Module, h wasm.HeapType) bool {
+	if h.IsIndex() {
+		return m.Types[h].Kind != wasm.CompFunc
+	}
+	return wasm.TopHeap(h) == wasm.HeapAny
 }
 
 // copied are the operands of a copy: destination, source, and a count that has the
