@@ -104,17 +104,11 @@ func matches(got value.Value, want *wat.Value) bool {
 // module to trap while it is instantiated.
 func (r *runner) assertFailure(ctx context.Context, c *wat.Command) error {
 	var err error
-	// Where passes have moved instructions, the engine's one trap for all accesses to
-	// tables cannot be told by the instruction.
-	lowered := false
 	if c.Module != nil {
 		current := r.current
 		err = r.module(ctx, c.Module, "")
 		r.current = current
 	} else {
-		if inst, err := r.instance(c.Action.Module); err == nil {
-			lowered = inst.lowered
-		}
 		_, err = r.act(ctx, c.Action)
 	}
 	if _, skip := errors.AsType[*errSkip](err); skip {
@@ -133,7 +127,7 @@ func (r *runner) assertFailure(ctx context.Context, c *wat.Command) error {
 	case wat.AssertExhaustion:
 		ok = e.Code == fault.RuntimeError
 	default:
-		ok = sameText(e.Code, c.Text) || lowered && e.Code == fault.TableOutOfBounds && strings.HasPrefix(c.Text, "uninitialized")
+		ok = sameText(e.Code, c.Text)
 	}
 	if !ok {
 		return fmt.Errorf("%w; want %s %q", err, c.Kind, c.Text)
@@ -144,7 +138,7 @@ func (r *runner) assertFailure(ctx context.Context, c *wat.Command) error {
 // otherWords are texts of the scripts for which WasmEdge has other words, or the
 // engine no means to tell two reasons apart.
 var otherWords = map[string][]fault.Code{
-	"undefined":                 {fault.UninitializedElement, fault.TableOutOfBounds},
+	"undefined":                 {fault.UninitializedElement},
 	"data segment does not fit": {fault.MemoryOutOfBounds}, // 1.0 checked segments when linking
 	"elements segment does not": {fault.TableOutOfBounds},
 	"null reference":            {fault.AccessNullFunc, fault.AccessNullStruct, fault.AccessNullArray, fault.AccessNullI31, fault.AccessNullException},

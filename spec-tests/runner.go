@@ -56,8 +56,7 @@ type runner struct {
 // instance is an instance of the script, or why there is none.
 type instance struct {
 	*compat.Instance
-	lowered bool
-	skip    error
+	skip error
 }
 
 // Run runs script, in the interpreter or compiled, with a heap under h, and returns
@@ -247,7 +246,7 @@ func (r *runner) module(ctx context.Context, src *wat.ModuleSource, name string)
 	c, err := r.prepare(src)
 	if err == nil {
 		if err = r.instantiate(ctx, c); err == nil {
-			inst.Instance, inst.lowered = r.vm.Instance(), c.needs != 0
+			inst.Instance = r.vm.Instance()
 		}
 	}
 	if err != nil {
