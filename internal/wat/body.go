@@ -315,7 +315,7 @@ func (p *parser) flatInstr() {
 }
 
 // sameLabel consumes the identifier that may follow else and end: that of the
-// block (core 6.5.4).
+// block (core 6.5.3).
 func (p *parser) sameLabel(name string) {
 	at := p.tok.start
 	if id := p.optIdentifier(); id != "" && id != name {

@@ -36,7 +36,7 @@ type placedCustom struct {
 }
 
 // customAnnotation consumes (@custom "name" place? string*), which stands for a
-// custom section (core 7.5.2), and returns where it ends.
+// custom section (core, appendix "Custom Annotations"), and returns where it ends.
 func (p *parser) customAnnotation() (end int) {
 	p.advance()
 	c := placedCustom{before: len(sectionOrder)}

@@ -13,11 +13,10 @@ import (
 var mnemonics = sync.OnceValue(func() map[string]wasm.Op {
 	m := make(map[string]wasm.Op, wasm.NumOps)
 	for op := range wasm.NumOps {
-		if name := op.String(); m[name] == 0 && name != wasm.OpUnreachable.String() {
-			m[name] = op
+		if _, variant := m[op.String()]; !variant {
+			m[op.String()] = op
 		}
 	}
-	m[wasm.OpUnreachable.String()] = wasm.OpUnreachable
 	return m
 })
 
@@ -140,7 +139,7 @@ func (p *parser) selectTypes(in *wasm.Instr) {
 }
 
 // blockType consumes the type of a block. A single result needs no type index, nor
-// does nothing at all (core 6.5.4).
+// does nothing at all (core 6.5.3).
 func (p *parser) blockType() wasm.BlockType {
 	if !p.opens("type") {
 		var ft wasm.FuncType
@@ -255,8 +254,12 @@ func (p *parser) heapImmediate(in *wasm.Instr) {
 	}
 	t := p.refType()
 	in.Heap = t.Heap()
-	if t.Nullable() {
-		in.Op++ // the variant for nullable types is the next row of the table
+	switch {
+	case !t.Nullable():
+	case in.Op == wasm.OpRefTest:
+		in.Op = wasm.OpRefTestNull
+	case in.Op == wasm.OpRefCast:
+		in.Op = wasm.OpRefCastNull
 	}
 }
 

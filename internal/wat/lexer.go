@@ -2,7 +2,7 @@ package wat
 
 import "unicode/utf8"
 
-// tokenKind is the class of a token (core 6.3.1).
+// tokenKind is the class of a token (core 6.2.2).
 type tokenKind uint8
 
 const (
@@ -113,7 +113,7 @@ func (l *lexer) annotID(tok token) (string, error) {
 }
 
 // skipAnnotation reads past the annotation that open began. Its contents are any
-// tokens with parentheses that match (core 6.3.5).
+// tokens with parentheses that match (core 6.2.5).
 func (l *lexer) skipAnnotation(open token) error {
 	for depth := 1; depth > 0; {
 		tok, err := l.raw()
@@ -182,7 +182,7 @@ func (l *lexer) skipIDChars() {
 }
 
 // word reads the longest run of identifier characters and strings: one token,
-// since tokens other than parentheses need space between them (core 6.3.1).
+// since tokens other than parentheses need space between them (core 6.2.2).
 func (l *lexer) word() (token, error) {
 	start := l.pos
 	first := l.src[start]
@@ -263,7 +263,7 @@ func (l *lexer) illegal(off int) error {
 	return l.fail(off, "illegal character %q", r)
 }
 
-// skipSpace reads past blanks and comments (core 6.3.3).
+// skipSpace reads past blanks and comments (core 6.2.3, 6.2.4).
 func (l *lexer) skipSpace() error {
 	for l.pos < len(l.src) {
 		switch c := l.src[l.pos]; {

@@ -56,7 +56,7 @@ func TestBodies(t *testing.T) {
 }
 
 // TestTypesFollowUses holds implicit types to their order: behind the explicit
-// ones, in the order of the text (core 6.4.10).
+// ones, in the order of the text (core 6.4.15).
 func TestTypesFollowUses(t *testing.T) {
 	m := parse(t, `(module
 		(func (result f64) f64.const 0)

@@ -115,7 +115,7 @@ func constExpr(in *wasm.Instr) wasm.Expr {
 	return wasm.Expr{Code: wasm.AppendInstr(code, &wasm.Instr{Op: wasm.OpEnd})}
 }
 
-// dataField consumes what follows "(data" (core 6.6.10).
+// dataField consumes what follows "(data" (core 6.6.8).
 func (p *parser) dataField() {
 	p.optIdentifier()
 	seg := wasm.DataSegment{Mode: wasm.Passive}

@@ -273,7 +273,7 @@ type inlineUse struct {
 }
 
 // typeUse consumes a reference to a function type: by index, by signature, or both
-// (core 6.4.10). The returned type is the signature, as far as it is known.
+// (core 6.4.15). The returned type is the signature, as far as it is known.
 func (p *parser) typeUse(names *space) (index uint32, ft wasm.FuncType) {
 	at := p.tok.start
 	named := p.open("type")

@@ -9,7 +9,7 @@ type shape struct {
 	float bool
 }
 
-// shapes are the shapes by keyword (core 6.5.9).
+// shapes are the shapes by keyword (core 6.5.10).
 var shapes = map[string]shape{
 	"i8x16": {16, 8, false}, "i16x8": {8, 16, false}, "i32x4": {4, 32, false}, "i64x2": {2, 64, false},
 	"f32x4": {4, 32, true}, "f64x2": {2, 64, true},
