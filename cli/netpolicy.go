@@ -40,6 +40,8 @@ func (o *Options) netPolicy() (compat.NetPolicy, error) {
 	}, nil
 }
 
+var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+
 // parseNetRule reads HOST:PORT, where HOST is a name, an address, a network in
 // CIDR notation or *, IPv6 in brackets, and PORT a number or *.
 func parseNetRule(text string) (netRule, error) {
@@ -72,8 +74,14 @@ func parseNetRule(text string) (netRule, error) {
 }
 
 // allows reports whether r allows addr, which the guest had resolved from name, or
-// gave itself if name is empty.
+// gave itself if name is empty. Without an address the question is whether the
+// name may be resolved, which can send it anywhere.
 func (r netRule) allows(name string, addr netip.AddrPort) bool {
+	name = strings.TrimSuffix(name, ".")
+	if !addr.IsValid() {
+		return r.any || r.name != "" && strings.EqualFold(r.name, name) ||
+			strings.EqualFold(name, "localhost") && (r.prefix.Contains(loopback4) || r.prefix.Contains(netip.IPv6Loopback()))
+	}
 	if r.port != 0 && r.port != addr.Port() {
 		return false
 	}
@@ -82,7 +90,7 @@ func (r netRule) allows(name string, addr netip.AddrPort) bool {
 	case r.any:
 		return true
 	case r.name != "":
-		return strings.EqualFold(r.name, strings.TrimSuffix(name, ".")) || strings.EqualFold(r.name, "localhost") && ip.IsLoopback()
+		return strings.EqualFold(r.name, name) || strings.EqualFold(r.name, "localhost") && ip.IsLoopback()
 	}
 	return r.prefix.Contains(ip)
 }

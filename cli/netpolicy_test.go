@@ -28,6 +28,14 @@ func TestNetPolicy(t *testing.T) {
 		{allow: []string{"example.org:443"}, name: "example.com", addr: "9.9.9.9:443"},
 		{allow: []string{"localhost:80"}, addr: "127.0.0.1:80", want: true},
 		{allow: []string{"localhost:80"}, addr: "127.0.0.1:81"},
+		// Whether a name may be resolved.
+		{deny: true, name: "example.org"},
+		{allow: []string{"example.org:443"}, name: "EXAMPLE.org.", want: true},
+		{allow: []string{"example.org:443"}, name: "secret.example.com"},
+		{allow: []string{"10.0.0.0/8:*"}, name: "example.org"},
+		{allow: []string{"*:443"}, name: "example.org", want: true},
+		{allow: []string{"127.0.0.1:80"}, name: "localhost", want: true},
+		{allow: []string{"10.0.0.0/8:*"}, name: "localhost"},
 	} {
 		o := Options{AllowNet: tc.allow, DenyNet: tc.deny}
 		policy, err := o.netPolicy()
@@ -35,7 +43,8 @@ func TestNetPolicy(t *testing.T) {
 			t.Errorf("%+v: %v", tc, err)
 			continue
 		}
-		if got := policy == nil || policy(tc.name, netip.MustParseAddrPort(tc.addr)); got != tc.want {
+		addr, _ := netip.ParseAddrPort(tc.addr) // not valid without
+		if got := policy == nil || policy(tc.name, addr); got != tc.want {
 			t.Errorf("%+v: allowed %t", tc, got)
 		}
 	}

@@ -18,6 +18,7 @@ type descriptor struct {
 	stdio      bool          // belongs to the caller and is not closed
 	blocks     bool          // a read or write may have to wait, unless
 	nonblock   atomic.Bool   // it is not to
+	sock       *socket       // which owns file, or nil if it is no socket that the guest opened
 	refs       atomic.Int32
 
 	dirMu sync.Mutex
@@ -44,7 +45,32 @@ func (d *descriptor) release() error {
 	if d.refs.Add(-1) > 0 || d.stdio {
 		return nil
 	}
+	if d.sock != nil {
+		return d.sock.close()
+	}
 	return d.file.close()
+}
+
+// flags are d's flags. Those of a socket are not the system's: there it never
+// blocks.
+func (d *descriptor) flags() (fdflags, error) {
+	if d.sock != nil {
+		return d.sock.flags(), nil
+	}
+	return d.file.flags()
+}
+
+// setFlags changes d's flags.
+func (d *descriptor) setFlags(flags fdflags) error {
+	if d.sock != nil {
+		d.sock.setFlags(flags)
+		return nil
+	}
+	err := d.file.setFlags(flags)
+	if err == nil {
+		d.nonblock.Store(flags&fdflagNonblock != 0)
+	}
+	return err
 }
 
 // check is NOTCAPABLE unless d has all the rights in need and the mode of its

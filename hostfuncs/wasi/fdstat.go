@@ -15,7 +15,7 @@ func (h *Host) fdFdstatGet(m memory, fd fdnum, result ptr) Errno {
 		return errno
 	}
 	defer d.release()
-	flags, err := d.file.flags()
+	flags, err := d.flags()
 	if err != nil {
 		return errnoOf(err)
 	}
@@ -44,11 +44,7 @@ func (h *Host) fdFdstatSetFlags(_ memory, fd fdnum, flags fdflags) Errno {
 		return errno
 	}
 	defer d.release()
-	if err := d.file.setFlags(flags); err != nil {
-		return errnoOf(err)
-	}
-	d.nonblock.Store(flags&fdflagNonblock != 0)
-	return Success
+	return errnoOf(d.setFlags(flags))
 }
 
 // fdFdstatSetRights takes rights away from a descriptor. Asking for one that it

@@ -26,7 +26,9 @@ type Config struct {
 }
 
 // NetPolicy decides whether a guest may connect to, bind to or send to an
-// address. name is the host's name if the guest had it resolved, else empty.
+// address. name is the host's name if the guest had it resolved, else empty. With
+// an address that is not valid it decides whether the guest may ask for the
+// addresses of name.
 type NetPolicy func(name string, addr netip.AddrPort) bool
 
 // Environment is what a guest is given when it starts.
@@ -50,6 +52,9 @@ type Host struct {
 	cause   atomic.Pointer[error]
 	stopped chan struct{} // closed by Interrupt
 	wake    waker
+	parked  parked
+	// resolved is kept if there is a network policy.
+	resolved resolved
 }
 
 // New is a host without arguments, environment and descriptors, as a module's

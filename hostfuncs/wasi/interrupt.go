@@ -17,6 +17,7 @@ func (h *Host) Interrupt(cause error) {
 	if h.cause.CompareAndSwap(nil, &cause) {
 		close(h.stopped)
 		h.wake.wake()
+		h.parked.wake()
 	}
 }
 

@@ -1,36 +1,117 @@
 package wasi
 
-// socketFunctions lists the socket functions.
+// The types of WasmEdge's socket functions. Names and values are those of its
+// interface; sizes and offsets of structures are given where they are written.
+
+// addressFamily is the kind of addresses that a socket has.
+type addressFamily uint32
+
+const (
+	familyUnspec addressFamily = iota
+	familyInet4
+	familyInet6
+	familyUnix
+)
+
+// sockType is what a socket carries.
+type sockType uint32
+
+const (
+	sockAny sockType = iota
+	sockDgram
+	sockStream
+)
+
+// riflags say how a message is received.
+type riflags uint32
+
+const (
+	riflagPeek riflags = 1 << iota
+	riflagWaitall
+
+	riflagsAll = riflagPeek | riflagWaitall
+)
+
+// roflagTruncated says that a datagram was longer than the buffers for it.
+const roflagTruncated uint16 = 1
+
+// siflags say how a message is sent. There are none.
+type siflags uint32
+
+// sdflags say which directions sock_shutdown ends.
+type sdflags uint32
+
+const (
+	sdflagRead sdflags = 1 << iota
+	sdflagWrite
+
+	sdflagsAll = sdflagRead | sdflagWrite
+)
+
+// What WasmEdge gives to sockets that are accepted, and to those that are opened.
+const (
+	acceptedRights = RightSockRecv | RightSockRecvFrom | RightSockSend | RightSockSendTo |
+		RightSockShutdown | RightPollFdReadwrite | RightFdFdstatSetFlags | RightFdRead | RightFdWrite
+	openedRights = acceptedRights | RightSockOpen | RightSockClose | RightSockBind
+)
+
+// socketFunctions lists the socket functions, in both of WasmEdge's generations.
+// The second has the suffix _v2, and addresses that name their family.
 func socketFunctions() []function {
 	return []function{
+		fn3("sock_open", "family type result.fd", (*Host).sockOpen),
+		fn3("sock_open_v2", "family type result.fd", (*Host).sockOpen),
+		fn3("sock_bind", "fd address port", (*Host).sockBind),
+		fn3("sock_bind_v2", "fd address port", (*Host).sockBindV2),
+		fn3("sock_connect", "fd address port", (*Host).sockConnect),
+		fn3("sock_connect_v2", "fd address port", (*Host).sockConnectV2),
+		fn2("sock_listen", "fd backlog", (*Host).sockListen),
+		fn2("sock_listen_v2", "fd backlog", (*Host).sockListen),
 		fn2("sock_accept", "fd result.fd", (*Host).sockAccept),
 		fn3("sock_accept_v2", "fd flags result.fd", (*Host).sockAcceptV2),
 		fn6("sock_recv", "fd ri_data ri_data_len ri_flags result.ro_datalen ro_flags", (*Host).sockRecv),
+		fn6("sock_recv_v2", "fd ri_data ri_data_len ri_flags result.ro_datalen ro_flags", (*Host).sockRecv),
+		fn7("sock_recv_from", "fd ri_data ri_data_len address ri_flags result.ro_datalen ro_flags", (*Host).sockRecvFrom),
+		fn8("sock_recv_from_v2", "fd ri_data ri_data_len address ri_flags port result.ro_datalen ro_flags", (*Host).sockRecvFromV2),
 		fn5("sock_send", "fd si_data si_data_len si_flags result.so_datalen", (*Host).sockSend),
+		fn5("sock_send_v2", "fd si_data si_data_len si_flags result.so_datalen", (*Host).sockSend),
+		fn7("sock_send_to", "fd si_data si_data_len address port si_flags result.so_datalen", (*Host).sockSendTo),
+		fn7("sock_send_to_v2", "fd si_data si_data_len address port si_flags result.so_datalen", (*Host).sockSendToV2),
 		fn2("sock_shutdown", "fd how", (*Host).sockShutdown),
+		fn5("sock_getsockopt", "fd level name flag flag_size", (*Host).sockGetsockopt),
+		fn5("sock_setsockopt", "fd level name flag flag_size", (*Host).sockSetsockopt),
+		fn4("sock_getlocaladdr", "fd address address_type result.port", (*Host).sockGetlocaladdr),
+		fn3("sock_getlocaladdr_v2", "fd address result.port", (*Host).sockGetlocaladdrV2),
+		fn4("sock_getpeeraddr", "fd address address_type result.port", (*Host).sockGetpeeraddr),
+		fn3("sock_getpeeraddr_v2", "fd address result.port", (*Host).sockGetpeeraddrV2),
+		fn8("sock_getaddrinfo", "node_path node_len service_path service_len hints res max_res result.res_len", (*Host).sockGetaddrinfo),
 	}
 }
 
-func (h *Host) sockAccept(_ memory, fd fdnum, _ ptr) Errno { return h.noSocket(fd) }
-
-func (h *Host) sockAcceptV2(_ memory, fd fdnum, _ fdflags, _ ptr) Errno { return h.noSocket(fd) }
-
-func (h *Host) sockRecv(_ memory, fd fdnum, _ ptr, _ size, _ uint32, _, _ ptr) Errno {
-	return h.noSocket(fd)
-}
-
-func (h *Host) sockSend(_ memory, fd fdnum, _ ptr, _ size, _ uint32, _ ptr) Errno {
-	return h.noSocket(fd)
-}
-
-func (h *Host) sockShutdown(_ memory, fd fdnum, _ uint32) Errno { return h.noSocket(fd) }
-
-// noSocket is what a descriptor that cannot be a socket gives.
-func (h *Host) noSocket(fd fdnum) Errno {
+// socket is the descriptor fd if it is a socket with the rights in need. The
+// caller releases it. A socket among the standard streams is not one: it belongs
+// to whoever started this process, and may not be made one that does not block.
+func (h *Host) socket(fd fdnum, need Rights) (*descriptor, Errno) {
 	d, errno := h.table.get(fd)
 	if errno != Success {
-		return errno
+		return nil, errno
 	}
-	d.release()
-	return ENOTSOCK
+	if d.sock == nil {
+		errno = ENOTSOCK
+	} else {
+		errno = d.check(need)
+	}
+	if errno != Success {
+		d.release()
+		return nil, errno
+	}
+	return d, Success
+}
+
+// newSocketDescriptor takes over s.
+func newSocketDescriptor(s *socket, r Rights, flags fdflags) *descriptor {
+	d := newDescriptor(s.handle(), r, r, ReadWrite)
+	d.sock = s
+	s.nonblock.Store(flags&fdflagNonblock != 0)
+	return d
 }

@@ -75,7 +75,8 @@ func tracedArgs(m memory, f *function, names []string, args []uint64) string {
 // shownInHex reports whether a parameter of that name is an address or a set of bits.
 func shownInHex(name string) bool {
 	switch name {
-	case "argv", "argv_buf", "environ", "environ_buf", "iovs", "buf", "stat", "prestat", "in", "out":
+	case "argv", "argv_buf", "environ", "environ_buf", "iovs", "buf", "stat", "prestat", "in", "out",
+		"address", "address_type", "port_address", "ri_data", "si_data", "ro_flags", "flag", "hints", "res":
 		return true
 	}
 	return strings.HasSuffix(name, "flags") || strings.Contains(name, "rights")

@@ -89,6 +89,10 @@ func (h *Host) transferOne(kind transferKind, fd fdnum, b []byte, offset uint64)
 		return 0, errno
 	}
 	defer d.release()
+	if d.sock != nil {
+		one := [1][]byte{b}
+		return h.transferSocket(d, kind, one[:])
+	}
 	limit, errno := h.prepare(d, kind, offset, len(b))
 	if errno != Success {
 		return 0, errno
@@ -116,6 +120,9 @@ func (h *Host) transferMany(kind transferKind, fd fdnum, v *vector, offset uint6
 		return 0, errno
 	}
 	defer d.release()
+	if d.sock != nil {
+		return h.transferSocket(d, kind, v.bufs)
+	}
 	whole := v.len()
 	limit, errno := h.prepare(d, kind, offset, whole)
 	if errno != Success {

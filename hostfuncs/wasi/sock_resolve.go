@@ -1,0 +1,214 @@
+package wasi
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+)
+
+// aiflags say how a name is resolved.
+type aiflags uint16
+
+const (
+	aiPassive aiflags = 1 << iota
+	aiCanonname
+	aiNumerichost
+	aiNumericserv
+	aiV4mapped
+	aiAll
+	aiAddrconfig
+
+	aiflagsAll = aiPassive | aiCanonname | aiNumerichost | aiNumericserv | aiV4mapped | aiAll | aiAddrconfig
+)
+
+// protocol is what a socket speaks. A hint of protocolIP stands for any.
+type protocol uint8
+
+const (
+	protocolIP protocol = iota
+	protocolTCP
+	protocolUDP
+)
+
+// addrinfoSize is the size of the structure addrinfo: flags u16 at 0, family u8
+// at 2, type of socket u8 at 3, protocol u8 at 4, length of the address u32 at 8,
+// its place u32 at 12, that of the name u32 at 16, the name's length u32 at 20,
+// place of the next u32 at 24.
+const addrinfoSize = 28
+
+// sockaddrSize is the size of the structure sockaddr: family u8 at 0, length of
+// the data u32 at 4, its place u32 at 8. The data are a port, most significant
+// byte first, and an address, as in the system's own structure of that name.
+const (
+	sockaddrSize  = 12
+	sockaddrInet4 = 14 // port, 4 bytes of address, 8 that are zero
+	sockaddrInet6 = 26 // port, 4 bytes of flow, 16 of address, 4 of scope
+)
+
+// query is what a guest wants to know.
+type query struct {
+	node, service string
+	flags         aiflags
+	family        addressFamily
+	kind          sockType
+	protocol      protocol
+}
+
+// answer is one address that a name stands for.
+type answer struct {
+	kind     sockType
+	protocol protocol
+	ip       netip.Addr
+	port     uint16
+}
+
+// sockGetaddrinfo finds the addresses of a host and a service by their names or
+// numbers. At res is the place of the first of maxRes structures addrinfo, which
+// the guest has linked to one another and given places for what they refer to.
+func (h *Host) sockGetaddrinfo(m memory, node ptr, nodeLen size, service ptr, serviceLen size, hints, res ptr, maxRes size, resLen ptr) Errno {
+	q, errno := m.query(node, nodeLen, service, serviceLen, hints)
+	if errno != Success {
+		return errno
+	}
+	first, errno := m.u32(res)
+	if errno != Success {
+		return errno
+	}
+	count, errno := m.u32(resLen)
+	if errno != Success {
+		return errno
+	}
+	if q.node == "" && q.service == "" {
+		return EAINONAME
+	}
+	if maxRes == 0 {
+		return EAIMEMORY
+	}
+	if errno := q.check(); errno != Success {
+		return errno
+	}
+	ctx, cancel := h.context()
+	defer cancel()
+	answers, name, errno := h.resolve(ctx, &q)
+	if errno != Success {
+		return errno
+	}
+	answers = answers[:min(len(answers), int(maxRes))]
+	at := ptr(get32(first))
+	for _, a := range answers {
+		if at, errno = m.putAnswer(at, &q, &a, name); errno != Success {
+			return errno
+		}
+		name = "" // only the first is told
+	}
+	put32(count, uint32(len(answers)))
+	return Success
+}
+
+// context is cancelled when the guest is interrupted.
+func (h *Host) context() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		select {
+		case <-h.stopped:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+// query reads what the guest asks for. Names end at their first NUL.
+func (m memory) query(node ptr, nodeLen size, service ptr, serviceLen size, hints ptr) (q query, errno Errno) {
+	if q.node, errno = m.str(node, nodeLen); errno != Success {
+		return q, errno
+	}
+	if q.service, errno = m.str(service, serviceLen); errno != Success {
+		return q, errno
+	}
+	b, errno := m.aligned(hints, addrinfoSize, 4)
+	if errno != Success {
+		return q, errno
+	}
+	q.node, _, _ = strings.Cut(q.node, "\x00")
+	q.service, _, _ = strings.Cut(q.service, "\x00")
+	q.flags, q.family = aiflags(get16(b)), addressFamily(b[2])
+	q.kind, q.protocol = sockType(b[3]), protocol(b[4])
+	return q, Success
+}
+
+func (q *query) check() Errno {
+	switch {
+	case q.flags&^aiflagsAll != 0, q.flags&aiCanonname != 0 && q.node == "":
+		return EAIBADFLAG
+	case q.family > familyInet6:
+		return EAIFAMILY
+	case q.protocol > protocolUDP, q.kind > sockStream:
+		return ENOSYS
+	}
+	return Success
+}
+
+// putAnswer writes an answer to the addrinfo at p and tells the place of the
+// next. The length that the guest gives for the data of an address means nothing
+// to WasmEdge, and guests give a wrong one; that of a name bounds the name.
+func (m memory) putAnswer(p ptr, q *query, a *answer, name string) (next ptr, errno Errno) {
+	info, errno := m.aligned(p, addrinfoSize, 4)
+	if errno != Success {
+		return 0, errno
+	}
+	addr, errno := m.aligned(ptr(get32(info[12:])), sockaddrSize, 4)
+	if errno != Success {
+		return 0, errno
+	}
+	family, n, length := familyInet4, sockaddrInet4, uint32(16)
+	if !a.ip.Is4() {
+		family, n, length = familyInet6, sockaddrInet6, 28
+	}
+	data, errno := m.bytes(ptr(get32(addr[8:])), size(n))
+	if errno != Success {
+		return 0, errno
+	}
+	nameLen := uint32(0)
+	if name != "" {
+		b, errno := m.bytes(ptr(get32(info[16:])), size(get32(info[20:])))
+		if errno != Success {
+			return 0, errno
+		}
+		nameLen = uint32(putName(b, name))
+	}
+	next = ptr(get32(info[24:]))
+	a.put(data)
+	addr[0] = byte(family)
+	put32(addr[4:], uint32(n))
+	put16(info, uint16(q.flags))
+	info[2], info[3], info[4] = byte(family), byte(a.kind), byte(a.protocol)
+	put32(info[8:], length)
+	put32(info[20:], nameLen)
+	return next, Success
+}
+
+// putName writes as much of name as b has room for with a NUL after it, and tells
+// how many bytes those are without the NUL.
+func putName(b []byte, name string) int {
+	if len(b) == 0 {
+		return 0
+	}
+	n := copy(b[:len(b)-1], name)
+	b[n] = 0
+	return n
+}
+
+// put writes the data of a sockaddr.
+func (a *answer) put(b []byte) {
+	clear(b)
+	b[0], b[1] = byte(a.port>>8), byte(a.port)
+	if a.ip.Is4() {
+		ip := a.ip.As4()
+		copy(b[2:], ip[:])
+		return
+	}
+	ip := a.ip.As16()
+	copy(b[6:], ip[:])
+	put32(b[22:], scopeOf(a.ip.Zone()))
+}

@@ -1,0 +1,207 @@
+package wasi
+
+// sockRecv receives from a connected socket into a list of buffers.
+func (h *Host) sockRecv(m memory, fd fdnum, data ptr, n size, flags riflags, count, roflags ptr) Errno {
+	return h.receive(m, fd, RightSockRecv, &receiving{data, n, flags, count, roflags, nil})
+}
+
+// sockRecvFrom is sockRecv that tells the sender's address. A buffer that is too
+// small for that is left alone.
+func (h *Host) sockRecvFrom(m memory, fd fdnum, data ptr, n size, addr ptr, flags riflags, count, roflags ptr) Errno {
+	b, errno := m.addressBuffer(addr)
+	if errno != Success {
+		return errno
+	}
+	return h.receive(m, fd, RightSockRecvFrom, &receiving{data, n, flags, count, roflags, &sender{address: b}})
+}
+
+// sockRecvFromV2 is sockRecvFrom that takes buffers of 4, 16 and 128 bytes and
+// tells the sender's port, whose u16 has the most significant byte first.
+func (h *Host) sockRecvFromV2(m memory, fd fdnum, data ptr, n size, addr ptr, flags riflags, port, count, roflags ptr) Errno {
+	b, errno := m.addressBuffer(addr)
+	if errno != Success {
+		return errno
+	}
+	from := sender{address: b}
+	switch len(b) {
+	case 4, 16:
+	case addressSize:
+		from.family, from.address = b[:2], b[2:]
+	default:
+		return EINVAL
+	}
+	if from.port, errno = m.aligned(port, 2, 2); errno != Success {
+		return errno
+	}
+	return h.receive(m, fd, RightSockRecvFrom, &receiving{data, n, flags, count, roflags, &from})
+}
+
+// receiving are the arguments of a call that receives.
+type receiving struct {
+	data           ptr
+	n              size
+	flags          riflags
+	count, roflags ptr
+	from           *sender // nil if the guest does not ask
+}
+
+// sender is where the sender's address goes.
+type sender struct {
+	address      []byte
+	family, port []byte // of 2 bytes, or nil
+}
+
+func (h *Host) receive(m memory, fd fdnum, need Rights, r *receiving) Errno {
+	if r.flags&^riflagsAll != 0 {
+		return EINVAL
+	}
+	list, errno := m.checkVector(r.data, r.n)
+	if errno != Success {
+		return errno
+	}
+	count, errno := m.u32(r.count)
+	if errno != Success {
+		return errno
+	}
+	roflags, errno := m.aligned(r.roflags, 2, 2)
+	if errno != Success {
+		return errno
+	}
+	msg := newMessage()
+	defer msg.free()
+	if errno := m.gather(msg, list); errno != Success {
+		return errno
+	}
+	d, errno := h.socket(fd, need)
+	if errno != Success {
+		return errno
+	}
+	defer d.release()
+	msg.receive(d.sock, r.flags, r.from != nil)
+	n, errno := h.exchange(d.sock, msg)
+	if errno != Success {
+		return errno
+	}
+	put32(count, uint32(n))
+	if r.from != nil {
+		if errno := r.from.put(msg.sender()); errno != Success {
+			return errno
+		}
+	}
+	put16(roflags, msg.roflags())
+	return Success
+}
+
+// put writes where a message came from. A connection does not tell.
+func (s *sender) put(a address) Errno {
+	if s.family != nil {
+		put16(s.family, uint16(a.family))
+	}
+	b := a.bytes()
+	if len(s.address) >= len(b) {
+		copy(s.address, b)
+	} else if a.family == familyUnix {
+		return EINVAL
+	}
+	if s.port != nil && (a.family == familyInet4 || a.family == familyInet6) {
+		s.port[0], s.port[1] = byte(a.port>>8), byte(a.port)
+	}
+	return Success
+}
+
+// sockSend sends a list of buffers over a connected socket.
+func (h *Host) sockSend(m memory, fd fdnum, data ptr, n size, flags siflags, count ptr) Errno {
+	return h.send(m, fd, RightSockSend, data, n, flags, count, nil)
+}
+
+// sockSendTo sends a list of buffers to an address.
+func (h *Host) sockSendTo(m memory, fd fdnum, data ptr, n size, addr ptr, port uint32, flags siflags, count ptr) Errno {
+	return h.sendTo(m, fd, data, n, addr, port, flags, count, false)
+}
+
+// sockSendToV2 is sockSendTo with addresses of the second generation.
+func (h *Host) sockSendToV2(m memory, fd fdnum, data ptr, n size, addr ptr, port uint32, flags siflags, count ptr) Errno {
+	return h.sendTo(m, fd, data, n, addr, port, flags, count, true)
+}
+
+func (h *Host) sendTo(m memory, fd fdnum, data ptr, n size, addr ptr, port uint32, flags siflags, count ptr, second bool) Errno {
+	to, errno := m.address(addr, port, second)
+	if errno != Success {
+		return errno
+	}
+	return h.send(m, fd, RightSockSendTo, data, n, flags, count, &to)
+}
+
+func (h *Host) send(m memory, fd fdnum, need Rights, data ptr, n size, flags siflags, count ptr, to *address) Errno {
+	if flags != 0 {
+		return EINVAL
+	}
+	list, errno := m.checkVector(data, n)
+	if errno != Success {
+		return errno
+	}
+	out, errno := m.u32(count)
+	if errno != Success {
+		return errno
+	}
+	msg := newMessage()
+	defer msg.free()
+	if errno := m.gather(msg, list); errno != Success {
+		return errno
+	}
+	d, errno := h.socket(fd, need)
+	if errno != Success {
+		return errno
+	}
+	defer d.release()
+	if to != nil {
+		if errno := h.permit(to); errno != Success {
+			return errno
+		}
+	}
+	msg.send(d.sock, to)
+	sent, errno := h.exchange(d.sock, msg)
+	if errno != Success {
+		return errno
+	}
+	put32(out, uint32(sent))
+	return Success
+}
+
+// gather adds the buffers that the array iovs lists to msg. Lengths are capped to
+// 2^32-1 bytes in all.
+func (m memory) gather(msg *message, iovs []byte) Errno {
+	left := size(1<<32 - 1)
+	for ; len(iovs) >= 8; iovs = iovs[8:] {
+		n := min(size(get32(iovs[4:])), left)
+		left -= n
+		b, errno := m.bytes(ptr(get32(iovs)), n)
+		if errno != Success {
+			return errno
+		}
+		msg.add(b)
+	}
+	return Success
+}
+
+// transferSocket is fd_read and fd_write for a socket, which has no offset. The
+// caller has checked neither rights nor anything else.
+func (h *Host) transferSocket(d *descriptor, kind transferKind, bufs [][]byte) (int, Errno) {
+	if errno := d.check(transferRights[kind]); errno != Success {
+		return 0, errno
+	}
+	msg := newMessage()
+	defer msg.free()
+	for _, b := range bufs {
+		msg.add(b)
+	}
+	switch kind {
+	case reading:
+		msg.receive(d.sock, 0, false)
+	case writing:
+		msg.send(d.sock, nil)
+	default:
+		return 0, ESPIPE
+	}
+	return h.exchange(d.sock, msg)
+}
