@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"syscall"
+
+	"golang.org/x/sys/windows"
 )
 
 // errnoOfSyscall translates an error number of the system, which is one of
@@ -33,6 +35,11 @@ func errnoOfSyscall(e syscall.Errno) Errno {
 	case syscall.ERROR_PRIVILEGE_NOT_HELD:
 		return EPERM
 	}
+	for _, w := range socketErrnos {
+		if w.sys == e {
+			return w.errno
+		}
+	}
 	switch {
 	case errors.Is(e, fs.ErrNotExist):
 		return ENOENT
@@ -44,4 +51,26 @@ func errnoOfSyscall(e syscall.Errno) Errno {
 		return ENOTSUP
 	}
 	return EIO
+}
+
+// socketErrnos lists the errors of Windows' sockets.
+var socketErrnos = [...]struct {
+	sys   syscall.Errno
+	errno Errno
+}{
+	{windows.WSAEWOULDBLOCK, EAGAIN}, {windows.WSAEINTR, EINTR}, {windows.WSAEBADF, EBADF},
+	{windows.WSAEACCES, EACCES}, {windows.WSAEFAULT, EFAULT}, {windows.WSAEINVAL, EINVAL},
+	{windows.WSAEMFILE, EMFILE}, {windows.WSAEINPROGRESS, EINPROGRESS}, {windows.WSAEALREADY, EALREADY},
+	{windows.WSAENOTSOCK, ENOTSOCK}, {windows.WSAEDESTADDRREQ, EDESTADDRREQ}, {windows.WSAEMSGSIZE, EMSGSIZE},
+	{windows.WSAEPROTOTYPE, EPROTOTYPE}, {windows.WSAENOPROTOOPT, ENOPROTOOPT},
+	{windows.WSAEPROTONOSUPPORT, EPROTONOSUPPORT}, {windows.WSAESOCKTNOSUPPORT, EPROTOTYPE},
+	{windows.WSAEOPNOTSUPP, ENOTSUP}, {windows.WSAEPFNOSUPPORT, EAFNOSUPPORT},
+	{windows.WSAEAFNOSUPPORT, EAFNOSUPPORT}, {windows.WSAEADDRINUSE, EADDRINUSE},
+	{windows.WSAEADDRNOTAVAIL, EADDRNOTAVAIL}, {windows.WSAENETDOWN, ENETDOWN},
+	{windows.WSAENETUNREACH, ENETUNREACH}, {windows.WSAENETRESET, ENETRESET},
+	{windows.WSAECONNABORTED, ECONNABORTED}, {windows.WSAECONNRESET, ECONNRESET},
+	{windows.WSAENOBUFS, ENOBUFS}, {windows.WSAEISCONN, EISCONN}, {windows.WSAENOTCONN, ENOTCONN},
+	{windows.WSAESHUTDOWN, EPIPE}, {windows.WSAETIMEDOUT, ETIMEDOUT},
+	{windows.WSAECONNREFUSED, ECONNREFUSED}, {windows.WSAEHOSTUNREACH, EHOSTUNREACH},
+	{windows.WSAEHOSTDOWN, EHOSTUNREACH},
 }

@@ -1,5 +1,7 @@
 package wasi
 
+import "sync/atomic"
+
 // The types of WasmEdge's socket functions. Names and values are those of its
 // interface; sizes and offsets of structures are given where they are written.
 
@@ -54,6 +56,27 @@ const (
 		RightSockShutdown | RightPollFdReadwrite | RightFdFdstatSetFlags | RightFdRead | RightFdWrite
 	openedRights = acceptedRights | RightSockOpen | RightSockClose | RightSockBind
 )
+
+// socket is a socket of the system. There it never blocks: a call that the guest
+// wants to wait parks its goroutine until the socket is ready, and holds no thread
+// of the system meanwhile.
+type socket struct {
+	sysSocket
+	stream   bool
+	nonblock atomic.Bool     // whether the guest wants calls not to wait
+	timeout  [2]atomic.Int64 // how long to wait, in nanoseconds, by direction; 0 for as long as it takes
+}
+
+// flags are the flags of s for the guest.
+func (s *socket) flags() fdflags {
+	if s.nonblock.Load() {
+		return fdflagNonblock
+	}
+	return 0
+}
+
+// setFlags changes the flags of s, of which the others mean nothing to a socket.
+func (s *socket) setFlags(flags fdflags) { s.nonblock.Store(flags&fdflagNonblock != 0) }
 
 // socketFunctions lists the socket functions, in both of WasmEdge's generations.
 // The second has the suffix _v2, and addresses that name their family.
@@ -110,8 +133,13 @@ func (h *Host) socket(fd fdnum, need Rights) (*descriptor, Errno) {
 
 // newSocketDescriptor takes over s.
 func newSocketDescriptor(s *socket, r Rights, flags fdflags) *descriptor {
-	d := newDescriptor(s.handle(), r, r, ReadWrite)
-	d.sock = s
-	s.nonblock.Store(flags&fdflagNonblock != 0)
+	d := &descriptor{file: s.handle(), sock: s, kind: filetypeSocketDgram}
+	if s.stream {
+		d.kind = filetypeSocketStream
+	}
+	d.base.Store(uint64(r))
+	d.inheriting.Store(uint64(r))
+	d.refs.Store(1)
+	s.setFlags(flags)
 	return d
 }

@@ -43,5 +43,10 @@ func prepareSocket(fd int, err error) (int, error) {
 	return fd, nil
 }
 
-// setAddressLength writes the length that an address begins with.
-func setAddressLength(raw *unix.RawSockaddrAny, n uint32) { raw.Addr.Len = uint8(n) }
+// sysPathMax is how much of a UNIX socket's path an address holds.
+const sysPathMax = 104
+
+// putFamily writes the length that an address begins with, and the family.
+func (raw *sysAddress) putFamily(f uint16, n uint32) { raw[0], raw[1] = byte(n), byte(f) }
+
+func (raw *sysAddress) family() uint16 { return uint16(raw[1]) }

@@ -1,6 +1,10 @@
 package wasi
 
-import "golang.org/x/sys/unix"
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+)
 
 // sendFlags are those of every message that is sent: a closed peer is an error
 // and no signal.
@@ -19,5 +23,9 @@ func systemAccept(fd int) (int, error) {
 	return n, err
 }
 
-// setAddressLength does nothing: addresses do not say how long they are.
-func setAddressLength(*unix.RawSockaddrAny, uint32) {}
+// sysPathMax is how much of a UNIX socket's path an address holds.
+const sysPathMax = 108
+
+func (raw *sysAddress) putFamily(f uint16, _ uint32) { binary.NativeEndian.PutUint16(raw[:], f) }
+
+func (raw *sysAddress) family() uint16 { return binary.NativeEndian.Uint16(raw[:]) }

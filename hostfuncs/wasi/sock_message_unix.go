@@ -12,11 +12,11 @@ import (
 // message is one message on its way between the guest's memory and a socket. It
 // describes the buffers to the system, which copies nothing in between.
 type message struct {
-	fd     uintptr
-	call   uintptr // SYS_RECVMSG or SYS_SENDMSG
+	fd uintptr
+	direction
 	flags  uintptr
 	header unix.Msghdr
-	name   unix.RawSockaddrAny // the other side's address
+	name   sysAddress // the other side's
 	iovs   []unix.Iovec
 	next   int  // the first of iovs that is not done
 	whole  bool // go on until all buffers are done
@@ -50,38 +50,38 @@ func (m *message) add(b []byte) {
 
 // receive prepares m to be received from s, with the sender's address if named.
 func (m *message) receive(s *socket, flags riflags, named bool) {
-	m.fd, m.call = uintptr(s.fd), unix.SYS_RECVMSG
+	m.fd, m.direction = uintptr(s.fd), toRead
 	if flags&riflagPeek != 0 {
 		m.flags |= unix.MSG_PEEK
 	} else if flags&riflagWaitall != 0 {
 		m.whole = s.stream && !s.nonblock.Load()
 	}
 	if named {
-		m.header.Name = (*byte)(unsafe.Pointer(&m.name))
-		m.header.Namelen = uint32(unsafe.Sizeof(m.name))
+		m.header.Name, m.header.Namelen = &m.name[0], uint32(len(m.name))
 	}
 }
 
 // send prepares m to be sent over s, to an address if that is not nil. As in the
 // system, all of it is sent by a call that may wait.
 func (m *message) send(s *socket, to *address) {
-	m.fd, m.call, m.flags = uintptr(s.fd), unix.SYS_SENDMSG, sendFlags
+	m.fd, m.direction, m.flags = uintptr(s.fd), toWrite, sendFlags
 	m.whole = s.stream && !s.nonblock.Load()
 	if to != nil {
 		m.name, m.header.Namelen = to.encode()
-		m.header.Name = (*byte)(unsafe.Pointer(&m.name))
+		m.header.Name = &m.name[0]
 	}
 }
 
 // attempt moves what can be moved without waiting, and reports whether m is done.
 func (m *message) attempt(uintptr) bool {
+	call := [...]uintptr{toRead: unix.SYS_RECVMSG, toWrite: unix.SYS_SENDMSG}[m.direction]
 	for {
 		m.header.Iov = nil
 		if left := m.iovs[m.next:]; len(left) > 0 {
 			m.header.Iov = &left[0]
 		}
 		m.header.SetIovlen(len(m.iovs) - m.next)
-		r, _, e := unix.Syscall(m.call, m.fd, uintptr(unsafe.Pointer(&m.header)), m.flags)
+		r, _, e := unix.Syscall(call, m.fd, uintptr(unsafe.Pointer(&m.header)), m.flags)
 		switch e {
 		case 0:
 		case unix.EINTR:
@@ -113,31 +113,8 @@ func (m *message) advance(n int) bool {
 	return true
 }
 
-// exchange moves m, waiting as long as it takes if the guest wants that, and
-// tells how many bytes were moved. What fails after some were is told by the next
-// call.
-func (h *Host) exchange(s *socket, m *message) (int, Errno) {
-	if !m.attempt(0) {
-		errno := EAGAIN
-		if !s.nonblock.Load() {
-			d := toRead
-			if m.call == unix.SYS_SENDMSG {
-				d = toWrite
-			}
-			errno = h.block(s, d, m.try)
-		}
-		if errno != Success && m.moved == 0 {
-			return 0, errno
-		}
-	}
-	if m.err != nil && m.moved == 0 {
-		return 0, errnoOf(m.err)
-	}
-	return m.moved, Success
-}
-
 // sender is where a message that was received comes from.
-func (m *message) sender() address { return decodeAddress(&m.name) }
+func (m *message) sender() address { return m.name.decode() }
 
 // roflags are the flags of a message that was received.
 func (m *message) roflags() uint16 {

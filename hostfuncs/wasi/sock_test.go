@@ -336,14 +336,17 @@ func TestSendAll(t *testing.T) {
 		all <- n
 	}()
 	receiver := &guest{t: t, h: g.h, mem: &testMemory{b: make([]byte, 1<<20)}, next: 8}
-	want := strings.Repeat(block, 1+(sent+10*len(block))/len(block))
-	for got := 0; got < sent+10*len(block); {
+	var got strings.Builder
+	for got.Len() < sent+10*len(block) {
 		receiver.next = 8
 		s, errno := receiver.receives(server, 60_000, 0)
-		if errno != Success || s == "" || (len(block)-got%len(block) >= len(s) && !strings.HasPrefix(want[got%len(block):], s)) {
-			t.Fatalf("after %d bytes: %d bytes, %v", got, len(s), errno)
+		if errno != Success || s == "" {
+			t.Fatalf("after %d bytes: %d bytes, %v", got.Len(), len(s), errno)
 		}
-		got += len(s)
+		got.WriteString(s)
+	}
+	if got.String()[sent:] != strings.Join(bufs, "") {
+		t.Error("what was sent is not what is received")
 	}
 	if n := <-all; n != 10*len(block) {
 		t.Errorf("sent %d bytes, want all %d", n, 10*len(block))
@@ -359,9 +362,6 @@ func TestConnectErrors(t *testing.T) {
 	fd := g.opened(familyInet4, sockStream)
 	g.want(ENOTCONN, "sock_getpeeraddr", fd, g.addressOf("????"), g.alloc(4), g.alloc(4))
 	g.want(ENOTCONN, "sock_shutdown", fd, 1)
-	if _, errno := g.receives(fd, 1, 0); errno != ENOTCONN {
-		t.Errorf("recv: %v", errno)
-	}
 	g.want(ECONNREFUSED, "sock_connect", fd, a, port)
 	g.want(EINVAL, "sock_accept", fd, g.alloc(4))
 
@@ -577,21 +577,29 @@ func TestUnixSockets(t *testing.T) {
 	server := g.accepted(l)
 	g.sends(client, "by path")
 	g.wantReceived(server, 20, 0, "by path", Success)
-	g.want(ENOENT, "sock_connect_v2", g.opened(familyUnix, sockStream), g.anyAddress(familyUnix, path+"2"), 0)
+	g.want(ENOENT, "sock_connect_v2", g.opened(familyUnix, sockStream), g.anyAddress(familyUnix, path+"9"), 0)
 
-	// Datagrams tell where they come from, if anywhere.
+	// Datagrams tell where they come from, if that has a name.
 	one, two := g.opened(familyUnix, sockDgram), g.opened(familyUnix, sockDgram)
 	g.must("sock_bind_v2", one, g.anyAddress(familyUnix, path+"1"), 0)
 	p, n := g.iovs("datagram")
 	out := g.alloc(4)
-	for range 2 {
-		g.must("sock_send_to_v2", two, p, n, g.anyAddress(familyUnix, path+"1"), 0, 0, out)
+	send := func() { g.must("sock_send_to_v2", two, p, n, g.anyAddress(familyUnix, path+"1"), 0, 0, out) }
+	receive := func() string {
+		a := g.anyAddress(9, "?")
+		g.must("sock_recv_from_v2", one, p, n, a, 0, out, out, g.alloc(2))
+		return g.addressBytes(a)
 	}
-	a = g.anyAddress(0, "")
-	g.must("sock_recv_from_v2", one, p, n, a, 0, out, out, g.alloc(2))
-	if got := g.addressBytes(a)[:3]; got != "\x03\x00\x00" {
+	send()
+	if got := receive(); !strings.HasPrefix(got, "\x00\x00") {
+		t.Errorf("sender without a name: %q", got)
+	}
+	g.must("sock_bind_v2", two, g.anyAddress(familyUnix, path+"2"), 0)
+	send()
+	if got := receive(); !strings.HasPrefix(got, "\x03\x00"+path+"2\x00") {
 		t.Errorf("sender %q", got)
 	}
+	send()
 	g.want(EINVAL, "sock_recv_from", one, p, n, g.addressOf("????"), 0, out, g.alloc(2))
 }
 
@@ -658,6 +666,7 @@ func TestSockPoll(t *testing.T) {
 func TestSockCloseWhileWaiting(t *testing.T) {
 	g := newSockGuest(t)
 	client, server := g.connected()
+	g.opened(familyInet4, sockStream)
 	p, n := g.iovs("???")
 	out := g.alloc(8)
 	waits := make(chan Errno)
@@ -738,6 +747,9 @@ func TestSockInterrupt(t *testing.T) {
 
 // No call that moves bytes allocates.
 func TestSockAllocations(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector makes pools forget")
+	}
 	g := newSockGuest(t)
 	client, server := g.connected()
 	p, n := g.iovs("some", "bytes")

@@ -12,16 +12,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// socket is a socket of the system. There it never blocks: a call that the guest
-// wants to wait parks its goroutine until Go's own poller says that the socket is
-// ready, and holds no thread of the system meanwhile.
-type socket struct {
-	fd       int
-	stream   bool
-	nonblock atomic.Bool     // whether the guest wants calls not to wait
-	lingers  atomic.Bool     // closing would wait for the peer
-	timeout  [2]atomic.Int64 // how long to wait, in nanoseconds, by direction; 0 for as long as it takes
+// sysFamilies are the system's numbers for families.
+var sysFamilies = [...]uint16{
+	familyUnspec: unix.AF_UNSPEC,
+	familyInet4:  unix.AF_INET,
+	familyInet6:  unix.AF_INET6,
+	familyUnix:   unix.AF_UNIX,
+}
 
+// sysSocket is the system's part of a socket.
+type sysSocket struct {
+	fd      int
+	lingers atomic.Bool // closing would wait for the peer
 	parking sync.Once
 	file    *os.File // set by park, then the owner of fd
 	conn    syscall.RawConn
@@ -29,16 +31,15 @@ type socket struct {
 
 // openSocket opens a socket. The caller closes it.
 func openSocket(family addressFamily, kind sockType) (*socket, error) {
-	domain := [...]int{familyInet4: unix.AF_INET, familyInet6: unix.AF_INET6, familyUnix: unix.AF_UNIX}[family]
 	t := unix.SOCK_STREAM
 	if kind == sockDgram {
 		t = unix.SOCK_DGRAM
 	}
-	fd, err := systemSocket(domain, t)
+	fd, err := systemSocket(int(sysFamilies[family]), t)
 	if err != nil {
 		return nil, err
 	}
-	return &socket{fd: fd, stream: kind == sockStream}, nil
+	return &socket{sysSocket: sysSocket{fd: fd}, stream: kind == sockStream}, nil
 }
 
 func (s *socket) handle() handle { return handle(s.fd) }
@@ -79,6 +80,36 @@ func (s *socket) startConnect(a *address) error {
 	}
 }
 
+// endConnect tells how a connection to a that was begun has ended. Linux takes
+// it for under way until that is asked for by a second call.
+func (s *socket) endConnect(a *address) error {
+	e, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err != nil {
+		return err
+	}
+	if e != 0 {
+		return unix.Errno(e)
+	}
+	if err := s.startConnect(a); err != unix.EISCONN {
+		return err
+	}
+	return nil
+}
+
+// accept takes a connection that waits to be accepted.
+func (s *socket) accept() (*socket, error) {
+	for {
+		fd, err := systemAccept(s.fd)
+		switch err {
+		case nil:
+			return &socket{sysSocket: sysSocket{fd: fd}, stream: s.stream}, nil
+		case unix.EINTR:
+		default:
+			return nil, err
+		}
+	}
+}
+
 func (s *socket) listen(backlog int) error { return unix.Listen(s.fd, backlog) }
 
 func (s *socket) shutdown(how sdflags) error {
@@ -93,82 +124,11 @@ func (s *socket) local() (address, error) { return s.name(unix.SYS_GETSOCKNAME) 
 func (s *socket) peer() (address, error)  { return s.name(unix.SYS_GETPEERNAME) }
 
 func (s *socket) name(call uintptr) (address, error) {
-	var raw unix.RawSockaddrAny
-	n := uint32(unsafe.Sizeof(raw))
+	var raw sysAddress
+	n := uint32(len(raw))
 	_, _, e := unix.Syscall(call, uintptr(s.fd), uintptr(unsafe.Pointer(&raw)), uintptr(unsafe.Pointer(&n)))
 	if e != 0 {
 		return address{}, e
 	}
-	return decodeAddress(&raw), nil
+	return raw.decode(), nil
 }
-
-// encode is a as the system takes it, and its length.
-func (a *address) encode() (raw unix.RawSockaddrAny, n uint32) {
-	p := unsafe.Pointer(&raw)
-	switch a.family {
-	case familyInet4:
-		in := (*unix.RawSockaddrInet4)(p)
-		in.Family, n = unix.AF_INET, unix.SizeofSockaddrInet4
-		in.Addr = [4]byte(a.ip[:4])
-		putPort(&in.Port, a.port)
-	case familyInet6:
-		in := (*unix.RawSockaddrInet6)(p)
-		in.Family, n = unix.AF_INET6, unix.SizeofSockaddrInet6
-		in.Addr = a.ip
-		putPort(&in.Port, a.port)
-	case familyUnix:
-		un := (*unix.RawSockaddrUnix)(p)
-		un.Family, n = unix.AF_UNIX, unix.SizeofSockaddrUnix
-		copy(pathBytes(un), a.path[:])
-	}
-	setAddressLength(&raw, n)
-	return raw, n
-}
-
-// decodeAddress is raw as the guest sees it. What is no address of a family that
-// it knows is of none.
-func decodeAddress(raw *unix.RawSockaddrAny) (a address) {
-	p := unsafe.Pointer(raw)
-	switch raw.Addr.Family {
-	case unix.AF_INET:
-		in := (*unix.RawSockaddrInet4)(p)
-		a.family, a.port = familyInet4, getPort(&in.Port)
-		copy(a.ip[:], in.Addr[:])
-	case unix.AF_INET6:
-		in := (*unix.RawSockaddrInet6)(p)
-		a.family, a.port = familyInet6, getPort(&in.Port)
-		a.ip = in.Addr
-	case unix.AF_UNIX:
-		a.family = familyUnix
-		copy(a.path[:], pathBytes((*unix.RawSockaddrUnix)(p)))
-	}
-	return a
-}
-
-// pathBytes is the path of a UNIX socket's address, whose type differs between
-// processors.
-func pathBytes(un *unix.RawSockaddrUnix) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(&un.Path)), len(un.Path))
-}
-
-// The ports of the system's addresses have their most significant byte first.
-func putPort(p *uint16, port uint16) {
-	b := (*[2]byte)(unsafe.Pointer(p))
-	b[0], b[1] = byte(port>>8), byte(port)
-}
-
-func getPort(p *uint16) uint16 {
-	b := (*[2]byte)(unsafe.Pointer(p))
-	return uint16(b[0])<<8 | uint16(b[1])
-}
-
-// flags are the flags of s for the guest.
-func (s *socket) flags() fdflags {
-	if s.nonblock.Load() {
-		return fdflagNonblock
-	}
-	return 0
-}
-
-// setFlags changes the flags of s. The others mean nothing to a socket.
-func (s *socket) setFlags(flags fdflags) { s.nonblock.Store(flags&fdflagNonblock != 0) }

@@ -11,14 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// direction is what a call waits for.
-type direction int
-
-const (
-	toRead direction = iota
-	toWrite
-)
-
 // park registers s with Go's poller, which sockets that are never waited for are
 // spared.
 func (s *socket) park() error {
@@ -111,75 +103,9 @@ func (h *Host) block(s *socket, d direction, try func(fd uintptr) bool) Errno {
 	return errnoOf(err)
 }
 
-// accept waits for a connection to the listening socket s.
-func (h *Host) accept(s *socket) (*socket, Errno) {
-	var fd int
-	var err error
-	try := func(uintptr) bool {
-		err = again(func() (err error) {
-			fd, err = systemAccept(s.fd)
-			return err
-		})
-		return err != unix.EAGAIN
-	}
-	if !try(0) {
-		if s.nonblock.Load() {
-			return nil, EAGAIN
-		}
-		if errno := h.block(s, toRead, try); errno != Success {
-			return nil, errno
-		}
-	}
-	if err != nil {
-		return nil, errnoOf(err)
-	}
-	return &socket{fd: fd, stream: s.stream}, Success
-}
-
-// connect connects s to a and waits for that if the guest wants it to.
-func (h *Host) connect(s *socket, a *address) Errno {
-	err := s.startConnect(a)
-	if err == unix.EAGAIN && !s.nonblock.Load() {
-		err = h.retryConnect(s, a)
-	}
-	if err != unix.EINPROGRESS || s.nonblock.Load() {
-		return errnoOf(err)
-	}
-	errno := h.block(s, toWrite, func(uintptr) bool { return s.writable() })
-	switch errno {
-	case Success:
-	case EAGAIN:
-		return EINPROGRESS
-	default:
-		return errno
-	}
-	e, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
-	if err != nil {
-		return errnoOf(err)
-	}
-	return errnoOfSyscall(unix.Errno(e))
-}
-
 // writable reports whether s can be written, or has failed.
 func (s *socket) writable() bool {
 	fds := [1]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLOUT}}
 	n, err := unix.Poll(fds[:], 0)
 	return err == nil && n > 0
-}
-
-// retryConnect connects to a UNIX socket whose queue of connections is full. The
-// system does not tell when it has room again.
-func (h *Host) retryConnect(s *socket, a *address) error {
-	start, limit := time.Now(), time.Duration(s.timeout[toWrite].Load())
-	for wait := time.Millisecond; ; wait = min(2*wait, 20*time.Millisecond) {
-		if limit > 0 && time.Since(start) > limit {
-			return EAGAIN
-		}
-		if errno := h.sleep(wait); errno != Success {
-			return errno
-		}
-		if err := s.startConnect(a); err != unix.EAGAIN {
-			return err
-		}
-	}
 }

@@ -1,0 +1,141 @@
+package wasi
+
+import (
+	"errors"
+	"sync"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// message is one message on its way between the guest's memory and a socket. It
+// describes the buffers to the system, which copies nothing in between.
+type message struct {
+	fd windows.Handle
+	direction
+	flags     uint32
+	name      sysAddress // the other side's
+	nameLen   int32      // 0 for none
+	bufs      []windows.WSABuf
+	next      int  // the first of bufs that is not done
+	whole     bool // go on until all buffers are done
+	truncated bool
+	moved     int
+	err       error
+	try       func(fd uintptr) bool // attempt, as a value that is made once
+}
+
+var messages = sync.Pool{New: func() any {
+	m := new(message)
+	m.try = m.attempt
+	return m
+}}
+
+// newMessage is a message without buffers, to be freed.
+func newMessage() *message { return messages.Get().(*message) }
+
+// free gives m back; it must not be used any more.
+func (m *message) free() {
+	clear(m.bufs) // do not keep a guest's memory alive
+	*m = message{bufs: m.bufs[:0], try: m.try}
+	messages.Put(m)
+}
+
+// add adds a buffer.
+func (m *message) add(b []byte) {
+	m.bufs = append(m.bufs, windows.WSABuf{Len: uint32(len(b)), Buf: unsafe.SliceData(b)})
+}
+
+// receive prepares m to be received from s, with the sender's address if named.
+func (m *message) receive(s *socket, flags riflags, named bool) {
+	m.fd, m.direction = s.fd, toRead
+	if flags&riflagPeek != 0 {
+		m.flags = windows.MSG_PEEK
+	} else if flags&riflagWaitall != 0 {
+		m.whole = s.stream && !s.nonblock.Load()
+	}
+	if named {
+		m.nameLen = int32(len(m.name))
+	}
+}
+
+// send prepares m to be sent over s, to an address if that is not nil. As in the
+// system, all of it is sent by a call that may wait.
+func (m *message) send(s *socket, to *address) {
+	m.fd, m.direction = s.fd, toWrite
+	m.whole = s.stream && !s.nonblock.Load()
+	if to != nil {
+		var n uint32
+		m.name, n = to.encode()
+		m.nameLen = int32(n)
+	}
+}
+
+// attempt moves what can be moved without waiting, and reports whether m is done.
+func (m *message) attempt(uintptr) bool {
+	for {
+		n, err := m.exchange()
+		if errors.Is(err, windows.WSAEMSGSIZE) && m.direction == toRead {
+			m.truncated, err = true, nil
+		}
+		if errors.Is(err, windows.WSAEWOULDBLOCK) {
+			return false
+		}
+		if err != nil {
+			m.err = err
+			return true
+		}
+		m.moved += int(n)
+		if !m.whole || n == 0 || m.advance(n) {
+			return true
+		}
+	}
+}
+
+// exchange makes one call of the system with the buffers that are left.
+func (m *message) exchange() (n uint32, err error) {
+	bufs := m.bufs[m.next:]
+	if len(bufs) == 0 {
+		bufs = []windows.WSABuf{{}}
+	}
+	var name *windows.RawSockaddrAny
+	if m.nameLen > 0 {
+		name = (*windows.RawSockaddrAny)(unsafe.Pointer(&m.name))
+	}
+	if m.direction == toWrite {
+		err = windows.WSASendTo(m.fd, &bufs[0], uint32(len(bufs)), &n, 0, name, m.nameLen, nil, nil)
+		return n, err
+	}
+	flags, length := m.flags, m.nameLen
+	if name == nil {
+		err = windows.WSARecv(m.fd, &bufs[0], uint32(len(bufs)), &n, &flags, nil, nil)
+	} else {
+		err = windows.WSARecvFrom(m.fd, &bufs[0], uint32(len(bufs)), &n, &flags, name, &length, nil, nil)
+	}
+	return n, err
+}
+
+// advance takes n bytes off the buffers that are left and reports whether none is.
+func (m *message) advance(n uint32) bool {
+	for ; m.next < len(m.bufs); m.next++ {
+		b := &m.bufs[m.next]
+		if b.Len > n {
+			b.Buf = (*byte)(unsafe.Add(unsafe.Pointer(b.Buf), n))
+			b.Len -= n
+			return false
+		}
+		n -= b.Len
+	}
+	return true
+}
+
+// sender is where a message that was received comes from.
+func (m *message) sender() address { return m.name.decode() }
+
+// roflags are the flags of a message that was received.
+func (m *message) roflags() uint16 {
+	if m.truncated {
+		return roflagTruncated
+	}
+	return 0
+}
