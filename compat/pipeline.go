@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
@@ -149,7 +150,11 @@ func (vm *VM) open(ctx context.Context) error {
 		c.GrowRefused = func() { vm.config.Log.Error(growRefused(*c.MemoryPages)) }
 	}
 	vm.engineConfig, vm.runtime = c, engine.New(ctx, c)
-	vm.wasi = newWASI(&vm.config.WASI)
+	var spent func(time.Duration)
+	if vm.config.Limits.Time {
+		spent = vm.account.HostSpent
+	}
+	vm.wasi = newWASI(&vm.config.WASI, spent)
 	vm.hosts = wasiModules(vm.wasi)
 	return nil
 }

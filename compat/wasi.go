@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -18,8 +19,9 @@ type wasiModule struct {
 	name string
 }
 
-// newWASI is a host in which there is nothing yet; see [VM.initWASI].
-func newWASI(c *WASIConfig) *wasi.Host {
+// newWASI is a host in which there is nothing yet; see [VM.initWASI]. spent, unless
+// it is nil, is told how long its functions take.
+func newWASI(c *WASIConfig, spent func(time.Duration)) *wasi.Host {
 	config := wasi.Config{
 		MaxOpenFiles:  c.MaxOpenFiles,
 		MaxOutput:     c.MaxOutput,
@@ -28,6 +30,7 @@ func newWASI(c *WASIConfig) *wasi.Host {
 		AllowAFUnix:   c.AllowAFUnix,
 		Net:           c.Net,
 		Trace:         c.Trace,
+		Spent:         spent,
 	}
 	if c.MaxOutput > 0 {
 		config.OverOutput = fault.New(fault.HostFuncError,

@@ -23,6 +23,9 @@ type Config struct {
 	AllowAFUnix bool      // sockets of the UNIX family, WasmEdge's --allow-af-unix
 	Net         NetPolicy // where sockets may go; nil for everywhere
 	Trace       io.Writer // gets a line for each call; nil for none
+
+	// Spent is told how long each call has taken; nil where nobody wants to know.
+	Spent func(time.Duration)
 }
 
 // NetPolicy decides whether a guest may connect to, bind to or send to an

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -112,7 +113,7 @@ func (h *Host) Register(ctx context.Context, rt wazero.Runtime, module string, i
 		}
 		defined[i.Name] = true
 		b.NewFunctionBuilder().
-			WithGoModuleFunction(h.entry(f, holder), f.types, f.signature().Results).
+			WithGoModuleFunction(h.timed(h.entry(f, holder)), f.types, f.signature().Results).
 			WithName(module + "." + f.name).
 			WithParameterNames(f.parameterNames()...).
 			Export(i.Name)
@@ -153,5 +154,17 @@ func (h *Host) entry(f *function, holder api.Module) api.GoModuleFunc {
 			panic(*cause)
 		}
 		stack[0] = uint64(errno)
+	}
+}
+
+// timed is entry with its time told to [Config.Spent], if that is wanted.
+func (h *Host) timed(entry api.GoModuleFunc) api.GoModuleFunc {
+	if h.config.Spent == nil {
+		return entry
+	}
+	return func(ctx context.Context, mod api.Module, stack []uint64) {
+		began := time.Now()
+		defer func() { h.config.Spent(time.Since(began)) }()
+		entry(ctx, mod, stack)
 	}
 }
