@@ -167,7 +167,7 @@ func settle(t testing.TB, m, metered *wasm.Module, a *limits.Account, v limits.V
 // cases is how many random modules a test runs.
 func cases(t testing.TB) uint64 {
 	if testing.Short() {
-		return 300
+		return 100
 	}
 	return 3000
 }
@@ -202,7 +202,7 @@ func TestCountsAreThoseOfTheReference(t *testing.T) {
 			}
 		}
 	}
-	if ends[nil] < 100 || ends[errTrap] < 100 {
+	if ends[nil] < 50 || ends[errTrap] < 50 {
 		t.Errorf("the random modules are no good: %v", ends)
 	}
 }

@@ -8,20 +8,14 @@ import "github.com/wazedge/wazedge/internal/wasm"
 // calls. So nothing has to be done when it is left, be it by an exception.
 func (mt *meter) depthEdits(i int) ([]edit, error) {
 	b := mt.module.Bodies[i]
-	runs, r, err := b.Locals(features)
+	_, r, err := b.Locals(features)
 	if err != nil {
 		return nil, err
 	}
 	w := &mt.writer
-	x := uint32(0)
-	for _, run := range w.locals {
-		x += run.N
-	}
-	entry := len(b.Code) - len(r.Rest())
-	es := []edit{
-		{0, entry, rankLocals, wasm.AppendLocals(nil, append(runs[:len(runs):len(runs)], wasm.LocalRun{N: 1, Type: wasm.I32}))},
-		{entry, entry, rankOpen, w.enter(x)},
-	}
+	x := w.newLocal(wasm.I32)
+	entry := int(r.Pos() - b.Offset)
+	es := []edit{{entry, entry, rankOpen, w.enter(x)}}
 	var in wasm.Instr
 	for r.More() {
 		if err := r.Next(&in); err != nil {

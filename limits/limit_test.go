@@ -9,7 +9,7 @@ import (
 func TestEveryLimitStopsWhereTheReferenceStops(t *testing.T) {
 	programs := 50
 	if testing.Short() {
-		programs = 8
+		programs = 4
 	}
 	for seed := uint64(0); programs > 0; seed++ {
 		m := randomModule(seed)

@@ -86,6 +86,8 @@ func Meter(m *wasm.Module, v Variant) (*wasm.Module, error) {
 	for _, t := range mt.types[len(mt.module.Types):] {
 		addType(&out, t)
 	}
+	out.Funcs = slices.Clip(out.Funcs)
+	mt.addBulk(&out)
 	return &out, nil
 }
 
@@ -106,6 +108,7 @@ type meter struct {
 	runs    []wasm.LocalRun
 	writer  writer
 	types   []wasm.FuncType // of the metered module; those of module are left out
+	bulks   []bulk          // those that there are functions for
 }
 
 func newMeter(m *wasm.Module, v Variant) (*meter, error) {
@@ -173,7 +176,9 @@ func (mt *meter) body(i int) (*plan, []edit, error) {
 	if mt.runs, err = b.Open(&mt.reader, features, mt.runs[:0]); err != nil {
 		return nil, nil, err
 	}
-	mt.writer.locals = mt.locals(i)
+	mt.writer.locals, mt.writer.added = mt.locals(i), mt.writer.added[:0]
+	declared := mt.runs[:len(mt.runs):len(mt.runs)]
+	entry := int(mt.reader.Pos() - b.Offset)
 	var p *plan
 	var es []edit
 	if mt.variant.counters() > 0 {
@@ -198,6 +203,16 @@ func (mt *meter) body(i int) (*plan, []edit, error) {
 		}
 		es = append(es, deep...)
 	}
+	if mt.variant.Checked && !mt.variant.Precise {
+		bulk, err := mt.bulkEdits(i)
+		if err != nil {
+			return nil, nil, err
+		}
+		es = append(es, bulk...)
+	}
+	if len(mt.writer.added) > 0 {
+		es = append(es, edit{0, entry, rankLocals, wasm.AppendLocals(nil, append(declared, mt.writer.added...))})
+	}
 	sortEdits(es)
 	return p, es, nil
 }
@@ -211,9 +226,7 @@ func (mt *meter) locals(i int) []wasm.LocalRun {
 	return append(runs, mt.runs...)
 }
 
-// bodyType is the type of a block around the body of function i. An index is
-// written with five bytes whatever it is, so that a body's length does not depend
-// on which bodies came before.
+// bodyType is the type of a block around the body of function i.
 func (mt *meter) bodyType(i int) []byte {
 	results := mt.module.Types[mt.module.Funcs[i]].Func.Results
 	switch len(results) {
@@ -228,5 +241,5 @@ func (mt *meter) bodyType(i int) []byte {
 		x = len(mt.types)
 		mt.types = append(mt.types, wasm.FuncType{Results: results})
 	}
-	return []byte{byte(x) | 0x80, byte(x>>7) | 0x80, byte(x>>14) | 0x80, byte(x>>21) | 0x80, byte(x >> 28)}
+	return wasm.AppendS33(nil, int64(x))
 }

@@ -21,6 +21,7 @@ const (
 	rankOpen               // the block around the body
 	rankStart              // code at the beginning of an edge
 	rankEnd                // code at the end of an edge
+	rankBulk               // in front of an instruction that can move much
 	rankCall               // in front of a call
 	rankBranch             // what br_if or a missing else becomes
 	rankClose              // the end of the block around the body
@@ -36,6 +37,7 @@ type writer struct {
 	look     uint32   // the account's functions
 	deep     uint32
 	locals   []wasm.LocalRun // of the function at hand, its parameters included
+	added    []wasm.LocalRun // further ones that its code needs
 }
 
 // edits are the changes to a body that plan p asks for. bodyType gives the type of
@@ -192,6 +194,19 @@ func (w *writer) copyLocal(code []byte, x uint32) []byte {
 		return code
 	}
 	return append(code, set...)
+}
+
+// newLocal is a further local of the function at hand.
+func (w *writer) newLocal(t wasm.ValType) uint32 {
+	var x uint32
+	for _, run := range w.locals {
+		x += run.N
+	}
+	for _, run := range w.added {
+		x += run.N
+	}
+	w.added = append(w.added, wasm.LocalRun{N: 1, Type: t})
+	return x
 }
 
 // localType is the type of local x.
