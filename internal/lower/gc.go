@@ -41,7 +41,6 @@ type gc struct {
 	out wasm.Module
 
 	memory   uint32 // index of the heap's memory, behind the imported ones
-	funcs    uint32 // index of the function table; the only table
 	sp       uint32 // index of the shadow stack's end, behind the imported globals
 	runtime  map[string]uint32
 	imported struct{ funcs, globals uint32 } // of m
