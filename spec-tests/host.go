@@ -34,7 +34,7 @@ func (r *runner) host(ctx context.Context) error {
 			continue
 		}
 		if err := r.hostModule(ctx, extraModule(e.export), []byte(e.text)); err != nil {
-			r.registered[extraModule(e.export)] = &instance{skip: &errSkip{"needs " + e.needs.Name()}}
+			return err
 		}
 	}
 	return r.hostModule(ctx, "spectest", hostText)
@@ -55,9 +55,7 @@ func (r *runner) hostModule(ctx context.Context, name string, text []byte) error
 	if err := r.vm.Instantiate(ctx); err != nil {
 		return err
 	}
-	inst := &instance{Instance: r.vm.Instance()}
-	r.registered[name] = inst
-	r.vm.Link(name, inst.Instance)
+	r.vm.Link(name, r.vm.Instance())
 	return nil
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/wasm"
-	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/internal/wat"
 )
 
@@ -32,11 +31,7 @@ type Outcome struct {
 	Reason  string // why it failed or was skipped
 }
 
-// lowered are the proposals that the engine lacks, so that modules which use them
-// run only after passes have rewritten them.
-const lowered = wasm.GC | wasm.MultiMemory | wasm.RelaxedSIMD | wasm.Memory64
-
-// errSkip is the reason why a command cannot be run.
+// errSkip is the reason why a command cannot be run: there is no instance for it.
 type errSkip struct{ reason string }
 
 func (e *errSkip) Error() string { return e.reason }
@@ -48,7 +43,6 @@ type runner struct {
 
 	current     *instance
 	instances   map[string]*instance         // by identifier
-	registered  map[string]*instance         // by the name that modules import from
 	definitions map[string]*wat.ModuleSource // by identifier
 	latest      *wat.ModuleSource            // the latest definition
 }
@@ -75,7 +69,6 @@ func Run(ctx context.Context, script Script, interpreter bool, h heap.Config) ([
 		suite:       script.Suite,
 		vm:          compat.New(compat.Config{Features: &features, Interpreter: interpreter, Workers: 1, Heap: h}),
 		instances:   map[string]*instance{},
-		registered:  map[string]*instance{},
 		definitions: map[string]*wat.ModuleSource{},
 	}
 	defer r.vm.Close(ctx)
@@ -104,7 +97,7 @@ func (r *runner) command(ctx context.Context, c *wat.Command) error {
 	case wat.CmdDefinition:
 		r.latest = c.Module
 		r.definitions[c.Name] = c.Module
-		return r.define(c.Module)
+		return r.prepare(c.Module)
 	case wat.CmdInstance:
 		def := r.latest
 		if c.Of != "" {
@@ -140,9 +133,6 @@ func (r *runner) command(ctx context.Context, c *wat.Command) error {
 // register makes an instance importable.
 func (r *runner) register(c *wat.Command) error {
 	inst, err := r.instance(c.Of)
-	if inst != nil {
-		r.registered[c.As] = inst
-	}
 	if err != nil {
 		return err
 	}
@@ -164,96 +154,32 @@ func (r *runner) bytes(src *wat.ModuleSource) ([]byte, error) {
 }
 
 // prepare takes a module of the script to where it can be instantiated.
-func (r *runner) prepare(src *wat.ModuleSource) (*checked, error) {
+func (r *runner) prepare(src *wat.ModuleSource) error {
 	b, err := r.bytes(src)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	r.vm.Unload()
 	if err := r.vm.Load(b); err != nil {
-		return nil, fmt.Errorf("load: %w", err)
+		return fmt.Errorf("load: %w", err)
 	}
 	if err := r.vm.Validate(); err != nil {
-		return nil, fmt.Errorf("validate: %w", err)
+		return fmt.Errorf("validate: %w", err)
 	}
-	return r.check(b)
-}
-
-// checked is a module of the script that was validated, and the proposals it uses
-// that the engine does not run.
-type checked struct {
-	module *wasm.Module
-	needs  wasm.Features
-}
-
-// check finds out about the valid module b. It is an *errSkip if the module imports
-// from one that cannot be run.
-func (r *runner) check(b []byte) (*checked, error) {
-	m, err := wasm.Decode(b, r.suite.Features)
-	if err != nil {
-		return nil, err
-	}
-	valid, err := validate.Module(m, r.suite.Features, validate.Options{Workers: 1})
-	if err != nil {
-		return nil, err
-	}
-	for i := range m.Imports {
-		if from := r.registered[m.Imports[i].Module]; from != nil && from.skip != nil {
-			return nil, from.skip
-		}
-	}
-	return &checked{m, valid.Uses & lowered}, nil
-}
-
-// instantiate instantiates the module that prepare has left. A module that the
-// engine refuses for a proposal that is not rewritten is an *errSkip.
-func (r *runner) instantiate(ctx context.Context, c *checked) error {
-	err := r.vm.Instantiate(ctx)
-	if err == nil || c.needs == 0 {
-		return err
-	}
-	if _, ok := errors.AsType[*fault.Error](err); ok {
-		return err
-	}
-	skip := &errSkip{"needs " + c.needs.Name()}
-	r.taint(c.module, skip)
-	return skip
-}
-
-// taint gives up the instances that m, which cannot run, imports from: m could have
-// changed their tables, memories and globals.
-func (r *runner) taint(m *wasm.Module, why error) {
-	for i := range m.Imports {
-		from := r.registered[m.Imports[i].Module]
-		if from != nil && m.Imports[i].Kind != wasm.ExternFunc && from != r.registered["spectest"] {
-			from.skip = why
-		}
-	}
-}
-
-// define checks a module that is not instantiated.
-func (r *runner) define(src *wat.ModuleSource) error {
-	_, err := r.prepare(src)
-	if _, skip := errors.AsType[*errSkip](err); skip {
-		return nil
-	}
-	return err
+	return nil
 }
 
 // module instantiates src as the current instance.
 func (r *runner) module(ctx context.Context, src *wat.ModuleSource, name string) error {
 	inst := &instance{}
-	c, err := r.prepare(src)
+	err := r.prepare(src)
 	if err == nil {
-		if err = r.instantiate(ctx, c); err == nil {
-			inst.Instance = r.vm.Instance()
-		}
+		err = r.vm.Instantiate(ctx)
 	}
-	if err != nil {
+	if err == nil {
+		inst.Instance = r.vm.Instance()
+	} else {
 		inst.skip = &errSkip{"its module failed"}
-		if _, skip := errors.AsType[*errSkip](err); skip {
-			inst.skip = err
-		}
 	}
 	r.current = inst
 	if name != "" {
@@ -308,13 +234,10 @@ func (r *runner) assertMalformed(c *wat.Command) error {
 
 // assertUnlinkable wants linking to refuse a valid module.
 func (r *runner) assertUnlinkable(ctx context.Context, c *wat.Command) error {
-	m, err := r.prepare(c.Module)
-	if err == nil {
-		err = r.instantiate(ctx, m)
-	}
-	if _, skip := errors.AsType[*errSkip](err); skip {
+	if err := r.prepare(c.Module); err != nil {
 		return err
 	}
+	err := r.vm.Instantiate(ctx)
 	if err == nil {
 		return fmt.Errorf("links; want %q", c.Text)
 	}
