@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"io"
 	"math"
+	"net/netip"
 	"slices"
 	"testing"
 
@@ -24,6 +25,24 @@ const (
 	rightsOfFile = 28
 )
 
+// The bytes that stand for the places of the two addresses that there are.
+const (
+	addressV4  = 11
+	addressAny = 14
+)
+
+// sockets are calls that make descriptor 4 a listening socket and 5 one for
+// datagrams.
+func sockets(index func(string) byte) []byte {
+	return []byte{
+		index("sock_open"), 1, 2, 8,
+		index("sock_bind"), 4, addressV4, 0,
+		index("sock_listen"), 4, 1,
+		index("sock_open_v2"), 1, 1, 8,
+		index("sock_bind_v2"), 5, addressAny, 0,
+	}
+}
+
 // FuzzCalls makes a sequence of calls with arguments of all sorts: none may panic,
 // write outside of memory or wait. Each call takes from data a byte for the
 // function, and for each argument one that says how it is made.
@@ -36,13 +55,21 @@ func FuzzCalls(f *testing.F) {
 	for i := range list {
 		f.Add(append(open, byte(i), 4, 8, 1, 8, 8, 8, 8, 8, 8))
 		f.Add([]byte{byte(i), 3, pathA, 1, 8, 8, 8, pathA, 1, 8})
+		f.Add(slices.Concat(sockets(index), []byte{byte(i), 5, addressAny, 1, 0, 8, 8, 8}))
+		f.Add(slices.Concat(sockets(index), []byte{byte(i), 4, 8, 1, addressV4, 0, 8, 8}))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		g, _ := newDirGuest(t, ReadWrite, "a=text", "d/b", "l => a", "up => ..")
 		g.mem.b = g.mem.b[:64<<10]
 		g.h.args, g.h.env, g.h.config.Trace = []string{"a", "bc"}, []string{"A=B"}, io.Discard
+		g.h.config.Net = func(name string, at netip.AddrPort) bool { return at.Addr().IsLoopback() }
+		g.h.config.Interruptible = true
 		close(g.h.stopped) // nothing waits
+		g.h.wake.wake()
 		copy(g.mem.b[256:], "a\x00d/b\x00l\x00up/x\x00new\x00../../x\x00/etc/passwd\x00")
+		copy(g.mem.b[1000:], "\x00\x04\x00\x00\x04\x00\x00\x00") // an address of 4 bytes at 1024
+		copy(g.mem.b[1024:], loopback)
+		copy(g.mem.b[4096:], "\x08\x10\x00\x00\x80\x00\x00\x00\x01\x00"+loopback) // one of 128 bytes
 		for calls := 0; len(data) > 0 && calls < 200; calls++ {
 			fn := &list[int(data[0])%len(list)]
 			data = data[1:]

@@ -30,6 +30,9 @@ func (m *testMemory) ReadUint16Le(offset uint32) (uint16, bool) {
 	return get16(b), true
 }
 
+// loopback are the bytes of 127.0.0.1.
+const loopback = "\x7f\x00\x00\x01"
+
 // guest calls the functions of a host as a guest would.
 type guest struct {
 	t    testing.TB

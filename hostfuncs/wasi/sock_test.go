@@ -11,9 +11,6 @@ import (
 	"time"
 )
 
-// loopback are the bytes of 127.0.0.1.
-const loopback = "\x7f\x00\x00\x01"
-
 // newSockGuest is a guest that may use every kind of socket.
 func newSockGuest(t testing.TB) *guest {
 	return newGuest(t, Config{AllowAFUnix: true, Interruptible: true}, Environment{})
