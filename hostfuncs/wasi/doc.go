@@ -21,7 +21,11 @@
 //     "..", an absolute path or a symbolic link, gives PERM.
 //   - New descriptors get the lowest free number.
 //
-// Functions are declared once, in functions.go: name, parameter names and Go
+// Sockets are WasmEdge's, in both generations of functions. They never block in
+// the system: a call that waits parks its goroutine, unless it is poll_oneoff,
+// and ends when its host is interrupted.
+//
+// Functions are declared once, in functions.go and sock.go: name, parameter names and Go
 // function. The wasm signature follows from the Go types of the function.
-// Calls allocate nothing but for paths.
+// Calls allocate nothing but for paths and connections.
 package wasi
