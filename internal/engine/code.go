@@ -12,6 +12,7 @@ import (
 // Runtime that compiled it.
 type Code struct {
 	module wazero.CompiledModule
+	label  string // see [CompileOptions]
 }
 
 // Compile translates the module wasm, on up to workers cores. It keeps wasm, and
@@ -56,5 +57,5 @@ func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions
 	if err != nil {
 		return nil, err
 	}
-	return &Code{module: m}, nil
+	return &Code{module: m, label: o.Label}, nil
 }

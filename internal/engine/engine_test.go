@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wat"
 )
 
 // instance is the module of a file below testdata/guests, instantiated.
@@ -73,4 +76,36 @@ func TestMalformedNamesDoNotMatter(t *testing.T) {
 	module := "\x00asm\x01\x00\x00\x00" + "\x00\x06\x04name\x62" // a subsection without a size
 	instanceOf(t, engine.Config{}, []byte(module))
 	instanceOf(t, engine.Config{}, []byte(module+"\x00\x05\x04name"+"\x00\x06\x04name\xff"))
+}
+
+func TestDeepStacksAreToldToTheirOuterEnd(t *testing.T) {
+	m, err := wat.Parse([]byte(`(module (func $f (export "f") (param i32) (result i32 i64)
+		(local v128 f64)
+		(if (i32.eqz (local.get 0)) (then unreachable))
+		(call $f (i32.sub (local.get 0) (i32.const 1)))
+		(i64.add (i64.const 1)))
+		(func (export "g") (param i32) (result i32) (drop (call $f (local.get 0)))))`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inst := instanceOf(t, engine.Config{}, wasm.Encode(m))
+	for _, depth := range []int{1, 28, 29, 30, 31, 100, 285, 286, 287, 5000} {
+		trap, ok := errors.AsType[*engine.Trap](inst.Call(t.Context(), "g", []uint64{uint64(depth), 0}))
+		if !ok {
+			t.Fatal("no trap")
+		}
+		if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+			t.Skip("only compiled code tells more frames than wazero does")
+		}
+		if want := min(depth+2, 30+256); len(trap.Frames) != want {
+			t.Errorf("%d calls deep: %d frames, want %d", depth, len(trap.Frames), want)
+		}
+		for n, f := range trap.Frames {
+			last := n == len(trap.Frames)-1
+			if f.Offset <= 0 || f.Function != 0 && !last || last && f.Function != 1 || n > 1 && !last && f != trap.Frames[1] {
+				t.Errorf("%d calls deep: frame %d is %+v", depth, n, f)
+				break
+			}
+		}
+	}
 }

@@ -15,6 +15,7 @@ import (
 // Instance is an instantiated module, be it a guest or host functions.
 type Instance struct {
 	module api.Module
+	label  string // see [CompileOptions]
 }
 
 // Host wraps a module of host functions, so that guests can import from it. m must
@@ -70,7 +71,7 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if err != nil {
 		return nil, trapError(err)
 	}
-	return &Instance{module: m}, nil
+	return &Instance{module: m, label: c.label}, nil
 }
 
 // Exit is the error of a guest that has asked to end, by proc_exit.
@@ -95,10 +96,15 @@ func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error 
 	if f == nil {
 		return ErrNoExport
 	}
-	if err := f.CallWithStack(ctx, stack); err != nil {
-		return trapError(err)
+	err := f.CallWithStack(ctx, stack)
+	if err == nil {
+		return nil
 	}
-	return nil
+	err = trapError(err)
+	if t, ok := err.(*Trap); ok && len(t.Frames) == textFrames {
+		t.Frames = unwind(f, i.label, t.Frames)
+	}
+	return err
 }
 
 // exitOf is the Exit in err, if there is one.
