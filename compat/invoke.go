@@ -87,7 +87,7 @@ func (i *Instance) invokeError(ctx context.Context, name string, x uint32, err e
 	}
 	if t, ok := errors.AsType[*engine.Trap](err); ok {
 		f, stack := i.trapped(ctx, t, x)
-		return &InvokeError{Fault: f, Function: name, Traced: true, Stack: stack, Frames: i.frames(t)}
+		return &InvokeError{Fault: f, Function: name, Traced: true, Stack: stack, Frames: i.frames(ctx, t)}
 	}
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return &InvokeError{Fault: e, Function: name, Traced: true}

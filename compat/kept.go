@@ -26,8 +26,9 @@ const pipelineVersion = "1"
 // smaller one takes no longer than finding it.
 const minKept = 4 << 10
 
-// maxPlaced is the size of the largest module whose traps know their place. The
-// record of places would cost larger ones a third of their start.
+// maxPlaced is the size of the largest module for which the engine records the
+// places of instructions. The record would cost larger ones a third of their start;
+// where they trap, places are found afterwards.
 const maxPlaced = 1 << 20
 
 // kept is what a VM has to do with the cache about the module that is loaded.
@@ -180,11 +181,13 @@ func (vm *VM) keptCode(ctx context.Context) (*engine.Code, error) {
 	return nil, vm.Validate()
 }
 
-// placed reports whether traps in a module of size bytes are to know their place.
-// An exact account needs it whatever the size.
+// placed reports whether the engine is to record places in a module of size bytes.
+// An exact account needs them whatever the size; and what the engine tells of a
+// failed call, from which they could be found afterwards, it does not tell of a
+// start function or when it interprets.
 func (vm *VM) placed(size int64) bool {
 	l := &vm.config.Limits
-	return size <= maxPlaced || l.Instructions || l.Gas || l.GasLimit != nil
+	return size <= maxPlaced || vm.config.Interpreter || vm.HasStart() || l.Instructions || l.Gas || l.GasLimit != nil
 }
 
 // release lets go of the entry.

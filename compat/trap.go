@@ -25,7 +25,7 @@ type place struct {
 // places finds the instructions that the frames of t stand at, innermost first.
 // Frames outside of the module and those it imports from, such as host functions,
 // are left out.
-func (i *Instance) places(t *engine.Trap) []place {
+func (i *Instance) places(ctx context.Context, t *engine.Trap) []place {
 	var ps []place
 	codes := map[*Instance]*codeSection{}
 	family := i.family()
@@ -37,6 +37,7 @@ func (i *Instance) places(t *engine.Trap) []place {
 		in := family[n]
 		if codes[in] == nil {
 			codes[in] = in.engineCode()
+			codes[in].findOffsets(ctx, t.Frames, in.label)
 		}
 		if p, ok := in.place(codes[in], f); ok {
 			ps = append(ps, p)
@@ -46,9 +47,9 @@ func (i *Instance) places(t *engine.Trap) []place {
 }
 
 // frames are the calls within the module that were under way at t.
-func (i *Instance) frames(t *engine.Trap) []Frame {
+func (i *Instance) frames(ctx context.Context, t *engine.Trap) []Frame {
 	var fs []Frame
-	for _, p := range i.places(t) {
+	for _, p := range i.places(ctx, t) {
 		fs = append(fs, Frame{Function: p.function, Offset: p.instr.Offset})
 	}
 	return fs
@@ -76,8 +77,12 @@ func (i *Instance) place(code *codeSection, f engine.Frame) (place, bool) {
 		return place{}, false
 	}
 	p := place{in: i, function: i.module.ImportedCount(wasm.ExternFunc) + uint32(n)}
-	if f.Offset >= 0 {
-		i.read(&p, &i.module.Bodies[n], code.origin(int(n), f.Offset))
+	offset := f.Offset
+	if found, ok := code.offsets[returnOf(f)]; ok {
+		offset = found
+	}
+	if offset >= 0 {
+		i.read(&p, &i.module.Bodies[n], code.origin(int(n), offset))
 	}
 	return p, true
 }
@@ -97,6 +102,53 @@ func (i *Instance) read(p *place, b *wasm.Body, offset int64) {
 type codeSection struct {
 	module *wasm.Module
 	starts []int64 // of each body, from the start of the section's contents
+
+	// offsets are those, from the start, of frames that come without.
+	offsets map[[2]int64]int64
+}
+
+// returnOf is the place that a frame without an offset goes on at.
+func returnOf(f engine.Frame) [2]int64 { return [2]int64{f.Function, f.Return} }
+
+// findOffsets finds the offsets of the frames of the module label that have none,
+// as large modules are compiled without the record of them. The functions of the
+// frames are compiled again, with it.
+func (c *codeSection) findOffsets(ctx context.Context, frames []engine.Frame, label string) {
+	var lost []engine.Frame
+	imported := int64(c.module.ImportedCount(wasm.ExternFunc))
+	few := skeleton(c.module)
+	for _, f := range frames {
+		n := f.Function - imported
+		if f.Label != label || f.Offset >= 0 || f.Return < 0 || n < 0 || n >= int64(len(few.Bodies)) {
+			continue
+		}
+		lost = append(lost, f)
+		few.Bodies[n] = c.module.Bodies[n]
+	}
+	if len(lost) == 0 {
+		return
+	}
+	starts := encodedStarts(few)
+	c.offsets = map[[2]int64]int64{}
+	for k, offset := range engine.Positions(ctx, wasm.Encode(few), lost) {
+		if n := lost[k].Function - imported; offset >= 0 {
+			c.offsets[returnOf(lost[k])] = offset - starts[n] + c.starts[n]
+		}
+	}
+}
+
+// encodedStarts are the places of m's bodies, once it is encoded, from the start of
+// the code section's contents.
+func encodedStarts(m *wasm.Module) []int64 {
+	starts := make([]int64, len(m.Bodies))
+	at := int64(wasm.SizeU32(uint32(len(m.Bodies))))
+	for n := range m.Bodies {
+		size := len(m.Bodies[n].Code)
+		at += int64(wasm.SizeU32(uint32(size)))
+		starts[n] = at
+		at += int64(size)
+	}
+	return starts
 }
 
 // engineCode is the code section that the engine was given for i.
@@ -112,15 +164,7 @@ func (i *Instance) engineCode() *codeSection {
 	if err != nil {
 		panic("compat: a pass that has succeeded before fails: " + err.Error())
 	}
-	c := &codeSection{module: m, starts: make([]int64, len(m.Bodies))}
-	at := int64(wasm.SizeU32(uint32(len(m.Bodies))))
-	for n := range m.Bodies {
-		size := len(m.Bodies[n].Code)
-		at += int64(wasm.SizeU32(uint32(size)))
-		c.starts[n] = at
-		at += int64(size)
-	}
-	return c
+	return &codeSection{module: m, starts: encodedStarts(m)}
 }
 
 // origin is the file offset of the instruction of body n that stands, or that what
@@ -136,7 +180,7 @@ func (c *codeSection) origin(n int, offset int64) int64 {
 // first instruction of its function.
 func (i *Instance) trapped(ctx context.Context, t *engine.Trap, entry uint32) (f *fault.Error, stack []uint32) {
 	i.restore()
-	ps := i.places(t)
+	ps := i.places(ctx, t)
 	if f := i.settle(t, ps); f != nil {
 		return f, nil
 	}

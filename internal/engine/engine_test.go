@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/engine"
@@ -58,7 +59,7 @@ func TestTrapsKnowTheirPlace(t *testing.T) {
 		if !ok || trap.Code != fault.Unreachable {
 			t.Fatalf("interpreter %v: %v, want a trap at unreachable", interpreter, err)
 		}
-		want := []engine.Frame{{Function: 0, Offset: 3}, {Function: 1, Offset: 8}}
+		want := []engine.Frame{{Function: 0, Offset: 3, Return: -1}, {Function: 1, Offset: 8, Return: -1}}
 		if len(trap.Frames) != 2 || trap.Frames[0] != want[0] || trap.Frames[1] != want[1] {
 			t.Errorf("interpreter %v: frames %v, want %v", interpreter, trap.Frames, want)
 		}
@@ -79,6 +80,9 @@ func TestMalformedNamesDoNotMatter(t *testing.T) {
 }
 
 func TestDeepStacksAreToldToTheirOuterEnd(t *testing.T) {
+	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		t.Skip("only compiled code tells more frames than wazero does")
+	}
 	m, err := wat.Parse([]byte(`(module (func $f (export "f") (param i32) (result i32 i64)
 		(local v128 f64)
 		(if (i32.eqz (local.get 0)) (then unreachable))
@@ -94,18 +98,66 @@ func TestDeepStacksAreToldToTheirOuterEnd(t *testing.T) {
 		if !ok {
 			t.Fatal("no trap")
 		}
-		if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
-			t.Skip("only compiled code tells more frames than wazero does")
-		}
 		if want := min(depth+2, 30+256); len(trap.Frames) != want {
 			t.Errorf("%d calls deep: %d frames, want %d", depth, len(trap.Frames), want)
 		}
 		for n, f := range trap.Frames {
 			last := n == len(trap.Frames)-1
-			if f.Offset <= 0 || f.Function != 0 && !last || last && f.Function != 1 || n > 1 && !last && f != trap.Frames[1] {
+			if f.Offset <= 0 || f.Function != 0 && !last || last && f.Function != 1 || n > 1 && !last && f.Offset != trap.Frames[1].Offset {
 				t.Errorf("%d calls deep: frame %d is %+v", depth, n, f)
 				break
 			}
+		}
+	}
+}
+
+// What code without positions tells of a trap afterwards is what code with
+// positions would have.
+func TestPositionsAfterwards(t *testing.T) {
+	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		t.Skip("only compiled code is without positions")
+	}
+	m, err := wat.Parse([]byte(`(module (import "m" "unused" (func)) (memory 1) (func $skip (param i64) (drop (i64.div_s (i64.const 1) (local.get 0))))
+		(func $a (param i32) (result i32) (if (i32.gt_u (local.get 0) (i32.const 7)) (then (call $skip (i64.const 1))))
+			(i32.store8 offset=3 (local.get 0) (i32.const 1)) (i32.load16_u (i32.mul (local.get 0) (i32.const 70000))))
+		(func (export "f") (param i32) (result i32) (call $skip (i64.const 3)) (i32.add (call $a (local.get 0)) (i32.const 1))))`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := wasm.Encode(m)
+	stub, err := wat.Parse([]byte(`(module (func (export "unused")))`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames := func(positions bool) []engine.Frame {
+		rt := engine.New(t.Context(), engine.Config{})
+		defer rt.Close(t.Context())
+		load := func(b []byte, imports func(string) *engine.Instance) *engine.Instance {
+			code, err := rt.CompileWith(t.Context(), slices.Clone(b), engine.CompileOptions{Positions: positions})
+			if err != nil {
+				t.Fatal(err)
+			}
+			inst, err := rt.Instantiate(t.Context(), code, engine.Options{Imports: imports})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return inst
+		}
+		other := load(wasm.Encode(stub), nil)
+		inst := load(b, func(string) *engine.Instance { return other })
+		trap, ok := errors.AsType[*engine.Trap](inst.Call(t.Context(), "f", []uint64{9}))
+		if !ok {
+			t.Fatal("no trap")
+		}
+		return trap.Frames
+	}
+	with, without := frames(true), frames(false)
+	if len(with) != 2 || len(without) != 2 {
+		t.Fatalf("frames %v and %v, want two each", with, without)
+	}
+	for n, got := range engine.Positions(t.Context(), b, without) {
+		if without[n].Offset != -1 || got != with[n].Offset || got < 0 {
+			t.Errorf("frame %d: %d afterwards (%+v), want %d", n, got, without[n], with[n].Offset)
 		}
 	}
 }

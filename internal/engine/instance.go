@@ -101,7 +101,7 @@ func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error 
 		return nil
 	}
 	err = trapError(err)
-	if t, ok := err.(*Trap); ok && len(t.Frames) == textFrames {
+	if t, ok := err.(*Trap); ok {
 		t.Frames = unwind(f, i.label, t.Frames)
 	}
 	return err

@@ -34,12 +34,15 @@ type Frame struct {
 	// Offset is that of the instruction, the one that trapped or the call, from the
 	// start of the code section's contents; -1 where it is not known.
 	Offset int64
+	// Return is where the frame goes on, from the start of the function's machine
+	// code; -1 where it is not known, or not needed as Offset is. See [Positions].
+	Return int64
 }
 
 // frameOf is the frame of what wazero calls a function of a module that has gone
 // through labelled: LABEL.$INDEX.
 func frameOf(name string) Frame {
-	f := Frame{Label: name, Function: -1, Offset: -1}
+	f := Frame{Label: name, Function: -1, Offset: -1, Return: -1}
 	dot := strings.LastIndex(name, ".$")
 	if dot < 0 || dot+2 == len(name) {
 		return f

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"encoding/binary"
 	"reflect"
 	"sort"
@@ -14,28 +15,35 @@ const textFrames = 30
 // outerFrames is how many frames are told beyond textFrames: the outermost ones.
 const outerFrames = 256
 
-// unwind appends to frames, which wazero has given of the failed call f, those that
-// it has left out, save for what lies in the middle of a very deep stack. wazero
-// has no way to ask for them; but what it unwinds itself, it keeps in f. Frames of
-// other modules than f's are not found. Where anything looks other than in the
-// version of wazero that this was written for, frames stay as they are.
+// unwind completes the frames that wazero has given of the failed call f of the
+// module label. It tells where they return to, for code without positions, and
+// appends those that wazero has left out, save for what lies in the middle of a
+// very deep stack. wazero has no way to ask for any of this; but what it unwinds
+// itself, it keeps in f. Frames of other modules than f's are not found. Where
+// anything looks other than in the version of wazero that this was written for,
+// frames stay as they are.
 func unwind(f api.Function, label string, frames []Frame) []Frame {
 	c, ok := calledCode(f)
-	if !ok {
+	if !ok || len(frames) < textFrames && c.addresses.Len() > 0 {
 		return frames
 	}
 	var outer []Frame
 	n := 0
-	c.walk(func(address uintptr) {
+	show := func(address uintptr) {
 		frame, ok := c.frame(address)
-		if n++; n < textFrames || !ok { // the first frame is not on the stack
-			return
-		}
 		frame.Label = label
-		if outer = append(outer, frame); len(outer) > 2*outerFrames {
-			outer = append(outer[:0], outer[outerFrames:]...)
+		switch {
+		case n < len(frames) && ok && frame.Function == frames[n].Function && label == frames[n].Label:
+			frames[n].Return = frame.Return
+		case n >= textFrames && ok:
+			if outer = append(outer, frame); len(outer) > 2*outerFrames {
+				outer = append(outer[:0], outer[outerFrames:]...)
+			}
 		}
-	})
+		n++
+	}
+	show(c.last) // the innermost frame is not on the stack
+	c.walk(show)
 	return append(frames, outer[max(0, len(outer)-outerFrames):]...)
 }
 
@@ -44,6 +52,7 @@ type called struct {
 	stack     []byte
 	base      uintptr // address of stack
 	sp, fp    uintptr
+	last      uintptr // where the call that has failed, or the trap, returns to
 	code      uintptr // where the code begins
 	size      uintptr
 	functions reflect.Value // []int: where each function begins
@@ -55,35 +64,41 @@ type called struct {
 // calledCode reads wazero's call engine.
 func calledCode(f api.Function) (c called, ok bool) {
 	call := reflect.ValueOf(f)
-	context, code := field(call, "execCtx"), field(call, "parent", "parent")
-	stack := field(call, "stack")
-	executable, module := field(code, "executables", "executable"), field(code, "module")
-	c = called{
-		functions: field(code, "functionOffsets"),
-		addresses: field(code, "sourceMap", "executableOffsets"),
-		positions: field(code, "sourceMap", "wasmBinaryOffsets"),
+	if c, ok = codeOf(field(call, "parent", "parent")); !ok {
+		return c, false
 	}
-	imported := field(module, "ImportFunctionCount")
+	context, stack := field(call, "execCtx"), field(call, "stack")
 	sp, fp := field(context, "stackPointerBeforeGoCall"), field(context, "framePointerBeforeGoCall")
-	for v, kind := range map[*reflect.Value]reflect.Kind{
-		&stack: reflect.Slice, &executable: reflect.Slice, &c.functions: reflect.Slice,
-		&c.addresses: reflect.Slice, &c.positions: reflect.Slice,
-		&imported: reflect.Uint32, &sp: reflect.Pointer, &fp: reflect.Uintptr,
-	} {
-		if v.Kind() != kind {
-			return c, false
-		}
-	}
-	if stack.Type().Elem().Kind() != reflect.Uint8 || c.functions.Type().Elem().Kind() != reflect.Int ||
-		c.addresses.Type().Elem().Kind() != reflect.Uintptr || c.positions.Type().Elem().Kind() != reflect.Uint64 ||
-		c.addresses.Len() != c.positions.Len() {
+	last := field(context, "goCallReturnAddress")
+	if stack.Kind() != reflect.Slice || stack.Type().Elem().Kind() != reflect.Uint8 ||
+		sp.Kind() != reflect.Pointer || fp.Kind() != reflect.Uintptr || last.Kind() != reflect.Pointer {
 		return c, false
 	}
 	c.stack, c.base = stack.Bytes(), stack.Pointer()
+	c.sp, c.fp, c.last = sp.Pointer(), uintptr(fp.Uint()), last.Pointer()
+	return c, true
+}
+
+// codeOf reads wazero's compiled module.
+func codeOf(m reflect.Value) (c called, ok bool) {
+	executable, imported := field(m, "executables", "executable"), field(m, "module", "ImportFunctionCount")
+	c = called{
+		functions: field(m, "functionOffsets"),
+		addresses: field(m, "sourceMap", "executableOffsets"),
+		positions: field(m, "sourceMap", "wasmBinaryOffsets"),
+	}
+	if !isSlice(executable, reflect.Uint8) || !isSlice(c.functions, reflect.Int) ||
+		!isSlice(c.addresses, reflect.Uintptr) || !isSlice(c.positions, reflect.Uint64) ||
+		c.addresses.Len() != c.positions.Len() || imported.Kind() != reflect.Uint32 {
+		return c, false
+	}
 	c.code, c.size = executable.Pointer(), uintptr(executable.Len())
 	c.imported = int64(imported.Uint())
-	c.sp, c.fp = sp.Pointer(), uintptr(fp.Uint())
 	return c, true
+}
+
+func isSlice(v reflect.Value, of reflect.Kind) bool {
+	return v.Kind() == reflect.Slice && v.Type().Elem().Kind() == of
 }
 
 // field follows names from v through pointers and interfaces; it is the zero Value
@@ -118,10 +133,56 @@ func (c *called) frame(address uintptr) (Frame, bool) {
 	if n < 0 {
 		return Frame{}, false
 	}
-	f := Frame{Function: c.imported + int64(n), Offset: -1}
-	at := sort.Search(c.addresses.Len(), func(i int) bool { return uintptr(c.addresses.Index(i).Uint()) >= address }) - 1
-	if at >= 0 {
-		f.Offset = int64(c.positions.Index(at).Uint())
-	}
+	start := uintptr(c.functions.Index(n).Int())
+	f := Frame{Function: c.imported + int64(n), Offset: c.position(address), Return: int64(address - c.code - start)}
 	return f, true
+}
+
+// position is the position of the instruction before address, or -1.
+func (c *called) position(address uintptr) int64 {
+	at := sort.Search(c.addresses.Len(), func(i int) bool { return uintptr(c.addresses.Index(i).Uint()) >= address }) - 1
+	if at < 0 {
+		return -1
+	}
+	return int64(c.positions.Index(at).Uint())
+}
+
+// Positions finds out what frames without an Offset would have if the module had
+// been compiled with positions: wasm is that module, of which only the functions
+// of the frames need have their bodies. The offsets are from the start of the
+// contents of wasm's code section, or -1.
+func Positions(ctx context.Context, wasm []byte, frames []Frame) []int64 {
+	offsets := make([]int64, len(frames))
+	for i := range offsets {
+		offsets[i] = -1
+	}
+	r := New(ctx, Config{})
+	defer r.Close(ctx)
+	code, err := r.CompileWith(ctx, wasm, CompileOptions{Positions: true})
+	if err != nil {
+		return offsets
+	}
+	for _, m := range mapValues(field(reflect.ValueOf(code.module), "compiledEngine", "compiledModules")) {
+		c, ok := codeOf(m)
+		if !ok {
+			break
+		}
+		for i, f := range frames {
+			if n := f.Function - c.imported; f.Return >= 0 && n >= 0 && n < int64(c.functions.Len()) {
+				start := uintptr(c.functions.Index(int(n)).Int())
+				offsets[i] = c.position(c.code + start + uintptr(f.Return))
+			}
+		}
+	}
+	return offsets
+}
+
+// mapValues are the values of m, if it is a map with one entry.
+func mapValues(m reflect.Value) []reflect.Value {
+	if m.Kind() != reflect.Map || m.Len() != 1 {
+		return nil
+	}
+	it := m.MapRange()
+	it.Next()
+	return []reflect.Value{it.Value()}
 }
