@@ -43,6 +43,9 @@ func runModule(p *Process, l line) int {
 	if err := r.writeStatistics(); err != nil {
 		status = p.fail("cannot write the statistics: " + err.Error())
 	}
+	if err := r.writeProfile(); err != nil {
+		status = p.fail("cannot write the profile: " + err.Error())
+	}
 	if err := r.vm.Close(ctx); err != nil {
 		log.Debug(err.Error())
 	}

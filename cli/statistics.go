@@ -17,6 +17,7 @@ func (o *Options) limits() (limits.Config, error) {
 		Instructions: o.CountInstructions || o.AllStatistics,
 		Gas:          o.MeasureGas || o.AllStatistics,
 		Time:         o.MeasureTime || o.AllStatistics,
+		Profile:      o.Profile != "",
 		TimeLimit:    time.Duration(int64(o.TimeLimit)) * time.Millisecond, // wraps around, as WasmEdge's does
 		MaxDepth:     uint32(min(o.MaxCallDepth, math.MaxInt32)),
 	}
@@ -89,4 +90,16 @@ func (r *runner) writeStatistics() error {
 		return write(r.Stdout)
 	}
 	return writeFile(r.options.StatisticsFile, write)
+}
+
+// writeProfile writes what the guest has used by function to the file of --profile.
+func (r *runner) writeProfile() error {
+	p := r.vm.Profile()
+	if p == nil {
+		return nil
+	}
+	return writeFile(r.options.Profile, func(w io.Writer) error {
+		_, err := p.WriteTo(w)
+		return err
+	})
 }

@@ -340,7 +340,7 @@ var optionTable = []option{
 		bind:    func(o *Options) settable { return (*text)(&o.StatisticsFile) },
 	},
 	{
-		name: "profile", metavar: "FILE", group: groupStatistics, tools: toolRun, unbuilt: true,
+		name: "profile", metavar: "FILE", group: groupStatistics, tools: toolRun,
 		brief:   "write counts by function there, for go tool pprof",
 		choices: []string{completeFile},
 		bind:    func(o *Options) settable { return (*text)(&o.Profile) },

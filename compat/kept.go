@@ -15,6 +15,7 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // pipelineVersion stands in every key: another one makes entries of older versions
@@ -68,7 +69,9 @@ func processor() string {
 }
 
 // keeps reports whether vm uses the cache, or code that comes with a module.
-func (vm *VM) keeps() bool { return !vm.config.Interpreter && !vm.config.Recompile }
+func (vm *VM) keeps() bool {
+	return !vm.config.Interpreter && !vm.config.Recompile && !vm.config.Limits.Profile
+}
 
 // loadKept takes the module in the file path from the cache, if it is there or
 // carries its own code. Whatever is odd about the file is left to who reads it.
@@ -205,6 +208,10 @@ func (vm *VM) release() {
 // Other processes wait meanwhile, or wait for the one that has begun.
 func (vm *VM) compileKept(ctx context.Context, b []byte, low *lowered) (*engine.Code, error) {
 	o := engine.CompileOptions{Label: vm.label(), Workers: vm.config.Workers, Positions: vm.placed(int64(len(vm.bytes)))}
+	if vm.config.Limits.Profile {
+		vm.profile = limits.NewProfile(vm.account, vm.module)
+		o.Tracer = vm.profile
+	}
 	store := vm.config.Cache
 	if store == nil || !vm.keeps() || len(vm.bytes) < minKept || len(vm.guests) > 0 {
 		return vm.runtime.CompileWith(ctx, b, o)

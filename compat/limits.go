@@ -18,6 +18,10 @@ const exceededLine = "Cost exceeded limit. Force terminate the execution."
 // Statistics is what the guests of vm have used so far.
 func (vm *VM) Statistics() limits.Statistics { return vm.account.Statistics() }
 
+// Profile is that of the guest, if [limits.Config.Profile] asks for one and the
+// guest has been instantiated; else nil.
+func (vm *VM) Profile() *limits.Profile { return vm.profile }
+
 // HasStart reports whether the loaded module has a start function, which
 // instantiation runs.
 func (vm *VM) HasStart() bool { return vm.module != nil && vm.module.Start != nil }

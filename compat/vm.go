@@ -46,6 +46,7 @@ type VM struct {
 	heap         *engine.Heap // of all instances that need one
 
 	account *limits.Account
+	profile *limits.Profile
 	timer   *time.Timer // of the time limit
 
 	wasi      *wasi.Host

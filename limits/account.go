@@ -16,6 +16,7 @@ type Config struct {
 	Instructions bool // count instructions
 	Gas          bool // count gas
 	Time         bool // measure time
+	Profile      bool // keep a [Profile]
 
 	Costs    *Costs  // in gas; nil stands for 1 for every instruction
 	GasLimit *uint64 // gas that may be used, from instantiation on
@@ -35,7 +36,7 @@ const preciseGas = 1 << 25
 // Variant is the way of metering that c takes.
 func (c *Config) Variant() Variant {
 	v := Variant{
-		Instructions: c.Instructions,
+		Instructions: c.Instructions || c.Profile,
 		Gas:          c.Gas || c.GasLimit != nil,
 		Costs:        c.Costs,
 		Checked:      c.GasLimit != nil || c.TimeLimit != 0,
@@ -306,15 +307,20 @@ func (a *Account) Statistics() Statistics {
 		Host:     time.Duration(a.host.Load()),
 	}
 	s.Wasm = max(a.total-s.Host, 0)
-	counts := a.counts(amounts{})
-	s.GasCosts, s.Count = uint64(counts[0]), uint64(counts[0])
-	if a.variant.counters() == 2 {
-		s.Count = uint64(counts[1])
-	}
+	s.GasCosts, s.Count = uint64(a.counts(amounts{})[0]), uint64(a.instructions())
 	if a.refused {
 		s.Count++
 	}
 	return s
+}
+
+// instructions are those that have been executed, where the counters are true.
+func (a *Account) instructions() int64 {
+	k := a.variant.counters() - 1
+	if k < 0 {
+		return 0
+	}
+	return a.counts(amounts{})[k]
 }
 
 // Deep is called by the guest when it has too many calls active.

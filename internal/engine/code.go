@@ -30,6 +30,7 @@ type CompileOptions struct {
 	Label     string // what frames of traps call the module
 	Workers   int    // on how many cores, at most
 	Positions bool   // traps know their place, at a price in time and memory
+	Tracer    Tracer // told of calls, unless nil; slow
 
 	// Load, in a Runtime made for artifacts, is code that Save was given, for a
 	// module that is the same but for its function bodies. It must be genuine. It is
@@ -48,6 +49,9 @@ func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions
 	}
 	if o.Workers > 1 {
 		ctx = experimental.WithCompilationWorkers(ctx, o.Workers)
+	}
+	if o.Tracer != nil {
+		ctx = traced(ctx, o.Tracer)
 	}
 	wasm = labelled(wasm, o.Label)
 	if o.Positions {
