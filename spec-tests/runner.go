@@ -122,7 +122,7 @@ func (r *runner) command(ctx context.Context, c *wat.Command) error {
 		return r.assertFailure(ctx, c)
 	case wat.AssertInvalid:
 		return r.assertInvalid(c)
-	case wat.AssertMalformed:
+	case wat.AssertMalformed, wat.AssertMalformedCustom:
 		return r.assertMalformed(c)
 	case wat.AssertUnlinkable:
 		return r.assertUnlinkable(ctx, c)

@@ -10,11 +10,9 @@ package wasm
 func Encode(m *Module) []byte {
 	e := &encoder{m: m, out: make([]byte, 0, m.roughSize())}
 	e.out = append(e.out, magic+moduleVersion...)
-	for _, s := range m.Sections {
-		e.had[s.ID] = true
-	}
+	present := m.EncodedSections()
 	for _, w := range sectionWriters {
-		if !w.wanted(m) && (!e.had[w.id] || w.id == SectionStart) {
+		if !present.Has(w.id) {
 			continue
 		}
 		e.customs()
@@ -25,6 +23,36 @@ func Encode(m *Module) []byte {
 		e.nextCustom()
 	}
 	return e.out
+}
+
+// SectionSet is a set of sections.
+type SectionSet uint32
+
+// Has reports whether id is in s.
+func (s SectionSet) Has(id SectionID) bool { return s>>id&1 != 0 }
+
+// SectionOrder are the sections that are not custom in the order of the file
+// (core 5.5.17).
+func SectionOrder() []SectionID {
+	order := make([]SectionID, len(sectionWriters))
+	for i, w := range sectionWriters {
+		order[i] = w.id
+	}
+	return order
+}
+
+// EncodedSections are the sections that [Encode] writes for m, less custom ones.
+func (m *Module) EncodedSections() SectionSet {
+	var had, present SectionSet
+	for _, s := range m.Sections {
+		had |= 1 << s.ID
+	}
+	for _, w := range sectionWriters {
+		if w.wanted(m) || had.Has(w.id) && w.id != SectionStart {
+			present |= 1 << w.id
+		}
+	}
+	return present
 }
 
 // roughSize is a little more than Encode needs for most modules.
@@ -49,9 +77,8 @@ func (m *Module) roughSize() int {
 type encoder struct {
 	m       *Module
 	out     []byte
-	had     [len(sectionReaders)]bool // sections of the file that m was decoded from
-	written int                       // sections so far, less custom ones
-	custom  int                       // custom sections so far
+	written int // sections so far, less custom ones
+	custom  int // custom sections so far
 }
 
 // sectionWriters are the sections in the order of the file.

@@ -6,30 +6,16 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// sectionOrder are the sections that are not custom in the order of the binary
-// format (core 5.5.17), by the word that a custom annotation has for them.
-var sectionOrder = []struct {
-	word    string
-	id      wasm.SectionID
-	present func(m *wasm.Module) bool
-}{
-	{"type", wasm.SectionType, func(m *wasm.Module) bool { return len(m.Types) > 0 }},
-	{"import", wasm.SectionImport, func(m *wasm.Module) bool { return len(m.Imports) > 0 }},
-	{"func", wasm.SectionFunction, func(m *wasm.Module) bool { return len(m.Funcs) > 0 }},
-	{"table", wasm.SectionTable, func(m *wasm.Module) bool { return len(m.Tables) > 0 }},
-	{"memory", wasm.SectionMemory, func(m *wasm.Module) bool { return len(m.Memories) > 0 }},
-	{"tag", wasm.SectionTag, func(m *wasm.Module) bool { return len(m.Tags) > 0 }},
-	{"global", wasm.SectionGlobal, func(m *wasm.Module) bool { return len(m.Globals) > 0 }},
-	{"export", wasm.SectionExport, func(m *wasm.Module) bool { return len(m.Exports) > 0 }},
-	{"start", wasm.SectionStart, func(m *wasm.Module) bool { return m.Start != nil }},
-	{"elem", wasm.SectionElement, func(m *wasm.Module) bool { return len(m.Elems) > 0 }},
-	{"datacount", wasm.SectionDataCount, func(m *wasm.Module) bool { return m.DataCount != nil }},
-	{"code", wasm.SectionCode, func(m *wasm.Module) bool { return len(m.Bodies) > 0 }},
-	{"data", wasm.SectionData, func(m *wasm.Module) bool { return m.Datas.Len() > 0 }},
+// sectionWords are the words that custom annotations have for sections.
+var sectionWords = [...]string{
+	wasm.SectionType: "type", wasm.SectionImport: "import", wasm.SectionFunction: "func", wasm.SectionTable: "table",
+	wasm.SectionMemory: "memory", wasm.SectionTag: "tag", wasm.SectionGlobal: "global", wasm.SectionExport: "export",
+	wasm.SectionStart: "start", wasm.SectionElement: "elem", wasm.SectionDataCount: "datacount",
+	wasm.SectionCode: "code", wasm.SectionData: "data",
 }
 
-// placedCustom is a custom section and its place in sectionOrder: it stands in
-// front of the entry with that index.
+// placedCustom is a custom section and its place: in front of the entry with that
+// index in [wasm.SectionOrder].
 type placedCustom struct {
 	custom wasm.Custom
 	before int
@@ -39,14 +25,15 @@ type placedCustom struct {
 // custom section (core, appendix "Custom Annotations"), and returns where it ends.
 func (p *parser) customAnnotation() (end int) {
 	p.advance()
-	c := placedCustom{before: len(sectionOrder)}
+	last := len(sectionWords) // behind all sections
+	c := placedCustom{before: last}
 	c.custom.Name = p.utf8Name()
 	switch {
 	case p.open("before"):
 		c.before = p.sectionPlace("first", 0, 0)
 		p.close()
 	case p.open("after"):
-		c.before = p.sectionPlace("last", len(sectionOrder), 1)
+		c.before = p.sectionPlace("last", last, 1)
 		p.close()
 	}
 	c.custom.Data = p.strings()
@@ -62,8 +49,8 @@ func (p *parser) sectionPlace(extreme string, place, behind int) int {
 	if p.keyword(extreme) {
 		return place
 	}
-	for i, s := range sectionOrder {
-		if p.keyword(s.word) {
+	for i, id := range wasm.SectionOrder() {
+		if p.keyword(sectionWords[id]) {
 			return i + behind
 		}
 	}
@@ -84,12 +71,13 @@ func (p *parser) finish() {
 		named = named || c.custom.Name == "name"
 	}
 	if names := p.names(); !names.Empty() && !named {
-		p.customs = append(p.customs, placedCustom{names.Custom(), len(sectionOrder)})
+		p.customs = append(p.customs, placedCustom{names.Custom(), len(sectionWords)})
 	}
+	order, present := wasm.SectionOrder(), p.m.EncodedSections()
 	for _, c := range p.customs {
 		c.custom.Before = 0
-		for _, s := range sectionOrder[:min(c.before, len(sectionOrder))] {
-			if s.present(p.m) {
+		for _, id := range order[:min(c.before, len(order))] {
+			if present.Has(id) {
 				c.custom.Before++
 			}
 		}

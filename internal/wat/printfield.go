@@ -160,33 +160,27 @@ func (p *printer) datas() error {
 // customs writes custom sections as annotations, less the name section if the
 // identifiers say the same.
 func (p *printer) customs() {
+	var sections []wasm.SectionID
+	present := p.m.EncodedSections()
+	for _, id := range wasm.SectionOrder() {
+		if present.Has(id) {
+			sections = append(sections, id)
+		}
+	}
 	for i := range p.m.Customs {
 		c := &p.m.Customs[i]
 		if c.Name == "name" && !p.verbatimNames {
 			continue
 		}
-		p.str("\n  (@custom " + quoteName(c.Name) + p.customPlace(c.Before) + " " + quoteBytes(c.Data) + ")")
-	}
-}
-
-// customPlace is the place of a custom section that stands behind before others.
-func (p *printer) customPlace(before int) string {
-	if before == 0 {
-		return " (before first)"
-	}
-	had := map[wasm.SectionID]bool{}
-	for _, s := range p.m.Sections {
-		had[s.ID] = true
-	}
-	for _, s := range sectionOrder {
-		if had[s.id] || s.present(p.m) {
-			before--
+		place := ""
+		switch {
+		case c.Before <= 0:
+			place = " (before first)"
+		case c.Before <= len(sections):
+			place = " (after " + sectionWords[sections[c.Before-1]] + ")"
 		}
-		if before == 0 {
-			return " (after " + s.word + ")"
-		}
+		p.str("\n  (@custom " + quoteName(c.Name) + place + " " + quoteBytes(c.Data) + ")")
 	}
-	return ""
 }
 
 // expr is a constant expression: folded if it is one instruction, else in
