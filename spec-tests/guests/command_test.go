@@ -19,7 +19,7 @@ import (
 const root = "../.."
 
 // patience is how long a command may take before a test gives up on it: much more than any needs.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // asCommand in the environment makes the test binary be the command under test. So a change of the command
 // is a change of the tests, and their results are not taken from the cache of go test.
@@ -44,7 +44,8 @@ type outcome struct {
 // command prepares a run of the command under test, called by a name, with a home and caches of its own.
 func command(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	// Not the test's context, which ends before its cleanups: a server is waited for in one.
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	self, err := os.Executable()
 	if err != nil {
