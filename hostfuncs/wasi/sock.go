@@ -107,7 +107,7 @@ func socketFunctions() []function {
 		fn3("sock_getlocaladdr_v2", "fd address result.port", (*Host).sockGetlocaladdrV2),
 		fn4("sock_getpeeraddr", "fd address address_type result.port", (*Host).sockGetpeeraddr),
 		fn3("sock_getpeeraddr_v2", "fd address result.port", (*Host).sockGetpeeraddrV2),
-		fn8("sock_getaddrinfo", "node_path node_len service_path service_len hints res max_res result.res_len", (*Host).sockGetaddrinfo),
+		fn8("sock_getaddrinfo", "node node_len service service_len hints res max_res result.res_len", (*Host).sockGetaddrinfo),
 	}
 }
 

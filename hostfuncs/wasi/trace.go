@@ -55,14 +55,17 @@ func (h *Host) tracedEntry(f *function, holder api.Module) api.GoModuleFunc {
 func tracedArgs(m memory, f *function, names []string, args []uint64) string {
 	var list []string
 	for i := 0; i < len(names); i++ {
-		name := names[i]
+		name, v := names[i], args[i]
+		if f.types[i] == api.ValueTypeI32 {
+			v = uint64(uint32(v)) // what is above means nothing
+		}
 		switch {
 		case strings.HasPrefix(name, "result"):
-		case strings.HasSuffix(name, "path") && i+1 < len(names):
+		case shownAsText(name) && i+1 < len(names):
 			list = append(list, name+"="+tracedPath(m, ptr(args[i]), size(args[i+1])))
 			i++
 		case shownInHex(name):
-			list = append(list, name+"=0x"+strconv.FormatUint(args[i], 16))
+			list = append(list, name+"=0x"+strconv.FormatUint(v, 16))
 		case f.types[i] == api.ValueTypeI32:
 			list = append(list, name+"="+strconv.Itoa(int(int32(args[i]))))
 		default:
@@ -72,11 +75,17 @@ func tracedArgs(m memory, f *function, names []string, args []uint64) string {
 	return strings.Join(list, ", ")
 }
 
+// shownAsText reports whether a parameter of that name is the address of a text,
+// whose length follows.
+func shownAsText(name string) bool {
+	return strings.HasSuffix(name, "path") || name == "node" || name == "service"
+}
+
 // shownInHex reports whether a parameter of that name is an address or a set of bits.
 func shownInHex(name string) bool {
 	switch name {
 	case "argv", "argv_buf", "environ", "environ_buf", "iovs", "buf", "stat", "prestat", "in", "out",
-		"address", "address_type", "port_address", "ri_data", "si_data", "ro_flags", "flag", "hints", "res":
+		"address", "address_type", "ri_data", "si_data", "ro_flags", "flag", "hints", "res":
 		return true
 	}
 	return strings.HasSuffix(name, "flags") || strings.Contains(name, "rights")
