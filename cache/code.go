@@ -1,98 +1,79 @@
 package cache
 
-import (
-	"errors"
-	"io"
-)
+import "io"
 
-// codeReader reads an artifact chunk by chunk, ahead of who reads from it: one
-// chunk is verified while the one before is copied.
-type codeReader struct {
-	chunks chan chunk
-	spent  chan []byte // buffers to be used again
-	stop   chan struct{}
-	now    chunk
-	rest   []byte
-}
-
-type chunk struct {
-	b   []byte
-	err error
-}
-
-func newCodeReader(r io.Reader, hashes [][]byte) *codeReader {
-	c := &codeReader{chunks: make(chan chunk), spent: make(chan []byte, 3), stop: make(chan struct{})}
-	go c.fill(r, hashes)
-	return c
-}
-
-// fill sends verified chunks until one does not verify, or nobody asks any more.
-func (c *codeReader) fill(r io.Reader, hashes [][]byte) {
-	defer close(c.chunks)
-	for i, want := range hashes {
-		var b []byte
-		select {
-		case b = <-c.spent:
-		default:
-			b = make([]byte, chunkSize)
-		}
-		n, err := io.ReadFull(r, b[:chunkSize])
-		if errors.Is(err, io.ErrUnexpectedEOF) && i == len(hashes)-1 {
-			err = nil
-		}
-		if err == nil && string(hashOf(b[:n])) != string(want) {
-			err = corrupt("code")
-		}
-		select {
-		case c.chunks <- chunk{b[:n], err}:
-		case <-c.stop:
-			return
-		}
-		if err != nil {
-			return
-		}
+// Code streams the artifact, of which it hands out nothing that has not been
+// verified.
+//
+// The machine code is read in one piece when Read is given room for all of it.
+// With mapped, the caller says that room for exactly all of it is memory that it
+// has mapped for the code: then the entry's own pages are put there where the
+// system can, instead of a copy.
+func (e *Entry) Code(mapped bool) (io.ReadCloser, error) {
+	before, err := e.read(&e.before, "code")
+	if err != nil {
+		return nil, err
 	}
+	after, err := e.read(&e.after, "code")
+	if err != nil {
+		return nil, err
+	}
+	return &codeReader{entry: e, parts: [][]byte{before, nil, after}, mapped: mapped}, nil
+}
+
+// codeReader reads an artifact.
+type codeReader struct {
+	entry  *Entry
+	parts  [][]byte // what is left of the present part, then the others
+	body   bool     // the present part is the machine code, and read
+	part   int
+	mapped bool
 }
 
 // Read fills p as far as there is anything left: the engine takes a short read of
 // its header for an error.
 func (c *codeReader) Read(p []byte) (n int, err error) {
-	for n < len(p) {
-		if len(c.rest) == 0 {
-			if err := c.next(); err != nil {
-				if n > 0 {
-					return n, nil
-				}
-				return 0, err
+	for n < len(p) && c.part < len(c.parts) {
+		if c.part == 1 && !c.body {
+			k, err := c.readBody(p[n:])
+			n += k
+			if err != nil {
+				return n, err
 			}
+			continue
 		}
-		k := copy(p[n:], c.rest)
-		c.rest = c.rest[k:]
+		k := copy(p[n:], c.parts[c.part])
 		n += k
+		if c.parts[c.part] = c.parts[c.part][k:]; len(c.parts[c.part]) == 0 {
+			c.part++
+		}
+	}
+	if n == 0 && len(p) > 0 {
+		return 0, io.EOF
 	}
 	return n, nil
 }
 
-func (c *codeReader) next() error {
-	if c.now.err != nil {
-		return c.now.err
+// readBody puts the machine code into p if there is room, or takes it into memory.
+// After an error nothing more is read.
+func (c *codeReader) readBody(p []byte) (n int, err error) {
+	c.body = true
+	body := &c.entry.body
+	switch size := int64(len(p)); {
+	case size < body.size:
+		c.parts[1], err = c.entry.read(body, "code")
+	case size == body.size && c.mapped && c.entry.file != nil && mapCode(p, c.entry.file, body.at):
+		n, err = len(p), body.verify(p, "code")
+	default:
+		p = p[:body.size]
+		n, err = len(p), body.read(p, c.entry.source, "code")
 	}
-	if c.now.b != nil {
-		c.spent <- c.now.b[:chunkSize]
+	if err != nil {
+		c.part = len(c.parts)
+		return 0, err
 	}
-	next, ok := <-c.chunks
-	if !ok {
-		next = chunk{err: io.EOF}
-	}
-	c.now, c.rest = next, next.b
-	if next.err != nil {
-		c.rest = nil
-	}
-	return next.err
+	return n, nil
 }
 
-// Close stops reading ahead.
-func (c *codeReader) Close() error {
-	close(c.stop)
-	return nil
-}
+// Close implements [io.Closer].
+func (c *codeReader) Close() error { return nil }

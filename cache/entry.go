@@ -2,8 +2,8 @@ package cache
 
 import (
 	"bytes"
-	"errors"
 	"io"
+	"os"
 )
 
 // Entry is what was made of a module, read from a file or from the custom section
@@ -11,7 +11,8 @@ import (
 type Entry struct {
 	layout
 	source io.ReaderAt
-	close  func() error
+	file   *os.File // source, if it is a file of the store's that nobody writes to
+	size   int64
 }
 
 // Contents are the parts of an entry to be written.
@@ -22,36 +23,50 @@ type Contents struct {
 	// nil if it is the same. Both are empty when the module cannot do without its
 	// bodies, because what it was lowered to depends on them.
 	Front, Engine []byte
-	Code          []byte // the engine's artifact
+	// Image is what linear memory begins with, as far as the skeletons do not say.
+	Image []Run
+	Code  Artifact
 }
+
+// Run is a run of bytes of a linear memory.
+type Run struct {
+	At    int64 // address of the first
+	Bytes []byte
+}
+
+// Artifact is the engine's, in three parts, of which the second is machine code.
+type Artifact struct{ Before, Body, After []byte }
 
 // Encode is the entry's bytes, in the pieces that they are joined from.
 func (c *Contents) Encode() [][]byte {
 	l := layout{
 		Manifest: c.Manifest, key: c.Key,
-		front:  part{int64(len(c.Front)), hashOf(c.Front)},
-		engine: part{int64(len(c.Engine)), hashOf(c.Engine)},
-		code:   int64(len(c.Code)),
+		front: pieceOf(c.Front), engine: pieceOf(c.Engine),
+		before: pieceOf(c.Code.Before), body: pieceOf(c.Code.Body), after: pieceOf(c.Code.After),
 	}
-	for rest := c.Code; len(rest) > 0; {
-		n := min(len(rest), chunkSize)
-		l.chunks = append(l.chunks, hashOf(rest[:n]))
-		rest = rest[n:]
+	bytes := [][]byte{c.Front, c.Engine, c.Code.Before, c.Code.After}
+	for _, r := range c.Image {
+		l.image, l.places = append(l.image, pieceOf(r.Bytes)), append(l.places, r.At)
+		bytes = append(bytes, r.Bytes)
 	}
-	return [][]byte{l.encode(), c.Front, c.Engine, c.Code}
+	bytes = append(bytes, c.Code.Body)
+	head := l.encode()
+	l.head = int64(len(head))
+	l.arrange()
+	out, at := [][]byte{head}, l.head
+	for i, p := range l.pieces() {
+		out = append(out, make([]byte, p.at-at), bytes[i])
+		at = p.at + p.size
+	}
+	return out
 }
 
 // Parse reads the entry in b. Bytes behind it are an error.
-func Parse(b []byte) (*Entry, error) {
-	return newEntry(bytes.NewReader(b), int64(len(b)), nil)
-}
+func Parse(b []byte) (*Entry, error) { return ParseAt(bytes.NewReader(b), int64(len(b))) }
 
 // ParseAt reads the entry that is size bytes of source, which must stay readable
 // as long as the entry is used.
-func ParseAt(source io.ReaderAt, size int64) (*Entry, error) { return newEntry(source, size, nil) }
-
-// newEntry reads the head of the entry in source, which has size bytes.
-func newEntry(source io.ReaderAt, size int64, closer func() error) (*Entry, error) {
+func ParseAt(source io.ReaderAt, size int64) (*Entry, error) {
 	l, err := decodeHead(func(n int) ([]byte, error) {
 		if int64(n) > size {
 			return nil, corrupt("cut short")
@@ -63,79 +78,64 @@ func newEntry(source io.ReaderAt, size int64, closer func() error) (*Entry, erro
 	if err != nil {
 		return nil, err
 	}
-	if l.head+l.front.size+l.engine.size+l.code != size {
+	if l.arrange() != size {
 		return nil, corrupt("size")
 	}
-	return &Entry{layout: *l, source: source, close: closer}, nil
-}
-
-// whole is the error of a ReadAt that has read everything.
-func whole(err error) error {
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	return err
+	return &Entry{layout: *l, source: source, size: size}, nil
 }
 
 // Key is what finds the entry.
 func (e *Entry) Key() Key { return e.key }
 
-// CodeSize is how many bytes the artifact has.
-func (e *Entry) CodeSize() int64 { return e.code }
-
 // Bytes is the size of the whole entry.
-func (e *Entry) Bytes() int64 { return e.head + e.front.size + e.engine.size + e.code }
+func (e *Entry) Bytes() int64 { return e.size }
 
 // HasSkeleton reports whether the entry can do without the module.
 func (e *Entry) HasSkeleton() bool { return e.front.size > 0 }
 
+// HasCode reports whether there is an artifact in the entry.
+func (e *Entry) HasCode() bool { return e.before.size > 0 }
+
 // Front is the module's skeleton.
-func (e *Entry) Front() ([]byte, error) { return e.read(e.head, e.front, "skeleton") }
+func (e *Entry) Front() ([]byte, error) { return e.read(&e.front, "skeleton") }
+
+// HasEngineModule reports whether the engine was given another module than that
+// of the file.
+func (e *Entry) HasEngineModule() bool { return e.engine.size > 0 }
 
 // EngineModule is the skeleton of what the engine was given.
-func (e *Entry) EngineModule() ([]byte, error) {
-	if e.engine.size == 0 {
-		return e.Front()
-	}
-	return e.read(e.head+e.front.size, e.engine, "engine's skeleton")
-}
+func (e *Entry) EngineModule() ([]byte, error) { return e.read(&e.engine, "engine's skeleton") }
 
-func (e *Entry) read(at int64, p part, what string) ([]byte, error) {
+func (e *Entry) read(p *piece, what string) ([]byte, error) {
 	b := make([]byte, p.size)
-	if _, err := e.source.ReadAt(b, at); whole(err) != nil {
+	if err := p.read(b, e.source, what); err != nil {
 		return nil, err
-	}
-	if string(hashOf(b)) != string(p.hash) {
-		return nil, corrupt(what)
 	}
 	return b, nil
 }
 
-// Code streams the artifact, of which it hands out nothing that has not been
-// verified.
-func (e *Entry) Code() io.ReadCloser {
-	at := e.head + e.front.size + e.engine.size
-	return newCodeReader(io.NewSectionReader(e.source, at, e.code), e.chunks)
-}
-
 // Verify reads everything.
 func (e *Entry) Verify() error {
-	if _, err := e.Front(); err != nil {
-		return err
+	buffer := make([]byte, min(chunkSize, e.size))
+	for _, p := range e.pieces() {
+		for i := range p.hashes {
+			from := int64(i) * chunkSize
+			b := buffer[:min(chunkSize, p.size-from)]
+			if _, err := e.source.ReadAt(b, p.at+from); whole(err) != nil {
+				return err
+			}
+			if err := p.check(i, b, "contents"); err != nil {
+				return err
+			}
+		}
 	}
-	if _, err := e.EngineModule(); err != nil {
-		return err
-	}
-	r := e.Code()
-	defer r.Close()
-	_, err := io.Copy(io.Discard, r)
-	return err
+	return nil
 }
 
-// Close releases the entry's file.
+// Close releases the entry's file. What was mapped from it stays.
 func (e *Entry) Close() error {
-	if e.close == nil {
+	if e.file == nil {
 		return nil
 	}
-	return e.close()
+	return e.file.Close()
 }

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -34,14 +35,14 @@ func (s *Store) List() ([]File, error) {
 	return files, err
 }
 
-// each shows every file of the store.
+// each shows every file in the directory of the store, symbolic links as such.
 func (s *Store) each(f func(name string, info fs.FileInfo)) error {
 	list, err := os.ReadDir(s.dir)
 	if os.IsNotExist(err) {
 		return nil
 	}
 	for _, d := range list {
-		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
+		if info, err := d.Info(); err == nil && !info.IsDir() {
 			f(d.Name(), info)
 		}
 	}
@@ -52,8 +53,10 @@ func (s *Store) each(f func(name string, info fs.FileInfo)) error {
 func (s *Store) Open(f File) (*Entry, error) { return s.open(f.path) }
 
 // evict removes the least recently used entries until the rest fits, but not that
-// of keep nor one that another process is reading.
+// of keep nor one that another process is reading; and what stale processes have
+// left.
 func (s *Store) evict(keep Key) {
+	s.sweep()
 	files, err := s.List()
 	if err != nil {
 		return
@@ -66,18 +69,10 @@ func (s *Store) evict(keep Key) {
 		if total <= s.limit {
 			return
 		}
-		if f.Key != keep.String() && s.drop(f) {
+		if f.Key != keep.String() && !inUse(f.path) && os.Remove(f.path) == nil {
 			total -= f.Size
 		}
 	}
-}
-
-// drop removes an entry that nobody is reading.
-func (s *Store) drop(f File) bool {
-	if inUse(f.path) {
-		return false
-	}
-	return os.Remove(f.path) == nil
 }
 
 // Pruned is what Prune and Clear have removed.
@@ -90,29 +85,38 @@ type Pruned struct {
 const staleAfter = 24 * time.Hour
 
 // Prune removes what stale processes have left, entries that do not verify, and
-// the least recently used entries beyond limit bytes.
+// the least recently used entries beyond limit bytes, unless they are in use.
 func (s *Store) Prune(limit int64) (Pruned, error) {
-	var p Pruned
-	err := s.each(func(name string, info fs.FileInfo) {
-		if strings.HasPrefix(name, temporary) && s.now().Sub(info.ModTime()) > staleAfter {
-			p.remove(filepath.Join(s.dir, name), info.Size())
-		}
-	})
-	if err != nil {
-		return p, err
-	}
+	p := s.sweep()
 	files, err := s.List()
 	total := int64(0)
 	for _, f := range files {
-		total += f.Size
+		if errors.Is(s.Check(f), ErrCorrupt) {
+			p.remove(f.path, f.Size)
+		} else {
+			total += f.Size
+		}
 	}
 	for _, f := range files {
-		if total > limit && !inUse(f.path) || s.Check(f) != nil {
-			p.remove(f.path, f.Size)
+		if total <= limit {
+			break
+		}
+		if !inUse(f.path) && p.remove(f.path, f.Size) {
 			total -= f.Size
 		}
 	}
 	return p, err
+}
+
+// sweep removes what stale processes have left.
+func (s *Store) sweep() Pruned {
+	var p Pruned
+	_ = s.each(func(name string, info fs.FileInfo) { // List fails for the same reason
+		if strings.HasPrefix(name, temporary) && s.now().Sub(info.ModTime()) > staleAfter {
+			p.remove(filepath.Join(s.dir, name), info.Size())
+		}
+	})
+	return p
 }
 
 // Clear removes every entry and whatever else the store has made.
@@ -126,11 +130,13 @@ func (s *Store) Clear() (Pruned, error) {
 	return p, err
 }
 
-func (p *Pruned) remove(path string, size int64) {
-	if os.Remove(path) == nil {
-		p.Files++
-		p.Bytes += size
+func (p *Pruned) remove(path string, size int64) bool {
+	if os.Remove(path) != nil {
+		return false
 	}
+	p.Files++
+	p.Bytes += size
+	return true
 }
 
 // Check verifies a listed entry, and that it is under its own key.

@@ -33,7 +33,7 @@ func KeyFrom(recipe []string, r io.Reader) (Key, error) {
 }
 
 // keyBuffer is how much of a module is in memory while it is hashed.
-const keyBuffer = 1 << 20
+const keyBuffer = 128 << 10
 
 func newHash(recipe []string) *blake3.Hasher {
 	h := blake3.New()

@@ -3,6 +3,7 @@ package cache
 import (
 	"encoding/hex"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
@@ -18,9 +19,9 @@ func (s *Store) Lock(k Key) (unlock func(), err error) {
 	if err := s.makeDir(); err != nil {
 		return nil, err
 	}
-	unlock, err = lockedfile.MutexAt(filepath.Join(s.dir, lockPrefix+hex.EncodeToString(k[:1]))).Lock()
+	f, err := lockedfile.OpenFile(filepath.Join(s.dir, lockPrefix+hex.EncodeToString(k[:1])), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock cache entry: %w", err)
 	}
-	return unlock, nil
+	return func() { _ = f.Close() }, nil // which unlocks
 }

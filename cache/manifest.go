@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/zeebo/blake3"
 )
 
 // Manifest says what an entry was made from.
@@ -18,43 +16,65 @@ type Manifest struct {
 	Uses    uint32    // the proposals that the module makes use of, a wasm.Features
 }
 
-// layout is a manifest with the places and hashes of what follows it.
+// layout is a manifest with the places and hashes of what follows it, in the order
+// of the file.
 type layout struct {
 	Manifest
 	key    Key
-	front  part     // the skeleton of the module
-	engine part     // the skeleton of what the engine was given, if it differs
-	code   int64    // bytes of the artifact
-	chunks [][]byte // the BLAKE3 of each of its chunks
-	head   int64    // bytes of the file before front
-}
-
-// part is a piece of an entry that is read whole.
-type part struct {
-	size int64
-	hash []byte
+	front  piece   // the skeleton of the module
+	engine piece   // the skeleton of what the engine was given, if it differs
+	before piece   // the artifact up to its machine code
+	after  piece   // and behind it
+	image  []piece // what the linear memory begins with
+	places []int64 // where in memory each piece of the image is
+	body   piece   // the machine code
+	head   int64   // bytes of the file before front
 }
 
 // The beginning of an entry: magic, the manifest's length in 4 bytes, the manifest,
 // and the BLAKE3 of all that.
 const (
-	magic      = "wazedge\x01"
-	headFixed  = len(magic) + 4
-	hashSize   = 32
-	chunkSize  = 1 << 20
-	maxHead    = 16 << 20 // a manifest has 32 bytes for each MiB of code
-	maxPart    = 1 << 31
-	maxStrings = 64
+	magic     = "wazedge\x01"
+	headFixed = len(magic) + 4
+	hashSize  = 32
+	maxHead   = 16 << 20 // a manifest has 32 bytes for each MiB of the entry
+	maxPiece  = 1 << 36
+	maxRecipe = 64
+	maxText   = 1 << 16
+	maxImage  = 1 << 12
 )
+
+// pageSize is what begins of the image and of the machine code are aligned to, so
+// that they can be mapped.
+const pageSize = 4096
+
+func aligned(n int64) int64 { return (n + pageSize - 1) &^ (pageSize - 1) }
 
 // ErrCorrupt is the error of an entry that does not verify.
 var ErrCorrupt = errors.New("cache entry does not verify")
 
 func corrupt(what string) error { return fmt.Errorf("%w: %s", ErrCorrupt, what) }
 
-func hashOf(b []byte) []byte {
-	h := blake3.Sum256(b)
-	return h[:]
+// pieces are all pieces in the order of the file.
+func (l *layout) pieces() []*piece {
+	all := []*piece{&l.front, &l.engine, &l.before, &l.after}
+	for i := range l.image {
+		all = append(all, &l.image[i])
+	}
+	return append(all, &l.body)
+}
+
+// arrange gives every piece its place and returns the size of the whole.
+func (l *layout) arrange() int64 {
+	at := l.head
+	for i, p := range l.pieces() {
+		if i >= 4 && p.size > 0 {
+			at = aligned(at)
+		}
+		p.at = at
+		at += p.size
+	}
+	return at
 }
 
 // encode writes the head of an entry.
@@ -71,15 +91,17 @@ func (l *layout) encode() []byte {
 	}
 	text(l.Name)
 	b = binary.AppendUvarint(b, uint64(l.Size))
-	b = binary.AppendUvarint(b, uint64(l.Created.Unix()))
+	b = binary.AppendUvarint(b, uint64(max(l.Created.Unix(), 0)))
 	b = binary.AppendUvarint(b, uint64(l.Uses))
-	for _, p := range []part{l.front, l.engine} {
-		b = binary.AppendUvarint(b, uint64(p.size))
-		b = append(b, p.hash...)
+	b = binary.AppendUvarint(b, uint64(len(l.image)))
+	for _, at := range l.places {
+		b = binary.AppendUvarint(b, uint64(at))
 	}
-	b = binary.AppendUvarint(b, uint64(l.code))
-	for _, c := range l.chunks {
-		b = append(b, c...)
+	for _, p := range l.pieces() {
+		b = binary.AppendUvarint(b, uint64(p.size))
+		for _, h := range p.hashes {
+			b = append(b, h...)
+		}
 	}
 	head := append([]byte(magic), 0, 0, 0, 0)
 	binary.LittleEndian.PutUint32(head[len(magic):], uint32(len(b)))
@@ -121,24 +143,25 @@ func decodeManifest(b []byte) (*layout, error) {
 	r := reader{b: b}
 	l := &layout{}
 	copy(l.key[:], r.bytes(uint64(len(l.key))))
-	strings := r.number(maxStrings)
-	for range strings {
+	for range r.number(maxRecipe) {
 		l.Recipe = append(l.Recipe, r.text())
 	}
 	l.Name = r.text()
-	l.Size = int64(r.number(1 << 40))
+	l.Size = int64(r.number(maxPiece))
 	l.Created = time.Unix(int64(r.number(1<<40)), 0)
 	l.Uses = uint32(r.number(1<<32 - 1))
-	for _, p := range []*part{&l.front, &l.engine} {
-		p.size = int64(r.number(maxPart))
-		p.hash = r.bytes(hashSize)
+	l.image = make([]piece, r.number(maxImage))
+	for range l.image {
+		l.places = append(l.places, int64(r.number(1<<32)))
 	}
-	l.code = int64(r.number(1 << 36))
-	for range (l.code + chunkSize - 1) / chunkSize {
-		if r.failed {
-			break
+	for _, p := range l.pieces() {
+		p.size = int64(r.number(maxPiece))
+		for range chunks(p.size) {
+			if r.failed {
+				break
+			}
+			p.hashes = append(p.hashes, r.bytes(hashSize))
 		}
-		l.chunks = append(l.chunks, r.bytes(hashSize))
 	}
 	if r.failed || len(r.b) != 0 {
 		return nil, corrupt("manifest's form")
@@ -172,4 +195,4 @@ func (r *reader) bytes(n uint64) []byte {
 	return v
 }
 
-func (r *reader) text() string { return string(r.bytes(r.number(1 << 16))) }
+func (r *reader) text() string { return string(r.bytes(r.number(maxText))) }

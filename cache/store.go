@@ -72,8 +72,10 @@ func (s *Store) Get(k Key) (*Entry, error) {
 		e.Close()
 		err = corrupt("under another key")
 	}
-	if err != nil {
+	if errors.Is(err, ErrCorrupt) {
 		s.Remove(k, err)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNone, err)
 	}
 	s.touch(path)
@@ -89,7 +91,8 @@ func (s *Store) open(path string) (*Entry, error) {
 	info, err := f.Stat()
 	if err == nil {
 		var e *Entry
-		if e, err = newEntry(f, info.Size(), f.Close); err == nil {
+		if e, err = ParseAt(f, info.Size()); err == nil {
+			e.file = f
 			return e, nil
 		}
 	}

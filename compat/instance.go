@@ -28,10 +28,11 @@ type Instance struct {
 
 	// moved are the instances that hold those exported memories which lowering has
 	// taken out of this one; they export them as lower.HelperMemory.
-	moved  map[string]*engine.Instance
-	reread string        // the file to read the bodies of module from; empty when it has them
-	uses   wasm.Features // the proposals that module makes use of
-	heap   *engine.Heap  // where its structures and arrays are, if it has any
+	moved   map[string]*engine.Instance
+	reread  string        // the file to read the bodies of module from; empty when it has them
+	recoded bool          // the engine was given another module than that of reread
+	uses    wasm.Features // the proposals that module makes use of
+	heap    *engine.Heap  // where its structures and arrays are, if it has any
 
 	account *limits.Account // of what it does; nil for nobody's
 	variant limits.Variant

@@ -2,12 +2,11 @@ package compat
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strconv"
-	"time"
 
 	"github.com/klauspost/cpuid/v2"
 
@@ -15,7 +14,6 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
-	"github.com/wazedge/wazedge/limits"
 )
 
 // pipelineVersion stands in every key: another one makes entries of older versions
@@ -34,9 +32,9 @@ const maxPlaced = 1 << 20
 
 // kept is what a VM has to do with the cache about the module that is loaded.
 type kept struct {
-	entry     *cache.Entry // what stands in for the module, or nil
-	universal bool         // entry comes from the module's own file
-	file      *os.File     // that file
+	entry *cache.Entry // what stands in for the module, or nil
+	own   *cache.Entry // what the module's file brings along, or nil
+	file  *os.File     // that file
 }
 
 // recipe is what, besides the module, changes the code made from it.
@@ -79,34 +77,52 @@ func (vm *VM) loadKept(path string) bool {
 	if !vm.keeps() {
 		return false
 	}
-	f, err := os.Open(path)
-	if err != nil {
+	f, size := openModule(path)
+	if f == nil {
 		return false
 	}
-	keep := false
-	defer func() {
-		if !keep {
-			f.Close()
+	if size, vm.kept.own = findUniversal(f, size); vm.kept.own != nil {
+		vm.kept.file = f
+	} else {
+		defer f.Close()
+		if vm.config.Cache == nil {
+			return false
 		}
-	}()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Size() < minKept || info.Size() > maxModule {
-		return false
-	}
-	size, own := findUniversal(f, info.Size())
-	if own == nil && vm.config.Cache == nil {
-		return false
 	}
 	key, err := cache.KeyFrom(vm.recipe(), io.NewSectionReader(f, 0, size))
 	if err != nil {
 		return false
 	}
-	if own != nil && own.Key() == key && vm.adopt(own) {
-		vm.kept.universal, vm.kept.file, keep = true, f, true
-		return true
-	}
-	if own != nil {
+	if own := vm.kept.own; own != nil && own.Key() != key {
 		vm.config.Log.Info("The compiled code in the module is for another machine or other options; compiling.")
+		vm.kept.own = nil
+	}
+	return vm.adoptKept(key)
+}
+
+// openModule opens the file path if it is one that may be kept: a module of some
+// size, and no pipe.
+func openModule(path string) (*os.File, int64) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode().IsRegular() && info.Size() >= minKept && info.Size() <= maxModule {
+		head := make([]byte, len(magic))
+		if _, err := f.ReadAt(head, 0); err == nil && string(head) == magic {
+			return f, info.Size()
+		}
+	}
+	f.Close()
+	return nil, 0
+}
+
+// adoptKept finds the entry of key in the module's file or in the cache, and lets
+// it stand in for the module.
+func (vm *VM) adoptKept(key cache.Key) bool {
+	if vm.kept.own != nil && vm.adopt(vm.kept.own) {
+		return true
 	}
 	if vm.config.Cache == nil {
 		return false
@@ -124,7 +140,7 @@ func (vm *VM) loadKept(path string) bool {
 
 // adopt makes the skeleton in e the loaded module.
 func (vm *VM) adopt(e *cache.Entry) bool {
-	if !e.HasSkeleton() {
+	if !e.HasSkeleton() || !e.HasCode() {
 		return false
 	}
 	b, err := e.Front()
@@ -137,15 +153,27 @@ func (vm *VM) adopt(e *cache.Entry) bool {
 		vm.disown(e, err)
 		return false
 	}
-	vm.bytes, vm.module, vm.stage = nil, m, Loaded
+	vm.bytes, vm.module, vm.stage = b, m, Loaded
 	vm.kept.entry = e
 	return true
 }
 
-// disown drops an entry that cannot be used.
+// errOtherGuests is the reason for not using an entry, which was made for the
+// module alone.
+var errOtherGuests = errors.New("the module imports from another guest")
+
+// disown drops an entry that cannot be used, unless it is for other reasons than
+// its own.
 func (vm *VM) disown(e *cache.Entry, why error) {
-	if vm.config.Cache != nil && !vm.kept.universal {
+	switch {
+	case errors.Is(why, errOtherGuests):
+	case e == vm.kept.own:
+		vm.config.Log.Info("The compiled code in the module is damaged; compiling.")
+	case vm.config.Cache != nil:
 		vm.config.Cache.Remove(e.Key(), why)
+	}
+	if e == vm.kept.own {
+		vm.kept.own = nil
 	}
 }
 
@@ -157,31 +185,84 @@ func (vm *VM) validateKept() {
 	vm.stage = Validated
 }
 
-// keptCode is the code of the entry that stands in for the module; nil where there
-// is none. An entry that turns out to be damaged is dropped, and the module read,
-// decoded and validated as if it had not been there.
-func (vm *VM) keptCode(ctx context.Context) (*engine.Code, error) {
+// prepared is what an entry has for the engine.
+type prepared struct {
+	code    *engine.Code // nil without an entry
+	recoded bool         // the engine was given another module than the file's
+	image   *cache.Image // nil where the module's segments are all there is
+}
+
+// fill is what puts the image into the memory of a new instance.
+func (p *prepared) fill() func([]byte) bool {
+	if p.image == nil {
+		return nil
+	}
+	return func(memory []byte) bool { return p.image.Place(memory, engine.Mapped) }
+}
+
+// close lets go of what is of no use once there is an instance.
+func (p *prepared) close() {
+	if p.image != nil {
+		p.image.Close()
+	}
+}
+
+// prepare takes code and memory from the entry that stands in for the module, if
+// there is one. An entry that turns out to be damaged is dropped, and the module
+// read, decoded and validated as if it had not been there.
+func (vm *VM) prepare(ctx context.Context) (prepared, error) {
 	e := vm.kept.entry
 	if e == nil {
-		return nil, nil
+		return prepared{}, nil
 	}
-	b, err := e.EngineModule()
+	p, err := vm.unpack(ctx, e)
 	if err == nil {
-		var code *engine.Code
-		if code, err = vm.runtime.CompileWith(ctx, b, engine.CompileOptions{Label: vm.label(), Positions: vm.placed(e.Size), Load: e.Code()}); err == nil {
-			return code, nil
-		}
+		return p, nil
 	}
 	vm.disown(e, err)
 	vm.release()
-	read, _, err := readModule(vm.path)
+	b, _, err := readModule(vm.path)
+	if err == nil {
+		err = vm.load(b)
+	}
 	if err != nil {
-		return nil, inFile(err, vm.path)
+		return prepared{}, inFile(err, vm.path)
 	}
-	if err := vm.load(read); err != nil {
-		return nil, inFile(err, vm.path)
+	return prepared{}, vm.Validate()
+}
+
+// unpack reads from e what the engine needs.
+func (vm *VM) unpack(ctx context.Context, e *cache.Entry) (p prepared, err error) {
+	for _, im := range vm.module.Imports {
+		if vm.guests[im.Module] != nil {
+			return p, errOtherGuests
+		}
 	}
-	return nil, vm.Validate()
+	b := vm.bytes
+	if p.recoded = e.HasEngineModule(); p.recoded {
+		if b, err = e.EngineModule(); err != nil {
+			return p, err
+		}
+	}
+	if p.image, err = e.Image(); err != nil {
+		return p, err
+	}
+	if p.code, err = vm.loadCode(ctx, b, e); err != nil {
+		p.close()
+		return prepared{}, err
+	}
+	return p, nil
+}
+
+// loadCode is e's code of the module b, or of one with its skeleton.
+func (vm *VM) loadCode(ctx context.Context, b []byte, e *cache.Entry) (*engine.Code, error) {
+	code, err := e.Code(engine.Mapped)
+	if err != nil {
+		return nil, err
+	}
+	return vm.runtime.CompileWith(ctx, b, engine.CompileOptions{
+		Label: vm.label(), Positions: vm.placed(e.Size), Load: code,
+	})
 }
 
 // placed reports whether the engine is to record places in a module of size bytes.
@@ -204,69 +285,8 @@ func (vm *VM) release() {
 	vm.kept = kept{}
 }
 
-// compileKept compiles b, what the engine is given for low, and keeps the code.
-// Other processes wait meanwhile, or wait for the one that has begun.
-func (vm *VM) compileKept(ctx context.Context, b []byte, low *lowered) (*engine.Code, error) {
-	o := engine.CompileOptions{Label: vm.label(), Workers: vm.config.Workers, Positions: vm.placed(int64(len(vm.bytes)))}
-	if vm.config.Limits.Profile {
-		vm.profile = limits.NewProfile(vm.account, vm.module)
-		o.Tracer = vm.profile
-	}
-	store := vm.config.Cache
-	if store == nil || !vm.keeps() || len(vm.bytes) < minKept || len(vm.guests) > 0 {
-		return vm.runtime.CompileWith(ctx, b, o)
-	}
-	key := cache.KeyOf(vm.recipe(), vm.bytes)
-	unlock, err := store.Lock(key)
-	if err != nil {
-		vm.warnKeep(err)
-		return vm.runtime.CompileWith(ctx, b, o)
-	}
-	defer unlock()
-	if e, err := store.Get(key); err == nil {
-		defer e.Close()
-		loading := o
-		loading.Load = e.Code()
-		code, err := vm.runtime.CompileWith(ctx, b, loading)
-		if err == nil {
-			return code, nil
-		}
-		store.Remove(key, err)
-	}
-	o.Save = func(code []byte) {
-		if err := store.Put(vm.contents(key, low, code)); err != nil {
-			vm.warnKeep(err)
-		}
-	}
-	return vm.runtime.CompileWith(ctx, b, o)
-}
-
-// warnKeep says that code cannot be kept, which hurts nobody but the next start.
-func (vm *VM) warnKeep(err error) {
-	vm.config.Log.Debug("cache: " + err.Error())
-}
-
-// contents is the entry of the loaded module and its code.
-func (vm *VM) contents(key cache.Key, low *lowered, code []byte) *cache.Contents {
-	c := &cache.Contents{
-		Key: key, Code: code,
-		Manifest: cache.Manifest{
-			Recipe: vm.recipe(), Name: filepath.Base(vm.path), Size: int64(len(vm.bytes)),
-			Created: time.Now(), Uses: uint32(vm.checked.Uses),
-		},
-	}
-	if low.whole() {
-		return c
-	}
-	c.Front = wasm.Encode(skeleton(vm.module))
-	if low.module != vm.module {
-		c.Engine = wasm.Encode(skeleton(low.module))
-	}
-	return c
-}
-
-// restore gives a module that an entry stands in for its bodies back, if its file
-// is still there. Only the report of a trap needs them.
+// restore gives a module that an entry stands in for its bodies and segments back,
+// if its file is still there. Only the report of a trap needs them.
 func (i *Instance) restore() {
 	if i.reread == "" {
 		return
@@ -278,13 +298,17 @@ func (i *Instance) restore() {
 		return
 	}
 	m, err := wasm.Decode(b, i.features)
-	if err != nil || len(m.Bodies) != len(i.module.Bodies) {
+	if err != nil || len(m.Bodies) != len(i.module.Bodies) || m.Datas.Len() != i.module.Datas.Len() {
 		return
 	}
 	whole := *i.module
-	whole.Bodies = m.Bodies
+	whole.Bodies, whole.Datas = m.Bodies, m.Datas
 	i.module = &whole
-	_, _ = i.lower(i.module, i.uses, i.module) // it was done before, and is done for rewrite alone
+	file := i.module
+	if i.recoded {
+		file = nil
+	}
+	_, _ = i.lower(i.module, i.uses, file) // it was done before, and is done for rewrite alone
 	for _, s := range m.Sections {
 		if s.ID == wasm.SectionCode {
 			i.codeOffset = s.Offset

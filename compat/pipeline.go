@@ -23,6 +23,7 @@ import (
 
 // load decodes b.
 func (vm *VM) load(b []byte) error {
+	b = withoutUniversal(b)
 	m, err := wasm.Decode(b, vm.config.features())
 	if err != nil {
 		return err
@@ -37,15 +38,16 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 		return nil, err
 	}
 	vm.instances++
-	code, err := vm.keptCode(ctx)
+	ready, err := vm.prepare(ctx)
 	if err != nil {
 		return nil, err
 	}
+	defer ready.close()
 	inst := newInstance(vm.module, vm.checked.Types, vm.config.features())
 	inst.label, inst.uses, inst.variant = vm.label(), vm.checked.Uses, vm.variant()
 	inst.engineConfig, inst.heapConfig = vm.engineConfig, vm.config.Heap
-	if code != nil {
-		inst.reread = vm.path
+	if ready.code != nil {
+		inst.reread, inst.recoded = vm.path, ready.recoded
 	}
 	l := linker{module: vm.module, types: inst.types, hosts: vm.hosts, guests: vm.guests}
 	wanted, err := l.link()
@@ -62,10 +64,10 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	cut, err := inst.checkSegments(vm.guests)
 	if err != nil {
 		// What cannot be instantiated up to the segment either changes nothing more.
-		_ = vm.start(ctx, inst, cut, wanted, nil)
+		_ = vm.start(ctx, inst, cut, wanted, prepared{})
 		return nil, err
 	}
-	if err := vm.start(ctx, inst, inst.module, wanted, code); err != nil {
+	if err := vm.start(ctx, inst, inst.module, wanted, ready); err != nil {
 		return nil, err
 	}
 	vm.initWASI()
@@ -76,9 +78,8 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 func (vm *VM) label() string { return strconv.Itoa(vm.instances) }
 
 // start makes the engine's instance of m, which is inst's module or what is left
-// of it, with the host functions in wanted. code is what the engine has of m
-// already, or nil.
-func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted map[string][]*wasm.Import, code *engine.Code) error {
+// of it, with the host functions in wanted. ready is what there is of m already.
+func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted map[string][]*wasm.Import, ready prepared) error {
 	for _, im := range m.Imports {
 		if g := vm.guests[im.Module]; g != nil && !slices.Contains(inst.imports, g) {
 			inst.imports = append(inst.imports, g)
@@ -86,12 +87,13 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 	}
 	imports := importer{map[string]*engine.Instance{}, vm.guests}
 	low := &lowered{module: m}
+	code := ready.code
 	var err error
 	if code == nil {
 		if low, err = inst.lower(imports.redirect(m), vm.checked.Uses, vm.module); err != nil {
 			return err
 		}
-		if code, err = vm.compile(ctx, low); err != nil {
+		if code, err = vm.compile(ctx, low, m == inst.module); err != nil {
 			return err
 		}
 	}
@@ -114,6 +116,7 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 	inst.engine, err = vm.runtime.Instantiate(ctx, code, engine.Options{
 		Imports:      imports.find,
 		SharedMemory: sharesMemory(m),
+		Fill:         ready.fill(),
 	})
 	vm.account.End(false)
 	if err != nil {
@@ -160,13 +163,17 @@ func (vm *VM) open(ctx context.Context) error {
 }
 
 // compile makes the engine's code of the module in low, which is the loaded module
-// or what passes have made of it.
-func (vm *VM) compile(ctx context.Context, low *lowered) (*engine.Code, error) {
+// or what passes have made of it, and keeps it if keep.
+func (vm *VM) compile(ctx context.Context, low *lowered, keep bool) (*engine.Code, error) {
 	b := vm.bytes
 	if low.module != vm.module {
 		b = wasm.Encode(low.module)
 	}
-	code, err := vm.compileKept(ctx, b, low)
+	compile := vm.compileOnly
+	if keep && vm.mayKeep() {
+		compile = vm.compileKept
+	}
+	code, err := compile(ctx, b, low)
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}

@@ -136,7 +136,7 @@ func (vm *VM) instance(ctx context.Context, m *wasm.Module, uses wasm.Features) 
 	vm.checked = &validate.Result{Uses: uses, Types: vm.types.Space(m)}
 	inst := newInstance(m, vm.checked.Types, vm.config.features())
 	inst.label = vm.label()
-	return inst, vm.start(ctx, inst, m, nil, nil)
+	return inst, vm.start(ctx, inst, m, nil, prepared{})
 }
 
 func (r *replay) close(ctx context.Context) {

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -102,23 +101,20 @@ func (vm *VM) Precompile(ctx context.Context, features wasm.Features) (module []
 		return nil, nil, err
 	}
 	vm.config.Features = &features
-	module = withoutUniversal(vm.bytes)
-	b := module
+	b := vm.bytes
 	if low.module != vm.module {
 		b = wasm.Encode(low.module)
 	}
-	o := engine.CompileOptions{
-		Workers: vm.config.Workers, Positions: vm.placed(int64(len(module))),
-		Save: func(code []byte) { entry = vm.contents(cache.KeyOf(vm.recipe(), module), low, code) },
-	}
+	key := cache.KeyOf(vm.recipe(), vm.bytes)
+	o := vm.compileOptions()
+	o.Save = func(code engine.Artifact) { entry = vm.contents(key, low, code) }
 	if _, err := vm.runtime.CompileWith(ctx, b, o); err != nil {
 		return nil, nil, fmt.Errorf("compile: %w", err)
 	}
 	if entry == nil { // the engine compiles nothing here: it interprets, or keeps its code to itself
-		entry = vm.contents(cache.KeyOf(vm.recipe(), module), low, nil)
+		entry = vm.contents(key, low, engine.Artifact{})
 	}
-	entry.Name, entry.Size = filepath.Base(vm.path), int64(len(module))
-	return module, entry, nil
+	return vm.bytes, entry, nil
 }
 
 // ReadModule reads the module in the file path, which may be a pipe. Of a file

@@ -43,7 +43,7 @@ func TestArtifactRunsWithASkeleton(t *testing.T) {
 		t.Fatal(err)
 	}
 	var saved []byte
-	compileAnswer(t, m, CompileOptions{Save: func(code []byte) { saved = code }})
+	compileAnswer(t, m, CompileOptions{Save: func(code Artifact) { saved = append(append(code.Before, code.Body...), code.After...) }})
 	if saved == nil {
 		t.Fatal("no code was saved")
 	}

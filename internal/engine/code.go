@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/tetratelabs/wazero"
@@ -32,19 +33,27 @@ type CompileOptions struct {
 	Positions bool   // traps know their place, at a price in time and memory
 	Tracer    Tracer // told of calls, unless nil; slow
 
-	// Load, in a Runtime made for artifacts, is code that Save was given, for a
-	// module that is the same but for its function bodies. It must be genuine. It is
-	// closed.
+	// Load, in a Runtime made for artifacts, reads what Save was given, for a module
+	// that is the same but for its function bodies and the contents of its data
+	// segments. It must be genuine. The machine code is read in one piece, into
+	// memory that was mapped for it. Load is closed.
+	//
+	// Label must not be that of another module of the Runtime then: wazero takes
+	// modules of the same bytes for the same, which modules without bodies may be.
 	Load io.ReadCloser
-	// Save, in such a Runtime, is given the code that was made.
-	Save func(code []byte)
+	// Save, in such a Runtime, is given the code that was made, to keep.
+	Save func(code Artifact)
 }
+
+// errNotLoaded is the error where wazero has not asked for the code there is: it
+// must not take the place of the bodies then.
+var errNotLoaded = errors.New("the engine does not take compiled code")
 
 // CompileWith is Compile with options. wasm may be a skeleton when code is loaded:
 // a module whose function bodies are stripped.
 func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions) (*Code, error) {
 	if r.artifacts != nil {
-		r.artifacts.now = &o
+		*r.artifacts = artifacts{now: &o}
 		defer func() { r.artifacts.now = nil }()
 	}
 	if o.Workers > 1 {
@@ -60,6 +69,9 @@ func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions
 	m, err := r.wazero.CompileModule(ctx, wasm)
 	if err != nil {
 		return nil, err
+	}
+	if o.Load != nil && (r.artifacts == nil || !r.artifacts.loaded) {
+		return nil, errNotLoaded
 	}
 	return &Code{module: m, label: o.Label}, nil
 }

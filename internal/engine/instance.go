@@ -43,6 +43,11 @@ type Options struct {
 
 	// Unlimited exempts the module's memory from [Config.MemoryPages].
 	Unlimited bool
+
+	// Fill, unless nil, is given the memory that the module defines, to put there
+	// what its data segments should have. It reports whether there was room. The
+	// module has no start function, and no memory of 4 GiB.
+	Fill func(memory []byte) bool
 }
 
 // Instantiate makes an instance of c and runs its start function, if it has one.
@@ -71,7 +76,11 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if err != nil {
 		return nil, trapError(err)
 	}
-	return &Instance{module: m, label: c.label}, nil
+	inst = &Instance{module: m, label: c.label}
+	if o.Fill != nil && !o.Fill(inst.Memory()) {
+		return nil, errors.New("the memory is too small for what it begins with")
+	}
+	return inst, nil
 }
 
 // Exit is the error of a guest that has asked to end, by proc_exit.

@@ -7,6 +7,10 @@ import "math"
 // maxReservation is what an int of 32 bits can count.
 const maxReservation = math.MaxInt32
 
+// Mapped says that machine code and the memory of guests are mappings of their
+// own, not of Go's heap.
+const Mapped = false
+
 // backedLazily is false: a slice costs its whole size.
 const backedLazily = false
 

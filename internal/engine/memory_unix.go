@@ -11,6 +11,10 @@ import (
 // maxReservation bounds what is asked for where an int has 32 bits.
 const maxReservation = math.MaxInt & (1<<40 - 1)
 
+// Mapped says that machine code and the memory of guests are mappings of their
+// own, not of Go's heap.
+const Mapped = true
+
 // backedLazily says that reserved memory costs nothing until it is touched.
 const backedLazily = true
 

@@ -10,6 +10,9 @@ import (
 // maxReservation bounds what is asked for where an int has 32 bits.
 const maxReservation = math.MaxInt & (1<<40 - 1)
 
+// Mapped is false: code and memory cannot be replaced by mappings of files.
+const Mapped = false
+
 // backedLazily says that reserved memory costs nothing until it is committed.
 const backedLazily = true
 

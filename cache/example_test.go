@@ -1,0 +1,39 @@
+package cache_test
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/wazedge/wazedge/cache"
+)
+
+func Example() {
+	dir, err := os.MkdirTemp("", "cache")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	store := cache.New(dir, cache.Options{Limit: cache.DefaultLimit})
+	module, recipe := []byte("\x00asm\x01\x00\x00\x00"), []string{"engine 1", "linux/amd64"}
+	key := cache.KeyOf(recipe, module)
+
+	if _, err := store.Get(key); err != nil {
+		fmt.Println(err)
+	}
+	err = store.Put(&cache.Contents{
+		Key: key, Front: module,
+		Code: cache.Artifact{Body: []byte("machine code")},
+	})
+	if err != nil {
+		panic(err)
+	}
+	entry, err := store.Get(key)
+	if err != nil {
+		panic(err)
+	}
+	defer entry.Close()
+	fmt.Println(entry.HasSkeleton(), entry.Verify())
+	// Output:
+	// no cache entry
+	// true <nil>
+}

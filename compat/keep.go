@@ -1,0 +1,125 @@
+package compat
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
+)
+
+// minWorkers is the size of the smallest module that is worth a second core, in
+// bytes.
+const minWorkers = 32 << 10
+
+// compileOptions are those of the loaded module.
+func (vm *VM) compileOptions() engine.CompileOptions {
+	o := engine.CompileOptions{
+		Label: vm.label(), Workers: vm.config.Workers, Positions: vm.placed(int64(len(vm.bytes))),
+	}
+	if len(vm.bytes) < minWorkers {
+		o.Workers = 1
+	}
+	if vm.config.Limits.Profile {
+		vm.profile = limits.NewProfile(vm.account, vm.module)
+		o.Tracer = vm.profile
+	}
+	return o
+}
+
+// compileOnly compiles b, what the engine is given for the loaded module.
+func (vm *VM) compileOnly(ctx context.Context, b []byte, _ *lowered) (*engine.Code, error) {
+	return vm.runtime.CompileWith(ctx, b, vm.compileOptions())
+}
+
+// mayKeep reports whether the code of the loaded module may be kept.
+func (vm *VM) mayKeep() bool {
+	return vm.keeps() && len(vm.bytes) >= minKept && len(vm.guests) == 0 && (vm.config.Cache != nil || vm.kept.own != nil)
+}
+
+// compileKept is compileOnly, unless the code that low became has been kept; and
+// keeps it otherwise. Other processes wait meanwhile, or this one waits for the one
+// that has begun.
+func (vm *VM) compileKept(ctx context.Context, b []byte, low *lowered) (*engine.Code, error) {
+	key := cache.KeyOf(vm.recipe(), vm.bytes)
+	if own := vm.kept.own; own != nil && own.Key() == key && own.HasCode() {
+		code, err := vm.loadCode(ctx, b, own)
+		if err == nil {
+			return code, nil
+		}
+		vm.disown(own, err)
+	}
+	store := vm.config.Cache
+	if store == nil {
+		return vm.compileOnly(ctx, b, low)
+	}
+	if code := vm.getCode(ctx, key, b); code != nil {
+		return code, nil
+	}
+	unlock, err := store.Lock(key)
+	if err != nil {
+		vm.warnKeep(err)
+		return vm.compileOnly(ctx, b, low)
+	}
+	defer unlock()
+	if code := vm.getCode(ctx, key, b); code != nil {
+		return code, nil
+	}
+	vm.config.Log.Debug("cache: compile " + key.String())
+	o := vm.compileOptions()
+	o.Save = func(code engine.Artifact) {
+		if err := store.Put(vm.contents(key, low, code)); err != nil {
+			vm.warnKeep(err)
+		}
+	}
+	return vm.runtime.CompileWith(ctx, b, o)
+}
+
+// getCode is the code of b in the cache, or nil.
+func (vm *VM) getCode(ctx context.Context, key cache.Key, b []byte) *engine.Code {
+	e, err := vm.config.Cache.Get(key)
+	if err != nil {
+		return nil
+	}
+	defer e.Close()
+	if !e.HasCode() {
+		return nil
+	}
+	code, err := vm.loadCode(ctx, b, e)
+	if err != nil {
+		vm.config.Cache.Remove(key, err)
+		return nil
+	}
+	return code
+}
+
+// warnKeep says that code cannot be kept, which hurts nobody but the next start.
+func (vm *VM) warnKeep(err error) {
+	vm.config.Log.Debug("cache: " + err.Error())
+}
+
+// contents is the entry of the loaded module and its code.
+func (vm *VM) contents(key cache.Key, low *lowered, code engine.Artifact) *cache.Contents {
+	c := &cache.Contents{
+		Key: key, Code: cache.Artifact(code),
+		Manifest: cache.Manifest{
+			Recipe: vm.recipe(), Name: filepath.Base(vm.path), Size: int64(len(vm.bytes)),
+			Created: time.Now(), Uses: uint32(vm.checked.Uses),
+		},
+	}
+	if low.whole() {
+		return c
+	}
+	image, filled := imageOf(low.module)
+	if filled {
+		c.Image = image
+	}
+	c.Front = wasm.Encode(skeleton(vm.module, filled))
+	if low.module != vm.module {
+		c.Engine = wasm.Encode(skeleton(low.module, filled))
+	}
+	return c
+}
