@@ -79,25 +79,27 @@ func (r *result) markdown() string {
 	return b.String()
 }
 
-// summary adds the mean and the worst wall-time ratio of each command that several cases have.
+// summary adds the mean and the worst ratios of each command that several cases have.
 func (r *result) summary(b *strings.Builder) {
 	var labels []string
-	ratios := map[string][]float64{}
+	wall, cpu := map[string][]float64{}, map[string][]float64{}
 	for _, c := range r.cases {
 		for _, row := range c.rows[1:] {
 			if row.failed != nil || c.rows[0].failed != nil {
 				continue
 			}
-			if ratios[row.label] == nil {
+			if wall[row.label] == nil {
 				labels = append(labels, row.label)
 			}
-			ratios[row.label] = append(ratios[row.label], pairedRatio(row.wall(), c.rows[0].wall()))
+			wall[row.label] = append(wall[row.label], pairedRatio(row.wall(), c.rows[0].wall()))
+			cpu[row.label] = append(cpu[row.label], pairedRatio(row.cpu(), c.rows[0].cpu()))
 		}
 	}
 	b.WriteString("\n")
 	for _, label := range labels {
-		if v := ratios[label]; len(v) > 1 {
-			fmt.Fprintf(b, "%s over %d cases: geometric mean %s, worst %s.\n", upperFirst(label), len(v), ratio(geomean(v)), ratio(slices.Max(v)))
+		if w, u := wall[label], cpu[label]; len(w) > 1 {
+			fmt.Fprintf(b, "* %s over %d cases: wall %s in the geometric mean, %s at worst; CPU %s and %s.\n",
+				upperFirst(label), len(w), ratio(geomean(w)), ratio(slices.Max(w)), ratio(geomean(u)), ratio(slices.Max(u)))
 		}
 	}
 }

@@ -59,3 +59,17 @@ func TestPickKnowsItsSuites(t *testing.T) {
 		}
 	}
 }
+
+func TestSummaryLeavesFailuresOut(t *testing.T) {
+	ms := func(n int) []sample { return []sample{{Wall: time.Duration(n) * time.Millisecond, CPU: time.Millisecond}} }
+	r := result{cases: []caseResult{
+		{rows: []row{{label: "plain", samples: ms(10)}, {label: "metered", samples: ms(10)}}},
+		{rows: []row{{label: "plain", samples: ms(10)}, {label: "metered", samples: ms(40)}}},
+		{rows: []row{{label: "plain", samples: ms(10)}, {label: "metered", failed: errors.New("no")}}},
+	}}
+	var b strings.Builder
+	r.summary(&b)
+	if want := "\n* Metered over 2 cases: wall 2.00 in the geometric mean, 4.00 at worst; CPU 1.00 and 1.00.\n"; b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+}
