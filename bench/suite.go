@@ -40,6 +40,7 @@ type Command struct {
 // suites holds every suite, in the order of their sections in RESULTS.md.
 var suites = []Suite{
 	startupSuite,
+	compileSuite,
 	sortSuite,
 	meteringSuite,
 	wasiSuite,
