@@ -61,7 +61,9 @@ func TestPickKnowsItsSuites(t *testing.T) {
 }
 
 func TestSummaryLeavesFailuresOut(t *testing.T) {
-	ms := func(n int) []sample { return []sample{{Wall: time.Duration(n) * time.Millisecond, CPU: time.Millisecond}} }
+	ms := func(n int) []sample {
+		return []sample{{Wall: time.Duration(n) * time.Millisecond, CPU: time.Millisecond}}
+	}
 	r := result{cases: []caseResult{
 		{rows: []row{{label: "plain", samples: ms(10)}, {label: "metered", samples: ms(10)}}},
 		{rows: []row{{label: "plain", samples: ms(10)}, {label: "metered", samples: ms(40)}}},
