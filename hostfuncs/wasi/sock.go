@@ -63,8 +63,10 @@ const (
 type socket struct {
 	sysSocket
 	stream   bool
-	nonblock atomic.Bool     // whether the guest wants calls not to wait
-	timeout  [2]atomic.Int64 // how long to wait, in nanoseconds, by direction; 0 for as long as it takes
+	nonblock atomic.Bool // whether the guest wants calls not to wait
+	// By direction:
+	timeout [2]atomic.Int64  // how long to wait, in nanoseconds; 0 for as long as it takes
+	late    [2]atomic.Uint32 // the Errno by which a call ended that had moved something
 }
 
 // flags are the flags of s for the guest.

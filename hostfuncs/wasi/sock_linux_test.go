@@ -1,7 +1,12 @@
 package wasi
 
 import (
+	"errors"
+	"math/rand/v2"
+	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 )
 
@@ -38,6 +43,115 @@ func TestNoSocketLeaks(t *testing.T) {
 	for g.call("sock_open", 1, 2, g.alloc(4)) == Success {
 	}
 	g.want(EMFILE, "sock_accept", l, g.alloc(4))
+	if err := h.Close(); err != nil {
+		t.Error(err)
+	}
+	if after := openFiles(t); after != before {
+		t.Errorf("%d descriptors before, %d after", before, after)
+	}
+}
+
+// A connection that breaks while a call waits for more does not look as if it had
+// ended in order.
+func TestWaitallBroken(t *testing.T) {
+	g := newSockGuest(t)
+	client, server := g.connected()
+	g.setOption(client, optLinger, 1) // closing resets the connection
+	g.sends(client, "abc")
+	g.must("fd_close", client)
+	g.wantReceived(server, 9, riflagWaitall, "abc", Success)
+	g.wantReceived(server, 9, 0, "", ECONNRESET)
+	g.wantReceived(server, 9, 0, "", Success)
+}
+
+// Calls that wait for sockets hold no threads of the system.
+func TestWaitingHoldsNoThreads(t *testing.T) {
+	threads := func() int {
+		list, err := os.ReadDir("/proc/self/task")
+		if err != nil {
+			t.Skip(err)
+		}
+		return len(list)
+	}
+	g := newSockGuest(t)
+	const waiting = 100
+	var clients, servers []fdnum
+	for range waiting {
+		client, server := g.connected()
+		clients, servers = append(clients, client), append(servers, server)
+	}
+	before := threads()
+	var wg sync.WaitGroup
+	for _, fd := range servers {
+		other := g.beside()
+		wg.Go(func() { other.wantReceived(fd, 9, 0, "x", Success) })
+	}
+	g.waitParked(waiting)
+	if after := threads(); after > before+waiting/4 {
+		t.Errorf("%d threads before, %d while %d calls wait", before, after, waiting)
+	}
+	for _, fd := range clients {
+		g.sends(fd, "x")
+	}
+	wg.Wait()
+}
+
+// beside is a guest with the descriptors of g and a memory of its own, as threads
+// of one guest might be called from.
+func (g *guest) beside() *guest {
+	return &guest{t: g.t, h: g.h, mem: &testMemory{b: make([]byte, 1<<14)}, next: 8}
+}
+
+// Threads that open, use, wait for and close the same descriptors all the time do
+// each other no harm, are all woken by an interruption, and leave nothing open.
+func TestSockConcurrency(t *testing.T) {
+	pipe(t) // makes what Go waits for files with, which stays
+	before := openFiles(t)
+	h := New(Config{Interruptible: true})
+	l := &guest{t: t, h: h, mem: &testMemory{b: make([]byte, 1<<14)}, next: 8}
+	listener, port := l.listener()
+	l.must("fd_fdstat_set_flags", listener, int(fdflagNonblock)) // so that accepting does not wait
+	first := listener + 1                                        // of those that are fought for
+	var wg sync.WaitGroup
+	for seed := range uint64(8) {
+		g := l.beside()
+		wg.Go(func() {
+			random := rand.New(rand.NewPCG(seed, 1))
+			out, a := g.alloc(8), g.addressOf(loopback)
+			p, n := g.iovs(strings.Repeat("x", 100))
+			reset := g.next
+			kinds := 9
+			if seed == 0 {
+				kinds = 6 // and never waits
+			}
+			for i := 0; !h.interrupted(); i++ {
+				if seed == 0 && i == 5000 {
+					h.Interrupt(errors.New("the end"))
+				}
+				g.next = reset
+				fd := first + fdnum(random.IntN(8))
+				switch random.IntN(kinds) {
+				case 0, 1:
+					g.call("sock_open", 1, 2, out)
+				case 2:
+					g.call("sock_accept", listener, out)
+				case 3:
+					g.poll(sub{kind: eventFdRead, fd: fd}, sub{kind: eventFdWrite, fd: fd + 1}, sub{kind: eventClock})
+				case 4:
+					g.call("fd_renumber", fd, fd+1)
+				case 5:
+					g.call("fd_close", fd)
+				case 6:
+					g.call("sock_connect", fd, a, port)
+				case 7:
+					g.call("sock_send", fd, p, n, 0, out)
+				case 8:
+					g.call("sock_recv", fd, p, n, 0, out, out+4)
+				}
+			}
+		})
+	}
+	wg.Wait()
 	if err := h.Close(); err != nil {
 		t.Error(err)
 	}

@@ -87,7 +87,7 @@ func (h *Host) sockGetaddrinfo(m memory, node ptr, nodeLen size, service ptr, se
 	if errno := q.check(); errno != Success {
 		return errno
 	}
-	ctx, cancel := h.context()
+	ctx, cancel := h.untilStopped()
 	defer cancel()
 	answers, name, errno := h.resolve(ctx, &q)
 	if errno != Success {
@@ -105,8 +105,8 @@ func (h *Host) sockGetaddrinfo(m memory, node ptr, nodeLen size, service ptr, se
 	return Success
 }
 
-// context is cancelled when the guest is interrupted.
-func (h *Host) context() (context.Context, context.CancelFunc) {
+// untilStopped is a context that ends when the guest is interrupted.
+func (h *Host) untilStopped() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		select {

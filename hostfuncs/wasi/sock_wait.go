@@ -69,19 +69,25 @@ func (h *Host) retryConnect(s *socket, a *address) Errno {
 
 // exchange moves m, waiting as long as it takes if the guest wants that, and
 // tells how many bytes were moved. What fails after some were is told by the next
-// call.
+// call: the system tells it only once.
 func (h *Host) exchange(s *socket, m *message) (int, Errno) {
+	if late := Errno(s.late[m.direction].Swap(0)); late != Success {
+		return 0, late
+	}
+	errno := Success
 	if !m.attempt(0) {
-		errno := EAGAIN
+		errno = EAGAIN
 		if !s.nonblock.Load() {
 			errno = h.block(s, m.direction, m.try)
 		}
-		if errno != Success && m.moved == 0 {
-			return 0, errno
-		}
 	}
-	if m.err != nil && m.moved == 0 {
+	switch {
+	case m.moved == 0 && errno != Success:
+		return 0, errno
+	case m.moved == 0:
 		return 0, errnoOf(m.err)
+	case m.err != nil:
+		s.late[m.direction].Store(uint32(errnoOf(m.err)))
 	}
 	return m.moved, Success
 }
