@@ -128,7 +128,7 @@ func (i *Instance) settle(t *engine.Trap, ps []place) *fault.Error {
 		}
 		return i.refused(r)
 	}
-	if !known || !ps[0].known || t.Cause != nil && len(t.Frames) > 0 && t.Frames[0].Function < 0 {
+	if !known || !ps[0].known || looking(t) {
 		return nil
 	}
 	l, err := i.locator()

@@ -106,8 +106,10 @@ func (a *Account) limit() int64 {
 	return int64(min(*a.config.GasLimit, math.MaxInt64))
 }
 
-// Connect makes the globals of a new instance the counters of a.
+// Connect makes the globals of a new instance the counters of a. What an instance
+// before it used stays counted.
 func (a *Account) Connect(counters ...Counter) {
+	a.base = a.counts(amounts{})
 	for k, c := range counters {
 		a.counter[k] = c
 		c.Set(0)

@@ -10,18 +10,21 @@ import (
 // without paying for it.
 const maxUnpaid = 1 << 14
 
-// callGraph says which functions pay ticks when they are entered: at least one of
-// every recursion, and those that lead to much work without one.
+// callGraph says which functions pay when they are entered: at least one of every
+// recursion, and those that lead to much work without one.
 type callGraph struct {
 	module   *wasm.Module
 	imported uint32
 	pays     []bool  // by own function
-	work     []int64 // by own function: what entering it costs, callees that do not pay included
+	own      []int64 // by own function: a guess at its instructions
+	work     []int64 // and those of what it calls that does not pay
 
 	// Nodes are the own functions, and behind them the function types, which stand
 	// for the calls that find their callee when they run.
 	callees [][]int32
-	nodes   map[uint32]int32 // by type index
+	most    []int64          // by type node that has been left: the most unpaid work
+	types   []int32          // node by type index, or -1
+	nodes   map[string]int32 // node by parameters and results
 	state   []nodeState
 }
 
@@ -37,8 +40,11 @@ func newCallGraph(m *wasm.Module) (*callGraph, error) {
 	n := len(m.Bodies)
 	g := &callGraph{
 		module: m, imported: m.ImportedCount(wasm.ExternFunc),
-		pays: make([]bool, n), work: make([]int64, n),
-		callees: make([][]int32, n), nodes: map[uint32]int32{},
+		pays: make([]bool, n), own: make([]int64, n), work: make([]int64, n),
+		callees: make([][]int32, n), types: make([]int32, len(m.Types)), nodes: map[string]int32{},
+	}
+	for i := range g.types {
+		g.types[i] = -1
 	}
 	taken := map[uint32]bool{}
 	if err := g.read(taken); err != nil {
@@ -51,9 +57,11 @@ func newCallGraph(m *wasm.Module) (*callGraph, error) {
 		}
 	}
 	g.state = make([]nodeState, len(g.callees))
+	g.most = make([]int64, len(g.callees)-n)
 	for f := range n {
 		g.visit(int32(f))
 	}
+	g.state = nil
 	return g, nil
 }
 
@@ -67,7 +75,8 @@ func (g *callGraph) read(taken map[uint32]bool) error {
 		if runs, err = b.Open(&r, features, runs[:0]); err != nil {
 			return err
 		}
-		g.work[f] = ticksOf(len(b.Code))
+		g.own[f] = ticksOf(len(b.Code))
+		g.work[f] = g.own[f]
 		for r.More() {
 			if err := r.Next(&in); err != nil {
 				return err
@@ -94,21 +103,22 @@ func (g *callGraph) node(in *wasm.Instr) (int32, bool) {
 }
 
 // typeNode is the node of a function type. Types with the same parameters and
-// results share one; where types have subtypes, all do.
+// results share one; those that have subtypes, or are subtypes, share one too.
 func (g *callGraph) typeNode(t uint32) int32 {
-	if node, ok := g.nodes[t]; ok {
-		return node
+	if g.types[t] >= 0 {
+		return g.types[t]
 	}
-	for other, node := range g.nodes {
-		a, b := &g.module.Types[other], &g.module.Types[t]
-		if !a.Final || !b.Final || slices.Equal(a.Func.Params, b.Func.Params) && slices.Equal(a.Func.Results, b.Func.Results) {
-			g.nodes[t] = node
-			return node
-		}
+	key := "subtypes"
+	if s := &g.module.Types[t]; s.Final && len(s.Supers) == 0 {
+		key = s.Func.String()
 	}
-	node := int32(len(g.callees))
-	g.callees = append(g.callees, nil)
-	g.nodes[t] = node
+	node, ok := g.nodes[key]
+	if !ok {
+		node = int32(len(g.callees))
+		g.callees = append(g.callees, nil)
+		g.nodes[key] = node
+	}
+	g.types[t] = node
 	return node
 }
 
@@ -157,6 +167,10 @@ func (g *callGraph) pay(node int32) {
 func (g *callGraph) leave(node int32) {
 	g.state[node] = done
 	if !g.isFunc(node) {
+		most := &g.most[int(node)-len(g.pays)]
+		for _, f := range g.callees[node] {
+			*most = max(*most, g.unpaid(f))
+		}
 		return
 	}
 	for _, c := range g.callees[node] {
@@ -169,29 +183,24 @@ func (g *callGraph) leave(node int32) {
 
 func (g *callGraph) isFunc(node int32) bool { return int(node) < len(g.pays) }
 
-// unpaid is the work of calling node that node does not pay for.
+// unpaid is the work of calling node that nobody pays for. A function that pays
+// may end before it does, rarely after much work.
 func (g *callGraph) unpaid(node int32) int64 {
 	if g.isFunc(node) {
 		if g.pays[node] {
-			return 0
+			return g.own[node]/8 + 1
 		}
 		return g.work[node]
 	}
-	var most int64
-	for _, f := range g.callees[node] {
-		most = max(most, g.unpaid(f))
-	}
-	return most
+	return g.most[int(node)-len(g.pays)]
 }
 
-// call is whether what in calls pays for it, and if not what it costs.
-func (g *callGraph) call(in *wasm.Instr) (pays bool, work int64) {
-	node, ok := g.node(in)
-	if !ok {
-		return false, 1
+// unpaidBy is the work of the call in that nobody pays for.
+func (g *callGraph) unpaidBy(in *wasm.Instr) int64 {
+	if node, ok := g.node(in); ok {
+		return g.unpaid(node)
 	}
-	work = g.unpaid(node)
-	return work == 0 && (g.isFunc(node) || len(g.callees[node]) > 0), work
+	return 1
 }
 
 // referenced are the functions that calls can find when they run, in order: those

@@ -33,8 +33,8 @@ type edge struct {
 	kind     edgeKind
 	observed bool  // ends in an instruction whose effect is seen outside
 	entering bool  // begins at the entry of a function that pays
-	back     bool  // ends in a branch that goes round a loop which must pay
-	head     bool  // begins a loop that must pay and is gone round by a bare edge
+	back     bool  // ends in a branch that goes round a loop and must pay for it
+	head     bool  // begins a loop that must pay here: it is gone round by a bare edge
 	loop     int32 // of back and head: the loop
 	from, to vertex
 	pos, end int
@@ -64,7 +64,6 @@ type loop struct {
 	edge    int32    // the one from its beginning
 	start   int      // position of its first instruction
 	work    int64    // instructions that an iteration can run
-	bare    bool     // must pay, but is gone round by a bare edge
 	values  bool     // branches to it carry values
 	carried []uint32 // locals whose values go from one iteration to the next
 }
@@ -197,7 +196,7 @@ func (s *scanner) leave(depth uint32, p float64, e *edge) *frame {
 	e.to, e.label = f.target, depth
 	if f.op != wasm.OpLoop {
 		s.leavePaid(f)
-	} else if s.owes(f) {
+	} else if s.pay != nil {
 		e.back, e.loop = true, f.loop
 	}
 	return f
@@ -339,7 +338,6 @@ func (s *scanner) endLoop(f *frame, pos int) {
 	s.depth--
 	if s.pay != nil {
 		l.work = ticksOf(pos-l.start) + s.pay.work - l.work
-		s.pay.paid = min(s.pay.paid, s.depth)
 	}
 	if !s.dead {
 		s.heat = min(s.heat, f.heat)

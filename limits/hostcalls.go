@@ -14,6 +14,10 @@ func newHostCalls(m *wasm.Module, imported uint32) *hostCalls {
 	for i := range m.Imports {
 		h.indirect = h.indirect || m.Imports[i].Kind == wasm.ExternTable
 	}
+	for i := range m.Exports {
+		// What is exported can be referred to in code.
+		h.indirect = h.indirect || m.Exports[i].Kind == wasm.ExternFunc && m.Exports[i].Index < imported
+	}
 	for _, f := range referenced(m, map[uint32]bool{}) {
 		h.indirect = h.indirect || f < h.imported
 	}

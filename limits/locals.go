@@ -1,39 +1,53 @@
 package limits
 
-import "slices"
+// maxUses bounds the locals that are followed in a loop, and maxCarried those that
+// are found.
+const (
+	maxUses    = 256
+	maxCarried = 32
+)
 
-// localUses finds for each loop the locals that it reads first and writes later.
-// It goes by the order of the instructions, which decides about speed only.
+// localUses finds for each loop locals that it reads first and writes later, up to
+// a bound. It goes by the order of the instructions. That it may be wrong matters
+// to speed only.
 type localUses struct {
 	loops []loopUses // open ones, the innermost last
 }
 
+// loopUses are the locals of one loop in the order in which they were found.
 type loopUses struct {
-	seen, read, written map[uint32]bool
+	uses []localUse
+	at   map[uint32]int // by local
+}
+
+type localUse struct {
+	local         uint32
+	read, written bool // before it was written; at all
 }
 
 func (u *localUses) reset() { u.loops = u.loops[:0] }
 
-func (u *localUses) open() {
-	u.loops = append(u.loops, loopUses{map[uint32]bool{}, map[uint32]bool{}, map[uint32]bool{}})
-}
+func (u *localUses) open() { u.loops = append(u.loops, loopUses{at: map[uint32]int{}}) }
 
 func (u *localUses) get(x uint32) {
 	if n := len(u.loops); n > 0 {
-		u.loops[n-1].get(x)
+		u.loops[n-1].note(localUse{local: x, read: true})
 	}
 }
 
 func (u *localUses) set(x uint32) {
 	if n := len(u.loops); n > 0 {
-		u.loops[n-1].seen[x] = true
-		u.loops[n-1].written[x] = true
+		u.loops[n-1].note(localUse{local: x, written: true})
 	}
 }
 
-func (l *loopUses) get(x uint32) {
-	if !l.seen[x] {
-		l.seen[x], l.read[x] = true, true
+// note adds a use that comes behind those that are known.
+func (l *loopUses) note(use localUse) {
+	if i, ok := l.at[use.local]; ok {
+		l.uses[i].written = l.uses[i].written || use.written
+	} else if len(l.uses) < maxUses {
+		l.at[use.local] = len(l.uses)
+		l.uses = append(l.uses, use)
 	}
 }
 
@@ -43,19 +57,12 @@ func (u *localUses) close() []uint32 {
 	l := u.loops[n]
 	u.loops = u.loops[:n]
 	var carried []uint32
-	for x := range l.read {
-		if l.written[x] {
-			carried = append(carried, x)
+	for _, use := range l.uses {
+		if use.read && use.written && len(carried) < maxCarried {
+			carried = append(carried, use.local)
 		}
-	}
-	slices.Sort(carried)
-	if n > 0 {
-		outer := &u.loops[n-1]
-		for x := range l.read {
-			outer.get(x)
-		}
-		for x := range l.written {
-			outer.seen[x], outer.written[x] = true, true
+		if n > 0 {
+			u.loops[n-1].note(use)
 		}
 	}
 	return carried
