@@ -47,7 +47,6 @@ type Runtime struct {
 	memory    *allocator
 	cache     wazero.CompilationCache // nil without artifacts
 	artifacts *artifacts
-	labels    uint32 // given by nextLabel
 }
 
 // New returns an empty Runtime; its owner calls [Runtime.Close].
