@@ -3,6 +3,7 @@ package compat
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/lower"
@@ -109,6 +110,36 @@ func (i importer) find(name string) *engine.Instance {
 		return g.engine
 	}
 	return nil
+}
+
+// uses are the proposals that m needs lowering for, which makes use of those in
+// uses: what it imports from lowered instances comes as those have it.
+func (i importer) uses(m *wasm.Module, uses wasm.Features) wasm.Features {
+	for n := range m.Imports {
+		g := i.guests[m.Imports[n].Module]
+		if g == nil || g.heap == nil {
+			continue
+		}
+		uses |= g.uses & wasm.ExceptionHandling
+		if refers(m, &m.Imports[n]) {
+			uses |= wasm.GC
+		}
+	}
+	return uses
+}
+
+// refers reports whether references may pass through im, an import of m.
+func refers(m *wasm.Module, im *wasm.Import) bool {
+	switch im.Kind {
+	case wasm.ExternTable:
+		return true
+	case wasm.ExternGlobal:
+		return im.Global.Type.IsRef()
+	case wasm.ExternFunc, wasm.ExternTag:
+		f := &m.Types[im.Type].Func
+		return slices.ContainsFunc(slices.Concat(f.Params, f.Results), wasm.ValType.IsRef)
+	}
+	return false
 }
 
 // redirect is m with imports of memories that lowering has moved out of the

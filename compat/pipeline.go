@@ -90,7 +90,8 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 	code := ready.code
 	var err error
 	if code == nil {
-		if low, err = inst.lower(imports.redirect(m), vm.checked.Uses, vm.module); err != nil {
+		inst.uses = imports.uses(m, vm.checked.Uses)
+		if low, err = inst.lower(imports.redirect(m), inst.uses, vm.module); err != nil {
 			return err
 		}
 		if code, err = vm.compile(ctx, low, m == inst.module); err != nil {
@@ -117,6 +118,7 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 		Imports:      imports.find,
 		SharedMemory: sharesMemory(m),
 		Fill:         ready.fill(),
+		Heap:         inst.heap,
 	})
 	vm.account.End(false)
 	if err != nil {

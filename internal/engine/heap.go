@@ -20,6 +20,7 @@ type Heap struct {
 	host    *Instance
 	runtime *Instance
 	end     api.MutableGlobal // of the shadow stack
+	pending api.MutableGlobal // the exception under way
 	next    heap.Attachment   // of the instance being made
 }
 
@@ -55,7 +56,11 @@ func (r *Runtime) NewHeap(ctx context.Context, c heap.Config) (*Heap, error) {
 		return nil, fmt.Errorf("instantiate %s: %w", heap.RuntimeModule, err)
 	}
 	h.end = h.runtime.module.ExportedGlobal("sp").(api.MutableGlobal)
-	h.Heap, err = heap.New(heapMemory{h.runtime.module.Memory()}, func() uint32 { return uint32(h.end.Get()) }, c)
+	h.pending = h.runtime.module.ExportedGlobal(heap.Pending).(api.MutableGlobal)
+	h.Heap, err = heap.New(heapMemory{h.runtime.module.Memory()}, heap.Guest{
+		Stack:   func() uint32 { return uint32(h.end.Get()) },
+		Pending: func() uint32 { return uint32(h.pending.Get()) },
+	}, c)
 	return h, err
 }
 
@@ -112,7 +117,20 @@ func (h *Heap) attach(mod api.Module, base uint32) (uint32, error) {
 
 // Unwind empties the shadow stack. It is for when no guest runs: a trap leaves the
 // frames of the functions that it has ended.
-func (h *Heap) Unwind() { h.end.Set(heap.ShadowStack) }
+func (h *Heap) Unwind() {
+	h.end.Set(heap.ShadowStack)
+	h.pending.Set(0)
+}
+
+// uncaught is the trap of an exception that a call has returned with, which is
+// over then, or nil.
+func (h *Heap) uncaught() error {
+	if h == nil || h.pending.Get() == 0 {
+		return nil
+	}
+	h.Unwind()
+	return &Trap{Code: fault.UncaughtException}
+}
 
 // heapMemory is the engine's memory as package heap wants it.
 type heapMemory struct{ api.Memory }

@@ -16,6 +16,7 @@ import (
 type Instance struct {
 	module api.Module
 	label  string // see [CompileOptions]
+	heap   *Heap  // where exceptions that it returns with are, if they can be
 }
 
 // Host wraps a module of host functions, so that guests can import from it. m must
@@ -40,6 +41,9 @@ type Options struct {
 	// SharedMemory says that the module defines a memory that threads share; such
 	// a memory never moves.
 	SharedMemory bool
+
+	// Heap is that of a module that imports from it.
+	Heap *Heap
 
 	// Unlimited exempts the module's memory from [Config.MemoryPages].
 	Unlimited bool
@@ -76,7 +80,10 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if err != nil {
 		return nil, trapError(err)
 	}
-	inst = &Instance{module: m, label: c.label}
+	if err := o.Heap.uncaught(); err != nil {
+		return nil, err
+	}
+	inst = &Instance{module: m, label: c.label, heap: o.Heap}
 	if o.Fill != nil && !o.Fill(inst.Memory()) {
 		return nil, errors.New("the memory is too small for what it begins with")
 	}
@@ -107,7 +114,7 @@ func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error 
 	}
 	err := f.CallWithStack(ctx, stack)
 	if err == nil {
-		return nil
+		return i.heap.uncaught()
 	}
 	err = trapError(err)
 	if t, ok := err.(*Trap); ok {

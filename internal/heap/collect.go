@@ -25,11 +25,12 @@ func (h *Heap) Collect() {
 }
 
 func (h *Heap) markRoots() {
-	end := h.stack()
+	end := h.guest.Stack()
 	mem := h.mem.Bytes()
 	for at := uint32(ShadowStack); at < end; at += 4 {
 		h.mark(binary.LittleEndian.Uint32(mem[at:]))
 	}
+	h.mark(h.guest.Pending())
 	for _, root := range h.roots {
 		h.mark(root())
 	}

@@ -33,7 +33,7 @@ type Heap struct {
 	nextStatic  uint32
 
 	roots []func() uint32
-	stack func() uint32 // the shadow stack's end
+	guest Guest
 
 	spans   []*span // by address
 	pages   []*span // the span of each page from base on
@@ -60,11 +60,16 @@ type Stats struct {
 // enough that small programs never collect.
 const minThreshold = 16 << 20
 
-// New makes a heap in mem, which has MinPages at least. stack is asked for the
-// end of the shadow stack.
-func New(mem Memory, stack func() uint32, c Config) (*Heap, error) {
+// Guest is what the collector asks of those who use the heap.
+type Guest struct {
+	Stack   func() uint32 // the shadow stack's end
+	Pending func() uint32 // the exception under way
+}
+
+// New makes a heap in mem, which has MinPages at least.
+func New(mem Memory, g Guest, c Config) (*Heap, error) {
 	h := &Heap{
-		mem: mem, config: c, stack: stack, descriptors: map[wasm.TypeID]uint32{},
+		mem: mem, config: c, guest: g, descriptors: map[wasm.TypeID]uint32{},
 		nextStatic: Descriptors, threshold: minThreshold,
 	}
 	if c.Limit > 0 {

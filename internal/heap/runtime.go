@@ -14,6 +14,12 @@ var runtimeText []byte
 // It imports from [HostModule].
 func Runtime() (*wasm.Module, error) { return wat.Parse(runtimeText) }
 
+// The globals that [Runtime] exports for modules whose exceptions were lowered.
+const (
+	Pending = "pending" // the exception under way, or null
+	Nothing = "nothing" // what nobody will look at
+)
+
 // The names under which lowered modules import.
 const (
 	// RuntimeModule is what an instance of [Runtime] is imported as.

@@ -12,6 +12,8 @@
 
   (memory (export "memory") 1152 65536)
   (global $sp (export "sp") (mut i32) (i32.const 8388608)) ;; ShadowStack
+  (global (export "pending") (mut i32) (i32.const 0))
+  (global (export "nothing") (mut i32) (i32.const 0))
   (table (export "funcs") 1 1048576 funcref) ;; entry 0 is the null function
 
   ;; An object of $bytes with nothing in it.

@@ -9,8 +9,7 @@ import (
 
 // GC makes references numbers: those to structures and arrays are addresses in the
 // heap that the modules of a store share (package heap), i31 are themselves, and
-// functions are entries of a function table that is shared too. Only exception
-// references stay what they are. Tables and element segments become objects of the
+// functions are entries of a function table that is shared too. Tables and element segments become objects of the
 // heap; a start function makes them, and the values of reference globals, before
 // it goes on to the module's own.
 //

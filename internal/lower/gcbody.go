@@ -43,7 +43,7 @@ func (f *gcFunc) layOut() {
 	n := 0
 	for i, t := range f.locals {
 		f.slots[i] = -1
-		if isNumbered(t) {
+		if t.IsRef() {
 			f.slots[i] = n
 			n++
 		}

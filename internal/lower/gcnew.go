@@ -108,7 +108,7 @@ func (f *gcFunc) keepParams(during func()) {
 	f.X(wasm.OpGlobalGet, f.g.sp)
 	f.X(wasm.OpLocalSet, sp)
 	for i, t := range f.locals {
-		if isNumbered(t) {
+		if t.IsRef() {
 			f.X(wasm.OpLocalGet, sp)
 			f.X(wasm.OpLocalGet, uint32(i))
 			f.Mem(wasm.OpI32Store, f.g.memory, uint64(4*n))

@@ -19,17 +19,9 @@ const (
 func (f *gcFunc) reference(in *wasm.Instr) bool {
 	switch in.Op {
 	case wasm.OpRefNull:
-		if in.Heap == wasm.HeapExn || in.Heap == wasm.HeapNoExn {
-			f.Null(wasm.HeapExn)
-		} else {
-			f.I32(0)
-		}
+		f.I32(0)
 	case wasm.OpRefIsNull:
-		if isException(f.ops.top(0)) {
-			f.Op(wasm.OpRefIsNull)
-		} else {
-			f.Op(wasm.OpI32Eqz)
-		}
+		f.Op(wasm.OpI32Eqz)
 	case wasm.OpRefFunc:
 		f.refFunc(in.X)
 	case wasm.OpRefEq:

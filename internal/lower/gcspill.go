@@ -60,7 +60,7 @@ func (o *operands) below(in *wasm.Instr) int {
 // live notes that the lowest n operands live across a safepoint.
 func (p *gcPlan) live(o *operands, n int) {
 	for i, v := range o.stack[:n] {
-		if !isNumbered(v.typ) {
+		if !v.typ.IsRef() {
 			continue
 		}
 		marks := p.spills[v.producer]

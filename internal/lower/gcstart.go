@@ -55,7 +55,7 @@ func (g *gc) writeAttach(f *gcFunc) {
 
 func (g *gc) startGlobals(f *gcFunc) error {
 	for i, own := range g.m.Globals {
-		if !isNumbered(own.Type.Type) {
+		if !own.Type.Type.IsRef() {
 			continue
 		}
 		if err := f.expr(own.Init); err != nil {

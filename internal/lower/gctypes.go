@@ -5,20 +5,9 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// isException reports whether t refers to exceptions, which stay what they are.
-func isException(t wasm.ValType) bool {
-	return t.IsRef() && (t.Heap() == wasm.HeapExn || t.Heap() == wasm.HeapNoExn)
-}
-
-// isNumbered reports whether values of type t become numbers.
-func isNumbered(t wasm.ValType) bool { return t.IsRef() && !isException(t) }
-
 // lowered is what values of type t become.
 func lowered(t wasm.ValType) wasm.ValType {
-	switch {
-	case isException(t):
-		return wasm.ExnRef
-	case t.IsRef():
+	if t.IsRef() {
 		return wasm.I32
 	}
 	return t
@@ -54,10 +43,8 @@ func (g *gc) lowerImports() {
 	var tables []wasm.Import
 	for _, im := range g.m.Imports {
 		switch {
-		case im.Kind == wasm.ExternGlobal && isNumbered(im.Global.Type):
+		case im.Kind == wasm.ExternGlobal && im.Global.Type.IsRef():
 			im.Global = wasm.GlobalType{Type: wasm.I32, Mutable: true}
-		case im.Kind == wasm.ExternGlobal:
-			im.Global.Type = lowered(im.Global.Type)
 		case im.Kind == wasm.ExternTable:
 			tables = append(tables, wasm.Import{Module: im.Module, Name: im.Name, Kind: wasm.ExternGlobal,
 				Global: wasm.GlobalType{Type: wasm.I32, Mutable: true}})
@@ -129,12 +116,9 @@ func (g *gc) exportRoot(x uint32) {
 func (g *gc) lowerGlobals() {
 	g.out.Globals = nil
 	for i, own := range g.m.Globals {
-		if isNumbered(own.Type.Type) {
+		if own.Type.Type.IsRef() {
 			own = wasm.Global{Type: wasm.GlobalType{Type: wasm.I32, Mutable: true}, Init: zero()}
 			g.exportRoot(g.global(g.imported.globals + uint32(i)))
-		} else if isException(own.Type.Type) {
-			own.Type.Type = lowered(own.Type.Type)
-			own.Init = nullException(own.Init)
 		}
 		g.out.Globals = append(g.out.Globals, own)
 	}
@@ -142,20 +126,6 @@ func (g *gc) lowerGlobals() {
 	for range g.m.Types {
 		g.descs = append(g.descs, g.addGlobal())
 	}
-}
-
-// nullException is e with exn for noexn in a null reference, which is all that a
-// constant expression can make of an exception.
-func nullException(e wasm.Expr) wasm.Expr {
-	var in wasm.Instr
-	r := wasm.NewReader(e.Code, e.Offset, everything)
-	if r.Next(&in) != nil || in.Op != wasm.OpRefNull {
-		return e
-	}
-	var b wasm.Emitter
-	b.Null(wasm.HeapExn)
-	b.End()
-	return wasm.Expr{Code: b.Code}
 }
 
 // lowerTables leaves the imported function table alone and gives each of m's own

@@ -93,7 +93,7 @@ func (p *program) instance(rt *engine.Runtime, m *wasm.Module, imports map[strin
 	if err != nil {
 		p.t.Fatalf("%v\n%s", err, text(p.t, m))
 	}
-	i, err := rt.Instantiate(p.t.Context(), code, engine.Options{Imports: func(name string) *engine.Instance {
+	i, err := rt.Instantiate(p.t.Context(), code, engine.Options{Heap: p.heap, Imports: func(name string) *engine.Instance {
 		if i := p.heap.Module(name); i != nil {
 			return i
 		}

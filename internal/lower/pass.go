@@ -10,7 +10,9 @@ type Pass struct {
 	Needs wasm.Features
 	// Why says why the pass stands where it does in [Passes].
 	Why string
-	Run func(*wasm.Module) (*wasm.Module, error)
+	// Gives are proposals that the result makes use of, whatever the module did.
+	Gives wasm.Features
+	Run   func(*wasm.Module) (*wasm.Module, error)
 }
 
 // The passes whose result is not all that an instance needs: see [GCFuncs] and
@@ -22,11 +24,12 @@ const (
 
 // Passes are the passes in the order in which they run.
 var Passes = []Pass{
-	{"constants", wasm.FunctionReferences, "comes before passes that add globals or give expressions up for code", Constants},
-	{"relaxed-simd", wasm.RelaxedSIMD, "replaces instructions one by one; comes first so that what follows sees fewer", RelaxedSIMD},
-	{"memory64", wasm.Memory64, "narrows addresses before memories are spread, so that accessors know one width", Memory64},
-	{GCPass, wasm.GC, "comes behind memory64, whose tables it makes objects, and before the memories are spread, to which it adds one", GC},
-	{MultiMemoryPass, wasm.MultiMemory | wasm.GC, "spreads memories last: every pass before may add accesses to any of them", MultiMemory},
+	{"constants", wasm.FunctionReferences, "comes before passes that add globals or give expressions up for code", 0, Constants},
+	{"relaxed-simd", wasm.RelaxedSIMD, "replaces instructions one by one; comes first so that what follows sees fewer", 0, RelaxedSIMD},
+	{"memory64", wasm.Memory64, "narrows addresses before memories are spread, so that accessors know one width", 0, Memory64},
+	{"exceptions", wasm.ExceptionHandling, "makes exceptions structures, which the next pass lowers", wasm.GC, Exceptions},
+	{GCPass, wasm.GC, "comes behind memory64, whose tables it makes objects, and before the memories are spread, to which it adds one", wasm.MultiMemory, GC},
+	{MultiMemoryPass, wasm.MultiMemory, "spreads memories last: every pass before may add accesses to any of them", 0, MultiMemory},
 }
 
 // Step is a module as a pass has left it.
@@ -51,6 +54,7 @@ func Lower(m *wasm.Module, uses wasm.Features) ([]Step, error) {
 		if next != m {
 			steps = append(steps, Step{p.Name, next})
 			m = next
+			uses |= p.Gives
 		}
 	}
 	return steps, nil

@@ -5,6 +5,10 @@ package wasm
 // the module's lists, and let Remap change whatever names the entries.
 type Remap struct {
 	Type, Func, Table, Memory, Global, Tag, Elem, Data func(uint32) uint32
+
+	// Abstract says what stands for an abstract heap type; its results are as they
+	// are to be, Type does not apply to them.
+	Abstract func(HeapType) HeapType
 }
 
 // Shift is a map that moves the indices at or above from up by n.
@@ -45,7 +49,11 @@ func index(to func(uint32) uint32, i *uint32) bool {
 
 func (r *Remap) heap(h *HeapType) bool {
 	if !h.IsIndex() {
-		return false
+		old := *h
+		if r.Abstract != nil {
+			*h = r.Abstract(old)
+		}
+		return *h != old
 	}
 	i := uint32(*h)
 	changed := index(r.Type, &i)

@@ -83,7 +83,7 @@ func TestRemapThereAndBack(t *testing.T) {
 	before := Encode(m)
 	up := func(i uint32) uint32 { return i + 200 } // two bytes where there was one
 	down := func(i uint32) uint32 { return i - 200 }
-	there, err := (&Remap{up, up, up, up, up, up, up, up}).Module(m)
+	there, err := (&Remap{up, up, up, up, up, up, up, up, nil}).Module(m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestRemapThereAndBack(t *testing.T) {
 		there.Names().Locals[0].Index != 200 || there.Names().Locals[0].Names[0].Index != 0 {
 		t.Errorf("not all indices moved: %+v", there)
 	}
-	back, err := (&Remap{down, down, down, down, down, down, down, down}).Module(there)
+	back, err := (&Remap{down, down, down, down, down, down, down, down, nil}).Module(there)
 	if err != nil {
 		t.Fatal(err)
 	}
