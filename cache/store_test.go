@@ -70,15 +70,16 @@ func sameImage(e *Entry, c *Contents) error {
 		return fmt.Errorf("image %v, %w", m, err)
 	}
 	defer m.Close()
-	got, want := make([]byte, 2<<20), make([]byte, 2<<20)
+	last := c.Image[len(c.Image)-1]
+	size := last.At + int64(len(last.Bytes))
+	got, want := make([]byte, size), make([]byte, size)
 	for _, r := range c.Image {
 		copy(want[r.At:], r.Bytes)
 	}
 	if !m.Place(got, false) || !bytes.Equal(got, want) {
 		return errors.New("the image differs")
 	}
-	last := c.Image[len(c.Image)-1]
-	if m.Place(got[:last.At], false) {
+	if m.Place(got[:size-1], false) {
 		return errors.New("the image fits a memory that is too small")
 	}
 	return nil

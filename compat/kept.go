@@ -220,15 +220,20 @@ func (vm *VM) prepare(ctx context.Context) (prepared, error) {
 		return p, nil
 	}
 	vm.disown(e, err)
+	return prepared{}, vm.reload()
+}
+
+// reload reads, decodes and validates the module that an entry stands in for.
+func (vm *VM) reload() error {
 	vm.release()
 	b, _, err := readModule(vm.path)
 	if err == nil {
 		err = vm.load(b)
 	}
 	if err != nil {
-		return prepared{}, inFile(err, vm.path)
+		return inFile(err, vm.path)
 	}
-	return prepared{}, vm.Validate()
+	return vm.Validate()
 }
 
 // unpack reads from e what the engine needs.

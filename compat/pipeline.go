@@ -117,6 +117,7 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 	inst.engine, err = vm.runtime.Instantiate(ctx, code, engine.Options{
 		Imports:      imports.find,
 		SharedMemory: sharesMemory(m),
+		Drop:         dropped(low.module),
 		Fill:         ready.fill(),
 		Heap:         inst.heap,
 	})

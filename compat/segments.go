@@ -61,6 +61,20 @@ func cutSegments(m *wasm.Module, elems, datas int) *wasm.Module {
 	return &out
 }
 
+// dropped are the active data segments of m that an instruction might still use.
+func dropped(m *wasm.Module) []int {
+	if m.DataCount == nil {
+		return nil // a module with such an instruction counts them (core 5.5.16)
+	}
+	var list []int
+	for n, s := range m.Datas.All() {
+		if s.Mode == wasm.Active {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
 // fits is nil when length entries at the offset lie within size.
 func (i *Instance) fits(offset wasm.Expr, length int, size uint64, guests map[string]*Instance) *fault.Error {
 	at, ok := constant(offset, i.features, func(x uint32) (uint64, bool) { return i.globalValue(x, guests) })

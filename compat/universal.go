@@ -93,6 +93,11 @@ func (vm *VM) Precompile(ctx context.Context, features wasm.Features) (module []
 	if err := vm.require(Validated); err != nil {
 		return nil, nil, err
 	}
+	if vm.kept.entry != nil {
+		if err := vm.reload(); err != nil {
+			return nil, nil, err
+		}
+	}
 	if err := vm.open(ctx); err != nil {
 		return nil, nil, err
 	}

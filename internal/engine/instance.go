@@ -48,6 +48,10 @@ type Options struct {
 	// Unlimited exempts the module's memory from [Config.MemoryPages].
 	Unlimited bool
 
+	// Drop are the data segments that are of no use once they have been copied, as
+	// all active ones (core 4.7.4). wazero keeps them.
+	Drop []int
+
 	// Fill, unless nil, is given the memory that the module defines, to put there
 	// what its data segments should have. It reports whether there was room. The
 	// module has no start function, and no memory of 4 GiB.
@@ -84,10 +88,26 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 		return nil, err
 	}
 	inst = &Instance{module: m, label: c.label, heap: o.Heap}
+	inst.dropSegments(o.Drop)
 	if o.Fill != nil && !o.Fill(inst.Memory()) {
 		return nil, errors.New("the memory is too small for what it begins with")
 	}
 	return inst, nil
+}
+
+// dropSegments empties data segments. wazero keeps them in an exported field of a
+// type that is not.
+func (i *Instance) dropSegments(list []int) {
+	if len(list) == 0 {
+		return
+	}
+	segments := reflect.Indirect(reflect.ValueOf(i.module)).FieldByName("DataInstances")
+	if !segments.IsValid() || segments.Kind() != reflect.Slice {
+		return
+	}
+	for _, n := range list {
+		segments.Index(n).SetZero()
+	}
 }
 
 // Exit is the error of a guest that has asked to end, by proc_exit.

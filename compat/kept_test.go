@@ -1,0 +1,360 @@
+package compat_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tetratelabs/wazero"
+
+	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
+)
+
+// keptModules are modules that are kept in different ways. Each exports f, which
+// is called with 0, 1 and 2, and may trap.
+var keptModules = []struct{ name, text string }{
+	{"small", `(module (memory 1) (data (i32.const 8) "\2a")
+		(func (export "f") (param i32) (result i32) (i32.load8_u (i32.add (local.get 0) (i32.const 8)))))`},
+	{"trap", `(module (memory 1) (table 3 funcref) (elem (i32.const 0) $a $b)
+		(func $a (result i32) (i32.const 7)) (func $b (result i32) (i32.load (i32.const 65534)))
+		(func (export "f") (param i32) (result i32) (call_indirect (result i32) (local.get 0))))`},
+	{"image", `(module (memory 3) (data (i32.const 100) "` + strings.Repeat(`abcdefgh`, 5000) + `")
+		(data (i32.const 104) "over") (data "passive") (data (i32.const 131072) "far") (data (i32.const 196608) "")
+		(func (export "f") (param i32) (result i32)
+			(memory.init 2 (i32.const 90) (i32.const 3) (local.get 0))
+			(i32.store (i32.const 108) (local.get 0))
+			(i32.add (i32.load (i32.add (i32.const 102) (local.get 0)))
+				(i32.add (i32.load (i32.const 131072)) (i32.add (i32.load (i32.const 90)) (memory.size))))))`},
+	{"dropped segment", `(module (memory 1) (data (i32.const 0) "` + strings.Repeat(`x`, 20000) + `")
+		(func (export "f") (param i32) (result i32) (memory.init 0 (i32.const 1) (i32.const 0) (local.get 0)) (i32.load8_u (i32.const 1))))`},
+	{"start", `(module (memory 1) (global $g (mut i32) (i32.const 1)) (data (i32.const 0) "` + strings.Repeat(`y`, 20000) + `")
+		(start $s) (func $s (global.set $g (i32.load (i32.const 3))) (i32.store8 (i32.const 0) (i32.const 5)))
+		(func (export "f") (param i32) (result i32) (i32.add (global.get $g) (i32.load8_u (local.get 0)))))`},
+	{"memory64", `(module (memory i64 1) (data (i64.const 70) "` + strings.Repeat(`z`, 20000) + `")
+		(func (export "f") (param i32) (result i32) (i32.load (i64.extend_i32_u (i32.mul (local.get 0) (i32.const 32767))))))`},
+	{"memories", `(module (memory $a 1) (memory $b 1) (data (memory $b) (i32.const 1) "` + strings.Repeat(`w`, 20000) + `")
+		(func (export "f") (param i32) (result i32) (i32.load $b (i32.mul (local.get 0) (i32.const 40000)))))`},
+	{"objects", `(module (type $s (struct (field i32)))
+		(func (export "f") (param i32) (result i32) (struct.get $s 0 (struct.new $s (i32.add (local.get 0) (i32.const 30))))))`},
+	{"out of bounds", `(module (memory 1) (data (i32.const 65530) "` + strings.Repeat(`v`, 20000) + `")
+		(func (export "f") (param i32) (result i32) (local.get 0)))`},
+}
+
+// padded is the module in text, made long enough to be kept.
+func padded(t testing.TB, text string) []byte {
+	t.Helper()
+	b := append(binary(t, text), 0, 0x82, 0x28, 1, 'p')
+	return append(b, make([]byte, 5<<10)...)
+}
+
+// outcome is what calls of f come to, with all that is told of traps.
+func outcome(ctx context.Context, c compat.Config, path string) string {
+	var b strings.Builder
+	vm := compat.New(c)
+	defer vm.Close(ctx)
+	for _, step := range []func() error{
+		func() error { return vm.LoadFile(path) }, vm.Validate, func() error { return vm.Instantiate(ctx) },
+	} {
+		if err := step(); err != nil {
+			return failure(err)
+		}
+	}
+	for n := range int32(3) {
+		got, err := vm.Invoke(ctx, "f", value.OfI32(n))
+		fmt.Fprintln(&b, got, failure(err))
+	}
+	s := vm.Statistics()
+	fmt.Fprintln(&b, s.Instructions, s.Gas)
+	return b.String()
+}
+
+// failure is everything that is told of err.
+func failure(err error) string {
+	if failed, ok := errors.AsType[*compat.InvokeError](err); ok {
+		return fmt.Sprint(err, failed.Fault, failed.Fault.Info, failed.Tail())
+	}
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return fmt.Sprint(f, f.Info)
+	}
+	return fmt.Sprint(err)
+}
+
+func writeFile(t testing.TB, path string, b []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// universal writes the universal module of that in path, for a VM with c.
+func universal(t testing.TB, c compat.Config, path, to string) {
+	t.Helper()
+	vm := compat.New(c)
+	defer vm.Close(t.Context())
+	if err := errors.Join(vm.LoadFile(path), vm.Validate()); err != nil {
+		t.Fatal(err)
+	}
+	module, entry, err := vm.Precompile(t.Context(), wasm.Wasm3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(compat.WriteUniversal(f, module, entry), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestKeptModulesDoAsOthers runs modules without a cache, with an empty and with a
+// full one, and from universal modules: all comes to the same, with and without
+// limits.
+func TestKeptModulesDoAsOthers(t *testing.T) {
+	pages, gas := uint32(2), uint64(40)
+	configs := map[string]compat.Config{
+		"plain":  {},
+		"gas":    {Limits: limits.Config{Instructions: true, GasLimit: &gas}},
+		"pages":  {MemoryPages: &pages},
+		"tables": {TableElements: 3},
+	}
+	for _, m := range keptModules {
+		for name, c := range configs {
+			t.Run(m.name+"/"+name, func(t *testing.T) {
+				dir := t.TempDir()
+				path := filepath.Join(dir, "module.wasm")
+				writeFile(t, path, padded(t, m.text))
+				want := outcome(t.Context(), c, path)
+				kept := c
+				kept.Cache = cache.New(filepath.Join(dir, "cache"), cache.Options{})
+				for _, run := range []string{"first", "second"} {
+					if got := outcome(t.Context(), kept, path); got != want {
+						t.Errorf("%s run with a cache:\n%s\nwant\n%s", run, got, want)
+					}
+				}
+				if strings.Contains(want, "data segment") {
+					return // what cannot be instantiated is not kept
+				}
+				if files, err := kept.Cache.List(); err != nil || len(files) != 1 {
+					t.Errorf("%d entries, %v; want one", len(files), err)
+				}
+				compiled := filepath.Join(dir, "universal.wasm")
+				universal(t, c, path, compiled)
+				c.Log = logline.New(failOn{t}, logline.Info, false)
+				if got := outcome(t.Context(), c, compiled); !sameBut(got, want, "universal.wasm", "module.wasm") {
+					t.Errorf("from a universal module:\n%s\nwant\n%s", got, want)
+				}
+			})
+		}
+	}
+}
+
+// sameBut compares texts in which one name stands for another.
+func sameBut(got, want, name, other string) bool {
+	return strings.ReplaceAll(got, name, other) == want
+}
+
+// failOn fails a test in which the code in a module is not used.
+type failOn struct{ t *testing.T }
+
+func (f failOn) Write(b []byte) (int, error) {
+	if bytes.Contains(b, []byte("compiled code in the module")) {
+		f.t.Errorf("logged %q", b)
+	}
+	return len(b), nil
+}
+
+// TestSameSkeletonOtherCode keeps two modules that differ in nothing but their
+// bodies, and runs both in one VM.
+func TestSameSkeletonOtherCode(t *testing.T) {
+	dir := t.TempDir()
+	c := compat.Config{Cache: cache.New(filepath.Join(dir, "cache"), cache.Options{})}
+	paths := []string{filepath.Join(dir, "a.wasm"), filepath.Join(dir, "b.wasm")}
+	for i, path := range paths {
+		writeFile(t, path, padded(t, fmt.Sprintf(`(module (func (export "f") (param i32) (result i32) (i32.const %d)))`, i)))
+		outcome(t.Context(), c, path)
+	}
+	vm := compat.New(c)
+	defer vm.Close(t.Context())
+	for i, path := range paths {
+		if err := errors.Join(vm.LoadFile(path), vm.Validate(), vm.Instantiate(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		got, err := vm.Invoke(t.Context(), "f", value.OfI32(0))
+		if err != nil || got[0] != value.OfI32(int32(i)) {
+			t.Errorf("f of module %d = %v, %v", i, got, err)
+		}
+		if _, err := vm.Register(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestDamagedEntries flips every byte of an entry in turn, and cuts it off: every
+// run comes to the same, and leaves a sound entry behind.
+func TestDamagedEntries(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "module.wasm")
+	writeFile(t, path, padded(t, keptModules[0].text))
+	c := compat.Config{Cache: cache.New(filepath.Join(dir, "cache"), cache.Options{})}
+	want := outcome(t.Context(), c, path)
+	files, err := c.Cache.List()
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%d entries, %v; want one", len(files), err)
+	}
+	entry := filepath.Join(c.Cache.Dir(), files[0].Key+".entry")
+	good, err := os.ReadFile(entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged(t, good, 0, func(what string, b []byte) {
+		writeFile(t, entry, b)
+		if got := outcome(t.Context(), c, path); got != want {
+			t.Fatalf("%s:\n%s\nwant\n%s", what, got, want)
+		}
+		if err := c.Cache.Check(files[0]); err != nil {
+			t.Fatalf("%s: afterwards: %v", what, err)
+		}
+	})
+}
+
+// TestDamagedUniversalModules is the same for the section of a universal module,
+// which is left as it is.
+func TestDamagedUniversalModules(t *testing.T) {
+	dir := t.TempDir()
+	path, compiled := filepath.Join(dir, "module.wasm"), filepath.Join(dir, "universal.wasm")
+	module := padded(t, keptModules[0].text)
+	writeFile(t, path, module)
+	want := outcome(t.Context(), compat.Config{}, path)
+	universal(t, compat.Config{}, path, compiled)
+	good, err := os.ReadFile(compiled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged(t, good, len(module)+16, func(what string, b []byte) {
+		writeFile(t, compiled, b)
+		got := outcome(t.Context(), compat.Config{}, compiled)
+		if got != want && !strings.Contains(got, "unexpected end") && !strings.Contains(got, "length out of bounds") {
+			t.Fatalf("%s:\n%s\nwant\n%s", what, got, want)
+		}
+	})
+}
+
+// damaged calls f with every way to flip a bit of good from a byte on, and to cut
+// it off. Zeros, most of which are padding, are sampled.
+func damaged(t *testing.T, good []byte, from int, f func(what string, b []byte)) {
+	step := 1
+	if testing.Short() {
+		step = 7
+	}
+	for i := from; i < len(good); i += step {
+		if good[i] == 0 && i%101 != 0 {
+			continue
+		}
+		b := bytes.Clone(good)
+		b[i] ^= 1 << (i % 8)
+		f(fmt.Sprintf("byte %d of %d flipped", i, len(good)), b)
+	}
+	for n := from; n < len(good); n += 97 * step {
+		f(fmt.Sprintf("cut off at %d of %d", n, len(good)), good[:n])
+	}
+}
+
+// TestUniversalModuleElsewhere runs a universal module where it says nothing: by
+// the engine alone, with other options, and behind WasmEdge's own section.
+func TestUniversalModuleElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	path, compiled := filepath.Join(dir, "module.wasm"), filepath.Join(dir, "universal.wasm")
+	module := padded(t, keptModules[0].text)
+	writeFile(t, path, module)
+	want := outcome(t.Context(), compat.Config{}, path)
+	universal(t, compat.Config{}, path, compiled)
+	b, err := os.ReadFile(compiled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.HasPrefix(b, module) {
+		t.Error("the module is not what the universal module begins with")
+	}
+
+	rt := wazero.NewRuntime(t.Context())
+	defer rt.Close(t.Context())
+	inst, err := rt.Instantiate(t.Context(), b)
+	if err != nil {
+		t.Fatalf("wazero: %v", err)
+	}
+	if got, err := inst.ExportedFunction("f").Call(t.Context(), 0); err != nil || got[0] != 42 {
+		t.Errorf("wazero: f(0) = %v, %v; want 42", got, err)
+	}
+
+	var log bytes.Buffer
+	pages := uint32(9)
+	other := compat.Config{MemoryPages: &pages, Log: logline.New(&log, logline.Info, false)}
+	if got := outcome(t.Context(), other, compiled); got != want {
+		t.Errorf("with other options:\n%s\nwant\n%s", got, want)
+	}
+	if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), "for another machine or other options") {
+		t.Errorf("logged %q, want one line that says why it is compiled", log.String())
+	}
+	if got := outcome(t.Context(), compat.Config{Interpreter: true}, compiled); got != want {
+		t.Errorf("interpreted:\n%s\nwant\n%s", got, want)
+	}
+
+	// WasmEdge's compiler appends a section of this name.
+	section := append([]byte{0, 13, 8}, "wasmedge\x02\x01\x01\xd8"...)
+	writeFile(t, path, append(module, section...))
+	if got := outcome(t.Context(), compat.Config{}, path); got != want {
+		t.Errorf("a universal module of WasmEdge's:\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestCompilingAgain compiles a universal module and gets the same module again.
+func TestCompilingAgain(t *testing.T) {
+	dir := t.TempDir()
+	path, once, twice := filepath.Join(dir, "a.wasm"), filepath.Join(dir, "b.wasm"), filepath.Join(dir, "c.wasm")
+	writeFile(t, path, padded(t, keptModules[0].text))
+	universal(t, compat.Config{}, path, once)
+	universal(t, compat.Config{}, once, twice)
+	a, err := os.ReadFile(once)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(twice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a) != len(b) {
+		t.Errorf("compiled twice, %d bytes have become %d", len(a), len(b))
+	}
+}
+
+// TestUnusableCacheDoesNotMatter runs with a cache that cannot be made.
+func TestUnusableCacheDoesNotMatter(t *testing.T) {
+	dir := t.TempDir()
+	path, file := filepath.Join(dir, "module.wasm"), filepath.Join(dir, "file")
+	writeFile(t, path, padded(t, keptModules[0].text))
+	writeFile(t, file, nil)
+	want := outcome(t.Context(), compat.Config{}, path)
+	var log bytes.Buffer
+	c := compat.Config{
+		Cache: cache.New(filepath.Join(file, "cache"), cache.Options{}),
+		Log:   logline.New(&log, logline.Info, false),
+	}
+	if got := outcome(t.Context(), c, path); got != want {
+		t.Errorf("with a cache that cannot be made:\n%s\nwant\n%s", got, want)
+	}
+	if log.Len() > 0 {
+		t.Errorf("logged %q, want nothing below debug", log.String())
+	}
+}

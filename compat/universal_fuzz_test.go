@@ -1,0 +1,36 @@
+package compat
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/wazedge/wazedge/cache"
+)
+
+// FuzzFindUniversal looks for a section in files of any kind. What is found lies
+// within the file, behind a module that is not empty, and can be read.
+func FuzzFindUniversal(f *testing.F) {
+	module := []byte("\x00asm\x01\x00\x00\x00")
+	var whole bytes.Buffer
+	entry := &cache.Contents{Front: module, Code: cache.Artifact{Before: []byte("a"), Body: []byte("code"), After: []byte("z")}}
+	if err := WriteUniversal(&whole, module, entry); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole.Bytes())
+	f.Add([]byte(universalMagic))
+	f.Add(append(make([]byte, 8), universalMagic...))
+	f.Add(append(append(bytes.Clone(module), "\xff\xff\xff\xff\xff\xff\xff\xff"...), universalMagic...))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		size, e := findUniversal(bytes.NewReader(b), int64(len(b)))
+		if e == nil {
+			if size != int64(len(b)) {
+				t.Errorf("nothing found, yet the module has %d of %d bytes", size, len(b))
+			}
+			return
+		}
+		if size < 0 || size+e.Bytes() > int64(len(b)) {
+			t.Errorf("a module of %d and an entry of %d bytes in %d", size, e.Bytes(), len(b))
+		}
+		_ = e.Verify() // whatever it finds
+	})
+}
