@@ -3,10 +3,8 @@ package compat
 import (
 	"context"
 	"errors"
-	"io"
 	"time"
 
-	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -66,9 +64,9 @@ type testimony struct {
 	tables   []uint64 // elements of each table
 }
 
-// testify finds out about the instruction that i has trapped at, with depth active
-// functions; it returns nil if that cannot be told.
-func (i *Instance) testify(ctx context.Context, at place, depth int) *testimony {
+// testify finds out about the instruction that i has trapped at; it returns nil if
+// that cannot be told.
+func (i *Instance) testify(ctx context.Context, at place, trap *engine.Trap) *testimony {
 	if i.history.lost || i.history.spent > replayTime || i.engine != nil && i.engine.MemoryPages() > replayPages {
 		return nil
 	}
@@ -83,7 +81,7 @@ func (i *Instance) testify(ctx context.Context, at place, depth int) *testimony 
 	if m == nil {
 		return nil
 	}
-	r := &replay{instance: i, module: m, depth: depth, vm: i.double()}
+	r := &replay{instance: i, module: m, trap: trap}
 	defer r.close(ctx)
 	if err := r.run(ctx); err != nil {
 		return nil
@@ -110,23 +108,19 @@ func (i *Instance) testify(ctx context.Context, at place, depth int) *testimony 
 type replay struct {
 	instance *Instance
 	module   *wasm.Module // with the instruction watched
-	depth    int          // active functions when the first run trapped
+	trap     *engine.Trap // of the first run
 	vm       *VM
 	double   *Instance
 }
 
-// double is a VM to run i again, under the same limits but with nobody to log to.
-func (i *Instance) double() *VM {
-	c := i.engineConfig
-	c.GrowRefused = nil
-	return &VM{
-		config: Config{
-			Features: &i.features, Interpreter: c.Interpreter, MemoryPages: c.MemoryPages, Heap: i.heapConfig,
-			Workers: 1, Recompile: true, Log: logline.New(io.Discard, logline.Off, false),
-		},
-		types: wasm.NewTypeStore(), guests: map[string]*Instance{}, account: limits.NewAccount(limits.Config{}),
-		engineConfig: c, runtime: engine.New(context.Background(), c),
-	}
+// double is a VM to run i again, under the same limits of memory but with nobody
+// to log to. Should it go another way after all, it ends by its own limit of time.
+func (i *Instance) double(ctx context.Context) (*VM, error) {
+	vm := New(Config{
+		Features: &i.features, Interpreter: i.engineConfig.Interpreter, MemoryPages: i.engineConfig.MemoryPages,
+		Heap: i.heapConfig, Workers: 1, Recompile: true, Limits: limits.Config{TimeLimit: 2 * replayTime},
+	})
+	return vm, vm.open(ctx)
 }
 
 // instance is an instance of m, which makes use of the proposals uses.
@@ -135,13 +129,15 @@ func (vm *VM) instance(ctx context.Context, m *wasm.Module, uses wasm.Features) 
 	vm.module, vm.bytes = m, wasm.Encode(m)
 	vm.checked = &validate.Result{Uses: uses, Types: vm.types.Space(m)}
 	inst := newInstance(m, vm.checked.Types, vm.config.features())
-	inst.label = vm.label()
+	inst.label, inst.variant = vm.label(), vm.variant()
 	return inst, vm.start(ctx, inst, m, nil, prepared{})
 }
 
 func (r *replay) close(ctx context.Context) {
-	// Nothing is left to be done about an error: the engine is dropped anyway.
-	_ = r.vm.runtime.Close(ctx)
+	if r.vm != nil {
+		// Nothing is left to be done about an error: the engine is dropped anyway.
+		_ = r.vm.Close(ctx)
+	}
 }
 
 // errReplay says that the second run went another way than the first.
@@ -166,9 +162,10 @@ func (r *replay) run(ctx context.Context) error {
 	for n, c := range calls {
 		stack := make([]uint64, 2*len(c.args)+16)
 		putValues(stack, c.args)
-		err := r.double.engine.Call(ctx, c.name, stack)
+		err := r.double.call(ctx, c.name, stack)
 		last := n == len(calls)-1
-		if trap, ok := errors.AsType[*engine.Trap](err); ok && last && len(trap.Frames) == r.depth {
+		if trap, ok := errors.AsType[*engine.Trap](err); ok && last &&
+			trap.Code == r.trap.Code && len(trap.Frames) == len(r.trap.Frames) {
 			return nil
 		}
 		if err != nil || last {
@@ -184,6 +181,10 @@ func (r *replay) instantiate(ctx context.Context) error {
 	if !ok {
 		return errReplay
 	}
+	var err error
+	if r.vm, err = r.instance.double(ctx); err != nil {
+		return err
+	}
 	for name, m := range stubs {
 		inst, err := r.vm.instance(ctx, m, r.instance.uses)
 		if err != nil {
@@ -191,7 +192,6 @@ func (r *replay) instantiate(ctx context.Context) error {
 		}
 		r.vm.guests[name] = inst
 	}
-	var err error
 	r.double, err = r.vm.instance(ctx, r.module, r.instance.uses)
 	return err
 }

@@ -214,7 +214,7 @@ func (i *Instance) locate(ctx context.Context, f *fault.Error, t *engine.Trap, p
 	f.Offset = in.Offset
 	f.Code = refine(t, in.Op)
 	if p.in == i && (t.Cause == nil || f.Code == fault.ArrayOutOfBounds || f.Code == fault.CastFailed) {
-		if told := i.testify(ctx, p, len(t.Frames)); told != nil {
+		if told := i.testify(ctx, p, t); told != nil {
 			i.explain(f, in, told)
 			return
 		}

@@ -226,11 +226,8 @@ func (vm *VM) Close(ctx context.Context) error {
 	if vm.runtime == nil {
 		return nil
 	}
-	if err := vm.runtime.Close(ctx); err != nil {
-		return fmt.Errorf("close the engine: %w", err)
-	}
-	if err := vm.wasi.Close(); err != nil {
-		return fmt.Errorf("close the guest's files: %w", err)
+	if err := errors.Join(vm.runtime.Close(ctx), vm.wasi.Close()); err != nil {
+		return fmt.Errorf("close the VM: %w", err)
 	}
 	return nil
 }
