@@ -67,7 +67,7 @@ func (i *Instance) Invoke(ctx context.Context, name string, args ...value.Value)
 	if !ok {
 		return nil, &InvokeError{Fault: fault.New(fault.FuncNotFound), Function: name}
 	}
-	t := functionType(i.module, x)
+	t := i.module.FuncTypeOf(x)
 	if err := checkArguments(t, args); err != nil {
 		return nil, &InvokeError{Fault: err, Function: name}
 	}
@@ -96,7 +96,7 @@ func (i *Instance) Global(name string) (value.Value, bool) {
 	if !ok {
 		return value.Value{}, false
 	}
-	return i.takeValues([]uint64{lo, 0}, []wasm.ValType{globalType(i.module, x).Type})[0], true
+	return i.takeValues([]uint64{lo, 0}, []wasm.ValType{i.module.GlobalTypeOf(x).Type})[0], true
 }
 
 // memoryPages is the present size of the exported memory name.
@@ -124,7 +124,7 @@ func exportedFunction(m *wasm.Module, name string) (wasm.FuncType, bool) {
 	if !ok {
 		return wasm.FuncType{}, false
 	}
-	return *functionType(m, x), true
+	return *m.FuncTypeOf(x), true
 }
 
 // imported is the import that index x of kind k is, or nil and the index among the
@@ -142,15 +142,6 @@ func imported(m *wasm.Module, k wasm.ExternKind, x uint32) (*wasm.Import, uint32
 	return nil, x
 }
 
-// functionType is the type of function x of a valid module.
-func functionType(m *wasm.Module, x uint32) *wasm.FuncType {
-	im, own := imported(m, wasm.ExternFunc, x)
-	if im != nil {
-		return &m.Types[im.Type].Func
-	}
-	return &m.Types[m.Funcs[own]].Func
-}
-
 // tagType is the type of tag x of a valid module.
 func tagType(m *wasm.Module, x uint32) *wasm.FuncType {
 	im, own := imported(m, wasm.ExternTag, x)
@@ -158,31 +149,4 @@ func tagType(m *wasm.Module, x uint32) *wasm.FuncType {
 		return &m.Types[im.Type].Func
 	}
 	return &m.Types[m.Tags[own]].Func
-}
-
-// globalType is the type of global x of a valid module.
-func globalType(m *wasm.Module, x uint32) wasm.GlobalType {
-	im, own := imported(m, wasm.ExternGlobal, x)
-	if im != nil {
-		return im.Global
-	}
-	return m.Globals[own].Type
-}
-
-// tableType is the type of table x of a valid module.
-func tableType(m *wasm.Module, x uint32) wasm.TableType {
-	im, own := imported(m, wasm.ExternTable, x)
-	if im != nil {
-		return im.Table
-	}
-	return m.Tables[own].Type
-}
-
-// memoryType is the type of memory x of a valid module.
-func memoryType(m *wasm.Module, x uint32) wasm.MemoryType {
-	im, own := imported(m, wasm.ExternMemory, x)
-	if im != nil {
-		return im.Memory
-	}
-	return m.Memories[own]
 }

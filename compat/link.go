@@ -135,15 +135,15 @@ func differentType(m *wasm.Module, im *wasm.Import, guest *Instance, e *wasm.Exp
 	switch im.Kind {
 	case wasm.ExternFunc:
 		return fault.Mismatched("function type",
-			m.Types[im.Type].Func.String(), functionType(guest.module, e.Index).String())
+			m.Types[im.Type].Func.String(), guest.module.FuncTypeOf(e.Index).String())
 	case wasm.ExternTable:
-		got := tableType(guest.module, e.Index)
+		got := guest.module.TableTypeOf(e.Index)
 		return fault.Mismatched("table", im.Table.String(), got.String())
 	case wasm.ExternMemory:
-		got := memoryType(guest.module, e.Index)
+		got := guest.module.MemoryTypeOf(e.Index)
 		return fault.Mismatched("memory", im.Memory.String(), got.String())
 	case wasm.ExternGlobal:
-		return fault.Mismatched("global", im.Global.String(), globalType(guest.module, e.Index).String())
+		return fault.Mismatched("global", im.Global.String(), guest.module.GlobalTypeOf(e.Index).String())
 	}
 	return fault.Mismatched("function type",
 		m.Types[im.Type].Func.String(), tagType(guest.module, e.Index).String())

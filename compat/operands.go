@@ -189,7 +189,7 @@ func (i *Instance) elementType(x uint32, element uint64) (t wasm.FuncType, ok bo
 			continue
 		}
 		if k := element - at; k < uint64(len(s.Funcs)) {
-			t, ok = *functionType(i.module, s.Funcs[k]), true
+			t, ok = *i.module.FuncTypeOf(s.Funcs[k]), true
 		} else if k < uint64(len(s.Exprs)) {
 			t, ok = i.referenced(s.Exprs[k])
 		}
@@ -203,5 +203,5 @@ func (i *Instance) referenced(e wasm.Expr) (wasm.FuncType, bool) {
 	if wasm.NewReader(e.Code, e.Offset, i.features).Next(&in) != nil || in.Op != wasm.OpRefFunc {
 		return wasm.FuncType{}, false
 	}
-	return *functionType(i.module, in.X), true
+	return *i.module.FuncTypeOf(in.X), true
 }
