@@ -23,11 +23,11 @@ import (
 //
 // The second run is made for guests that are small and have not run long.
 const (
-	replayCode   = 1 << 20         // bytes of code, which has to be compiled again
-	replayPages  = 4096            // pages of memory
-	replayTime   = 2 * time.Second // of calls to be repeated
-	replayCalls  = 16              // calls to be repeated
-	replaySource = "wazedge:host"  // module name for host functions in the second run
+	replayCode  = 1 << 20         // bytes of code, which has to be compiled again
+	replayPages = 4096            // pages of memory
+	replayTime  = 2 * time.Second // of calls to be repeated
+	replayCalls = 16              // calls to be repeated
+	replayStart = "wazedge:start" // export of the start function in the second run
 )
 
 // call is a call of an exported function that an instance has had.
@@ -151,16 +151,17 @@ func (r *replay) run(ctx context.Context) error {
 	if r.module.Start != nil {
 		m := *r.module
 		m.Exports = append(m.Exports[:len(m.Exports):len(m.Exports)],
-			wasm.Export{Name: replaySource, Kind: wasm.ExternFunc, Index: *m.Start})
+			wasm.Export{Name: replayStart, Kind: wasm.ExternFunc, Index: *m.Start})
 		m.Start = nil
 		r.module = &m
-		calls = append([]call{{name: replaySource}}, calls...)
+		calls = append([]call{{name: replayStart}}, calls...)
 	}
 	if err := r.instantiate(ctx); err != nil {
 		return err
 	}
 	for n, c := range calls {
-		stack := make([]uint64, 2*len(c.args)+16)
+		t, _ := exportedFunction(r.module, c.name)
+		stack := make([]uint64, max(slots(t.Params), slots(t.Results)))
 		putValues(stack, c.args)
 		err := r.double.call(ctx, c.name, stack)
 		last := n == len(calls)-1
