@@ -150,22 +150,29 @@ func (d *decoder) sections() {
 // their headers.
 func (d *decoder) reserve() {
 	c := d.cursor
-	all, custom := 0, 0
+	other, custom := 0, 0
 	for c.rest() > 0 {
 		id := c.byte()
 		if c.bytes(int(c.u32())); c.code != fault.Success {
 			break
 		}
-		all++
 		if id == byte(SectionCustom) {
 			custom++
+		} else {
+			other++
 		}
 	}
-	d.m.Sections = make([]Section, 0, all)
+	custom = min(custom, maxCustoms)
+	d.m.Sections = make([]Section, 0, custom+min(other, len(sectionReaders)))
 	if custom > 0 {
 		d.m.Customs = make([]Custom, 0, custom)
 	}
 }
+
+// maxCustoms bounds how many custom sections are kept, as each takes far more
+// memory than the three bytes that the shortest takes of a file; the others are
+// checked and left out.
+const maxCustoms = 1 << 14
 
 // section reads the section id, from its size on.
 func (d *decoder) section(id SectionID) {
@@ -195,7 +202,9 @@ func (d *decoder) section(id SectionID) {
 		return
 	}
 	end := d.pos + int(size)
-	d.m.Sections = append(d.m.Sections, Section{ID: id, Offset: d.offset(), Size: int64(size)})
+	if id != SectionCustom || len(d.m.Customs) < maxCustoms {
+		d.m.Sections = append(d.m.Sections, Section{ID: id, Offset: d.offset(), Size: int64(size)})
+	}
 	s.read(d, end)
 	if d.ok() && d.pos != end {
 		d.failAt(fault.SectionSizeMismatch, d.pos)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -379,5 +380,28 @@ func TestDecodeTakesLittleMemory(t *testing.T) {
 	})
 	if limit := uint64(len(bin)) * 3 / 10; used > limit {
 		t.Errorf("%d bytes for a file of %d, want at most %d", used, len(bin), limit)
+	}
+}
+
+// A file of nothing but sections must not take much more memory than its size.
+func TestManySectionsTakeLittleMemory(t *testing.T) {
+	for _, tc := range []struct {
+		name, section string
+		valid         bool
+	}{
+		{"without a name", "\x00\x00", false},
+		{"with an empty name", "\x00\x01\x00", true},
+	} {
+		bin := append([]byte("\x00asm\x01\x00\x00\x00"), bytes.Repeat([]byte(tc.section), 1<<20)...)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := wasm.Decode(bin, wasm.Wasm3)
+		runtime.ReadMemStats(&after)
+		if (err == nil) != tc.valid {
+			t.Errorf("sections %s: %v", tc.name, err)
+		}
+		if n := after.TotalAlloc - before.TotalAlloc; n > 4<<20 {
+			t.Errorf("sections %s: %d bytes for a file of %d", tc.name, n, len(bin))
+		}
 	}
 }

@@ -12,7 +12,9 @@ func (d *decoder) customSection(end int) {
 	if d.ok() {
 		c.Offset = d.offset()
 		c.Data = d.bytes(end - d.pos)
-		d.m.Customs = append(d.m.Customs, c)
+		if len(d.m.Customs) < maxCustoms {
+			d.m.Customs = append(d.m.Customs, c)
+		}
 	}
 }
 
