@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/engine"
@@ -18,9 +19,10 @@ import (
 
 // program is a lowered module in an engine of its own.
 type program struct {
-	t    testing.TB
-	main *engine.Instance
-	heap *engine.Heap
+	t     testing.TB
+	main  *engine.Instance
+	heap  *engine.Heap
+	close func()
 }
 
 // run parses, validates, lowers and instantiates text.
@@ -41,8 +43,8 @@ func instantiate(t testing.TB, m *wasm.Module, interpreter bool, c heap.Config) 
 		t.Fatal(err)
 	}
 	rt := engine.New(ctx, engine.Config{Interpreter: interpreter})
-	t.Cleanup(func() { rt.Close(context.Background()) })
-	p := &program{t: t}
+	p := &program{t: t, close: sync.OnceFunc(func() { rt.Close(context.Background()) })}
+	t.Cleanup(p.close)
 	if p.heap, err = rt.NewHeap(ctx, c); err != nil {
 		t.Fatal(err)
 	}
