@@ -6,12 +6,13 @@ import (
 )
 
 // labelled is wasm with a name section that names nothing but the module, so that
-// the frames of a trap tell modules and functions apart. A name section that
-// wasm has goes, and with it, as the module has to be copied then, all custom
-// sections: wazero would read it at every start, and refuses the malformed ones
-// that the specification lets pass.
+// the frames of a trap tell modules and functions apart. Custom sections that
+// wazero would look at go, and with them, as the module has to be copied then, all
+// others: it would read names at every start, and refuses the malformed ones that
+// the specification lets pass; it would copy debugging information; and each takes
+// it some memory.
 func labelled(wasm []byte, label string) []byte {
-	if hasNames(wasm) {
+	if minded(wasm) {
 		wasm = withoutCustoms(wasm)
 	}
 	subsection := binary.AppendUvarint(nil, uint64(len(label)))
@@ -83,14 +84,27 @@ func sections(wasm []byte, f func(section) bool) {
 	}
 }
 
-// hasNames reports whether wasm has a custom section that wazero reads as names.
-func hasNames(wasm []byte) (found bool) {
+// mindedCustoms is how many custom sections do not matter.
+const mindedCustoms = 16
+
+// minded reports whether wazero minds the custom sections of wasm.
+func minded(wasm []byte) (minds bool) {
+	count := 0
 	sections(wasm, func(s section) bool {
+		if s.id != 0 {
+			return true
+		}
+		count++
 		size, n := binary.Uvarint(s.contents)
-		found = s.id == 0 && size == 4 && strings.HasPrefix(string(s.contents[n:min(len(s.contents), n+4)]), "name")
-		return !found
+		if n < 0 {
+			minds = true
+			return false
+		}
+		name := string(s.contents[n:min(len(s.contents), n+len(".debug"))])
+		minds = size == 4 && strings.HasPrefix(name, "name") || strings.HasPrefix(name, ".debug") || count > mindedCustoms
+		return !minds
 	})
-	return found
+	return minds
 }
 
 // withoutCustoms is a copy of wasm without custom sections, with room for what
