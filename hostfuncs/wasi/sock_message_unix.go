@@ -14,15 +14,16 @@ import (
 type message struct {
 	fd uintptr
 	direction
-	flags  uintptr
-	header unix.Msghdr
-	name   sysAddress // the other side's
-	iovs   []unix.Iovec
-	next   int  // the first of iovs that is not done
-	whole  bool // go on until all buffers are done
-	moved  int
-	err    error
-	try    func(fd uintptr) bool // attempt, as a value that is made once
+	flags   uintptr
+	header  unix.Msghdr
+	name    sysAddress // the other side's
+	iovs    []unix.Iovec
+	next    int  // the first of iovs that is not done
+	whole   bool // go on until all buffers are done
+	moved   int
+	err     error
+	stopped <-chan struct{}       // ends what goes on
+	try     func(fd uintptr) bool // attempt, as a value that is made once
 }
 
 var messages = sync.Pool{New: func() any {
@@ -95,6 +96,12 @@ func (m *message) attempt(uintptr) bool {
 		m.moved += int(r)
 		if !m.whole || r == 0 || m.advance(int(r)) {
 			return true
+		}
+		select {
+		case <-m.stopped:
+			m.err = EINTR
+			return true
+		default:
 		}
 	}
 }

@@ -22,6 +22,7 @@ type message struct {
 	truncated bool
 	moved     int
 	err       error
+	stopped   <-chan struct{}       // ends what goes on
 	try       func(fd uintptr) bool // attempt, as a value that is made once
 }
 
@@ -88,6 +89,12 @@ func (m *message) attempt(uintptr) bool {
 		m.moved += int(n)
 		if !m.whole || n == 0 || m.advance(n) {
 			return true
+		}
+		select {
+		case <-m.stopped:
+			m.err = EINTR
+			return true
+		default:
 		}
 	}
 }
