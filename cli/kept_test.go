@@ -1,0 +1,143 @@
+package cli_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wat"
+)
+
+// busyModule writes a module to dir whose n functions take the engine a while. The
+// exported function f adds up 0 to n-1 in another way for each of them.
+func busyModule(t *testing.T, dir string, n int) (path, want string) {
+	t.Helper()
+	var text strings.Builder
+	text.WriteString("(module (func (export \"f\") (result i32) (i32.const 0)")
+	for i := range n {
+		fmt.Fprintf(&text, "(call $f%d)(i32.add)", i)
+	}
+	text.WriteString(")")
+	for i := range n {
+		fmt.Fprintf(&text, "(func $f%d (result i32) (local i32 i32)", i)
+		for range 40 {
+			fmt.Fprintf(&text, "(if (i32.eqz (local.get 0)) (then (local.set 1 (i32.add (local.get 1) (i32.const %d)))))(local.set 0 (i32.const 1))", i)
+		}
+		text.WriteString("(local.get 1))")
+	}
+	text.WriteString(")")
+	m, err := wat.Parse([]byte(text.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(dir, "busy.wasm")
+	if err := os.WriteFile(path, wasm.Encode(m), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path, fmt.Sprintln(n * (n - 1) / 2)
+}
+
+// keptCommand is the tool running f of the module in path, with its cache in dir.
+func keptCommand(t *testing.T, dir, path string, flags ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, append(flags, "--cache-dir", dir, "--reactor", path, "f")...)
+	cmd.Args[0] = "wasmedge"
+	return cmd
+}
+
+// TestKilledRuns kills runs at random moments while they compile and write: every
+// later run is right, and nothing that they leave survives a prune once it is old.
+func TestKilledRuns(t *testing.T) {
+	dir := t.TempDir()
+	path, want := busyModule(t, dir, 60)
+	store := cache.New(filepath.Join(dir, "cache"), cache.Options{})
+	began := time.Now()
+	run := func() {
+		t.Helper()
+		out, err := keptCommand(t, store.Dir(), path).CombinedOutput()
+		if err != nil || string(out) != want {
+			t.Fatalf("printed %q, %v; want %q", out, err, want)
+		}
+	}
+	run()
+	whole := time.Since(began)
+	runs := 200
+	if testing.Short() {
+		runs = 20
+	}
+	random := rand.New(rand.NewPCG(6, 7))
+	for n := range runs {
+		if n%2 == 0 {
+			if _, err := store.Clear(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd := keptCommand(t, store.Dir(), path)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		killer := time.AfterFunc(time.Duration(random.Int64N(int64(whole))), func() { _ = cmd.Process.Kill() })
+		_ = cmd.Wait() // killed, or done before
+		killer.Stop()
+		if n%10 == 9 {
+			run()
+		}
+	}
+	run()
+	files, err := store.List()
+	if err != nil || len(files) != 1 || store.Check(files[0]) != nil {
+		t.Errorf("left the entries %v, %v; want a sound one", files, err)
+	}
+	later := cache.New(store.Dir(), cache.Options{Now: func() time.Time { return time.Now().Add(25 * time.Hour) }})
+	if _, err := later.Prune(1 << 30); err != nil {
+		t.Error(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(store.Dir(), "tmp-*")); err != nil || len(left) > 0 {
+		t.Errorf("a day later, there are still %q, %v", left, err)
+	}
+}
+
+// TestManyRunsCompileOnce starts processes at the same time on a module that none
+// has seen before: one compiles it.
+func TestManyRunsCompileOnce(t *testing.T) {
+	processes := 50
+	if testing.Short() {
+		processes = 8
+	}
+	dir := t.TempDir()
+	path, want := busyModule(t, dir, 20)
+	outputs, errs := make([][]byte, processes), make([]error, processes)
+	var group sync.WaitGroup
+	for n := range processes {
+		cmd := keptCommand(t, filepath.Join(dir, "cache"), path, "--log-level", "debug")
+		group.Go(func() { outputs[n], errs[n] = cmd.CombinedOutput() })
+	}
+	group.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	compiled := 0
+	for _, out := range outputs {
+		if !bytes.HasSuffix(out, []byte(want)) {
+			t.Errorf("printed %q, want %q at the end", out, want)
+		}
+		compiled += bytes.Count(out, []byte("cache: compile "))
+	}
+	if compiled != 1 {
+		t.Errorf("compiled %d times, want once", compiled)
+	}
+}
