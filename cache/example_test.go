@@ -15,7 +15,7 @@ func Example() {
 	defer os.RemoveAll(dir)
 	store := cache.New(dir, cache.Options{Limit: cache.DefaultLimit})
 	module, recipe := []byte("\x00asm\x01\x00\x00\x00"), []string{"engine 1", "linux/amd64"}
-	key := cache.KeyOf(recipe, module)
+	key := cache.KeyOf(recipe, cache.DigestOf(module))
 
 	if _, err := store.Get(key); err != nil {
 		fmt.Println(err)

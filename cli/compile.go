@@ -7,14 +7,17 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wat"
 )
 
 // compiler makes a universal module of one file.
@@ -41,13 +44,16 @@ func compileModule(p *Process, l line) int {
 	if p.tool() == wazedge && o.Optimize != "" && !slices.Contains(optimizationLevels, o.Optimize) {
 		return p.fail(fmt.Sprintf("no optimization level %q: %s", o.Optimize, strings.Join(optimizationLevels, ", ")))
 	}
+	if err := checkTarget(o.Target); err != nil {
+		return p.fail(err.Error())
+	}
 	c := compiler{Process: p, log: log, options: o, output: l.words[1]}
 	input, err := compat.ReadModule(l.words[0])
 	if err != nil {
 		return c.failed("Load", err)
 	}
 	features := o.Proposals.features().Without(wasm.ExceptionHandling)
-	vm := compat.New(compat.Config{Features: &features, Log: log})
+	vm := compat.New(compat.Config{Features: &features, Log: log, Compiling: p.progress(l.words[0])})
 	defer vm.Close(context.Background())
 	if err := vm.Load(input); err != nil {
 		return c.failed("Parse Module", err)
@@ -56,6 +62,55 @@ func compileModule(p *Process, l line) int {
 		return c.failed("Validate Module", err)
 	}
 	return c.write(vm)
+}
+
+// checkTarget refuses to compile for another platform than this one.
+func checkTarget(target string) error {
+	here := runtime.GOOS + "/" + runtime.GOARCH
+	if target == "" || target == here {
+		return nil
+	}
+	if system, processor, ok := strings.Cut(target, "/"); !ok || system == "" || processor == "" {
+		return fmt.Errorf("no target %q: GOOS/GOARCH", target)
+	}
+	return fmt.Errorf("cannot compile for %s: the engine compiles for the machine that it runs on, which is %s; "+
+		"compile there, or run the module there as it is", target, here)
+}
+
+// preparing is what the options ask to prepare for: runs with and without the
+// statistics that are asked for, and those that can be interrupted.
+func (c *compiler) preparing() (compat.Precompiling, error) {
+	p := compat.Precompiling{Features: c.options.Proposals.features(), Generic: c.options.GenericBinary}
+	l, err := c.options.limits()
+	if err != nil {
+		return p, err
+	}
+	p.Limits = append(p.Limits, l)
+	if c.options.Interruptible {
+		l.TimeLimit = time.Hour // any: the code is the same
+		p.Limits = append(p.Limits, l)
+	}
+	if c.options.Dump {
+		p.Dump = dumper()
+	}
+	return p, nil
+}
+
+// dumper writes the text of a module to wasm.wat, that of what each pass makes of
+// it to a file named for the pass, and what the last one has made to wasm-opt.wat.
+func dumper() func(pass string, m *wasm.Module) error {
+	return func(pass string, m *wasm.Module) error {
+		names := []string{"wasm-" + pass + ".wat", "wasm-opt.wat"}
+		if pass == "" {
+			names[0] = "wasm.wat"
+		}
+		for _, name := range names {
+			if err := writeFile(name, func(w io.Writer) error { return wat.Print(w, m) }); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // failed reports a step that failed for err. WasmEdge gives the code in decimal.
@@ -71,12 +126,16 @@ func (c *compiler) failed(step string, err error) int {
 func (c *compiler) write(vm *compat.VM) int {
 	native := filepath.Ext(c.output) == ".so"
 	c.steps("compile start", "verify start", "optimize start", "optimize done", "codegen start", "output start")
-	module, entry, err := vm.Precompile(context.Background(), c.options.Proposals.features())
+	prepare, err := c.preparing()
+	if err != nil {
+		return c.fail(err.Error())
+	}
+	module, entries, err := vm.Precompile(context.Background(), prepare)
 	if err != nil {
 		return c.failed("Compilation", err)
 	}
 	err = writeFile(c.output, func(w io.Writer) error {
-		return compat.WriteUniversal(w, module, entry)
+		return compat.WriteUniversal(w, module, entries...)
 	})
 	if err != nil {
 		return c.unwritable(err, native)

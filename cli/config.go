@@ -26,6 +26,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		Features:    &features,
 		Interpreter: mode == modeInterpreter,
 		Log:         log,
+		Compiling:   p.progress(l.words[0]),
 	}
 	c.Heap = heap.Config{Limit: o.GCHeapLimit, Stress: p.Getenv("WAZEDGE_GC_STRESS") == "1"}
 	if store, err := p.cache(o); err == nil && !o.NoCache {

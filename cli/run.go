@@ -138,6 +138,9 @@ func (r *runner) prepare(ctx context.Context, path string) error {
 func (r *runner) announceMode(features wasm.Features) {
 	switch r.mode {
 	case modeAOT:
+		if r.vm.Precompiled() {
+			return
+		}
 		r.log.Warning("AOT was requested but the input has no AOT artifact, falling back to interpreter.")
 	case modeJIT:
 		if features.Has(wasm.ExceptionHandling) {

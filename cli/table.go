@@ -346,8 +346,8 @@ var optionTable = []option{
 		bind:    func(o *Options) settable { return (*text)(&o.Profile) },
 	},
 	{
-		name: "target", metavar: "GOOS/GOARCH", group: groupCompile, tools: toolCompile, unbuilt: true,
-		brief: "compile for another platform",
+		name: "target", metavar: "GOOS/GOARCH", group: groupCompile, tools: toolCompile,
+		brief: "refuse unless this is the platform here",
 		bind:  func(o *Options) settable { return (*text)(&o.Target) },
 	},
 	{

@@ -32,7 +32,15 @@ func (vm *VM) compileOptions() engine.CompileOptions {
 
 // compileOnly compiles b, what the engine is given for the loaded module.
 func (vm *VM) compileOnly(ctx context.Context, b []byte, _ *lowered) (*engine.Code, error) {
-	return vm.runtime.CompileWith(ctx, b, vm.compileOptions())
+	return vm.compileWith(ctx, b, vm.compileOptions())
+}
+
+// compileWith compiles b with options, under the eyes of who wants to know.
+func (vm *VM) compileWith(ctx context.Context, b []byte, o engine.CompileOptions) (*engine.Code, error) {
+	if vm.config.Compiling != nil {
+		defer vm.config.Compiling(len(vm.bytes), len(vm.module.Bodies))()
+	}
+	return vm.runtime.CompileWith(ctx, b, o)
 }
 
 // mayKeep reports whether the code of the loaded module may be kept.
@@ -44,15 +52,15 @@ func (vm *VM) mayKeep() bool {
 // keeps it otherwise. Other processes wait meanwhile, or this one waits for the one
 // that has begun.
 func (vm *VM) compileKept(ctx context.Context, b []byte, low *lowered) (*engine.Code, error) {
-	key := cache.KeyOf(vm.recipe(), vm.bytes)
-	if own := vm.kept.own; own != nil && own.Key() == key && own.HasCode() {
+	module := cache.DigestOf(vm.bytes)
+	if own := vm.kept.own; own != nil && own.HasCode() && vm.pick([]*cache.Entry{own}, module) != nil {
 		code, err := vm.loadCode(ctx, b, own)
 		if err == nil {
 			return code, nil
 		}
 		vm.disown(own, err)
 	}
-	store := vm.config.Cache
+	key, store := vm.key(module), vm.config.Cache
 	if store == nil {
 		return vm.compileOnly(ctx, b, low)
 	}
@@ -71,11 +79,11 @@ func (vm *VM) compileKept(ctx context.Context, b []byte, low *lowered) (*engine.
 	vm.config.Log.Debug("cache: compile " + key.String())
 	o := vm.compileOptions()
 	o.Save = func(code engine.Artifact) {
-		if err := store.Put(vm.contents(key, low, code)); err != nil {
+		if err := store.Put(vm.contents(module, low, code, false)); err != nil {
 			vm.warnKeep(err)
 		}
 	}
-	return vm.runtime.CompileWith(ctx, b, o)
+	return vm.compileWith(ctx, b, o)
 }
 
 // getCode is the code of b in the cache, or nil.
@@ -101,12 +109,14 @@ func (vm *VM) warnKeep(err error) {
 	vm.config.Log.Debug("cache: " + err.Error())
 }
 
-// contents is the entry of the loaded module and its code.
-func (vm *VM) contents(key cache.Key, low *lowered, code engine.Artifact) *cache.Contents {
+// contents is the entry of the loaded module and its code, which is generic or for
+// this processor.
+func (vm *VM) contents(module cache.Digest, low *lowered, code engine.Artifact, generic bool) *cache.Contents {
+	recipe := vm.recipe(generic)
 	c := &cache.Contents{
-		Key: key, Code: cache.Artifact(code),
+		Key: cache.KeyOf(recipe, module), Code: cache.Artifact(code),
 		Manifest: cache.Manifest{
-			Recipe: vm.recipe(), Name: filepath.Base(vm.path), Size: int64(len(vm.bytes)),
+			Recipe: recipe, Name: filepath.Base(vm.path), Size: int64(len(vm.bytes)),
 			Created: time.Now(), Uses: uint32(vm.checked.Uses),
 		},
 	}

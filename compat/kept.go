@@ -8,8 +8,6 @@ import (
 	"runtime"
 	"strconv"
 
-	"github.com/klauspost/cpuid/v2"
-
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -33,15 +31,16 @@ const maxPlaced = 1 << 20
 // kept is what a VM has to do with the cache about the module that is loaded.
 type kept struct {
 	entry *cache.Entry // what stands in for the module, or nil
-	own   *cache.Entry // what the module's file brings along, or nil
+	own   *cache.Entry // what the module's file brings along for vm, or nil
 	file  *os.File     // that file
 }
 
-// recipe is what, besides the module, changes the code made from it.
-func (vm *VM) recipe() []string {
+// recipe is what, besides the module, changes the code made from it. With generic,
+// it is for any processor.
+func (vm *VM) recipe(generic bool) []string {
 	r := []string{
 		"pipeline " + pipelineVersion, engine.Version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH,
-		"cpu " + processor(), "proposals " + strconv.FormatUint(uint64(vm.config.features()), 16),
+		"cpu " + engine.Processor(generic), "proposals " + strconv.FormatUint(uint64(vm.config.features()), 16),
 	}
 	if key := vm.variant().Key(); key != "" {
 		r = append(r, key)
@@ -55,16 +54,8 @@ func (vm *VM) recipe() []string {
 	return r
 }
 
-// processor names what wazero's compiler looks for in a processor.
-func processor() string {
-	s := ""
-	for _, f := range []cpuid.FeatureID{cpuid.SSE4, cpuid.BMI1, cpuid.LZCNT, cpuid.ATOMICS} {
-		if cpuid.CPU.Supports(f) {
-			s += "+" + f.String()
-		}
-	}
-	return s
-}
+// key is what the code made from a module is kept under.
+func (vm *VM) key(module cache.Digest) cache.Key { return cache.KeyOf(vm.recipe(false), module) }
 
 // keeps reports whether vm uses the cache, or code that comes with a module.
 func (vm *VM) keeps() bool {
@@ -81,7 +72,8 @@ func (vm *VM) loadKept(path string) bool {
 	if f == nil {
 		return false
 	}
-	if size, vm.kept.own = findUniversal(f, size); vm.kept.own != nil {
+	size, own := findUniversal(f, size)
+	if len(own) > 0 {
 		vm.kept.file = f
 	} else {
 		defer f.Close()
@@ -89,15 +81,28 @@ func (vm *VM) loadKept(path string) bool {
 			return false
 		}
 	}
-	key, err := cache.KeyFrom(vm.recipe(), io.NewSectionReader(f, 0, size))
+	module, err := cache.DigestFrom(io.NewSectionReader(f, 0, size))
 	if err != nil {
 		return false
 	}
-	if own := vm.kept.own; own != nil && own.Key() != key {
+	if vm.kept.own = vm.pick(own, module); vm.kept.own == nil && len(own) > 0 {
 		vm.config.Log.Info("The compiled code in the module is for another machine or other options; compiling.")
-		vm.kept.own = nil
 	}
-	return vm.adoptKept(key)
+	return vm.adoptKept(vm.key(module))
+}
+
+// pick is that of own, which come with the module, that is made for vm on this
+// machine, or nil.
+func (vm *VM) pick(own []*cache.Entry, module cache.Digest) *cache.Entry {
+	for _, generic := range []bool{false, true} {
+		key := cache.KeyOf(vm.recipe(generic), module)
+		for _, e := range own {
+			if e.Key() == key {
+				return e
+			}
+		}
+	}
+	return nil
 }
 
 // openModule opens the file path if it is one that may be kept: a module of some

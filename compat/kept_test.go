@@ -105,7 +105,7 @@ func universal(t testing.TB, c compat.Config, path, to string) {
 	if err := errors.Join(vm.LoadFile(path), vm.Validate()); err != nil {
 		t.Fatal(err)
 	}
-	module, entry, err := vm.Precompile(t.Context(), wasm.Wasm3)
+	module, entries, err := vm.Precompile(t.Context(), compat.Precompiling{Features: wasm.Wasm3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func universal(t testing.TB, c compat.Config, path, to string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(compat.WriteUniversal(f, module, entry), f.Close()); err != nil {
+	if err := errors.Join(compat.WriteUniversal(f, module, entries...), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -26,11 +26,24 @@ type lowered struct {
 func (l *lowered) whole() bool { return len(l.helpers) > 0 || l.collected != nil }
 
 // lowerModule rewrites m, which makes use of the proposals uses, such that it
-// meters itself as v says. A module that needs no pass stays what it is.
-func lowerModule(m *wasm.Module, uses wasm.Features, v limits.Variant) (*lowered, error) {
-	m, err := limits.Meter(m, v)
+// meters itself as v says. A module that needs no pass stays what it is. dump,
+// unless nil, is shown it as it is and as each pass leaves it.
+func lowerModule(m *wasm.Module, uses wasm.Features, v limits.Variant, dump func(pass string, m *wasm.Module) error) (*lowered, error) {
+	if dump == nil {
+		dump = func(string, *wasm.Module) error { return nil }
+	}
+	if err := dump("", m); err != nil {
+		return nil, err
+	}
+	metered, err := limits.Meter(m, v)
 	if err != nil {
 		return nil, err
+	}
+	if metered != m {
+		if err := dump("meter", metered); err != nil {
+			return nil, err
+		}
+		m = metered
 	}
 	steps, err := lower.Lower(m, uses)
 	if err != nil {
@@ -45,6 +58,9 @@ func lowerModule(m *wasm.Module, uses wasm.Features, v limits.Variant) (*lowered
 			l.helpers, l.copies = lower.MemoryHelpers(l.module)
 		}
 		l.module = s.Module
+		if err := dump(s.Pass, s.Module); err != nil {
+			return nil, err
+		}
 	}
 	return l, nil
 }

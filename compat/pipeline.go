@@ -131,12 +131,12 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 // lower rewrites m for the engine, and lets i find its instructions in the result,
 // unless that is the module file as it was read.
 func (i *Instance) lower(m *wasm.Module, uses wasm.Features, file *wasm.Module) (*lowered, error) {
-	low, err := lowerModule(m, uses, i.variant)
+	low, err := lowerModule(m, uses, i.variant, nil)
 	if err == nil && low.module != file {
 		i.rewrite = func() (*wasm.Module, error) {
 			traced := *m
 			traced.Traced = true
-			low, err := lowerModule(&traced, uses, i.variant)
+			low, err := lowerModule(&traced, uses, i.variant, nil)
 			if err != nil {
 				return nil, err
 			}

@@ -10,41 +10,65 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
 )
 
-// A universal module is a module, its bytes unchanged, and behind them one custom
-// section with what was prepared for this runtime: any other runs it all the same.
-// The section holds a cache entry, and ends in a trailer of 16 bytes by which it is
+// A universal module is a module, its bytes unchanged, and behind them custom
+// sections with what was prepared for this runtime: any other runs it all the same.
+// Each section holds a cache entry, and ends in a trailer of 16 bytes by which it is
 // found without decoding the module: the offset of the section and a magic.
 const (
 	universalSection = "wazedge"
 	universalMagic   = "wazedge\x02"
 	trailerSize      = 8 + len(universalMagic)
+	maxUniversal     = 16 // sections
 )
 
-// WriteUniversal writes the universal module of module and its entry to w.
-func WriteUniversal(w io.Writer, module []byte, entry *cache.Contents) error {
-	pieces := entry.Encode()
-	size := 1 + len(universalSection) + trailerSize
-	for _, p := range pieces {
-		size += len(p)
+// WriteUniversal writes the universal module of module and its entries to w.
+func WriteUniversal(w io.Writer, module []byte, entries ...*cache.Contents) error {
+	if _, err := w.Write(module); err != nil {
+		return err
 	}
-	head := append([]byte{byte(wasm.SectionCustom)}, binary.AppendUvarint(nil, uint64(size))...)
-	head = append(head, byte(len(universalSection)))
-	head = append(head, universalSection...)
-	trailer := binary.LittleEndian.AppendUint64(nil, uint64(len(module)))
-	trailer = append(trailer, universalMagic...)
-	for _, part := range append(append([][]byte{module, head}, pieces...), trailer) {
-		if _, err := w.Write(part); err != nil {
-			return err
+	at := len(module)
+	for _, e := range entries {
+		pieces := e.Encode()
+		size := 1 + len(universalSection) + trailerSize
+		for _, p := range pieces {
+			size += len(p)
 		}
+		head := append([]byte{byte(wasm.SectionCustom)}, binary.AppendUvarint(nil, uint64(size))...)
+		begin := len(head)
+		head = append(head, byte(len(universalSection)))
+		head = append(head, universalSection...)
+		trailer := binary.LittleEndian.AppendUint64(nil, uint64(at))
+		trailer = append(trailer, universalMagic...)
+		for _, part := range append(append([][]byte{head}, pieces...), trailer) {
+			if _, err := w.Write(part); err != nil {
+				return err
+			}
+		}
+		at += begin + size
 	}
 	return nil
 }
 
-// findUniversal looks for an entry at the end of a file of size bytes. It returns
-// the size of the module before it, or size and nil.
-func findUniversal(f io.ReaderAt, size int64) (int64, *cache.Entry) {
+// findUniversal looks for entries at the end of a file of size bytes. It returns
+// the size of the module before them.
+func findUniversal(f io.ReaderAt, size int64) (int64, []*cache.Entry) {
+	var entries []*cache.Entry
+	for len(entries) < maxUniversal {
+		at, e := lastUniversal(f, size)
+		if e == nil {
+			break
+		}
+		size, entries = at, append(entries, e)
+	}
+	return size, entries
+}
+
+// lastUniversal looks for an entry that ends a file of size bytes, and returns
+// where its section begins.
+func lastUniversal(f io.ReaderAt, size int64) (int64, *cache.Entry) {
 	trailer := make([]byte, trailerSize)
 	if size < int64(trailerSize) {
 		return size, nil
@@ -76,20 +100,30 @@ func findUniversal(f io.ReaderAt, size int64) (int64, *cache.Entry) {
 	return int64(at), e
 }
 
-// withoutUniversal is the module b without the section that [WriteUniversal] adds,
-// if it has one, so that compiling a universal module again does not add another.
+// Precompiled reports whether the loaded module brings along code for vm.
+func (vm *VM) Precompiled() bool { return vm.kept.own != nil }
+
+// withoutUniversal is the module b without the sections that [WriteUniversal] adds,
+// if it has them, so that compiling a universal module again does not add others.
 func withoutUniversal(b []byte) []byte {
-	size, e := findUniversal(bytes.NewReader(b), int64(len(b)))
-	if e == nil {
-		return b
-	}
+	size, _ := findUniversal(bytes.NewReader(b), int64(len(b)))
 	return b[:size:size]
 }
 
+// Precompiling is what [VM.Precompile] is to prepare for.
+type Precompiling struct {
+	Features wasm.Features // of the VM that is to run the module; those of this one are among them
+	Generic  bool          // any processor of this architecture
+	// Limits are the ways of accounting to prepare for, beside doing without.
+	Limits []limits.Config
+	// Dump, unless nil, is shown the module as it is and as each pass leaves it.
+	Dump func(pass string, m *wasm.Module) error
+}
+
 // Precompile compiles the validated module and returns it, less what was compiled
-// before, with the entry that makes it a universal module: one for a [VM] with the
-// proposals of features, among which are those of this one.
-func (vm *VM) Precompile(ctx context.Context, features wasm.Features) (module []byte, entry *cache.Contents, err error) {
+// before, with the entries that make it a universal module. It changes what vm is
+// for: afterwards it is only to be closed.
+func (vm *VM) Precompile(ctx context.Context, p Precompiling) (module []byte, entries []*cache.Contents, err error) {
 	if err := vm.require(Validated); err != nil {
 		return nil, nil, err
 	}
@@ -101,25 +135,46 @@ func (vm *VM) Precompile(ctx context.Context, features wasm.Features) (module []
 	if err := vm.open(ctx); err != nil {
 		return nil, nil, err
 	}
-	low, err := lowerModule(limitMemories(vm.module, vm.config.MemoryPages, vm.config.Log.Error), vm.checked.Uses, vm.variant())
-	if err != nil {
-		return nil, nil, err
+	vm.config.Features = &p.Features
+	prepared := map[string]bool{}
+	for _, l := range append([]limits.Config{vm.config.Limits}, p.Limits...) {
+		vm.config.Limits = l
+		key := vm.variant().Key()
+		if prepared[key] {
+			continue
+		}
+		prepared[key] = true
+		e, err := vm.precompile(ctx, p)
+		if err != nil {
+			return nil, nil, err
+		}
+		entries = append(entries, e)
 	}
-	vm.config.Features = &features
+	return vm.bytes, entries, nil
+}
+
+// precompile makes the entry for the present variant.
+func (vm *VM) precompile(ctx context.Context, p Precompiling) (entry *cache.Contents, err error) {
+	m := limitMemories(vm.module, vm.config.MemoryPages, vm.config.Log.Error)
+	low, err := lowerModule(m, vm.checked.Uses, vm.variant(), p.Dump)
+	if err != nil {
+		return nil, err
+	}
 	b := vm.bytes
 	if low.module != vm.module {
 		b = wasm.Encode(low.module)
 	}
-	key := cache.KeyOf(vm.recipe(), vm.bytes)
+	digest := cache.DigestOf(vm.bytes)
 	o := vm.compileOptions()
-	o.Save = func(code engine.Artifact) { entry = vm.contents(key, low, code) }
-	if _, err := vm.runtime.CompileWith(ctx, b, o); err != nil {
-		return nil, nil, fmt.Errorf("compile: %w", err)
+	o.Generic = p.Generic
+	o.Save = func(code engine.Artifact) { entry = vm.contents(digest, low, code, p.Generic) }
+	if _, err := vm.compileWith(ctx, b, o); err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
 	}
 	if entry == nil { // the engine compiles nothing here: it interprets, or keeps its code to itself
-		entry = vm.contents(key, low, engine.Artifact{})
+		entry = vm.contents(digest, low, engine.Artifact{}, p.Generic)
 	}
-	return vm.bytes, entry, nil
+	return entry, nil
 }
 
 // ReadModule reads the module in the file path, which may be a pipe. Of a file

@@ -32,6 +32,7 @@ type CompileOptions struct {
 	Workers   int    // on how many cores, at most
 	Positions bool   // traps know their place, at a price in time and memory
 	Tracer    Tracer // told of calls, unless nil; slow
+	Generic   bool   // for any processor that the engine runs on; alone in the process
 
 	// Load, in a Runtime made for artifacts, reads what Save was given, for a module
 	// that is the same but for its function bodies and the contents of its data
@@ -66,7 +67,14 @@ func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions
 	if o.Positions {
 		wasm = append(wasm, positionSections...)
 	}
-	m, err := r.wazero.CompileModule(ctx, wasm)
+	var m wazero.CompiledModule
+	var err error
+	compile := func() { m, err = r.wazero.CompileModule(ctx, wasm) }
+	if o.Generic {
+		compileGeneric(compile)
+	} else {
+		compile()
+	}
 	if err != nil {
 		return nil, err
 	}
