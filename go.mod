@@ -3,13 +3,14 @@ module github.com/wazedge/wazedge
 go 1.26.0
 
 require (
-	github.com/klauspost/cpuid/v2 v2.0.12
 	github.com/spf13/pflag v1.1.0
 	github.com/tetratelabs/wazero v1.12.0
 	github.com/zeebo/blake3 v0.2.4
 	golang.org/x/sys v0.49.0
 	golang.org/x/term v0.47.0
 )
+
+require github.com/klauspost/cpuid/v2 v2.0.12 // indirect
 
 require (
 	github.com/rogpeppe/go-internal v1.16.0
