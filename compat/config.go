@@ -44,8 +44,8 @@ type Config struct {
 	// Limits is what of the execution is to be known, and its bounds.
 	Limits limits.Config
 
-	// TableElements bounds every table; 0 stands for no bound but that of
-	// WebAssembly.
+	// TableElements bounds every table; 0 stands for [DefaultTableElements] where
+	// the guest can make tables grow.
 	TableElements uint32
 
 	// Heap bounds the heap of structures and arrays.

@@ -17,7 +17,7 @@ import (
 // pipelineVersion stands in every key: another one makes entries of older versions
 // of this program go unused. It changes with whatever changes the code made from
 // a module: the passes, their order, what the engine is told.
-const pipelineVersion = "2"
+const pipelineVersion = "3"
 
 // minKept is the size of the smallest module that is kept, in bytes: compiling a
 // smaller one takes no longer than finding it.

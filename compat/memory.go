@@ -39,18 +39,34 @@ func growRefused(pages uint32) string {
 	return fmt.Sprintf("Memory Instance: Memory grow page failed, exceeded limited %d page size in configuration.", pages)
 }
 
-// limitTables is m with no table of more than limit elements, 0 for no limit.
-// A table that has more at the start is an error.
-func limitTables(m *wasm.Module, limit uint32) (*wasm.Module, error) {
-	if limit == 0 {
+// DefaultTableElements bounds tables that the guest can make grow, where nothing
+// else does: the largest programs have some ten thousand functions to point to.
+const DefaultTableElements = 10_000_000
+
+// limitTables is m with tables as the configuration bounds them.
+func (vm *VM) limitTables(m *wasm.Module) (*wasm.Module, error) {
+	return limitTables(m, vm.config.TableElements, vm.checked.Ops.Has(wasm.OpTableGrow))
+}
+
+// limitTables is m with no table of more than limit elements. A table that has more
+// at the start is an error. limit 0 stands for DefaultTableElements, for tables
+// that have fewer at the start, where grows says that code of m makes tables grow.
+func limitTables(m *wasm.Module, limit uint32, grows bool) (*wasm.Module, error) {
+	if limit == 0 && !grows {
 		return m, nil
 	}
 	most := uint64(limit)
+	if limit == 0 {
+		most = DefaultTableElements
+	}
 	out := *m
 	out.Tables = append([]wasm.Table(nil), m.Tables...)
 	for n := range out.Tables {
 		l := &out.Tables[n].Type.Limits
-		if l.Min > most {
+		switch {
+		case l.Min > most && limit == 0:
+			continue
+		case l.Min > most:
 			return nil, fault.New(fault.RuntimeError, fmt.Sprintf("A table of %d elements is beyond the limit of %d.", l.Min, most), fault.ASTNode("table section"), fault.ASTNode("module"))
 		}
 		if !l.HasMax || l.Max > most {

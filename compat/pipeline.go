@@ -55,7 +55,7 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 		return nil, err
 	}
 	inst.module = limitMemories(inst.module, vm.config.MemoryPages, vm.config.Log.Error)
-	if inst.module, err = limitTables(inst.module, vm.config.TableElements); err != nil {
+	if inst.module, err = vm.limitTables(inst.module); err != nil {
 		return nil, err
 	}
 	if err := vm.chargeConstants(inst); err != nil {

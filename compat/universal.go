@@ -155,7 +155,10 @@ func (vm *VM) Precompile(ctx context.Context, p Precompiling) (module []byte, en
 
 // precompile makes the entry for the present variant.
 func (vm *VM) precompile(ctx context.Context, p Precompiling) (entry *cache.Contents, err error) {
-	m := limitMemories(vm.module, vm.config.MemoryPages, vm.config.Log.Error)
+	m, err := vm.limitTables(limitMemories(vm.module, vm.config.MemoryPages, vm.config.Log.Error))
+	if err != nil {
+		return nil, err
+	}
 	low, err := lowerModule(m, vm.checked.Uses, vm.variant(), p.Dump)
 	if err != nil {
 		return nil, err
