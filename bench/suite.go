@@ -44,6 +44,7 @@ var suites = []Suite{
 	sortSuite,
 	meteringSuite,
 	wasiSuite,
+	socketsSuite,
 	loweringSuite,
 	gcSuite,
 }
