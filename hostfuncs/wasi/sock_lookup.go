@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// resolver finds addresses without help of a C library: it reads /etc/hosts and
-// asks the name servers of /etc/resolv.conf. On Windows it asks the system.
+// resolver finds addresses without help of a C library: it reads the system's
+// hosts file and asks the name servers that the system is configured for.
 var resolver = net.Resolver{PreferGo: true}
 
 // resolve answers q. name is the canonical name, if that is asked for.
@@ -24,9 +24,6 @@ func (h *Host) resolve(ctx context.Context, q *query) (answers []answer, name st
 		return nil, "", errno
 	}
 	for _, ip := range ips {
-		if q.node != "" && h.config.Net != nil {
-			h.resolved.add(q.node, ip)
-		}
 		for _, f := range flows {
 			answers = append(answers, answer{f.kind, f.protocol, ip, f.port})
 		}
@@ -89,35 +86,60 @@ func (q *query) port(ctx context.Context, network string) (uint16, Errno) {
 	return uint16(n), Success
 }
 
-// addresses are those of q's node, or of this host if there is none.
+// addresses are those of q's node, or of this host if there is none, that are of
+// the families that q's hints allow.
 func (h *Host) addresses(ctx context.Context, q *query) ([]netip.Addr, Errno) {
 	if q.flags&aiAddrconfig != 0 && !q.narrow() {
 		return nil, EAINONAME
 	}
-	var all []netip.Addr
-	lacking := EAINODATA
-	if ip, err := netip.ParseAddr(q.node); q.node == "" {
-		all = []netip.Addr{netip.IPv6Loopback(), netip.AddrFrom4([4]byte{127, 0, 0, 1})}
-		if q.flags&aiPassive != 0 {
-			all = []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()}
-		}
-	} else if err == nil {
-		all, lacking = []netip.Addr{ip}, EAIADDRFAMILY
-	} else if q.flags&aiNumerichost != 0 {
-		return nil, EAINONAME
-	} else if errno := h.permitResolve(q.node); errno != Success {
+	all, errno := h.allAddresses(ctx, q)
+	if errno != Success {
 		return nil, errno
-	} else if all, err = resolver.LookupNetIP(ctx, "ip", q.node); err != nil {
-		return nil, errnoOfLookup(ctx, err)
-	} else {
-		for i, ip := range all {
-			all[i] = ip.Unmap() // the resolver gives addresses of IPv4 in either form
-		}
 	}
-	if all = q.pick(all); len(all) == 0 {
-		return nil, lacking
+	picked := q.pick(all)
+	if len(picked) > 0 {
+		return picked, Success
+	}
+	if _, numeric := q.number(); numeric {
+		return nil, EAIADDRFAMILY
+	}
+	return nil, EAINODATA
+}
+
+// allAddresses are those of either family.
+func (h *Host) allAddresses(ctx context.Context, q *query) ([]netip.Addr, Errno) {
+	if q.node == "" {
+		if q.flags&aiPassive != 0 {
+			return []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()}, Success
+		}
+		return []netip.Addr{netip.IPv6Loopback(), netip.AddrFrom4([4]byte{127, 0, 0, 1})}, Success
+	}
+	if ip, ok := q.number(); ok {
+		return []netip.Addr{ip}, Success
+	}
+	if q.flags&aiNumerichost != 0 {
+		return nil, EAINONAME
+	}
+	if errno := h.permitResolve(q.node); errno != Success {
+		return nil, errno
+	}
+	all, err := resolver.LookupNetIP(ctx, "ip", q.node)
+	if err != nil {
+		return nil, errnoOfLookup(ctx, err)
+	}
+	for i, ip := range all {
+		all[i] = ip.Unmap() // the resolver gives addresses of IPv4 in either form
+		if h.config.Net != nil {
+			h.resolved.add(q.node, ip)
+		}
 	}
 	return all, Success
+}
+
+// number is q's node if it is the number of an address.
+func (q *query) number() (netip.Addr, bool) {
+	ip, err := netip.ParseAddr(q.node)
+	return ip, err == nil
 }
 
 // narrow restricts q to the family that this host has addresses of, loopback
@@ -175,7 +197,7 @@ func (q *query) pick(all []netip.Addr) []netip.Addr {
 
 // canonicalName is the name that q's node is another name of, or itself.
 func canonicalName(ctx context.Context, q *query) string {
-	if _, err := netip.ParseAddr(q.node); err == nil {
+	if _, ok := q.number(); ok {
 		return q.node
 	}
 	found := make(chan string, 1)
