@@ -3,6 +3,7 @@ package compat
 import (
 	"context"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/wazedge/wazedge/cache"
@@ -14,6 +15,14 @@ import (
 // minWorkers is the size of the smallest module that is worth a second core, in
 // bytes.
 const minWorkers = 32 << 10
+
+// The engine's compiler makes garbage faster than anything else here. While it is
+// at modules up to maxGenerous bytes, the heap may grow to so many percent more than
+// is in use.
+const (
+	maxGenerous = 8 << 20
+	generousGC  = 400
+)
 
 // compileOptions are those of the loaded module.
 func (vm *VM) compileOptions() engine.CompileOptions {
@@ -39,6 +48,9 @@ func (vm *VM) compileOnly(ctx context.Context, b []byte, _ *lowered) (*engine.Co
 func (vm *VM) compileWith(ctx context.Context, b []byte, o engine.CompileOptions) (*engine.Code, error) {
 	if vm.config.Compiling != nil {
 		defer vm.config.Compiling(len(vm.bytes), len(vm.module.Bodies))()
+	}
+	if len(vm.bytes) <= maxGenerous {
+		defer debug.SetGCPercent(debug.SetGCPercent(generousGC))
 	}
 	return vm.runtime.CompileWith(ctx, b, o)
 }
@@ -123,13 +135,16 @@ func (vm *VM) contents(module cache.Digest, low *lowered, code engine.Artifact, 
 	if low.whole() {
 		return c
 	}
-	image, filled := imageOf(low.module)
-	if filled {
-		c.Image = image
+	front, given := segmentsStay, segmentsStay
+	if image, ok := imageOf(low.module); ok {
+		c.Image, front, given = image, segmentsGo, segmentsGo
+		if vm.variant().Active() {
+			front = segmentsEmpty // their offsets are charged for
+		}
 	}
-	c.Front = wasm.Encode(skeleton(vm.module, filled))
+	c.Front = wasm.Encode(skeleton(vm.module, front))
 	if low.module != vm.module {
-		c.Engine = wasm.Encode(skeleton(low.module, filled))
+		c.Engine = wasm.Encode(skeleton(low.module, given))
 	}
 	return c
 }

@@ -308,7 +308,7 @@ func (i *Instance) restore() {
 		return
 	}
 	m, err := wasm.Decode(b, i.features)
-	if err != nil || len(m.Bodies) != len(i.module.Bodies) || m.Datas.Len() != i.module.Datas.Len() {
+	if err != nil || len(m.Bodies) != len(i.module.Bodies) {
 		return
 	}
 	whole := *i.module

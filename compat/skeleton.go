@@ -2,17 +2,29 @@ package compat
 
 import "github.com/wazedge/wazedge/internal/wasm"
 
+// filling says what becomes of a module's data segments when there is an image of
+// what they make of the memory.
+type filling uint8
+
+const (
+	segmentsStay  filling = iota // there is no image
+	segmentsEmpty                // active ones have no contents any more
+	segmentsGo                   // none is left
+)
+
 // skeleton is m with function bodies that do nothing but trap, and without custom
 // sections: all that linking, instantiation and the engine's compiled code need.
-// With filled, active data segments are empty as well: they are in the image then.
-func skeleton(m *wasm.Module, filled bool) *wasm.Module {
+func skeleton(m *wasm.Module, f filling) *wasm.Module {
 	out := *m
 	out.Customs = nil
 	out.Bodies = make([]wasm.Body, len(m.Bodies))
 	for i := range out.Bodies {
 		out.Bodies[i].Code = emptyBody
 	}
-	if filled {
+	switch {
+	case f == segmentsGo && m.DataCount == nil: // no instruction uses them (core 5.5.16)
+		out.Datas = wasm.DataSegments{}
+	case f != segmentsStay:
 		segments := m.Datas.Slice()
 		for i := range segments {
 			if segments[i].Mode == wasm.Active {
