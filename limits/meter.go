@@ -177,6 +177,7 @@ func (mt *meter) body(i int) (*plan, []edit, error) {
 		return nil, nil, err
 	}
 	mt.writer.locals, mt.writer.added = mt.locals(i), mt.writer.added[:0]
+	mt.writer.latest = -1
 	declared := mt.runs[:len(mt.runs):len(mt.runs)]
 	entry := int(mt.reader.Pos() - b.Offset)
 	var p *plan

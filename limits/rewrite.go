@@ -38,6 +38,7 @@ type writer struct {
 	deep     uint32
 	locals   []wasm.LocalRun // of the function at hand, its parameters included
 	added    []wasm.LocalRun // further ones that its code needs
+	latest   int64           // local that keeps the first counter for a moment, or negative
 }
 
 // edits are the changes to a body that plan p asks for. bodyType gives the type of
@@ -83,30 +84,31 @@ func sortEdits(es []edit) {
 func (w *writer) code(p *plan, i int) (start, end []byte) {
 	e := &p.edges[i]
 	v := &w.variant
-	if p.adds[i] != (amounts{}) {
+	add := p.adds[i]
+	inMid := v.Checked && !v.Precise && e.kind != bare && (e.back || (e.entering || e.head) && !(v.Limited && e.observed))
+	known := inMid && add[0] != 0 // the check finds the counter in a local
+	if add != (amounts{}) {
 		if e.late() {
-			end = w.advance(end, p.adds[i])
+			end = w.advance(end, add, known)
 		} else {
-			start = w.advance(start, p.adds[i])
+			start = w.advance(start, add, known)
 		}
-	}
-	if !v.Checked || e.kind == bare {
-		return start, end
 	}
 	off := p.behind(i)[0]
 	switch {
+	case !v.Checked || e.kind == bare:
 	case v.Precise:
 		if e.cost != (amounts{}) {
-			end = w.check(end, off, atEnd(i))
+			end = w.check(end, off, atEnd(i), false)
 		}
 	case v.Limited && e.observed:
-		end = w.check(end, off, atEnd(i))
+		end = w.check(end, off, atEnd(i), false)
 	case e.entering, e.head:
-		start = w.check(start, p.within(i)[0], atStart(i))
+		start = w.check(start, p.within(i)[0], atStart(i), known)
 	case e.back && e.kind == taken:
-		start = w.checkRound(start, off, atEnd(i), p.loop(e), e.label+1)
+		start = w.checkRound(start, off, atEnd(i), known, p.loop(e), e.label+1)
 	case e.back:
-		end = w.checkRound(end, off, atEnd(i), p.loop(e), e.label)
+		end = w.checkRound(end, off, atEnd(i), known, p.loop(e), e.label)
 	}
 	return start, end
 }
@@ -115,8 +117,9 @@ const emptyBlock = 0x40
 
 func opcode(op wasm.Op) byte { return byte(op.Info().Code) }
 
-// advance appends code that adds to the counters.
-func (w *writer) advance(code []byte, add amounts) []byte {
+// advance appends code that adds to the counters. With keep, the first counter is
+// then also in the local of [writer.latestLocal].
+func (w *writer) advance(code []byte, add amounts, keep bool) []byte {
 	for k, g := range w.counters {
 		if add[k] == 0 {
 			continue
@@ -124,9 +127,19 @@ func (w *writer) advance(code []byte, add amounts) []byte {
 		code = wasm.AppendU32(append(code, opcode(wasm.OpGlobalGet)), g)
 		code = wasm.AppendS64(append(code, opcode(wasm.OpI64Const)), add[k])
 		code = append(code, opcode(wasm.OpI64Add))
+		if k == 0 && keep {
+			code = wasm.AppendU32(append(code, opcode(wasm.OpLocalTee)), w.latestLocal())
+		}
 		code = wasm.AppendU32(append(code, opcode(wasm.OpGlobalSet)), g)
 	}
 	return code
+}
+
+func (w *writer) latestLocal() uint32 {
+	if w.latest < 0 {
+		w.latest = int64(w.newLocal(wasm.I64))
+	}
+	return uint32(w.latest)
 }
 
 // where is the place of a check: an edge, and whether the check is at its end.
@@ -136,14 +149,18 @@ func atStart(edge int) where { return where(2 * edge) }
 func atEnd(edge int) where   { return where(2*edge + 1) }
 
 // check appends code that calls the account if the first counter has run out. The
-// true count exceeds the counter by off.
-func (w *writer) check(code []byte, off int64, at where) []byte {
-	return append(w.callLook(w.ranOut(code), off, at), opcode(wasm.OpEnd))
+// true count exceeds the counter by off. With known, the counter is in the local.
+func (w *writer) check(code []byte, off int64, at where, known bool) []byte {
+	return append(w.callLook(w.ranOut(code, known), off, at), opcode(wasm.OpEnd))
 }
 
 // ranOut opens an if for when the first counter has run out.
-func (w *writer) ranOut(code []byte) []byte {
-	code = wasm.AppendU32(append(code, opcode(wasm.OpGlobalGet)), w.counters[0])
+func (w *writer) ranOut(code []byte, known bool) []byte {
+	if known {
+		code = wasm.AppendU32(append(code, opcode(wasm.OpLocalGet)), w.latestLocal())
+	} else {
+		code = wasm.AppendU32(append(code, opcode(wasm.OpGlobalGet)), w.counters[0])
+	}
 	return append(code, opcode(wasm.OpI64Const), 0, opcode(wasm.OpI64GtS), opcode(wasm.OpIf), emptyBlock)
 }
 
@@ -160,8 +177,8 @@ func (w *writer) callLook(code []byte, off int64, at where) []byte {
 // A call evicts registers, and the engine keeps what goes from one iteration to
 // the next in memory throughout, if it is live across a call. So the locals are
 // copied before the call, and there is a branch of its own behind it.
-func (w *writer) checkRound(code []byte, off int64, at where, l *loop, label uint32) []byte {
-	code = w.ranOut(code)
+func (w *writer) checkRound(code []byte, off int64, at where, known bool, l *loop, label uint32) []byte {
+	code = w.ranOut(code, known)
 	if l.values {
 		code = w.callLook(code, off, at)
 		return append(code, opcode(wasm.OpEnd))
