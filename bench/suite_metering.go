@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"path/filepath"
 )
 
@@ -17,43 +16,33 @@ var meteringSuite = Suite{
 		if err != nil {
 			return nil, err
 		}
+		const size = 1e7
+		want, err := writeLoad(filepath.Join(dir, "load"), size)
+		if err != nil {
+			return nil, err
+		}
 		goWork, err := b.goGuest("gowork", "./bench/guests/gowork")
 		if err != nil {
 			return nil, err
 		}
+		sorted := func() error { return checkAndRemove(filepath.Join(dir, "load.sorted"), want) }
 		var cases []Case
-		add := func(name string, check func() error, w Work, limited ...Command) {
-			cases = append(cases, Case{Name: name, Rounds: 7, AnyOutput: true, Check: check, Commands: append([]Command{
+		add := func(name string, check func() error, w Work) {
+			cases = append(cases, Case{Name: name, Rounds: 5, AnyOutput: true, Check: check, Commands: []Command{
 				b.ours("plain", w),
 				b.ours("statistics", w, "--enable-all-statistics"),
+				b.ours("gas limit", w, "--gas-limit=-1"),
 				b.ours("time limit", w, "--time-limit", "3600000"),
-			}, limited...)})
+			}})
 		}
-		limited := func(w Work) Command { return b.ours("gas limit", w, "--gas-limit=-1") }
-		for _, size := range []int{1e6, 1e7} {
-			load := fmt.Sprintf("load%d", size)
-			want, err := writeLoad(filepath.Join(dir, load), size)
-			if err != nil {
-				return nil, err
-			}
-			sorted := func() error { return checkAndRemove(filepath.Join(dir, load+".sorted"), want) }
-			for _, algorithm := range []string{"merge", "quick"} {
-				w := Work{Module: b.Guest("bench/guests/sort.wasm"), Mount: dir, Args: []string{"/" + load, algorithm}}
-				name := fmt.Sprintf("%s sort, %d MB", algorithm, size/1e6)
-				if size == 1e6 {
-					add(name, sorted, w, limited(w))
-				} else {
-					add(name, sorted, w) // takes more gas than there can be
-				}
-			}
+		for _, algorithm := range []string{"merge", "quick"} {
+			add(algorithm+" sort, 10 MB", sorted, Work{Module: b.Guest("bench/guests/sort.wasm"), Mount: dir, Args: []string{"/load", algorithm}})
 		}
-		for _, c := range []struct{ name, module, arg string }{
-			{"sha256", "sha256", "300"}, {"fib", "fib", "38"}, {"interpreter", "interp", "200000"}, {"vectors", "simd", "30000"},
-		} {
-			w := Work{Module: b.Guest("bench/guests/" + c.module + ".wasm"), Args: []string{c.arg}}
-			add(c.name, nil, w, limited(w))
-		}
-		add("go program", nil, Work{Module: goWork}, limited(Work{Module: goWork}))
+		add("sha256", nil, Work{Module: b.Guest("bench/guests/sha256.wasm"), Args: []string{"2000"}})
+		add("fib", nil, Work{Module: b.Guest("bench/guests/fib.wasm"), Args: []string{"42"}})
+		add("interpreter", nil, Work{Module: b.Guest("bench/guests/interp.wasm"), Args: []string{"500000"}})
+		add("vectors", nil, Work{Module: b.Guest("bench/guests/simd.wasm"), Args: []string{"200000"}})
+		add("go program", nil, Work{Module: goWork})
 		return cases, nil
 	},
 }

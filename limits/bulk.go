@@ -25,8 +25,8 @@ type bulk struct {
 	dst, src uint32
 }
 
-// bulkEdits are the changes to the body of function i by which its long
-// instructions are left to functions.
+// bulkEdits are the changes to the body of function i by which it looks at the time
+// in instructions that take long, and leaves those that can be cut to functions.
 func (mt *meter) bulkEdits(i int) ([]edit, error) {
 	b := mt.module.Bodies[i]
 	_, r, err := b.Locals(features)
@@ -39,6 +39,11 @@ func (mt *meter) bulkEdits(i int) ([]edit, error) {
 	for r.More() {
 		if err := r.Next(&in); err != nil {
 			return nil, err
+		}
+		pos := int(in.Offset - b.Offset)
+		if in.Op == wasm.OpThrow || in.Op == wasm.OpThrowRef {
+			// The engine takes long for it, and nothing next to that for a look.
+			es = append(es, edit{pos, pos, rankBulk, mt.writer.callLook(nil, farBelow, nowhere)})
 		}
 		if in.Op != wasm.OpMemoryFill && in.Op != wasm.OpMemoryCopy {
 			continue
@@ -56,7 +61,6 @@ func (mt *meter) bulkEdits(i int) ([]edit, error) {
 			}
 			x[n] = local
 		}
-		pos := int(in.Offset - b.Offset)
 		es = append(es, edit{pos, pos, rankBulk, shorten(x, mt.operands(k)[2], mt.bulkFunc(k))})
 	}
 	return es, nil

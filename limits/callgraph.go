@@ -8,7 +8,7 @@ import (
 
 // maxUnpaid bounds the work, in instructions, of a function that is called
 // without paying for it.
-const maxUnpaid = 1 << 14
+const maxUnpaid = 1 << 12
 
 // callGraph says which functions pay when they are entered: at least one of every
 // recursion, and those that lead to much work without one.

@@ -36,6 +36,7 @@ type edge struct {
 	back     bool  // ends in a branch that goes round a loop and must pay for it
 	head     bool  // begins a loop that must pay here: it is gone round by a bare edge
 	loop     int32 // of back and head: the loop
+	work     int64 // of back: instructions that the iteration can have run
 	from, to vertex
 	pos, end int
 	label    uint32  // of taken and back: depth of the label
@@ -61,8 +62,9 @@ type flow struct {
 
 // loop is a loop of the function.
 type loop struct {
+	entry   int32    // the edge that leads to it
 	edge    int32    // the one from its beginning
-	start   int      // position of its first instruction
+	before  int64    // work, see payments, where it begins
 	work    int64    // instructions that an iteration can run
 	values  bool     // branches to it carry values
 	carried []uint32 // locals whose values go from one iteration to the next
@@ -197,7 +199,9 @@ func (s *scanner) leave(depth uint32, p float64, e *edge) *frame {
 	if f.op != wasm.OpLoop {
 		s.leavePaid(f)
 	} else if s.pay != nil {
-		e.back, e.loop = true, f.loop
+		l := &s.loops[f.loop]
+		e.back, e.loop, e.work = true, f.loop, s.pay.work-l.before
+		l.work = max(l.work, e.work)
 	}
 	return f
 }
@@ -218,6 +222,9 @@ func (s *scanner) bare(from vertex, depth uint32, p float64) {
 
 // instr follows an instruction that control gets to.
 func (s *scanner) instr(in *wasm.Instr, pos, next int) {
+	if s.pay != nil {
+		s.pay.work++
+	}
 	switch in.Op {
 	case wasm.OpEnd:
 		s.end(pos, next)
@@ -314,30 +321,31 @@ func (s *scanner) results(t wasm.BlockType) bool {
 
 func (s *scanner) loop(in *wasm.Instr, pos, next int) {
 	v := s.vertex()
+	before := len(s.edges)
 	s.payEntry(s.finish(v, pos))
 	params, _ := s.module.BlockArity(in.Block)
 	s.open(&frame{op: in.Op, target: v, values: params > 0, loop: int32(len(s.loops))})
 	s.depth++
 	s.begin(v, next, s.heat*8)
 	s.arrive(s.prices[wasm.OpLoop], pos)
-	s.loops = append(s.loops, loop{edge: int32(len(s.edges)), start: next, values: params > 0})
+	s.loops = append(s.loops, loop{entry: int32(before), edge: int32(len(s.edges)), values: params > 0})
 	s.uses.open()
 	if s.pay != nil {
 		// An edge of its own, where the loop can pay if it must do so here.
 		v := s.vertex()
 		s.finish(v, next)
 		s.begin(v, next, s.heat)
-		s.loops[len(s.loops)-1].work = s.pay.work
+		s.loops[len(s.loops)-1].before = s.pay.work
 	}
 }
 
 // endLoop ends the innermost loop, which is no longer among the open frames.
-func (s *scanner) endLoop(f *frame, pos int) {
+func (s *scanner) endLoop(f *frame) {
 	l := &s.loops[f.loop]
 	l.carried = s.uses.close()
 	s.depth--
-	if s.pay != nil {
-		l.work = ticksOf(pos-l.start) + s.pay.work - l.work
+	if s.pay != nil && s.edges[l.edge].head {
+		s.edges[l.entry].entering = false // paid for by the loop itself
 	}
 	if !s.dead {
 		s.heat = min(s.heat, f.heat)
@@ -392,7 +400,7 @@ func (s *scanner) end(pos, next int) {
 		s.endBody(&f, pos)
 		return
 	case f.op == wasm.OpLoop:
-		s.endLoop(&f, pos)
+		s.endLoop(&f)
 		return
 	case f.op == wasm.OpIf && !f.elsed:
 		if f.target < 0 {

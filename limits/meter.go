@@ -204,7 +204,7 @@ func (mt *meter) body(i int) (*plan, []edit, error) {
 		}
 		es = append(es, deep...)
 	}
-	if mt.variant.Checked && !mt.variant.Precise {
+	if mt.variant.Checked {
 		bulk, err := mt.bulkEdits(i)
 		if err != nil {
 			return nil, nil, err

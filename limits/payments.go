@@ -11,7 +11,7 @@ import (
 // when it is entered.
 type payments struct {
 	graph *callGraph
-	work  int64 // of the functions called so far, in instructions that nobody pays for
+	work  int64 // instructions that nobody has paid for, on the way here that has most
 
 	// entered says that the function has paid for being entered, whichever way
 	// control has come. It does so late, in front of a call or a loop, since an
@@ -21,21 +21,21 @@ type payments struct {
 
 // framePayments is what a [frame] remembers of [payments].
 type framePayments struct {
-	before bool // entered when it was opened
-	after  bool // and at all branches to its label
+	entered, left   bool  // entered, when it was opened; and at all branches to its label
+	work, mostAfter int64 // work likewise, and the most
 }
 
 func (s *scanner) payments() framePayments {
 	if s.pay == nil {
 		return framePayments{}
 	}
-	return framePayments{before: s.pay.entered, after: true}
+	return framePayments{entered: s.pay.entered, left: true, work: s.pay.work}
 }
 
 // setPayments goes back to where f was opened.
 func (s *scanner) setPayments(f *frame) {
 	if s.pay != nil {
-		s.pay.entered = f.paid.before
+		s.pay.entered, s.pay.work = f.paid.entered, f.paid.work
 	}
 }
 
@@ -62,7 +62,8 @@ func (s *scanner) call(in *wasm.Instr) {
 // leavePaid follows a branch to the label of f, which is no loop.
 func (s *scanner) leavePaid(f *frame) {
 	if s.pay != nil {
-		f.paid.after = f.paid.after && s.pay.entered
+		f.paid.left = f.paid.left && s.pay.entered
+		f.paid.mostAfter = max(f.paid.mostAfter, s.pay.work)
 	}
 }
 
@@ -71,11 +72,21 @@ func (s *scanner) joinPaid(f *frame) {
 	if s.pay == nil {
 		return
 	}
-	s.pay.entered = (s.dead || s.pay.entered) && f.paid.after
+	if s.dead {
+		s.pay.entered, s.pay.work = true, 0
+	}
+	s.pay.entered = s.pay.entered && f.paid.left
+	s.pay.work = max(s.pay.work, f.paid.mostAfter)
 	if f.op == wasm.OpIf && !f.elsed {
-		s.pay.entered = s.pay.entered && f.paid.before
+		s.pay.entered = s.pay.entered && f.paid.entered
+		s.pay.work = max(s.pay.work, f.paid.work)
 	}
 }
+
+// ticksFor is what is paid for so many instructions. It is too little by design:
+// what can be run at most mostly is not, and a look is dearer than to be late by
+// the time of some million instructions.
+func ticksFor(work int64) int64 { return work/16 + 1 }
 
 // ticksOf guesses the number of instructions in so many bytes of code.
 func ticksOf(bytes int) int64 { return int64(bytes)/2 + 1 }

@@ -31,11 +31,11 @@ func roughly(f *flow, entry int64) *plan {
 	for i := range f.edges {
 		switch e := &f.edges[i]; {
 		case e.entering:
-			p.adds[i][0] = entry
+			p.adds[i][0] = ticksFor(entry)
 		case e.head:
-			p.adds[i][0] = f.loops[e.loop].work
+			p.adds[i][0] = ticksFor(f.loops[e.loop].work)
 		case e.back && e.kind != bare:
-			p.adds[i][0] = f.loops[e.loop].work
+			p.adds[i][0] = ticksFor(e.work)
 		}
 	}
 	return p

@@ -1,0 +1,97 @@
+package limits_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wat"
+	"github.com/wazedge/wazedge/limits"
+)
+
+// Each of these runs for ever, or longer than anyone waits. The test hangs when
+// one of them does not look at the time.
+var forever = map[string]string{
+	"loop":                `(func (export "f") (loop $l (br $l)))`,
+	"conditional":         `(func (export "f") (loop $l (br_if $l (i32.const 1))))`,
+	"table":               `(func (export "f") (loop $l (block $b (br_table $l $b $l (i32.const 0)))))`,
+	"with parameters":     `(func (export "f") (i32.const 1) (loop $l (param i32) (result i32) (i32.add (i32.const 1)) (br $l)) drop)`,
+	"nested":              `(func (export "f") (loop $o (loop $i (br_if $o (i32.const 1)) (br $i))))`,
+	"calls a leaf":        `(func $g) (func (export "f") (loop $l (call $g) (br $l)))`,
+	"calls one that ends": `(func $g (param i32) (if (local.get 0) (then (call $g (i32.sub (local.get 0) (i32.const 1)))))) (func (export "f") (loop $l (call $g (i32.const 0)) (br $l)))`,
+	"tail call":           `(func $f (export "f") (return_call $f))`,
+	"mutual tail calls":   `(func $g (return_call $f)) (func $f (export "f") (return_call $g))`,
+	"indirect tail call":  `(type $t (func)) (table funcref (elem $f)) (func $f (export "f") (return_call_indirect (type $t) (i32.const 0)))`,
+	"reference tail call": `(type $t (func)) (func $f (export "f") (return_call_ref $t (ref.func $f)))`,
+	"tree of calls":       `(func $g (param i32) (if (local.get 0) (then (call $g (i32.sub (local.get 0) (i32.const 1))) (call $g (i32.sub (local.get 0) (i32.const 1)))))) (func (export "f") (call $g (i32.const 60)))`,
+	"tree without recursion": `(func $a) (func $b (call $a) (call $a) (call $a) (call $a) (call $a) (call $a) (call $a) (call $a))
+		(func $c (call $b) (call $b) (call $b) (call $b) (call $b) (call $b) (call $b) (call $b))
+		(func $d (call $c) (call $c) (call $c) (call $c) (call $c) (call $c) (call $c) (call $c))
+		(func $e (call $d) (call $d) (call $d) (call $d) (call $d) (call $d) (call $d) (call $d))
+		(func $g (call $e) (call $e) (call $e) (call $e) (call $e) (call $e) (call $e) (call $e))
+		(func $h (call $g) (call $g) (call $g) (call $g) (call $g) (call $g) (call $g) (call $g))
+		(func $i (call $h) (call $h) (call $h) (call $h) (call $h) (call $h) (call $h) (call $h))
+		(func $j (call $i) (call $i) (call $i) (call $i) (call $i) (call $i) (call $i) (call $i))
+		(func $k (call $j) (call $j) (call $j) (call $j) (call $j) (call $j) (call $j) (call $j))
+		(func $l (call $k) (call $k) (call $k) (call $k) (call $k) (call $k) (call $k) (call $k))
+		(func $m (call $l) (call $l) (call $l) (call $l) (call $l) (call $l) (call $l) (call $l))
+		(func $n (call $m) (call $m) (call $m) (call $m) (call $m) (call $m) (call $m) (call $m))
+		(func $o (call $n) (call $n) (call $n) (call $n) (call $n) (call $n) (call $n) (call $n))
+		(func (export "f") (call $o) (call $o) (call $o) (call $o) (call $o) (call $o) (call $o) (call $o))`,
+	"exceptions": `(tag $t) (func (export "f") (loop $l (block $h (try_table (catch $t $l) (throw $t)))))`,
+	"long fills": `(memory 2000) (func (export "f") (loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 131072000)) (br $l)))`,
+}
+
+func TestWhatRunsForeverIsInterrupted(t *testing.T) {
+	for name, text := range forever {
+		for _, c := range []limits.Config{
+			{TimeLimit: time.Millisecond},
+			{TimeLimit: time.Millisecond, Instructions: true, GasLimit: pointer(1 << 60)},
+		} {
+			t.Run(name, func(t *testing.T) {
+				m, err := wat.Parse([]byte("(module " + text + ")"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := run(t, m, c); !errors.Is(err, fault.Interrupted) {
+					t.Errorf("the guest ends with %v, want an interruption", err)
+				}
+			})
+		}
+	}
+}
+
+// run calls "f" of m under c.
+func run(t *testing.T, m *wasm.Module, c limits.Config) error {
+	t.Helper()
+	ctx := context.Background()
+	rt := engine.New(ctx, engine.Config{})
+	defer rt.Close(ctx)
+	metered, err := limits.Meter(m, c.Variant())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := limits.NewAccount(c)
+	looker, err := rt.InstantiateLooker(ctx, limits.HostModule, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := rt.Compile(ctx, wasm.Encode(metered), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inst, err := rt.Instantiate(ctx, code, engine.Options{Imports: func(string) *engine.Instance { return looker }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counter, _ := inst.Cell(limits.NamesFor(m).Counters[0])
+	a.Connect(counter)
+	if err := a.Begin(); err != nil {
+		t.Fatal(err)
+	}
+	return inst.Call(ctx, "f", nil)
+}
