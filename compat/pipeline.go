@@ -111,7 +111,7 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 		return err
 	}
 	vm.startTimer()
-	if err := vm.account.Begin(); err != nil {
+	if err := vm.account.Begin(); err != nil && m.Start != nil {
 		return inst.startError(ctx, &engine.Trap{Code: err.Code, Cause: err})
 	}
 	inst.engine, err = vm.runtime.Instantiate(ctx, code, engine.Options{

@@ -167,9 +167,6 @@ func Interrupted() *fault.Error { return fault.New(fault.Interrupted) }
 // exceeded is the error of a guest that has run into its limit of gas.
 func exceeded(info ...string) *fault.Error { return fault.New(fault.CostLimitExceeded, info...) }
 
-// TooDeep is the error of a guest with more than n calls active.
-func TooDeep() *fault.Error { return fault.New(fault.RuntimeError, "Call depth limit exceeded.") }
-
 // counts are what the counters say, behind off.
 func (a *Account) counts(off amounts) amounts {
 	n := a.base
@@ -206,9 +203,6 @@ func (a *Account) Start() (deadline time.Time, limited bool) {
 	}
 	return a.deadline, !a.deadline.IsZero()
 }
-
-// Config is what a was made with.
-func (a *Account) Config() *Config { return &a.config }
 
 // End notes that it is over with, and whether the guest has returned of itself.
 // The error is that of the limit of gas, if it has gone beyond it without having
@@ -325,5 +319,7 @@ func (a *Account) instructions() int64 {
 	return a.counts(amounts{})[k]
 }
 
-// Deep is called by the guest when it has too many calls active.
-func (a *Account) Deep() *fault.Error { return TooDeep() }
+// Deep is called by the guest when it has too many calls active. The error ends it.
+func (a *Account) Deep() *fault.Error {
+	return fault.New(fault.RuntimeError, "Call depth limit exceeded.")
+}

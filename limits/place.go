@@ -86,7 +86,7 @@ func (e *edge) weight() float64 {
 
 func (p *plan) loop(e *edge) *loop { return &p.loops[e.loop] }
 
-// late reports whether edge i pays at its end, where it looks at the counter.
+// late reports whether the edge pays at its end, where it looks at the counter.
 func (e *edge) late() bool { return e.back && e.kind == straight }
 
 // within is by how much the true counts exceed the counters at the beginning of

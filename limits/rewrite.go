@@ -85,8 +85,9 @@ func (w *writer) code(p *plan, i int) (start, end []byte) {
 	e := &p.edges[i]
 	v := &w.variant
 	add := p.adds[i]
-	inMid := v.Checked && !v.Precise && e.kind != bare && (e.back || (e.entering || e.head) && !(v.Limited && e.observed))
-	known := inMid && add[0] != 0 // the check finds the counter in a local
+	// Whoever pays where it looks finds the counter in a local.
+	looks := e.back || (e.entering || e.head) && !(v.Limited && e.observed)
+	known := v.pays() && looks && e.kind != bare && add[0] != 0
 	if add != (amounts{}) {
 		if e.late() {
 			end = w.advance(end, add, known)
