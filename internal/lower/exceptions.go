@@ -24,7 +24,7 @@ func Exceptions(m *wasm.Module) (*wasm.Module, error) {
 	if err := p.prepare(); err != nil {
 		return nil, err
 	}
-	p.findThrowing()
+	p.throwing = reaching(p.out, func(in *wasm.Instr) bool { return in.Op == wasm.OpThrow || in.Op == wasm.OpThrowRef })
 	out := p.out
 	bodies, err := rewriteBodies(p.out, p.begin)
 	if err != nil {
@@ -225,4 +225,15 @@ func (p *exceptions) hierarchy(h wasm.HeapType) uint32 {
 		return 2
 	}
 	return 0
+}
+
+// throws reports whether the call in may return with an exception.
+func (p *exceptions) throws(in *wasm.Instr) bool {
+	switch in.Op {
+	case wasm.OpCall:
+		return p.throwing[in.X]
+	case wasm.OpCallIndirect, wasm.OpCallRef:
+		return true
+	}
+	return false
 }

@@ -45,6 +45,8 @@ type gc struct {
 	imported struct{ funcs, globals uint32 } // of m
 	inserted struct{ funcs, globals uint32 } // imports behind m's
 
+	collecting []bool // of each function of m: it may come to a collection
+
 	refFuncs  []uint32          // functions whose references the module makes
 	refEntry  map[uint32]uint32 // their places in refFuncs
 	funcBase  uint32            // global: the entry of the function table of refFuncs[0]
@@ -149,6 +151,7 @@ func (g *gc) findRefFuncs() {
 }
 
 func (g *gc) run() (*wasm.Module, error) {
+	g.collecting = reaching(g.m, allocates)
 	g.out = *g.m
 	g.out.Customs = nil
 	g.out.Exports = append([]wasm.Export(nil), g.m.Exports...)

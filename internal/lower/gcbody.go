@@ -14,10 +14,13 @@ func (g *gc) body(i int) (wasm.Body, error) {
 	if f.plan, err = g.plan(f.begin(typ.Results), r); err != nil {
 		return wasm.Body{}, err
 	}
-	if f.plan.safepoint {
-		f.layOut()
+	_, r, _ = old.Locals(everything)
+	kept, err := g.keptLocals(f.locals, r)
+	if err != nil {
+		return wasm.Body{}, err
 	}
-	f.enter(typ.Params)
+	f.layOut(kept)
+	f.enter(len(typ.Params))
 	_, r, _ = old.Locals(everything)
 	f.begin(typ.Results)
 	if g.m.Traced {
@@ -37,13 +40,13 @@ func (f *gcFunc) begin(results []wasm.ValType) *operands {
 	return &f.ops
 }
 
-// layOut gives the locals that hold references slots, and the frame its size.
-func (f *gcFunc) layOut() {
+// layOut gives the locals that are to be kept slots, and the frame its size.
+func (f *gcFunc) layOut(kept []bool) {
 	f.slots = make([]int, len(f.locals))
 	n := 0
-	for i, t := range f.locals {
+	for i := range f.locals {
 		f.slots[i] = -1
-		if t.IsRef() {
+		if kept[i] {
 			f.slots[i] = n
 			n++
 		}
@@ -96,9 +99,6 @@ func (f *gcFunc) code(r *wasm.Reader) error {
 		if f.ops.dead() {
 			continue
 		}
-		if f.plan.resets[at] && f.frame != (gcFrame{}) {
-			f.resetEnd()
-		}
 		f.spill(f.plan.spills[at])
 	}
 	return nil
@@ -120,7 +120,7 @@ func (f *gcFunc) instr(in wasm.Instr) {
 // control lowers blocks, branches and calls.
 func (f *gcFunc) control(in *wasm.Instr) bool {
 	switch in.Op {
-	case wasm.OpBlock, wasm.OpLoop, wasm.OpIf, wasm.OpTryTable:
+	case wasm.OpBlock, wasm.OpLoop, wasm.OpIf:
 		in.Block = f.blockType(in.Block)
 		f.Instr(in)
 	case wasm.OpReturn:

@@ -27,8 +27,8 @@ type gcFrame struct {
 
 func frameOf(locals, operands int) gcFrame { return gcFrame{locals, operands} }
 
-// bytes is the frame's size, in steps of 16.
-func (f gcFrame) bytes() int32 { return int32(4*(f.locals+f.operands)+15) &^ 15 }
+// bytes is the frame's size.
+func (f gcFrame) bytes() int32 { return int32(4 * (f.locals + f.operands)) }
 
 // newFunc begins a function with parameters and declared locals.
 func (g *gc) newFunc(params []wasm.ValType, runs []wasm.LocalRun, typ *wasm.FuncType) *gcFunc {
@@ -46,10 +46,11 @@ func (g *gc) newFunc(params []wasm.ValType, runs []wasm.LocalRun, typ *wasm.Func
 	return f
 }
 
-// enter opens the frame: it moves the shadow stack's end, clears the frame and
-// writes the parameters among slots to it. The function runs in a block, so that
-// a branch to its label comes to where leave closes the frame.
-func (f *gcFunc) enter(params []wasm.ValType) {
+// enter opens the frame: it moves the shadow stack's end, writes those of the
+// first params locals, the parameters, that have slots to it and clears the rest.
+// The function runs in a block, so that a branch to its label comes to where leave
+// closes the frame.
+func (f *gcFunc) enter(params int) {
 	if f.frame == (gcFrame{}) {
 		return
 	}
@@ -61,14 +62,13 @@ func (f *gcFunc) enter(params []wasm.ValType) {
 	f.Op(wasm.OpI32GtU)
 	f.trapIf(fault.RuntimeError)
 	f.resetEnd()
-	for at := int32(0); at < size; at += 16 {
-		f.X(wasm.OpLocalGet, f.fp)
-		f.Instr(&wasm.Instr{Op: wasm.OpV128Const})
-		f.Mem(wasm.OpV128Store, f.g.memory, uint64(at))
-	}
+	at := int32(0)
 	for i := range params {
-		f.keepLocal(uint32(i))
+		if f.keepLocal(uint32(i)) {
+			at += 4
+		}
 	}
+	f.clear(at, size)
 	f.Instr(&wasm.Instr{Op: wasm.OpBlock, Block: f.resultType()})
 }
 
@@ -110,14 +110,36 @@ func (f *gcFunc) resetEnd() {
 	f.X(wasm.OpGlobalSet, f.g.sp)
 }
 
-// keepLocal writes local x to its slot, if it has one.
-func (f *gcFunc) keepLocal(x uint32) {
+// clear writes zeros to the frame's bytes from at up to end.
+func (f *gcFunc) clear(at, end int32) {
+	for at < end {
+		f.X(wasm.OpLocalGet, f.fp)
+		switch n := end - at; {
+		case n >= 16:
+			f.Op(wasm.OpV128Const)
+			f.Mem(wasm.OpV128Store, f.g.memory, uint64(at))
+			at += 16
+		case n >= 8:
+			f.I64(0)
+			f.Mem(wasm.OpI64Store, f.g.memory, uint64(at))
+			at += 8
+		default:
+			f.I32(0)
+			f.Mem(wasm.OpI32Store, f.g.memory, uint64(at))
+			at += 4
+		}
+	}
+}
+
+// keepLocal writes local x to its slot, if it has one, which it reports.
+func (f *gcFunc) keepLocal(x uint32) bool {
 	if f.slots == nil || f.slots[x] < 0 {
-		return
+		return false
 	}
 	f.X(wasm.OpLocalGet, f.fp)
 	f.X(wasm.OpLocalGet, x)
 	f.Mem(wasm.OpI32Store, f.g.memory, uint64(4*f.slots[x]))
+	return true
 }
 
 // spill writes the marked of the topmost operands, which one instruction has left,

@@ -4,26 +4,34 @@ import "github.com/wazedge/wazedge/internal/wasm"
 
 // gcPlan is what a first walk over a piece of code finds out for the second.
 type gcPlan struct {
-	safepoint bool           // something may collect
-	spills    map[int][]bool // for an instruction, which of its results to write to the shadow stack
-	slots     int            // operands that are on the shadow stack at once, at most
-	resets    map[int]bool   // instructions behind which the shadow stack's end is set again
+	spills map[int][]bool // for an instruction, which of its results to write to the shadow stack
+	slots  int            // operands that are on the shadow stack at once, at most
 }
 
-// collects reports whether in may come to a collection.
-func collects(in *wasm.Instr) bool {
+// allocates reports whether in makes an object.
+func allocates(in *wasm.Instr) bool {
 	switch in.Op {
-	case wasm.OpCall, wasm.OpCallIndirect, wasm.OpCallRef, wasm.OpStructNew, wasm.OpStructNewDefault,
-		wasm.OpArrayNew, wasm.OpArrayNewDefault, wasm.OpArrayNewFixed, wasm.OpArrayNewData,
-		wasm.OpArrayNewElem, wasm.OpTableGrow:
+	case wasm.OpStructNew, wasm.OpStructNewDefault, wasm.OpArrayNew, wasm.OpArrayNewDefault, wasm.OpArrayNewFixed,
+		wasm.OpArrayNewData, wasm.OpArrayNewElem, wasm.OpTableGrow:
 		return true
 	}
 	return false
 }
 
+// collects reports whether in may come to a collection.
+func (g *gc) collects(in *wasm.Instr) bool {
+	switch in.Op {
+	case wasm.OpCall:
+		return g.collecting[in.X]
+	case wasm.OpCallIndirect, wasm.OpCallRef:
+		return true
+	}
+	return allocates(in)
+}
+
 // plan walks code, whose operands begin as o has them.
 func (g *gc) plan(o *operands, r *wasm.Reader) (*gcPlan, error) {
-	p := &gcPlan{spills: map[int][]bool{}, resets: map[int]bool{}}
+	p := &gcPlan{spills: map[int][]bool{}}
 	var in wasm.Instr
 	for at := 0; r.More(); at++ {
 		if err := r.Next(&in); err != nil {
@@ -32,14 +40,8 @@ func (g *gc) plan(o *operands, r *wasm.Reader) (*gcPlan, error) {
 		if in.Op == wasm.OpEnd && len(o.labels) == 1 {
 			break
 		}
-		if in.Op == wasm.OpEnd {
-			if l := &o.labels[len(o.labels)-1]; l.caught {
-				p.resets[l.target(at)] = true
-			}
-		}
-		if !o.dead() && collects(&in) {
-			p.safepoint = true
-			p.live(o, o.below(&in))
+		if !o.dead() && g.collects(&in) {
+			p.live(g, o, o.below(&in))
 		}
 		o.step(at, &in)
 	}
@@ -58,9 +60,9 @@ func (o *operands) below(in *wasm.Instr) int {
 }
 
 // live notes that the lowest n operands live across a safepoint.
-func (p *gcPlan) live(o *operands, n int) {
+func (p *gcPlan) live(g *gc, o *operands, n int) {
 	for i, v := range o.stack[:n] {
-		if !v.typ.IsRef() {
+		if !g.holdsObjects(v.typ) {
 			continue
 		}
 		marks := p.spills[v.producer]

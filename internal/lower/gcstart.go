@@ -9,7 +9,7 @@ func (g *gc) addStart() error {
 	f := g.newFunc(nil, nil, &wasm.FuncType{})
 	const keep = 64 // references that constant expressions have on the stack at once
 	f.frame = frameOf(0, keep)
-	f.enter(nil)
+	f.enter(0)
 	g.writeAttach(f)
 	steps := []func(*gcFunc) error{g.startGlobals, g.startTables, g.startElems}
 	for _, step := range steps {

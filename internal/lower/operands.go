@@ -16,17 +16,6 @@ type label struct {
 	results []wasm.ValType
 	dead    bool // the rest of it, up to else or end, is not reached
 	within  bool // opened in code that is not reached
-	isLoop  bool
-	start   int  // the instruction that opens it
-	caught  bool // a handler branches to it
-}
-
-// target is the instruction that a branch to l goes on behind, end being its last.
-func (l *label) target(end int) int {
-	if l.isLoop {
-		return l.start
-	}
-	return end
 }
 
 // operands follows the types on the operand stack of valid code, and skips what is
@@ -60,7 +49,7 @@ func (o *operands) open(at int, in *wasm.Instr) *label {
 	params, results := blockTypes(o.m, in.Block)
 	o.stack = o.stack[:len(o.stack)-len(params)]
 	o.labels = append(o.labels, label{
-		height: len(o.stack), params: params, results: results, isLoop: in.Op == wasm.OpLoop, start: at,
+		height: len(o.stack), params: params, results: results,
 	})
 	o.push(at, params...)
 	return &o.labels[len(o.labels)-1]
@@ -80,7 +69,7 @@ func blockTypes(m *wasm.Module, b wasm.BlockType) (params, results []wasm.ValTyp
 // step follows in, the instruction number at.
 func (o *operands) step(at int, in *wasm.Instr) {
 	switch in.Op {
-	case wasm.OpBlock, wasm.OpLoop, wasm.OpIf, wasm.OpTryTable:
+	case wasm.OpBlock, wasm.OpLoop, wasm.OpIf:
 		if o.dead() {
 			o.labels = append(o.labels, label{dead: true, within: true})
 			return
@@ -89,11 +78,6 @@ func (o *operands) step(at int, in *wasm.Instr) {
 			o.pop()
 		}
 		o.open(at, in)
-		for _, c := range in.Catches {
-			if in.Op == wasm.OpTryTable && int(c.Label)+2 <= len(o.labels) {
-				o.labels[len(o.labels)-2-int(c.Label)].caught = true
-			}
-		}
 		return
 	case wasm.OpElse:
 		l := &o.labels[len(o.labels)-1]
