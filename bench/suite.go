@@ -47,4 +47,5 @@ var suites = []Suite{
 	socketsSuite,
 	loweringSuite,
 	gcSuite,
+	cacheSuite,
 }

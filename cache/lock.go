@@ -19,9 +19,16 @@ func (s *Store) Lock(k Key) (unlock func(), err error) {
 	if err := s.makeDir(); err != nil {
 		return nil, err
 	}
-	f, err := lockedfile.OpenFile(filepath.Join(s.dir, lockPrefix+hex.EncodeToString(k[:1])), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := lockedfile.OpenFile(s.lockPath(k), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock cache entry: %w", err)
 	}
 	return func() { _ = f.Close() }, nil // which unlocks
+}
+
+// Busy reports whether a process holds the lock of k, where the system tells.
+func (s *Store) Busy(k Key) bool { return inUse(s.lockPath(k)) }
+
+func (s *Store) lockPath(k Key) string {
+	return filepath.Join(s.dir, lockPrefix+hex.EncodeToString(k[:1]))
 }

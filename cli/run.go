@@ -37,7 +37,13 @@ func runModule(p *Process, l line) int {
 	if err != nil {
 		return p.fail(err.Error())
 	}
+	if err := checkColdStart(l.syntax.options.ColdStart); err != nil {
+		return p.fail(err.Error())
+	}
 	ctx := context.Background()
+	if p.Getenv(fillVariable) != "" {
+		return p.fill(ctx, config, l.words[0])
+	}
 	r := runner{Process: p, log: log, options: l.syntax.options, vm: compat.New(config), mode: mode}
 	status := r.run(ctx, l.words[0], l.words[1:])
 	if err := r.writeStatistics(); err != nil {
@@ -119,6 +125,9 @@ func (p *Process) explain(err error) {
 func (r *runner) prepare(ctx context.Context, path string) error {
 	if err := r.vm.LoadFile(path); err != nil {
 		return err
+	}
+	if r.options.ColdStart != "" {
+		r.startCold()
 	}
 	if err := r.vm.Validate(); err != nil {
 		return err

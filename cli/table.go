@@ -351,7 +351,7 @@ var optionTable = []option{
 		bind:  func(o *Options) settable { return (*text)(&o.Target) },
 	},
 	{
-		name: "cold-start", metavar: "HOW", group: groupRun, tools: toolRun, unbuilt: true,
+		name: "cold-start", metavar: "HOW", group: groupRun, tools: toolRun,
 		brief:   "auto, compile (default) or interpret while not cached",
 		choices: []string{"auto", "compile", "interpret"},
 		bind:    func(o *Options) settable { return (*text)(&o.ColdStart) },

@@ -1,0 +1,46 @@
+package compat
+
+import (
+	"context"
+
+	"github.com/wazedge/wazedge/cache"
+)
+
+// Cold reports whether the module, which is loaded, is still to be compiled, and
+// its code would be kept then, as far as no other process is at it already.
+func (vm *VM) Cold() (cold, busy bool) {
+	if !vm.keeps() || vm.config.Cache == nil || len(vm.bytes) < minKept || vm.kept.entry != nil || vm.kept.own != nil {
+		return false, false
+	}
+	return true, vm.config.Cache.Busy(vm.key(cache.DigestOf(vm.bytes)))
+}
+
+// ModuleSize is how many bytes the loaded module has.
+func (vm *VM) ModuleSize() int { return len(vm.bytes) }
+
+// Interpret has the loaded module, and those to come, interpreted from now on. The
+// engine must not have been at work yet.
+func (vm *VM) Interpret() { vm.config.Interpreter = true }
+
+// Keep compiles the validated module for the cache, and does not instantiate it.
+func (vm *VM) Keep(ctx context.Context) error {
+	if err := vm.require(Validated); err != nil {
+		return err
+	}
+	if vm.kept.entry != nil {
+		return nil
+	}
+	if err := vm.open(ctx); err != nil {
+		return err
+	}
+	m, err := vm.limitTables(limitMemories(vm.module, vm.config.MemoryPages, func(string) {}))
+	if err != nil {
+		return err
+	}
+	low, err := lowerModule(m, vm.checked.Uses, vm.variant(), nil)
+	if err != nil {
+		return err
+	}
+	_, err = vm.compile(ctx, low, true)
+	return err
+}
