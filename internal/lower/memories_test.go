@@ -123,3 +123,19 @@ func TestMultiMemory(t *testing.T) {
 		})
 	})
 }
+
+// TestMemory64ComputedOffsets has active segments whose offsets are more than
+// numbers: such a number would do, but its high half counts too.
+func TestMemory64ComputedOffsets(t *testing.T) {
+	const text = `(module
+	  (global $at i64 (i64.const 8))
+	  (memory i64 1)
+	  (table $t i64 8 funcref)
+	  (data (i64.add (global.get $at) (i64.const 4)) "\2a")
+	  (elem (table $t) (i64.mul (global.get $at) (i64.const 0)) func $f)
+	  (func $f (result i32) (i32.load8_u (i64.const 12)))
+	  (func (export "run") (result i32) (call_indirect $t (result i32) (i64.const 0))))`
+	engines(t, func(t *testing.T, interpreter bool) {
+		check(t, run(t, text, interpreter, heap.Config{}), []row{{"run", nil, "42"}})
+	})
+}

@@ -24,6 +24,10 @@ func Memory64(m *wasm.Module) (*wasm.Module, error) {
 	if !w.any {
 		return m, nil
 	}
+	if w.computesOffsets() {
+		m = Activate(m)
+		w.m = m
+	}
 	out := *m
 	var err error
 	if out.Bodies, err = rewriteBodies(m, w.begin); err != nil {
@@ -42,7 +46,8 @@ func Memory64(m *wasm.Module) (*wasm.Module, error) {
 	for i := range out.Tables {
 		narrowLimits(&out.Tables[i].Type.Limits, maxWideElements)
 	}
-	return w.segments(&out)
+	w.segments(&out)
+	return &out, nil
 }
 
 // narrowLimits makes wide limits narrow. A minimum beyond what can be had stays
