@@ -7,6 +7,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/internal/witness"
@@ -57,16 +58,17 @@ func (h *history) add(name string, args []value.Value) {
 
 // testimony is what the second run tells of the moment of the trap.
 type testimony struct {
-	// operands are those of the instruction, as [witness.Watch] lists them; of one
+	// operands are those of the instruction, as [witness.Watched] lists them; of one
 	// that is no number the value is what there is to tell of it, or invalid.
 	operands []value.Value
-	memory   uint64   // bytes of the only memory
-	tables   []uint64 // elements of each table
+	sizes    []uint64       // of the memories or tables accessed
+	dropped  bool           // the segment was
+	callee   *wasm.FuncType // of the function that a call_indirect has found; nil if not known
 }
 
-// testify finds out about the instruction that i has trapped at; it returns nil if
-// that cannot be told.
-func (i *Instance) testify(ctx context.Context, at place, trap *engine.Trap) *testimony {
+// testify finds out about the instruction that i has trapped at with code c; it
+// returns nil if that cannot be told.
+func (i *Instance) testify(ctx context.Context, at place, trap *engine.Trap, c fault.Code) *testimony {
 	if i.history.lost || i.history.spent > replayTime || i.engine != nil && i.engine.MemoryPages() > replayPages {
 		return nil
 	}
@@ -77,38 +79,47 @@ func (i *Instance) testify(ctx context.Context, at place, trap *engine.Trap) *te
 	if size > replayCode {
 		return nil
 	}
-	m, told := witness.Watch(i.module, at.instr.Offset)
-	if m == nil {
+	w := witness.Watch(i.module, at.instr.Offset, c == fault.IndirectCallTypeMismatch)
+	if w == nil {
 		return nil
 	}
-	r := &replay{instance: i, module: m, trap: trap}
+	r := &replay{instance: i, module: w.Module, uses: i.uses, trap: trap, at: at}
+	if c == fault.IndirectCallTypeMismatch {
+		r.uses |= wasm.GC
+	}
 	defer r.close(ctx)
 	if err := r.run(ctx); err != nil {
 		return nil
 	}
-	t := &testimony{memory: r.double.engine.MemoryPages() * pageSize}
-	for _, o := range told {
-		var v value.Value
-		if o.Global != "" {
-			bits, _ := r.double.engine.Global(o.Global)
-			v = value.OfI32(int32(bits))
-			if o.Type.IsNum() {
-				v = takeValues([]uint64{bits}, []wasm.ValType{o.Type})[0]
-			}
-		}
-		t.operands = append(t.operands, v)
+	t := &testimony{dropped: r.told(w.Dropped).Lo != 0}
+	for _, o := range w.Operands {
+		t.operands = append(t.operands, r.told(o))
 	}
-	for x := range i.module.Tables {
-		t.tables = append(t.tables, r.double.engine.TableSize(uint32(x)))
+	for _, s := range w.Sizes {
+		t.sizes = append(t.sizes, r.told(s).Lo)
+	}
+	if x := int32(r.told(w.Callee).Lo); w.Callee.Global != "" && x >= 0 {
+		t.callee = &i.module.Types[x].Func
 	}
 	return t
+}
+
+// told is a value that the second run has told, or invalid.
+func (r *replay) told(o witness.Told) value.Value {
+	bits, ok := r.double.engine.Global(o.Global)
+	if !ok {
+		return value.Value{}
+	}
+	return takeValues([]uint64{bits, 0}, []wasm.ValType{o.Type})[0]
 }
 
 // replay is the second run.
 type replay struct {
 	instance *Instance
-	module   *wasm.Module // with the instruction watched
-	trap     *engine.Trap // of the first run
+	module   *wasm.Module  // with the instruction watched
+	uses     wasm.Features // the proposals that module makes use of
+	trap     *engine.Trap  // of the first run
+	at       place         // of the trap
 	vm       *VM
 	double   *Instance
 }
@@ -165,8 +176,7 @@ func (r *replay) run(ctx context.Context) error {
 		putValues(stack, c.args)
 		err := r.double.call(ctx, c.name, stack)
 		last := n == len(calls)-1
-		if trap, ok := errors.AsType[*engine.Trap](err); ok && last &&
-			trap.Code == r.trap.Code && len(trap.Frames) == len(r.trap.Frames) {
+		if trap, ok := errors.AsType[*engine.Trap](err); ok && last && r.same(ctx, trap) {
 			return nil
 		}
 		if err != nil || last {
@@ -174,6 +184,13 @@ func (r *replay) run(ctx context.Context) error {
 		}
 	}
 	return errReplay
+}
+
+// same reports whether trap, of the second run, is the first run's.
+func (r *replay) same(ctx context.Context, trap *engine.Trap) bool {
+	ps := r.double.places(ctx, trap)
+	return trap.Code == r.trap.Code && len(ps) > 0 && ps[0].function == r.at.function &&
+		len(ps) == len(r.instance.places(ctx, r.trap))
 }
 
 // instantiate makes the instance, whose imports are functions that trap.
@@ -187,13 +204,13 @@ func (r *replay) instantiate(ctx context.Context) error {
 		return err
 	}
 	for name, m := range stubs {
-		inst, err := r.vm.instance(ctx, m, r.instance.uses)
+		inst, err := r.vm.instance(ctx, m, r.uses)
 		if err != nil {
 			return err
 		}
 		r.vm.guests[name] = inst
 	}
-	r.double, err = r.vm.instance(ctx, r.module, r.instance.uses)
+	r.double, err = r.vm.instance(ctx, r.module, r.uses)
 	return err
 }
 

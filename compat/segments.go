@@ -1,7 +1,6 @@
 package compat
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/wazedge/wazedge/internal/fault"
@@ -81,17 +80,7 @@ func (i *Instance) fits(offset wasm.Expr, length int, size uint64, guests map[st
 	if !ok || at <= size && uint64(length) <= size-at {
 		return nil
 	}
-	return fault.New(fault.MemoryOutOfBounds, accessing(at, uint64(length), size))
-}
-
-// accessing is the information line of an access to length bytes or elements at
-// an address, where there are size of them.
-func accessing(at, length, size uint64) string {
-	to := at
-	if length > 0 {
-		to = at + length - 1
-	}
-	return fmt.Sprintf("Accessing offset from: 0x%08x to: 0x%08x , Out of boundary: 0x%08x", at, to, max(size, 1)-1)
+	return fault.New(fault.MemoryOutOfBounds, accessOf(at, uint64(length), size).line())
 }
 
 // globalValue is the value of a global that constant expressions may use: an

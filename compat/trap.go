@@ -52,8 +52,8 @@ func (i *Instance) locate(ctx context.Context, f *fault.Error, t *engine.Trap, p
 	in := &p.instr
 	f.Offset = in.Offset
 	f.Code = refine(t, in.Op)
-	if p.in == i && (t.Cause == nil || f.Code == fault.ArrayOutOfBounds || f.Code == fault.CastFailed) {
-		if told := i.testify(ctx, p, t); told != nil {
+	if p.in == i && telling(f.Code) {
+		if told := i.testify(ctx, p, t, f.Code); told != nil {
 			i.explain(f, in, told)
 			return
 		}

@@ -139,7 +139,182 @@ func TestTrapsAreExplained(t *testing.T) {
 		{
 			"second memory", `(memory 1) (memory $b 1) (func (export "f") (drop (i32.load (i32.const 0)))
 				(i64.store8 $b (i32.const 65536) (i64.const 1)))`,
-			fault.MemoryOutOfBounds, []string{"In instruction: i64.store8 (0x32)"},
+			fault.MemoryOutOfBounds, []string{
+				"Accessing offset from: 0x00010000 to: 0x00010000 , Out of boundary: 0x0000ffff",
+				"In instruction: i64.store8 (0x32)",
+			},
+		},
+		{
+			"copy between memories", `(memory $a 1) (memory $b 2) (func (export "f")
+				(memory.copy $a $b (i32.const 65536) (i32.const 65535) (i32.const 2)))`,
+			fault.MemoryOutOfBounds, []string{
+				"Accessing offset from: 0x00010000 to: 0x00010001 , Out of boundary: 0x0000ffff",
+				"In instruction: memory.copy (0xeb)",
+			},
+		},
+		{
+			"init of a grown second memory", `(memory 0) (memory $b 1) (data $d "abc") (func (export "f")
+				(drop (memory.grow $b (i32.const 2)))
+				(memory.init $b $d (i32.const 196606) (i32.const 0) (i32.const 3)))`,
+			fault.MemoryOutOfBounds, []string{
+				"Accessing offset from: 0x0002fffe to: 0x00030000 , Out of boundary: 0x0002ffff",
+				"In instruction: memory.init (0xe9)",
+			},
+		},
+		{
+			"end of a wide access beyond 64 bits", `(memory i64 1) (func (export "f") (drop (i64.load (i64.const -1))))`,
+			fault.MemoryOutOfBounds, []string{
+				"Accessing offset from: 0xffffffffffffffff to: 0x10000000000000006 , Out of boundary: 0x0000ffff",
+				"In instruction: i64.load (0x1f)",
+			},
+		},
+		{
+			"start of a wide access beyond 64 bits", `(memory i64 1) (func (export "f") (drop (i64.load offset=16 (i64.const -1))))`,
+			fault.MemoryOutOfBounds, []string{
+				"Accessing offset from: 0x1000000000000000f to: 0x10000000000000016 , Out of boundary: 0x0000ffff",
+				"In instruction: i64.load (0x1f)",
+			},
+		},
+		{
+			"table.copy from outside", `(table 30 funcref) (func (export "f")
+				(table.copy (i32.const 0) (i32.const 31) (i32.const 0)))`,
+			fault.TableOutOfBounds, []string{
+				"Accessing offset from: 0x00000000 to: 0x0000001e , Out of boundary: 0x0000001d",
+				"In instruction: table.copy (0xef)",
+			},
+		},
+		{
+			"wide table", `(table i64 3 funcref) (func (export "f") (drop (table.get (i64.const 0x100000005))))`,
+			fault.TableOutOfBounds, []string{
+				"Accessing offset from: 0x100000005 to: 0x100000005 , Out of boundary: 0x00000002",
+				"In instruction: table.get (0x1c) , Args: [5]",
+			},
+		},
+		{
+			"init from an active segment", `(memory 1) (data $d (i32.const 0) "abc") (func (export "f")
+				(memory.init $d (i32.const 0) (i32.const 2) (i32.const 7)))`,
+			fault.MemoryOutOfBounds, []string{
+				"Accessing offset from: 0x00000002 to: 0x00000008 , Out of boundary: 0x00000000",
+				"In instruction: memory.init (0xe9)",
+			},
+		},
+		{
+			"too much from a dropped segment", `(table 9 funcref) (elem $e func 0 0) (func (export "f") (elem.drop $e)
+				(table.init $e (i32.const 0) (i32.const 0) (i32.const 5)))`,
+			fault.TableOutOfBounds, []string{
+				"Accessing offset from: 0x00000000 to: 0x00000004 , Out of boundary: 0x00000000",
+				"In instruction: table.init (0xed)",
+			},
+		},
+		{
+			"memory beside a heap", `(type $s (struct)) (memory 1) (func (export "f")
+				(drop (i32.load (i32.const 65536))) (drop (struct.new $s)))`,
+			fault.MemoryOutOfBounds, []string{
+				"Accessing offset from: 0x00010000 to: 0x00010003 , Out of boundary: 0x0000ffff",
+				"In instruction: i32.load (0x1e)",
+			},
+		},
+		{
+			"table beside a heap", `(type $s (struct)) (table 3 funcref) (func (export "f")
+				(table.set (i32.const 3) (ref.null func)) (drop (struct.new $s)))`,
+			fault.TableOutOfBounds, []string{
+				"Accessing offset from: 0x00000003 to: 0x00000003 , Out of boundary: 0x00000002",
+				"In instruction: table.set (0x1d) , Args: [3]",
+			},
+		},
+		{
+			"call of another type beside a heap", `(type $s (struct)) (table 2 funcref) (elem (i32.const 1) func $g)
+				(func $g (param i32) (result (ref null $s)) (ref.null $s)) (func (export "f") (call_indirect (i32.const 1)))`,
+			fault.IndirectCallTypeMismatch, []string{
+				"In instruction: call_indirect (0x0e) , Args: [1]",
+				"Mismatched function type. Expected: FuncType {params{} returns{}} , Got: FuncType {params{i32} returns{ref_null type_index[0]}}",
+			},
+		},
+		{
+			"call of an element set at run time", `(table 2 funcref) (elem declare func $g) (func $g (result i64) (i64.const 0))
+				(func (export "f") (table.set (i32.const 1) (ref.func $g)) (call_indirect (i32.const 1)))`,
+			fault.IndirectCallTypeMismatch, []string{
+				"In instruction: call_indirect (0x0e) , Args: [1]",
+				"Mismatched function type. Expected: FuncType {params{} returns{}} , Got: FuncType {params{} returns{i64}}",
+			},
+		},
+		{
+			"call of an undefined element beside a heap", `(type $s (struct)) (table 2 funcref) (func (export "f")
+				(call_indirect (i32.const 2)) (drop (struct.new $s)))`,
+			fault.UndefinedElement, []string{"In instruction: call_indirect (0x0e) , Args: [2]"},
+		},
+		{
+			"array from data", `(type $a (array i16)) (data $d "abcde") (func (export "f")
+				(drop (array.new_data $a $d (i32.const 1) (i32.const 3))))`,
+			fault.MemoryOutOfBounds, []string{
+				"Accessing offset from: 0x00000001 to: 0x00000006 , Out of boundary: 0x00000004",
+				"In instruction: array.new_data (0xcb)",
+			},
+		},
+		{
+			"array from elements", `(type $a (array funcref)) (elem $e func 0 0) (func (export "f")
+				(drop (array.new_elem $a $e (i32.const 2) (i32.const 1))))`,
+			fault.TableOutOfBounds, []string{
+				"Accessing offset from: 0x00000002 to: 0x00000002 , Out of boundary: 0x00000001",
+				"In instruction: array.new_elem (0xcc)",
+			},
+		},
+		{
+			"array initialised beyond the data", `(type $a (array (mut i32))) (data $d "abcdef") (func (export "f")
+				(array.init_data $a $d (array.new_default $a (i32.const 9)) (i32.const 0) (i32.const 4) (i32.const 1)))`,
+			fault.MemoryOutOfBounds, []string{
+				"Accessing offset from: 0x00000004 to: 0x00000007 , Out of boundary: 0x00000005",
+				"In instruction: array.init_data (0xd4)",
+			},
+		},
+		{
+			"array copied from outside", `(type $a (array (mut i32))) (func (export "f")
+				(array.copy $a $a (array.new_default $a (i32.const 1)) (i32.const 1) (array.new_default $a (i32.const 2)) (i32.const 1) (i32.const 3)))`,
+			fault.ArrayOutOfBounds, []string{
+				"Accessing offset from: 0x00000001 to: 0x00000003 , Out of boundary: 0x00000001",
+				"In instruction: array.copy (0xd3)",
+			},
+		},
+		{
+			"null array", `(type $a (array i32)) (func (export "f") (drop (array.get $a (ref.null $a) (i32.const 1))))`,
+			fault.AccessNullArray, []string{"In instruction: array.get (0xcd)"},
+		},
+		{
+			"cast of a null", `(type $a (struct)) (func (export "f") (drop (ref.cast (ref $a) (ref.null any))))`,
+			fault.CastFailed, []string{
+				"Mismatched value type. Expected: ref type_index[0] , Got: ref_null none",
+				"In instruction: ref.cast (ref) (0xd8)",
+			},
+		},
+		{
+			"cast of a null function", `(type $a (func)) (func (export "f") (drop (ref.cast (ref $a) (ref.null func))))`,
+			fault.CastFailed, []string{
+				"Mismatched value type. Expected: ref type_index[0] , Got: ref_null nofunc",
+				"In instruction: ref.cast (ref) (0xd8)",
+			},
+		},
+		{
+			"cast of a function", `(type $a (func)) (type $b (func (param i32))) (elem declare func $g) (func $g (type $b))
+				(func (export "f") (drop (ref.cast (ref null $a) (ref.func $g))))`,
+			fault.CastFailed, []string{
+				"Mismatched value type. Expected: ref_null type_index[0] , Got: ref type_index[1]",
+				"In instruction: ref.cast (ref.null) (0xd9)",
+			},
+		},
+		{
+			"cast of an external reference", `(func (export "f")
+				(drop (ref.cast (ref noextern) (extern.convert_any (ref.i31 (i32.const 1))))))`,
+			fault.CastFailed, []string{
+				"Mismatched value type. Expected: ref noextern , Got: ref extern",
+				"In instruction: ref.cast (ref) (0xd8)",
+			},
+		},
+		{
+			"cast of an i31", `(type $a (struct)) (func (export "f") (drop (ref.cast (ref $a) (ref.i31 (i32.const 1)))))`,
+			fault.CastFailed, []string{
+				"Mismatched value type. Expected: ref type_index[0] , Got: ref i31",
+				"In instruction: ref.cast (ref) (0xd8)",
+			},
 		},
 	} {
 		for _, interpreter := range []bool{false, true} {

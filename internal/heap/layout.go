@@ -43,6 +43,9 @@ func LayoutOf(t *wasm.SubType) Layout {
 	return l
 }
 
+// FieldSize is how many bytes a field of type t takes.
+func FieldSize(t wasm.ValType) uint32 { return 1 << sizeLog(t) }
+
 // sizeLog is log2 of the bytes of a field of type t.
 func sizeLog(t wasm.ValType) uint8 {
 	switch t {

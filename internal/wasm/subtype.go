@@ -166,6 +166,19 @@ func TopHeap(h HeapType) HeapType {
 	return HeapAny
 }
 
+// BottomHeap is the bottom of the hierarchy that has the top h.
+func BottomHeap(top HeapType) HeapType {
+	switch top {
+	case HeapFunc:
+		return HeapNoFunc
+	case HeapExtern:
+		return HeapNoExtern
+	case HeapExn:
+		return HeapNoExn
+	}
+	return HeapNone
+}
+
 // TopOf is the top of the hierarchy that h is of.
 func (t *TypeSpace) TopOf(h HeapType) HeapType {
 	if h.IsIndex() {

@@ -1,6 +1,7 @@
 // Package witness rewrites a module so that it tells the operands of one of its
-// instructions: what WasmEdge's interpreter prints of an instruction that traps,
-// and compiled code has forgotten.
+// instructions, and how large what it accesses is: what WasmEdge's interpreter
+// prints of an instruction that traps, and compiled code has forgotten. It tells
+// in the terms of the module's author: the passes of lowering come behind it.
 package witness
 
 import (
@@ -11,137 +12,294 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// Operand is an operand of the watched instruction.
-type Operand struct {
+// Told is a value that the watched module tells.
+type Told struct {
 	Type wasm.ValType
-	// Global is the exported global that, when the instruction executes, holds the
-	// value of a number, the length of an array, or of the operand of a cast what it
-	// is, an i32: a type index, [IsI31] or [Unknown]. It is empty for other operands.
+	// Global is the exported global that holds the value when the instruction
+	// executes; empty where there is nothing to tell.
 	Global string
 }
 
-// What the operand of a cast may be beside a value of a defined type.
+// Watched is a module with one of its instructions watched.
+type Watched struct {
+	Module *wasm.Module
+
+	// Operands are those of the instruction from the first to the last, of a
+	// call_indirect the last only. Of a number its value is told, of an array its
+	// length, of the operand of a cast what it is: an i32 that is a type index or
+	// one of the constants below.
+	Operands []Told
+
+	// Sizes are those of the memories, in pages, or of the tables that the
+	// instruction accesses: the destination first.
+	Sizes []Told
+
+	// Dropped tells, as an i32, whether the segment that the instruction reads has
+	// been dropped by another.
+	Dropped Told
+
+	// Callee is what the element is that a call_indirect has found, told like the
+	// operand of a cast. It is there if it was asked for.
+	Callee Told
+}
+
+// What a reference may be beside a value of a defined type of the module.
 const (
-	Unknown = -1 // null, or not a structure or array of a type of the module
+	Unknown = -1
 	IsI31   = -2
+	IsNull  = -3
 )
 
 // everything reads whatever a valid module has.
 const everything = wasm.Wasm3 | wasm.Threads
 
 // Watch returns m, which is valid, with the instruction at a file offset writing
-// its operands to globals before it executes. The operands are listed from the
-// first to the last, of a call_indirect the last only. It returns nil when there
-// is no instruction at offset, or one that has no operands worth telling.
-func Watch(m *wasm.Module, offset int64) (*wasm.Module, []Operand) {
+// what there is to tell to globals before it executes. It returns nil when there
+// is no instruction at offset, or one that has nothing worth telling. With callee,
+// the result makes use of the GC proposal, whatever m does.
+func Watch(m *wasm.Module, offset int64, callee bool) *Watched {
 	n := sort.Search(len(m.Bodies), func(n int) bool { return m.Bodies[n].Offset > offset }) - 1
 	if n < 0 {
-		return nil, nil
+		return nil
 	}
-	runs, r, err := m.Bodies[n].Locals(everything)
+	w := &watch{m: *m}
+	prefix, rest, in, ok := w.split(n, offset)
+	if !ok {
+		return nil
+	}
+	types := operands(m, &in)
+	if len(types) == 0 {
+		return nil
+	}
+	w.m.Customs = nil
+	w.m.Globals = m.Globals[:len(m.Globals):len(m.Globals)]
+	w.m.Exports = m.Exports[:len(m.Exports):len(m.Exports)]
+	w.m.Bodies = append([]wasm.Body(nil), m.Bodies...)
+	w.tell(&in, types, callee)
+	code := append(wasm.AppendLocals(nil, w.runs), prefix...)
+	code = append(append(code, w.Code...), rest...)
+	w.m.Bodies[n] = wasm.Body{Offset: m.Bodies[n].Offset, Code: code}
+	w.watchDrops(&in)
+	w.told.Module = &w.m
+	return &w.told
+}
+
+// watch is the module being written, and the code before the instruction.
+type watch struct {
+	wasm.Emitter
+	m      wasm.Module
+	locals uint32 // parameters and locals of the function
+	runs   []wasm.LocalRun
+	told   Watched
+	count  int // of globals added
+}
+
+// split finds the instruction at offset in body n, and returns the code before it,
+// the code from it on, and it.
+func (w *watch) split(n int, offset int64) (prefix, rest []byte, in wasm.Instr, ok bool) {
+	runs, r, err := w.m.Bodies[n].Locals(everything)
 	if err != nil {
-		return nil, nil
+		return nil, nil, in, false
 	}
-	w := &watch{locals: uint32(len(m.FuncTypeOf(m.ImportedCount(wasm.ExternFunc) + uint32(n)).Params))}
+	w.runs = runs[:len(runs):len(runs)]
+	w.locals = uint32(len(w.m.FuncTypeOf(w.m.ImportedCount(wasm.ExternFunc) + uint32(n)).Params))
 	for _, run := range runs {
 		w.locals += run.N
 	}
 	start := r.Rest()
 	for r.More() && r.Pos() < offset {
-		var in wasm.Instr
 		if r.Next(&in) != nil {
-			return nil, nil
+			return nil, nil, in, false
 		}
 	}
-	rest := r.Rest()
-	var in wasm.Instr
-	if r.Pos() != offset || r.Next(&in) != nil {
-		return nil, nil
-	}
-	types := operands(m, &in)
-	if len(types) == 0 {
-		return nil, nil
-	}
-	out := *m
-	out.Customs = nil
-	w.tell(&out, &in, types)
-	code := wasm.AppendLocals(nil, append(runs[:len(runs):len(runs)], w.runs...))
-	code = append(code, start[:len(start)-len(rest)]...)
-	code = append(code, w.Code...)
-	code = append(code, rest...)
-	out.Bodies = append([]wasm.Body(nil), m.Bodies...)
-	out.Bodies[n] = wasm.Body{Offset: m.Bodies[n].Offset, Code: code}
-	return &out, w.told
+	rest = r.Rest()
+	ok = r.Pos() == offset && r.Next(&in) == nil
+	return start[:len(start)-len(rest)], rest, in, ok
 }
 
-// watch is the body being written.
-type watch struct {
-	wasm.Emitter
-	locals uint32 // parameters and locals of the function
-	runs   []wasm.LocalRun
-	told   []Operand
+// local adds a local of type t.
+func (w *watch) local(t wasm.ValType) uint32 {
+	w.runs = append(w.runs, wasm.LocalRun{N: 1, Type: t})
+	w.locals++
+	return w.locals - 1
 }
 
-// tell writes what stores operands of the types, which are on the stack, and puts
-// them back. It adds the globals to m.
-func (w *watch) tell(m *wasm.Module, in *wasm.Instr, types []wasm.ValType) {
-	for _, t := range types {
-		w.runs = append(w.runs, wasm.LocalRun{N: 1, Type: t})
+// tell writes what tells of the instruction in, whose operands of the types are on
+// the stack, and puts them back.
+func (w *watch) tell(in *wasm.Instr, types []wasm.ValType, callee bool) {
+	locals := make([]uint32, len(types))
+	for k, t := range types {
+		locals[k] = w.local(t)
 	}
 	for k := len(types) - 1; k >= 0; k-- {
-		w.X(wasm.OpLocalSet, w.locals+uint32(k))
+		w.X(wasm.OpLocalSet, locals[k])
 	}
-	m.Globals = m.Globals[:len(m.Globals):len(m.Globals)]
-	m.Exports = m.Exports[:len(m.Exports):len(m.Exports)]
 	for k, t := range types {
-		o := Operand{Type: t}
-		local := w.locals + uint32(k)
-		switch {
-		case t.IsNum():
-			w.X(wasm.OpLocalGet, local)
-			w.store(m, &o, t)
-		case isArray(m, t):
-			w.X(wasm.OpLocalGet, local)
-			w.Op(wasm.OpArrayLen)
-			w.store(m, &o, wasm.I32)
-		case in.Op == wasm.OpRefCast || in.Op == wasm.OpRefCastNull:
-			w.dynamic(m, local)
-			w.store(m, &o, wasm.I32)
-		}
-		w.X(wasm.OpLocalGet, local)
-		w.told = append(w.told, o)
+		w.told.Operands = append(w.told.Operands, w.operand(in, t, locals[k]))
+	}
+	w.sizes(in)
+	if callee && (in.Op == wasm.OpCallIndirect || in.Op == wasm.OpReturnCallIndirect) {
+		w.callee(in, locals[0])
+	}
+	for _, x := range locals {
+		w.X(wasm.OpLocalGet, x)
 	}
 }
 
-// store writes what puts the value of type t on the stack into a new global for o.
-func (w *watch) store(m *wasm.Module, o *Operand, t wasm.ValType) {
-	o.Global = fmt.Sprintf("wazedge:operand/%d", len(w.told))
-	index := m.ImportedCount(wasm.ExternGlobal) + uint32(len(m.Globals))
-	m.Globals = append(m.Globals, wasm.Global{
-		Type: wasm.GlobalType{Type: t, Mutable: true},
-		Init: zero(t),
-	})
-	m.Exports = append(m.Exports, wasm.Export{Name: o.Global, Kind: wasm.ExternGlobal, Index: index})
-	w.X(wasm.OpGlobalSet, index)
+// operand writes what tells of the operand of type t in a local.
+func (w *watch) operand(in *wasm.Instr, t wasm.ValType, local uint32) Told {
+	switch {
+	case t.IsNum():
+		w.X(wasm.OpLocalGet, local)
+		return w.store(t)
+	case isArray(&w.m, t):
+		w.X(wasm.OpLocalGet, local)
+		w.Op(wasm.OpArrayLen)
+		return w.store(wasm.I32)
+	case in.Op == wasm.OpRefCast || in.Op == wasm.OpRefCastNull:
+		w.dynamic(wasm.TopHeap(t.Heap()), local)
+		return w.store(wasm.I32)
+	}
+	return Told{Type: t}
 }
 
-// dynamic leaves what the reference in a local is: the type that was declared last
-// of those that it has, as subtypes follow their supertypes.
-func (w *watch) dynamic(m *wasm.Module, local uint32) {
+// store writes what puts the value of type t on the stack into a new global.
+func (w *watch) store(t wasm.ValType) Told {
+	told, index := w.global(t)
+	w.X(wasm.OpGlobalSet, index)
+	return told
+}
+
+// global adds an exported global for a number of type t.
+func (w *watch) global(t wasm.ValType) (Told, uint32) {
+	name := fmt.Sprintf("wazedge:told/%d", w.count)
+	w.count++
+	index := w.m.ImportedCount(wasm.ExternGlobal) + uint32(len(w.m.Globals))
+	w.m.Globals = append(w.m.Globals, wasm.Global{Type: wasm.GlobalType{Type: t, Mutable: true}, Init: zero(t)})
+	w.m.Exports = append(w.m.Exports, wasm.Export{Name: name, Kind: wasm.ExternGlobal, Index: index})
+	return Told{Type: t, Global: name}, index
+}
+
+// sizes writes what tells how large the memories or tables are that in accesses.
+func (w *watch) sizes(in *wasm.Instr) {
+	size := func(op wasm.Op, x uint32, t wasm.ValType) {
+		w.X(op, x)
+		w.told.Sizes = append(w.told.Sizes, w.store(t))
+	}
+	memory := func(x uint32) { size(wasm.OpMemorySize, x, w.m.MemoryTypeOf(x).Limits.AddrType()) }
+	table := func(x uint32) { size(wasm.OpTableSize, x, w.m.TableTypeOf(x).Limits.AddrType()) }
+	switch in.Op.Info().Imm {
+	case wasm.ImmMemArg, wasm.ImmMemArgLane, wasm.ImmMem:
+		memory(in.X)
+	case wasm.ImmDataMem:
+		memory(in.Y)
+	case wasm.ImmMemMem:
+		memory(in.X)
+		memory(in.Y)
+	case wasm.ImmTable:
+		table(in.X)
+	case wasm.ImmElemTable, wasm.ImmCallIndirect:
+		table(in.Y)
+	case wasm.ImmTableTable:
+		table(in.X)
+		table(in.Y)
+	}
+}
+
+// callee writes what tells of the element, at the index in a local, of the table
+// that in calls through.
+func (w *watch) callee(in *wasm.Instr, index uint32) {
+	t := w.m.TableTypeOf(in.Y)
+	element := w.local(wasm.RefNull(t.Elem.Heap()))
+	less := wasm.OpI32LtU
+	if t.Limits.Addr64 {
+		less = wasm.OpI64LtU
+	}
+	w.X(wasm.OpLocalGet, index)
+	w.X(wasm.OpTableSize, in.Y)
+	w.Op(less)
+	w.Block(wasm.OpIf)
+	w.X(wasm.OpLocalGet, index)
+	w.X(wasm.OpTableGet, in.Y)
+	w.X(wasm.OpLocalSet, element)
+	w.dynamic(wasm.HeapFunc, element)
+	w.told.Callee = w.store(wasm.I32)
+	w.End()
+}
+
+// dynamic leaves what the reference in a local is, which is below top: the type
+// that was declared last of those that it has, as subtypes follow their supertypes.
+func (w *watch) dynamic(top wasm.HeapType, local uint32) {
 	w.I32(Unknown)
 	choose := func(h wasm.HeapType, code int32) {
 		w.I32(code)
 		w.X(wasm.OpLocalGet, local)
 		w.Instr(&wasm.Instr{Op: wasm.OpRefTest, Heap: h})
-		w.Instr(&wasm.Instr{Op: wasm.OpI32Eqz})
+		w.Op(wasm.OpI32Eqz)
 		w.Op(wasm.OpSelect)
 	}
-	choose(wasm.HeapI31, IsI31)
-	for t := range m.Types {
-		if m.Types[t].Kind != wasm.CompFunc {
+	if top == wasm.HeapAny {
+		choose(wasm.HeapI31, IsI31)
+	}
+	for t := range w.m.Types {
+		if topOf(&w.m, wasm.HeapType(t)) == top {
 			choose(wasm.HeapType(t), int32(t))
 		}
 	}
+	w.I32(IsNull)
+	w.X(wasm.OpLocalGet, local)
+	w.Op(wasm.OpRefIsNull)
+	w.Op(wasm.OpI32Eqz)
+	w.Op(wasm.OpSelect)
+}
+
+// watchDrops has every instruction that drops the segment which in reads tell so.
+func (w *watch) watchDrops(in *wasm.Instr) {
+	drop, x := wasm.OpDataDrop, in.X
+	switch in.Op {
+	case wasm.OpMemoryInit:
+	case wasm.OpArrayNewData, wasm.OpArrayInitData:
+		x = in.Y
+	case wasm.OpTableInit:
+		drop = wasm.OpElemDrop
+	case wasm.OpArrayNewElem, wasm.OpArrayInitElem:
+		drop, x = wasm.OpElemDrop, in.Y
+	default:
+		return
+	}
+	told, index := w.global(wasm.I32)
+	w.told.Dropped = told
+	var note wasm.Emitter
+	note.I32(1)
+	note.X(wasm.OpGlobalSet, index)
+	for n := range w.m.Bodies {
+		w.m.Bodies[n].Code = behind(w.m.Bodies[n], drop, x, note.Code)
+	}
+}
+
+// behind is the code of b with more behind every op that names x.
+func behind(b wasm.Body, op wasm.Op, x uint32, more []byte) []byte {
+	_, r, err := b.Locals(everything)
+	if err != nil {
+		return b.Code
+	}
+	var code []byte
+	copied := 0
+	for r.More() {
+		var in wasm.Instr
+		if r.Next(&in) != nil {
+			return b.Code
+		}
+		if in.Op == op && in.X == x {
+			at := len(b.Code) - len(r.Rest())
+			code = append(append(code, b.Code[copied:at]...), more...)
+			copied = at
+		}
+	}
+	if copied == 0 {
+		return b.Code
+	}
+	return append(code, b.Code[copied:]...)
 }
 
 // isArray reports whether t refers to an array of a type of m's.
@@ -194,11 +352,10 @@ func operands(m *wasm.Module, in *wasm.Instr) []wasm.ValType {
 		return []wasm.ValType{array(in.X), wasm.I32, array(in.Y), wasm.I32, wasm.I32}
 	case wasm.OpArrayInitData, wasm.OpArrayInitElem:
 		return []wasm.ValType{array(in.X), wasm.I32, wasm.I32, wasm.I32}
+	case wasm.OpArrayNewData, wasm.OpArrayNewElem:
+		return []wasm.ValType{wasm.I32, wasm.I32}
 	case wasm.OpRefCast, wasm.OpRefCastNull:
-		if !ofAny(m, in.Heap) {
-			return nil
-		}
-		return []wasm.ValType{wasm.AnyRef}
+		return []wasm.ValType{wasm.RefNull(topOf(m, in.Heap))}
 	case wasm.OpMemoryCopy:
 		return copied(m.MemoryTypeOf(in.X).Limits, m.MemoryTypeOf(in.Y).Limits)
 	}
@@ -225,12 +382,15 @@ func array(x uint32) wasm.ValType { return wasm.RefNull(wasm.HeapType(x)) }
 
 func element(m *wasm.Module, x uint32) wasm.ValType { return m.Types[x].Fields[0].Type.Unpacked() }
 
-// ofAny reports whether h is below any.
-func ofAny(m *wasm.Module, h wasm.HeapType) bool {
-	if h.IsIndex() {
-		return m.Types[h].Kind != wasm.CompFunc
+// topOf is the top of h's hierarchy.
+func topOf(m *wasm.Module, h wasm.HeapType) wasm.HeapType {
+	switch {
+	case !h.IsIndex():
+		return wasm.TopHeap(h)
+	case m.Types[h].Kind == wasm.CompFunc:
+		return wasm.HeapFunc
 	}
-	return wasm.TopHeap(h) == wasm.HeapAny
+	return wasm.HeapAny
 }
 
 // copied are the operands of a copy: destination, source, and a count that has the

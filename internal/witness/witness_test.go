@@ -2,6 +2,7 @@ package witness_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -74,16 +75,16 @@ func TestOperandsOfTheTrap(t *testing.T) {
 		    (drop (i32.div_u (i32.const 9) (i32.sub (i32.const 4) (local.get $n)))) (br 0))`, wasm.OpI32DivU, []uint64{9, 0}},
 	} {
 		m := decoded(t, `(module `+memory+` (func (export "f") `+tc.code+`))`)
-		watched, operands := witness.Watch(m, offsetOf(t, m, tc.op))
+		watched := witness.Watch(m, offsetOf(t, m, tc.op), false)
 		if watched == nil {
 			t.Errorf("%s: nothing to watch", tc.code)
 			continue
 		}
-		if _, err := validate.Module(watched, wasm.Wasm3, validate.Options{}); err != nil {
+		if _, err := validate.Module(watched.Module, wasm.Wasm3, validate.Options{}); err != nil {
 			t.Errorf("%s: the watched module is invalid: %v", tc.code, err)
 			continue
 		}
-		if got := run(t, watched, operands); !slices.Equal(got, tc.want) {
+		if got := run(t, watched.Module, watched.Operands); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: operands %v, want %v", tc.code, got, tc.want)
 		}
 	}
@@ -91,7 +92,7 @@ func TestOperandsOfTheTrap(t *testing.T) {
 
 // run calls f of m, which has to trap, and returns the operands told, 0 for what is
 // no number.
-func run(t *testing.T, m *wasm.Module, operands []witness.Operand) []uint64 {
+func run(t *testing.T, m *wasm.Module, operands []witness.Told) []uint64 {
 	t.Helper()
 	rt := engine.New(t.Context(), engine.Config{})
 	defer rt.Close(t.Context())
@@ -115,6 +116,40 @@ func run(t *testing.T, m *wasm.Module, operands []witness.Operand) []uint64 {
 	return told
 }
 
+// What is told beside operands is that of the moment: tables and memories grow,
+// segments are dropped, elements set.
+func TestWhatTheInstructionFinds(t *testing.T) {
+	const text = `(module (memory 1) (data $d "abc") (table 3 funcref) (elem $e func 0)
+		(func (export "f") (data.drop $d) (elem.drop $e)
+			(drop (memory.grow (i32.const 2))) (drop (table.grow (ref.null func) (i32.const 4)))
+			%s))`
+	for _, tc := range []struct {
+		code    string
+		op      wasm.Op
+		sizes   []uint64
+		dropped uint64
+	}{
+		{`(drop (i32.load (i32.const -1)))`, wasm.OpI32Load, []uint64{3}, 0},
+		{`(memory.copy (i32.const 0) (i32.const 0) (i32.const -1))`, wasm.OpMemoryCopy, []uint64{3, 3}, 0},
+		{`(memory.init $d (i32.const 0) (i32.const 1) (i32.const 1))`, wasm.OpMemoryInit, []uint64{3}, 1},
+		{`(table.init $e (i32.const 0) (i32.const 1) (i32.const 1))`, wasm.OpTableInit, []uint64{7}, 1},
+		{`(drop (table.get (i32.const 7)))`, wasm.OpTableGet, []uint64{7}, 0},
+		{`(call_indirect (i32.const 7))`, wasm.OpCallIndirect, []uint64{7}, 0},
+	} {
+		m := decoded(t, fmt.Sprintf(text, tc.code))
+		w := witness.Watch(m, offsetOf(t, m, tc.op), false)
+		if w == nil {
+			t.Errorf("%s: nothing to watch", tc.code)
+			continue
+		}
+		told := run(t, w.Module, append(w.Sizes, w.Dropped))
+		want := append(tc.sizes, tc.dropped)
+		if !slices.Equal(told, want) {
+			t.Errorf("%s: sizes and whether the segment was dropped %v, want %v", tc.code, told, want)
+		}
+	}
+}
+
 func TestNothingToWatch(t *testing.T) {
 	m := decoded(t, `(module (func nop unreachable) (func (param i32)))`)
 	for _, offset := range []int64{
@@ -124,7 +159,7 @@ func TestNothingToWatch(t *testing.T) {
 		m.Bodies[1].Offset + 100,           // behind the last function
 		offsetOf(t, m, wasm.OpNop) - 1,     // no instruction
 	} {
-		if watched, _ := witness.Watch(m, offset); watched != nil {
+		if watched := witness.Watch(m, offset, false); watched != nil {
 			t.Errorf("offset %#x is watched", offset)
 		}
 	}
@@ -133,7 +168,7 @@ func TestNothingToWatch(t *testing.T) {
 func TestWatchLeavesItsArgumentAlone(t *testing.T) {
 	m := decoded(t, `(module (memory 1) (func (export "f") (param i32) (result i32) (i32.load (local.get 0))))`)
 	before := wasm.Encode(m)
-	if watched, _ := witness.Watch(m, offsetOf(t, m, wasm.OpI32Load)); watched == nil {
+	if watched := witness.Watch(m, offsetOf(t, m, wasm.OpI32Load), true); watched == nil {
 		t.Fatal("nothing to watch")
 	}
 	if !slices.Equal(before, wasm.Encode(m)) {
