@@ -14,8 +14,8 @@ func Example() {
 	}
 	defer os.RemoveAll(dir)
 	store := cache.New(dir, cache.Options{Limit: cache.DefaultLimit})
-	module, recipe := []byte("\x00asm\x01\x00\x00\x00"), []string{"engine 1", "linux/amd64"}
-	key := cache.KeyOf(recipe, cache.DigestOf(module))
+	module, plan := []byte("\x00asm\x01\x00\x00\x00"), []byte("engine 1, linux/amd64")
+	key := cache.KeyOf(plan, cache.DigestOf(module))
 
 	if _, err := store.Get(key); err != nil {
 		fmt.Println(err)

@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"io"
 
@@ -33,22 +32,12 @@ type Key [32]byte
 // String is the key in hexadecimal.
 func (k Key) String() string { return hex.EncodeToString(k[:]) }
 
-// KeyOf is the key of a module under a recipe: what, besides the module, changes
-// the code made from it, in an order that is always the same. Every part counts
-// with its length, so that no two lists run into each other.
-func KeyOf(recipe []string, module Digest) (k Key) {
+// KeyOf is the key of a module under a plan: what, besides the module, decides the
+// code made from it, in an encoding from which all of it can be told.
+func KeyOf(plan []byte, module Digest) (k Key) {
 	h := blake3.New()
-	var size [8]byte
-	number := func(n int) {
-		binary.LittleEndian.PutUint64(size[:], uint64(n))
-		h.Write(size[:])
-	}
-	number(len(recipe))
-	for _, s := range recipe {
-		number(len(s))
-		h.WriteString(s)
-	}
 	h.Write(module[:])
+	h.Write(plan)
 	h.Sum(k[:0])
 	return k
 }

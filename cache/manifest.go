@@ -9,7 +9,8 @@ import (
 
 // Manifest says what an entry was made from.
 type Manifest struct {
-	Recipe  []string  // as for [KeyOf]
+	Plan    []string  // what decided the code, for people
+	Variant string    // the options that it is for, for people
 	Name    string    // of the module's file, for people
 	Size    int64     // of the module, in bytes
 	Created time.Time // to the second
@@ -34,12 +35,12 @@ type layout struct {
 // The beginning of an entry: magic, the manifest's length in 4 bytes, the manifest,
 // and the BLAKE3 of all that.
 const (
-	magic     = "wazedge\x01"
+	magic     = "wazedge\x02"
 	headFixed = len(magic) + 4
 	hashSize  = 32
 	maxHead   = 16 << 20 // a manifest has 32 bytes for each MiB of the entry
 	maxPiece  = 1 << 36
-	maxRecipe = 64
+	maxPlan   = 64
 	maxText   = 1 << 16
 	maxImage  = 1 << 12
 )
@@ -85,10 +86,11 @@ func (l *layout) encode() []byte {
 		b = append(b, s...)
 	}
 	b = append(b, l.key[:]...)
-	b = binary.AppendUvarint(b, uint64(len(l.Recipe)))
-	for _, s := range l.Recipe {
+	b = binary.AppendUvarint(b, uint64(len(l.Plan)))
+	for _, s := range l.Plan {
 		text(s)
 	}
+	text(l.Variant)
 	text(l.Name)
 	b = binary.AppendUvarint(b, uint64(l.Size))
 	b = binary.AppendUvarint(b, uint64(max(l.Created.Unix(), 0)))
@@ -143,9 +145,10 @@ func decodeManifest(b []byte) (*layout, error) {
 	r := reader{b: b}
 	l := &layout{}
 	copy(l.key[:], r.bytes(uint64(len(l.key))))
-	for range r.number(maxRecipe) {
-		l.Recipe = append(l.Recipe, r.text())
+	for range r.number(maxPlan) {
+		l.Plan = append(l.Plan, r.text())
 	}
+	l.Variant = r.text()
 	l.Name = r.text()
 	l.Size = int64(r.number(maxPiece))
 	l.Created = time.Unix(int64(r.number(1<<40)), 0)

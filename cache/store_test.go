@@ -14,11 +14,11 @@ import (
 
 // sample is an entry with all its parts; the code has size bytes.
 func sample(module string, size int) *Contents {
-	recipe := []string{"pipeline 1", "cpu"}
+	plan := []string{"pipeline 1", "cpu"}
 	return &Contents{
-		Key: KeyOf(recipe, DigestOf([]byte(module))),
+		Key: KeyOf([]byte("plan"), DigestOf([]byte(module))),
 		Manifest: Manifest{
-			Recipe: recipe, Name: module, Size: int64(len(module)), Created: time.Unix(1_700_000_000, 0), Uses: 5,
+			Plan: plan, Variant: "small gas limit", Name: module, Size: int64(len(module)), Created: time.Unix(1_700_000_000, 0), Uses: 5,
 		},
 		Front: []byte("front of " + module), Engine: []byte("engine's"),
 		Image: []Run{{0, bytes.Repeat([]byte("image"), 13000)}, {1 << 20, []byte("second run")}},
@@ -289,20 +289,18 @@ func TestUnwritableDirectoryIsAnError(t *testing.T) {
 func TestKeysDependOnEveryPart(t *testing.T) {
 	seen := map[Key]string{}
 	for _, test := range []struct {
-		recipe []string
-		module string
+		plan, module string
 	}{
-		{nil, ""}, {nil, "a"}, {[]string{""}, ""}, {[]string{"a"}, ""}, {[]string{"", "a"}, ""},
-		{[]string{"a", ""}, ""}, {[]string{"a"}, "a"}, {[]string{"ab"}, ""}, {[]string{"a", "b"}, ""},
+		{"", ""}, {"", "a"}, {"a", ""}, {"a", "a"}, {"ab", ""}, {"", "ab"}, {"b", "a"},
 	} {
-		k := KeyOf(test.recipe, DigestOf([]byte(test.module)))
+		k := KeyOf([]byte(test.plan), DigestOf([]byte(test.module)))
 		text := fmt.Sprintf("%q", test)
 		if other, ok := seen[k]; ok {
 			t.Errorf("%s and %s have the same key", text, other)
 		}
 		seen[k] = text
 		read, err := DigestFrom(strings.NewReader(test.module))
-		if err != nil || KeyOf(test.recipe, read) != k {
+		if err != nil || KeyOf([]byte(test.plan), read) != k {
 			t.Errorf("%s: read from a stream, the module has another digest, %v", text, err)
 		}
 	}

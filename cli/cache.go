@@ -50,14 +50,15 @@ func (p *Process) cache(o *Options) (*cache.Store, error) {
 
 // cacheEntry is an entry as list shows it.
 type cacheEntry struct {
-	Key    string    `json:"key"`
-	Module string    `json:"module"`
-	Bytes  int64     `json:"bytes"`
-	Source int64     `json:"moduleBytes"`
-	Made   time.Time `json:"made"`
-	Used   time.Time `json:"used"`
-	Recipe []string  `json:"recipe,omitempty"`
-	Error  string    `json:"error,omitempty"`
+	Key     string    `json:"key"`
+	Module  string    `json:"module"`
+	Bytes   int64     `json:"bytes"`
+	Source  int64     `json:"moduleBytes"`
+	Made    time.Time `json:"made"`
+	Used    time.Time `json:"used"`
+	Variant string    `json:"variant,omitempty"`
+	Plan    []string  `json:"plan,omitempty"`
+	Error   string    `json:"error,omitempty"`
 }
 
 // entries are the store's entries, with what their manifests say.
@@ -69,7 +70,7 @@ func entries(s *cache.Store) ([]cacheEntry, error) {
 		if e, err := s.Open(f); err != nil {
 			c.Error = err.Error()
 		} else {
-			c.Module, c.Source, c.Made, c.Recipe = e.Name, e.Size, e.Created, e.Recipe
+			c.Module, c.Source, c.Made, c.Variant, c.Plan = e.Name, e.Size, e.Created, e.Variant, e.Plan
 			e.Close()
 		}
 		list = append(list, c)
@@ -86,7 +87,7 @@ func listCache(p *Process, l line, s *cache.Store) int {
 		return p.json(list)
 	}
 	for _, c := range list {
-		note := c.Module
+		note := c.Module + "  (" + c.Variant + ")"
 		if c.Error != "" {
 			note = c.Error
 		}

@@ -33,11 +33,12 @@ func (vm *VM) Keep(ctx context.Context) error {
 	if err := vm.open(ctx); err != nil {
 		return err
 	}
-	m, err := vm.limitTables(limitMemories(vm.module, vm.config.MemoryPages, func(string) {}))
+	plan := vm.plan(false)
+	m, err := vm.bound(plan, vm.module, func(string) {})
 	if err != nil {
 		return err
 	}
-	low, err := lowerModule(m, vm.checked.Uses, vm.variant(), nil)
+	low, err := lowerModule(m, vm.checked.Uses, plan, nil)
 	if err != nil {
 		return err
 	}

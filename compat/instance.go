@@ -8,6 +8,7 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/heap"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -35,8 +36,8 @@ type Instance struct {
 	heap    *engine.Heap  // where its structures and arrays are, if it has any
 
 	account *limits.Account // of what it does; nil for nobody's
-	variant limits.Variant
-	depth   *engine.Cell // of the metered module
+	plan    *prepare.Plan   // by which its code was made
+	depth   *engine.Cell    // of the metered module
 
 	// What telling the operands of a trap takes.
 	engineConfig engine.Config

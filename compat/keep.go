@@ -8,6 +8,7 @@ import (
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -24,10 +25,11 @@ const (
 	generousGC  = 400
 )
 
-// compileOptions are those of the loaded module.
-func (vm *VM) compileOptions() engine.CompileOptions {
+// compileOptions are those of the loaded module under the plan p.
+func (vm *VM) compileOptions(p *prepare.Plan) engine.CompileOptions {
 	o := engine.CompileOptions{
-		Label: vm.label(), Workers: vm.config.Workers, Positions: vm.placed(int64(len(vm.bytes))),
+		Label: vm.label(), Workers: vm.config.Workers,
+		Positions: vm.placed(p, int64(len(vm.bytes))), Generic: p.Generic,
 	}
 	if len(vm.bytes) < minWorkers {
 		o.Workers = 1
@@ -41,7 +43,7 @@ func (vm *VM) compileOptions() engine.CompileOptions {
 
 // compileOnly compiles b, what the engine is given for the loaded module.
 func (vm *VM) compileOnly(ctx context.Context, b []byte, _ *lowered) (*engine.Code, error) {
-	return vm.compileWith(ctx, b, vm.compileOptions())
+	return vm.compileWith(ctx, b, vm.compileOptions(vm.plan(false)))
 }
 
 // compileWith compiles b with options, under the eyes of who wants to know.
@@ -89,9 +91,10 @@ func (vm *VM) compileKept(ctx context.Context, b []byte, low *lowered) (*engine.
 		return code, nil
 	}
 	vm.config.Log.Debug("cache: compile " + key.String())
-	o := vm.compileOptions()
+	plan := vm.plan(false)
+	o := vm.compileOptions(plan)
 	o.Save = func(code engine.Artifact) {
-		if err := store.Put(vm.contents(module, low, code, false)); err != nil {
+		if err := store.Put(vm.contents(plan, key, low, code)); err != nil {
 			vm.warnKeep(err)
 		}
 	}
@@ -121,14 +124,13 @@ func (vm *VM) warnKeep(err error) {
 	vm.config.Log.Debug("cache: " + err.Error())
 }
 
-// contents is the entry of the loaded module and its code, which is generic or for
-// this processor.
-func (vm *VM) contents(module cache.Digest, low *lowered, code engine.Artifact, generic bool) *cache.Contents {
-	recipe := vm.recipe(generic)
+// contents is the entry, under key, of the loaded module and its code, which was made
+// by plan.
+func (vm *VM) contents(plan *prepare.Plan, key cache.Key, low *lowered, code engine.Artifact) *cache.Contents {
 	c := &cache.Contents{
-		Key: cache.KeyOf(recipe, module), Code: cache.Artifact(code),
+		Key: key, Code: cache.Artifact(code),
 		Manifest: cache.Manifest{
-			Recipe: recipe, Name: filepath.Base(vm.path), Size: int64(len(vm.bytes)),
+			Plan: plan.Describe(), Variant: plan.Variant(), Name: filepath.Base(vm.path), Size: int64(len(vm.bytes)),
 			Created: time.Now(), Uses: uint32(vm.checked.Uses),
 		},
 	}
@@ -138,7 +140,7 @@ func (vm *VM) contents(module cache.Digest, low *lowered, code engine.Artifact, 
 	front, given := segmentsStay, segmentsStay
 	if image, ok := imageOf(low.module); ok {
 		c.Image, front, given = image, segmentsGo, segmentsGo
-		if vm.variant().Active() {
+		if variantOf(plan).Active() {
 			front = segmentsEmpty // their offsets are charged for
 		}
 	}

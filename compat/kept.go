@@ -5,19 +5,13 @@ import (
 	"errors"
 	"io"
 	"os"
-	"runtime"
-	"strconv"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 )
-
-// pipelineVersion stands in every key: another one makes entries of older versions
-// of this program go unused. It changes with whatever changes the code made from
-// a module: the passes, their order, what the engine is told.
-const pipelineVersion = "3"
 
 // minKept is the size of the smallest module that is kept, in bytes: compiling a
 // smaller one takes no longer than finding it.
@@ -33,33 +27,6 @@ type kept struct {
 	entry *cache.Entry // what stands in for the module, or nil
 	own   *cache.Entry // what the module's file brings along for vm, or nil
 	file  *os.File     // that file
-}
-
-// recipe is what, besides the module, changes the code made from it. With generic,
-// it is for any processor.
-func (vm *VM) recipe(generic bool) []string {
-	r := []string{
-		"pipeline " + pipelineVersion, engine.Version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH,
-		"cpu " + engine.Processor(generic), "proposals " + strconv.FormatUint(uint64(vm.config.features()), 16),
-	}
-	if key := vm.variant().Key(); key != "" {
-		r = append(r, key)
-	}
-	if p := vm.config.MemoryPages; p != nil {
-		r = append(r, "pages "+strconv.FormatUint(uint64(*p), 10))
-	}
-	if n := vm.config.TableElements; n != 0 {
-		r = append(r, "tables "+strconv.FormatUint(uint64(n), 10))
-	}
-	return r
-}
-
-// key is what the code made from a module is kept under.
-func (vm *VM) key(module cache.Digest) cache.Key { return cache.KeyOf(vm.recipe(false), module) }
-
-// keeps reports whether vm uses the cache, or code that comes with a module.
-func (vm *VM) keeps() bool {
-	return !vm.config.Interpreter && !vm.config.Recompile && !vm.config.Limits.Profile
 }
 
 // loadKept takes the module in the file path from the cache, if it is there or
@@ -95,9 +62,9 @@ func (vm *VM) loadKept(path string) bool {
 // machine, or nil.
 func (vm *VM) pick(own []*cache.Entry, module cache.Digest) *cache.Entry {
 	for _, generic := range []bool{false, true} {
-		key := cache.KeyOf(vm.recipe(generic), module)
+		key, ok := keyOf(vm.plan(generic), module)
 		for _, e := range own {
-			if e.Key() == key {
+			if ok && e.Key() == key {
 				return e
 			}
 		}
@@ -271,17 +238,16 @@ func (vm *VM) loadCode(ctx context.Context, b []byte, e *cache.Entry) (*engine.C
 		return nil, err
 	}
 	return vm.runtime.CompileWith(ctx, b, engine.CompileOptions{
-		Label: vm.label(), Positions: vm.placed(e.Size), Load: code,
+		Label: vm.label(), Positions: vm.placed(vm.plan(false), e.Size), Load: code,
 	})
 }
 
-// placed reports whether the engine is to record places in a module of size bytes.
-// An exact account needs them whatever the size; and what the engine tells of a
+// placed reports whether the engine is to record places in a module of size bytes,
+// of which p is the plan. An exact account needs them whatever the size; and what the engine tells of a
 // failed call, from which they could be found afterwards, it does not tell of a
 // start function or when it interprets.
-func (vm *VM) placed(size int64) bool {
-	l := &vm.config.Limits
-	return size <= maxPlaced || vm.config.Interpreter || vm.HasStart() || l.Instructions || l.Gas || l.GasLimit != nil
+func (vm *VM) placed(p *prepare.Plan, size int64) bool {
+	return size <= maxPlaced || vm.config.Interpreter || vm.HasStart() || p.Places
 }
 
 // release lets go of the entry.

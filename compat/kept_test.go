@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 
@@ -75,7 +76,7 @@ func outcome(ctx context.Context, c compat.Config, path string) string {
 		fmt.Fprintln(&b, got, failure(err))
 	}
 	s := vm.Statistics()
-	fmt.Fprintln(&b, s.Instructions, s.Gas)
+	fmt.Fprintln(&b, s.Count, s.GasCosts)
 	return b.String()
 }
 
@@ -356,5 +357,73 @@ func TestUnusableCacheDoesNotMatter(t *testing.T) {
 	}
 	if log.Len() > 0 {
 		t.Errorf("logged %q, want nothing below debug", log.String())
+	}
+}
+
+// variants are configurations that each make other code of a module.
+func variants() map[string]compat.Config {
+	dear, dearHost, dearerHost := limits.UnitCosts(), limits.UnitCosts(), limits.UnitCosts()
+	dear.Instr[wasm.OpI32Const] = 11
+	dearHost.Host["wasi_snapshot_preview1.sched_yield"] = 1000
+	dearerHost.Host["wasi_snapshot_preview1.sched_yield"] = 2000
+	pages, morePages, features := uint32(1), uint32(2), wasm.Wasm3|wasm.Threads
+	small, large := uint64(500), uint64(1<<40)
+	return map[string]compat.Config{
+		"plain":              {},
+		"instructions":       {Limits: limits.Config{Instructions: true}},
+		"gas":                {Limits: limits.Config{Gas: true}},
+		"both":               {Limits: limits.Config{Instructions: true, Gas: true}},
+		"dear instructions":  {Limits: limits.Config{Gas: true, Costs: dear}},
+		"dear host":          {Limits: limits.Config{Gas: true, Costs: dearHost}},
+		"dearer host":        {Limits: limits.Config{Gas: true, Costs: dearerHost}},
+		"dear host, limit":   {Limits: limits.Config{GasLimit: &small, Costs: dearHost}},
+		"small limit":        {Limits: limits.Config{GasLimit: &small}},
+		"large limit":        {Limits: limits.Config{GasLimit: &large}},
+		"time limit":         {Limits: limits.Config{TimeLimit: time.Hour}},
+		"call depth":         {Limits: limits.Config{MaxDepth: 1}},
+		"deeper calls":       {Limits: limits.Config{MaxDepth: 2}},
+		"one page":           {MemoryPages: &pages},
+		"two pages":          {MemoryPages: &morePages},
+		"one table element":  {TableElements: 1},
+		"two table elements": {TableElements: 2},
+		"other proposals":    {Features: &features},
+	}
+}
+
+// variedModule does something else under each of the variants: it calls the host and
+// itself, and grows.
+const variedModule = `(module
+	(import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+	(memory 1) (table $t 1 funcref)
+	(func $one (result i32) (call $yield))
+	(func (export "f") (param i32) (result i32)
+		(drop (call $one))
+		(i32.add (memory.grow (i32.const 1)) (i32.mul (i32.const 100) (table.grow $t (ref.null func) (i32.const 1))))))`
+
+// TestVariantsDoNotShareCode runs a module under every variant with one cache, in which
+// the code of all others is: each comes to what it comes to without one.
+func TestVariantsDoNotShareCode(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "module.wasm")
+	writeFile(t, path, padded(t, variedModule))
+	store := cache.New(filepath.Join(dir, "cache"), cache.Options{})
+	want := map[string]string{}
+	for round := range 2 {
+		for name, c := range variants() {
+			if round == 0 {
+				want[name] = outcome(t.Context(), c, path)
+			}
+			c.Cache = store
+			if got := outcome(t.Context(), c, path); got != want[name] {
+				t.Errorf("%s, round %d:\n%s\nwant\n%s", name, round, got, want[name])
+			}
+		}
+	}
+	if want["dear host"] == want["dearer host"] || want["dear host, limit"] == want["small limit"] {
+		t.Errorf("the module does not show what the host's functions cost:\n%s", want["dear host"])
+	}
+	files, err := store.List()
+	if err != nil || len(files) != len(want) {
+		t.Errorf("%d entries, %v; want %d", len(files), err, len(want))
 	}
 }

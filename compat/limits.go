@@ -46,7 +46,7 @@ func (vm *VM) chargeConstants(inst *Instance) error {
 
 // importAccount gives what a metered module imports.
 func (vm *VM) importAccount(ctx context.Context, instances map[string]*engine.Instance) error {
-	if v := vm.variant(); !v.Checked && v.MaxDepth == 0 {
+	if v := vm.config.Limits.Variant(); !v.Checked && v.MaxDepth == 0 {
 		return nil
 	}
 	inst, err := vm.runtime.InstantiateLooker(ctx, limits.HostModule, vm.account)
@@ -57,13 +57,11 @@ func (vm *VM) importAccount(ctx context.Context, instances map[string]*engine.In
 	return nil
 }
 
-func (vm *VM) variant() limits.Variant { return vm.config.Limits.Variant() }
-
 // connect joins the account of vm with the instance, and runs the start function,
 // which a metered module leaves to its host.
 func (vm *VM) connect(ctx context.Context, inst *Instance) error {
 	inst.account = vm.account
-	if !inst.variant.Active() {
+	if !variantOf(inst.plan).Active() {
 		return nil
 	}
 	names := limits.NamesFor(inst.module)
@@ -110,7 +108,7 @@ func (i *Instance) call(ctx context.Context, name string, stack []uint64) error 
 // the limit of gas is what has ended the guest. The places are those of t's
 // frames.
 func (i *Instance) settle(t *engine.Trap, ps []place) *fault.Error {
-	if i.account == nil || !i.variant.Active() {
+	if i.account == nil || !variantOf(i.plan).Active() {
 		return nil
 	}
 	known := len(ps) > 0 && ps[0].in == i
@@ -142,7 +140,7 @@ func (i *Instance) settle(t *engine.Trap, ps []place) *fault.Error {
 }
 
 func (i *Instance) locator() (*limits.Locator, error) {
-	return limits.NewLocator(i.module, i.variant)
+	return limits.NewLocator(i.module, variantOf(i.plan))
 }
 
 // refused is the fault of an instruction that the limit of gas did not allow.

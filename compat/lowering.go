@@ -7,6 +7,7 @@ import (
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/lower"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -26,16 +27,16 @@ type lowered struct {
 func (l *lowered) whole() bool { return len(l.helpers) > 0 || l.collected != nil }
 
 // lowerModule rewrites m, which makes use of the proposals uses, such that it
-// meters itself as v says. A module that needs no pass stays what it is. dump,
+// meters itself as p says. A module that needs no pass stays what it is. dump,
 // unless nil, is shown it as it is and as each pass leaves it.
-func lowerModule(m *wasm.Module, uses wasm.Features, v limits.Variant, dump func(pass string, m *wasm.Module) error) (*lowered, error) {
+func lowerModule(m *wasm.Module, uses wasm.Features, p *prepare.Plan, dump func(pass string, m *wasm.Module) error) (*lowered, error) {
 	if dump == nil {
 		dump = func(string, *wasm.Module) error { return nil }
 	}
 	if err := dump("", m); err != nil {
 		return nil, err
 	}
-	metered, err := limits.Meter(m, v)
+	metered, err := limits.Meter(m, variantOf(p))
 	if err != nil {
 		return nil, err
 	}

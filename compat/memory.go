@@ -5,6 +5,7 @@ import (
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -43,9 +44,10 @@ func growRefused(pages uint32) string {
 // else does: the largest programs have some ten thousand functions to point to.
 const DefaultTableElements = 10_000_000
 
-// limitTables is m with tables as the configuration bounds them.
-func (vm *VM) limitTables(m *wasm.Module) (*wasm.Module, error) {
-	return limitTables(m, vm.config.TableElements, vm.checked.Ops.Has(wasm.OpTableGrow))
+// bound is m, the checked module, with memories and tables as p bounds them; log
+// receives WasmEdge's remarks.
+func (vm *VM) bound(p *prepare.Plan, m *wasm.Module, log func(string)) (*wasm.Module, error) {
+	return limitTables(limitMemories(m, p.MemoryPages, log), p.TableElements, vm.checked.Ops.Has(wasm.OpTableGrow))
 }
 
 // limitTables is m with no table of more than limit elements. A table that has more

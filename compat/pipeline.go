@@ -44,7 +44,7 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	}
 	defer ready.close()
 	inst := newInstance(vm.module, vm.checked.Types, vm.config.features())
-	inst.label, inst.uses, inst.variant = vm.label(), vm.checked.Uses, vm.variant()
+	inst.label, inst.uses, inst.plan = vm.label(), vm.checked.Uses, vm.plan(false)
 	inst.engineConfig, inst.heapConfig = vm.engineConfig, vm.config.Heap
 	if ready.code != nil {
 		inst.reread, inst.recoded = vm.path, ready.recoded
@@ -54,8 +54,7 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	inst.module = limitMemories(inst.module, vm.config.MemoryPages, vm.config.Log.Error)
-	if inst.module, err = vm.limitTables(inst.module); err != nil {
+	if inst.module, err = vm.bound(inst.plan, inst.module, vm.config.Log.Error); err != nil {
 		return nil, err
 	}
 	if err := vm.chargeConstants(inst); err != nil {
@@ -131,12 +130,12 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 // lower rewrites m for the engine, and lets i find its instructions in the result,
 // unless that is the module file as it was read.
 func (i *Instance) lower(m *wasm.Module, uses wasm.Features, file *wasm.Module) (*lowered, error) {
-	low, err := lowerModule(m, uses, i.variant, nil)
+	low, err := lowerModule(m, uses, i.plan, nil)
 	if err == nil && low.module != file {
 		i.rewrite = func() (*wasm.Module, error) {
 			traced := *m
 			traced.Traced = true
-			low, err := lowerModule(&traced, uses, i.variant, nil)
+			low, err := lowerModule(&traced, uses, i.plan, nil)
 			if err != nil {
 				return nil, err
 			}

@@ -140,7 +140,7 @@ func (vm *VM) instance(ctx context.Context, m *wasm.Module, uses wasm.Features) 
 	vm.module, vm.bytes = m, wasm.Encode(m)
 	vm.checked = &validate.Result{Uses: uses, Types: vm.types.Space(m)}
 	inst := newInstance(m, vm.checked.Types, vm.config.features())
-	inst.label, inst.variant = vm.label(), vm.variant()
+	inst.label, inst.plan = vm.label(), vm.plan(false)
 	return inst, vm.start(ctx, inst, m, nil, prepared{})
 }
 

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -136,15 +138,19 @@ func (vm *VM) Precompile(ctx context.Context, p Precompiling) (module []byte, en
 		return nil, nil, err
 	}
 	vm.config.Features = &p.Features
-	prepared := map[string]bool{}
+	prepared, digest := map[cache.Key]bool{}, cache.DigestOf(vm.bytes)
 	for _, l := range append([]limits.Config{vm.config.Limits}, p.Limits...) {
 		vm.config.Limits = l
-		key := vm.variant().Key()
+		plan := vm.plan(p.Generic)
+		key, ok := keyOf(plan, digest)
+		if !ok {
+			return nil, nil, errNoKey
+		}
 		if prepared[key] {
 			continue
 		}
 		prepared[key] = true
-		e, err := vm.precompile(ctx, p)
+		e, err := vm.precompile(ctx, plan, key, p.Dump)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -153,13 +159,16 @@ func (vm *VM) Precompile(ctx context.Context, p Precompiling) (module []byte, en
 	return vm.bytes, entries, nil
 }
 
-// precompile makes the entry for the present variant.
-func (vm *VM) precompile(ctx context.Context, p Precompiling) (entry *cache.Contents, err error) {
-	m, err := vm.limitTables(limitMemories(vm.module, vm.config.MemoryPages, vm.config.Log.Error))
+// errNoKey says that nothing can be prepared for later runs.
+var errNoKey = errors.New("the engine does not tell for which processors it compiles")
+
+// precompile makes the entry by plan, to be found under key.
+func (vm *VM) precompile(ctx context.Context, plan *prepare.Plan, key cache.Key, dump func(string, *wasm.Module) error) (entry *cache.Contents, err error) {
+	m, err := vm.bound(plan, vm.module, vm.config.Log.Error)
 	if err != nil {
 		return nil, err
 	}
-	low, err := lowerModule(m, vm.checked.Uses, vm.variant(), p.Dump)
+	low, err := lowerModule(m, vm.checked.Uses, plan, dump)
 	if err != nil {
 		return nil, err
 	}
@@ -167,15 +176,13 @@ func (vm *VM) precompile(ctx context.Context, p Precompiling) (entry *cache.Cont
 	if low.module != vm.module {
 		b = wasm.Encode(low.module)
 	}
-	digest := cache.DigestOf(vm.bytes)
-	o := vm.compileOptions()
-	o.Generic = p.Generic
-	o.Save = func(code engine.Artifact) { entry = vm.contents(digest, low, code, p.Generic) }
+	o := vm.compileOptions(plan)
+	o.Save = func(code engine.Artifact) { entry = vm.contents(plan, key, low, code) }
 	if _, err := vm.compileWith(ctx, b, o); err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
 	if entry == nil { // the engine compiles nothing here: it interprets, or keeps its code to itself
-		entry = vm.contents(digest, low, engine.Artifact{}, p.Generic)
+		entry = vm.contents(plan, key, low, engine.Artifact{})
 	}
 	return entry, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -14,13 +15,7 @@ import (
 const MaxCost = 1 << 32
 
 // Costs is what executing costs in gas.
-type Costs struct {
-	Instr [wasm.NumOps]uint64
-
-	// Host are the costs of calling host functions, by "module.name"; others cost
-	// nothing.
-	Host map[string]uint64
-}
+type Costs = prepare.Costs
 
 // UnitCosts is WasmEdge's table: each instruction 1, host functions nothing.
 func UnitCosts() *Costs {
@@ -31,8 +26,8 @@ func UnitCosts() *Costs {
 	return c
 }
 
-// hostCosts are the costs of m's imported functions, by index.
-func (c *Costs) hostCosts(m *wasm.Module) []int64 {
+// hostCosts are the costs by c of m's imported functions, by index.
+func hostCosts(c *Costs, m *wasm.Module) []int64 {
 	var costs []int64
 	for i := range m.Imports {
 		if im := &m.Imports[i]; im.Kind == wasm.ExternFunc {

@@ -43,27 +43,3 @@ func TestBadCostsNameTheLine(t *testing.T) {
 		}
 	}
 }
-
-func TestKeysTellCodeApart(t *testing.T) {
-	limit, large := uint64(5), uint64(1<<40)
-	dear := UnitCosts()
-	dear.Instr[wasm.OpNop] = 2
-	seen := map[string]string{}
-	for name, c := range map[string]Config{
-		"nothing": {}, "instructions": {Instructions: true}, "dear gas": {Gas: true, Costs: dear},
-		"both, dear": {Gas: true, Instructions: true, Costs: dear}, "small limit": {GasLimit: &limit},
-		"large limit": {GasLimit: &large}, "time": {TimeLimit: 1}, "depth": {MaxDepth: 1}, "deeper": {MaxDepth: 2},
-		"time and count": {TimeLimit: 1, Instructions: true},
-	} {
-		v := c.Variant()
-		if other, ok := seen[v.Key()]; ok {
-			t.Errorf("%s and %s have one key, %q", name, other, v.Key())
-		}
-		seen[v.Key()] = name
-	}
-	// One counter does for both, so that the code is the same.
-	a, b := Config{Instructions: true}, Config{Gas: true, Instructions: true}
-	if v, w := a.Variant(), b.Variant(); v.Key() != w.Key() {
-		t.Errorf("keys %q and %q of equal code", v.Key(), w.Key())
-	}
-}

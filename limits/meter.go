@@ -120,7 +120,7 @@ func newMeter(m *wasm.Module, v Variant) (*meter, error) {
 	mt := &meter{module: m, variant: v, types: make([]wasm.FuncType, len(m.Types))}
 	mt.scanner = scanner{module: m, prices: v.prices()}
 	if c := v.gasCosts(); c != nil {
-		mt.scanner.hostCosts = c.hostCosts(m)
+		mt.scanner.hostCosts = hostCosts(c, m)
 	}
 	mt.writer = writer{variant: v, look: imported, deep: imported}
 	global := m.ImportedCount(wasm.ExternGlobal) + uint32(len(m.Globals))

@@ -1,12 +1,12 @@
 package limits
 
-import (
-	"fmt"
-	"hash/fnv"
-)
+import "github.com/wazedge/wazedge/internal/prepare"
 
-// Variant is a way of metering a module: what decides how [Meter] rewrites it,
-// and so whose code can be kept for another run. The zero value meters nothing.
+var _ = prepare.Metering(Variant{})
+
+// Variant is a way of metering a module: all that decides how [Meter] rewrites it.
+// The zero value meters nothing. It is the part of a [prepare.Plan] that speaks of
+// metering: a field of one is a field of the other, or the conversion does not compile.
 type Variant struct {
 	// Instructions and Gas are counted exactly.
 	Instructions, Gas bool
@@ -34,18 +34,6 @@ type Variant struct {
 func (v Variant) Active() bool {
 	return v.counters() > 0 || v.MaxDepth > 0
 }
-
-// Key names v for a cache: equal keys, equal code.
-func (v Variant) Key() string {
-	if !v.Active() {
-		return ""
-	}
-	return fmt.Sprintf("meter%d:%d:%t:%t:%t:%t:%d:%x", passVersion, v.counters(),
-		v.exact(), v.Checked, v.Limited, v.Precise, v.MaxDepth, v.gasCosts().sum())
-}
-
-// passVersion changes with the code that [Meter] makes.
-const passVersion = 1
 
 // exact reports whether the first counter counts instructions or gas, rather than
 // ticks that only see to it that time is looked at.
@@ -87,14 +75,4 @@ func (v Variant) prices() *prices {
 		}
 	}
 	return p
-}
-
-// sum tells tables of costs apart.
-func (c *Costs) sum() uint64 {
-	if c == nil {
-		return 0
-	}
-	h := fnv.New64a()
-	fmt.Fprint(h, c.Instr)
-	return h.Sum64()
 }

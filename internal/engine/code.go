@@ -71,7 +71,9 @@ func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions
 	var err error
 	compile := func() { m, err = r.wazero.CompileModule(ctx, wasm) }
 	if o.Generic {
-		compileGeneric(compile)
+		if e := compileGeneric(compile); e != nil {
+			return nil, e
+		}
 	} else {
 		compile()
 	}

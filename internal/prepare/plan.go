@@ -1,0 +1,78 @@
+// Package prepare says what decides the code that is made of a module: the Plan. It
+// is the only thing, beside the module, that the passes and the engine's compiler are
+// told, and the code is kept under its encoding; so there is nothing that decides the
+// code and is missing in its key.
+package prepare
+
+import (
+	"runtime"
+	"runtime/debug"
+	"sync"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// Plan is everything beside a module that decides the code made of it. Two plans that
+// differ in anything, however deep, have different encodings.
+type Plan struct {
+	Pipeline  string // version of the passes, their order, and what the engine is told
+	Build     string // of this program, where it is known
+	Engine    string // and its version
+	Go        string // version of the toolchain, whose runtime the code relies on
+	Target    string // GOOS/GOARCH
+	Processor uint64 // what the engine's compiler makes use of in the processor
+	Generic   bool   // any processor of the target
+
+	Features      wasm.Features // the proposals that modules may use
+	Metering      Metering
+	MemoryPages   *uint32 // bound of every memory; nil for none
+	TableElements uint32  // bound of every table; 0 for the default one
+	Places        bool    // the places of instructions are recorded whatever the module's size
+}
+
+// Metering is how a module meters itself. It has the fields of limits.Variant, which
+// converts to it, and says there what they mean.
+type Metering struct {
+	Instructions, Gas         bool
+	Costs                     *Costs
+	Checked, Limited, Precise bool
+	MaxDepth                  uint32
+}
+
+// Costs is what executing costs in gas.
+type Costs struct {
+	Instr [wasm.NumOps]uint64
+
+	// Host are the costs of calling host functions, by "module.name"; others cost
+	// nothing.
+	Host map[string]uint64
+}
+
+// pipeline changes with whatever changes the code made of a module: the passes, their
+// order, what the engine is told.
+const pipeline = "4"
+
+// Here is a plan for this machine and program, to be completed.
+func Here(engine string) Plan {
+	return Plan{
+		Pipeline: pipeline, Build: build(), Engine: engine,
+		Go: runtime.Version(), Target: runtime.GOOS + "/" + runtime.GOARCH,
+	}
+}
+
+// build names the sources that this program was built from, as far as the toolchain
+// has written that down: entries of another build are not used, whether or not
+// somebody has thought of another pipeline version.
+var build = sync.OnceValue(func() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	name := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" || s.Key == "vcs.modified" {
+			name += " " + s.Value
+		}
+	}
+	return name
+})
