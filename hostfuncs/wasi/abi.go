@@ -6,6 +6,15 @@ package wasi
 // ptr is an address in the guest's memory 0.
 type ptr uint32
 
+// ptr16, ptr32 and ptr64 are addresses of what is aligned to 2, 4 and 8 bytes. A
+// call with such an address that is not a multiple of that is refused before
+// anything else is looked at.
+type (
+	ptr16 uint32
+	ptr32 uint32
+	ptr64 uint32
+)
+
 // size is a number of bytes or elements.
 type size uint32
 
@@ -31,8 +40,11 @@ const (
 	filetypeSymbolicLink
 )
 
+// The types of flags and of what is counted from 0 are as wide as the WASI
+// documents say. What a guest passes above that is cut off, as in WasmEdge.
+
 // fdflags are the flags of an open descriptor.
-type fdflags uint32
+type fdflags uint16
 
 const (
 	fdflagAppend fdflags = 1 << iota
@@ -45,7 +57,7 @@ const (
 )
 
 // oflags say how path_open opens.
-type oflags uint32
+type oflags uint16
 
 const (
 	oflagCreat oflags = 1 << iota
@@ -63,7 +75,7 @@ type lookupflags uint32
 const lookupSymlinkFollow lookupflags = 1
 
 // fstflags say which times a set_times call sets, and to what.
-type fstflags uint32
+type fstflags uint16
 
 const (
 	fstflagAtim fstflags = 1 << iota
@@ -75,7 +87,7 @@ const (
 )
 
 // whence is where fd_seek counts from; the values are those of preview 1.
-type whence uint32
+type whence uint8
 
 const (
 	whenceSet whence = iota
@@ -84,7 +96,7 @@ const (
 )
 
 // advice is the access pattern that fd_advise announces.
-type advice uint32
+type advice uint8
 
 const (
 	adviceNormal advice = iota

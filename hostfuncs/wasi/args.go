@@ -2,21 +2,23 @@ package wasi
 
 // argsSizesGet tells the number of arguments and the bytes they take, each with
 // a final NUL.
-func (h *Host) argsSizesGet(m memory, count, bytes ptr) Errno {
+func (h *Host) argsSizesGet(m memory, count, bytes ptr32) Errno {
 	return writeSizes(m, h.args, count, bytes)
 }
 
 // argsGet writes the address of each argument to the array at argv, and the
 // arguments one after another at buf.
-func (h *Host) argsGet(m memory, argv, buf ptr) Errno { return writeStrings(m, h.args, argv, buf) }
+func (h *Host) argsGet(m memory, argv ptr32, buf ptr) Errno {
+	return writeStrings(m, h.args, argv, buf)
+}
 
 // environSizesGet is argsSizesGet for the environment.
-func (h *Host) environSizesGet(m memory, count, bytes ptr) Errno {
+func (h *Host) environSizesGet(m memory, count, bytes ptr32) Errno {
 	return writeSizes(m, h.env, count, bytes)
 }
 
 // environGet is argsGet for the environment.
-func (h *Host) environGet(m memory, environ, buf ptr) Errno {
+func (h *Host) environGet(m memory, environ ptr32, buf ptr) Errno {
 	return writeStrings(m, h.env, environ, buf)
 }
 
@@ -29,7 +31,7 @@ func stringBytes(list []string) size {
 	return size(n)
 }
 
-func writeSizes(m memory, list []string, count, bytes ptr) Errno {
+func writeSizes(m memory, list []string, count, bytes ptr32) Errno {
 	c, errno := m.u32(count)
 	if errno != Success {
 		return errno
@@ -43,8 +45,8 @@ func writeSizes(m memory, list []string, count, bytes ptr) Errno {
 	return Success
 }
 
-func writeStrings(m memory, list []string, array, buf ptr) Errno {
-	addrs, errno := m.array(array, size(len(list)), 4, 4)
+func writeStrings(m memory, list []string, array ptr32, buf ptr) Errno {
+	addrs, errno := m.array(ptr(array), size(len(list)), 4)
 	if errno != Success {
 		return errno
 	}

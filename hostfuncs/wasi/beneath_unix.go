@@ -40,12 +40,6 @@ func (p place) close() {
 	}
 }
 
-// splitPath cuts path before its last component.
-func splitPath(path string) (dir, name string) {
-	i := strings.LastIndexByte(strings.TrimRight(path, "/"), '/')
-	return path[:i+1], path[i+1:]
-}
-
 // locate opens the directory that path's last component is in.
 func locate(dir handle, path string) (place, error) {
 	prefix, name := splitPath(path)
@@ -215,13 +209,27 @@ func linkBeneath(from handle, old string, follow bool, to handle, path string) e
 	})
 }
 
-func readlinkBeneath(dir handle, path string) (string, error) {
-	var target string
-	err := onEither(dir, path, false, func(dir int, name string) (err error) {
-		target, err = readlinkAt(dir, name)
+// readlinkBeneath writes what the link at path says to b, cut to it, and tells
+// how much that is.
+func readlinkBeneath(dir handle, path string, b []byte) (int, error) {
+	used := 0
+	err := onEither(dir, path, false, func(dir int, name string) error {
+		if len(b) == 0 {
+			return EINVAL
+		}
+		target, err := readlinkAt(dir, name)
+		used = copy(b, target)
 		return err
 	})
-	return target, err
+	return used, err
+}
+
+// depthBeneath is how many directories the one at path is below dir.
+func depthBeneath(dir handle, path string) (int, error) {
+	w := walk{root: int(dir)}
+	defer w.close()
+	err := w.to(path)
+	return len(w.stack), err
 }
 
 func setTimesBeneath(dir handle, path string, follow bool, t fileTimes) error {

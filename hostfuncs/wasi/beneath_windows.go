@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"strings"
 )
 
@@ -88,9 +89,25 @@ func linkBeneath(from handle, old string, _ bool, to handle, path string) error 
 	return beneath(from.root.Link(strings.TrimRight(old, "/"), strings.TrimRight(path, "/")))
 }
 
-func readlinkBeneath(dir handle, path string) (string, error) {
+// readlinkBeneath writes what the link at path says to b, cut to it, and tells
+// how much that is.
+func readlinkBeneath(dir handle, path string, b []byte) (int, error) {
+	if len(b) == 0 {
+		return 0, EINVAL
+	}
 	target, err := dir.root.Readlink(path)
-	return target, beneath(err)
+	return copy(b, target), beneath(err)
+}
+
+// depthBeneath is how many directories the one at path is below dir, by its text.
+func depthBeneath(_ handle, text string) (int, error) {
+	depth := 0
+	for part := range strings.SplitSeq(path.Clean(text), "/") {
+		if part != "" && part != "." {
+			depth++
+		}
+	}
+	return depth, nil
 }
 
 func setTimesBeneath(dir handle, path string, follow bool, t fileTimes) error {

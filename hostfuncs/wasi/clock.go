@@ -3,7 +3,7 @@ package wasi
 import "time"
 
 // clockResGet tells the resolution of a clock: one nanosecond, as on Linux.
-func (h *Host) clockResGet(m memory, id clockid, result ptr) Errno {
+func (h *Host) clockResGet(m memory, id clockid, result ptr64) Errno {
 	out, errno := m.u64(result)
 	if errno != Success {
 		return errno
@@ -17,7 +17,7 @@ func (h *Host) clockResGet(m memory, id clockid, result ptr) Errno {
 
 // clockTimeGet tells the time of a clock in nanoseconds. The precision that the
 // guest asks for is always met and not looked at.
-func (h *Host) clockTimeGet(m memory, id clockid, _ uint64, result ptr) Errno {
+func (h *Host) clockTimeGet(m memory, id clockid, _ uint64, result ptr64) Errno {
 	out, errno := m.u64(result)
 	if errno != Success {
 		return errno

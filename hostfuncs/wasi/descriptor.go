@@ -20,6 +20,7 @@ type descriptor struct {
 	nonblock   atomic.Bool   // it is not to
 	sock       *socket       // which owns file, or nil if it is no socket that the guest opened
 	refs       atomic.Int32
+	rightsMu   sync.Mutex // held while base and inheriting are narrowed
 
 	dirMu sync.Mutex
 	dir   *dirStream // the listing under way, nil before the first fd_readdir
@@ -73,10 +74,21 @@ func (d *descriptor) setFlags(flags fdflags) error {
 	return err
 }
 
+// seek moves d's offset. That of a directory is its listing's, which then has to
+// find its place again.
+func (d *descriptor) seek(offset int64, from whence) (int64, error) {
+	if d.kind == filetypeDirectory {
+		d.dirMu.Lock()
+		defer d.dirMu.Unlock()
+		d.dir = nil
+	}
+	return d.file.seek(offset, from)
+}
+
 // check is NOTCAPABLE unless d has all the rights in need and the mode of its
 // mapping allows them.
 func (d *descriptor) check(need Rights) Errno {
-	if Rights(d.base.Load())&need != need || need&d.mode.refused() != 0 {
+	if need&^Rights(d.base.Load()).implied() != 0 || need&d.mode.refused() != 0 {
 		return ENOTCAPABLE
 	}
 	return Success

@@ -17,7 +17,7 @@ type dirEntry struct {
 // its end, the last entry cut off if need be: less than a full buffer means that
 // the listing is over. Entries come in the host's order, "." and ".." among
 // them. Cookies stay good as long as the descriptor is open.
-func (h *Host) fdReaddir(m memory, fd fdnum, buf ptr, n size, cookie uint64, result ptr) Errno {
+func (h *Host) fdReaddir(m memory, fd fdnum, buf ptr, n size, cookie uint64, result ptr32) Errno {
 	b, errno := m.bytes(buf, n)
 	if errno != Success {
 		return errno

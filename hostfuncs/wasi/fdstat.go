@@ -1,12 +1,13 @@
 package wasi
 
 // fdstatSize is the size of the structure fdstat: type u8 at 0, flags u16 at 2,
-// base rights u64 at 8, inheriting rights u64 at 16.
+// base rights u64 at 8, inheriting rights u64 at 16. What lies between the parts
+// of a structure is left alone.
 const fdstatSize = 24
 
 // fdFdstatGet tells a descriptor's type, flags and rights.
-func (h *Host) fdFdstatGet(m memory, fd fdnum, result ptr) Errno {
-	out, errno := m.aligned(result, fdstatSize, 8)
+func (h *Host) fdFdstatGet(m memory, fd fdnum, result ptr64) Errno {
+	out, errno := m.bytes(ptr(result), fdstatSize)
 	if errno != Success {
 		return errno
 	}
@@ -19,7 +20,6 @@ func (h *Host) fdFdstatGet(m memory, fd fdnum, result ptr) Errno {
 	if err != nil {
 		return errnoOf(err)
 	}
-	clear(out)
 	out[0] = byte(d.kind)
 	put16(out[2:], uint16(flags))
 	put64(out[8:], d.base.Load())
@@ -58,20 +58,20 @@ func (h *Host) fdFdstatSetRights(_ memory, fd fdnum, base, inheriting Rights) Er
 		return errno
 	}
 	defer d.release()
-	if base&^Rights(d.base.Load()) != 0 || inheriting&^Rights(d.inheriting.Load()) != 0 {
+	d.rightsMu.Lock() // what another thread has taken must not come back
+	defer d.rightsMu.Unlock()
+	if base&^Rights(d.base.Load()).implied() != 0 || inheriting&^Rights(d.inheriting.Load()).implied() != 0 {
 		return ENOTCAPABLE
 	}
-	// And rather than a store: a thread that narrows rights at the same time
-	// must not get back what the other took.
-	d.base.And(uint64(base))
-	d.inheriting.And(uint64(inheriting))
+	d.base.Store(uint64(base))
+	d.inheriting.Store(uint64(inheriting))
 	return Success
 }
 
 // fdPrestatGet tells the length of the name of a preopened directory: tag u8 at
 // 0 (always 0, a directory), length u32 at 4.
-func (h *Host) fdPrestatGet(m memory, fd fdnum, result ptr) Errno {
-	out, errno := m.aligned(result, 8, 4)
+func (h *Host) fdPrestatGet(m memory, fd fdnum, result ptr32) Errno {
+	out, errno := m.bytes(ptr(result), 8)
 	if errno != Success {
 		return errno
 	}
@@ -79,7 +79,7 @@ func (h *Host) fdPrestatGet(m memory, fd fdnum, result ptr) Errno {
 	if errno != Success {
 		return errno
 	}
-	clear(out)
+	out[0] = 0
 	put32(out[4:], uint32(len(name)))
 	return Success
 }

@@ -66,8 +66,22 @@ func (h *Host) fdDatasync(_ memory, fd fdnum) Errno {
 	return h.with(fd, RightFdDatasync, handle.datasync)
 }
 
-// fdSync writes a file's data and attributes to its medium.
-func (h *Host) fdSync(_ memory, fd fdnum) Errno { return h.with(fd, RightFdSync, handle.sync) }
+// fdSync writes a file's data and attributes to its medium. WasmEdge does not
+// take a directory, whatever its rights.
+func (h *Host) fdSync(_ memory, fd fdnum) Errno {
+	d, errno := h.table.get(fd)
+	if errno != Success {
+		return errno
+	}
+	defer d.release()
+	if d.kind == filetypeDirectory {
+		return EBADF
+	}
+	if errno := d.check(RightFdSync); errno != Success {
+		return errno
+	}
+	return errnoOf(d.file.sync())
+}
 
 // fdFilestatSetSize cuts a file or extends it with zeros.
 func (h *Host) fdFilestatSetSize(_ memory, fd fdnum, n uint64) Errno {
@@ -80,7 +94,7 @@ func (h *Host) fdFilestatSetSize(_ memory, fd fdnum, n uint64) Errno {
 }
 
 // fdRenumber moves a descriptor to a number that is in use, whose own
-// descriptor is closed.
+// descriptor is closed, or to that of a standard stream.
 func (h *Host) fdRenumber(_ memory, from, to fdnum) Errno {
 	old, errno := h.table.renumber(from, to)
 	if old != nil {
@@ -90,7 +104,7 @@ func (h *Host) fdRenumber(_ memory, from, to fdnum) Errno {
 }
 
 // fdSeek moves a descriptor's offset and tells the new one.
-func (h *Host) fdSeek(m memory, fd fdnum, offset int64, from whence, result ptr) Errno {
+func (h *Host) fdSeek(m memory, fd fdnum, offset int64, from whence, result ptr64) Errno {
 	if from > whenceEnd {
 		return EINVAL
 	}
@@ -98,11 +112,11 @@ func (h *Host) fdSeek(m memory, fd fdnum, offset int64, from whence, result ptr)
 }
 
 // fdTell tells a descriptor's offset.
-func (h *Host) fdTell(m memory, fd fdnum, result ptr) Errno {
+func (h *Host) fdTell(m memory, fd fdnum, result ptr64) Errno {
 	return h.seek(m, fd, RightFdTell, 0, whenceCur, result)
 }
 
-func (h *Host) seek(m memory, fd fdnum, need Rights, offset int64, from whence, result ptr) Errno {
+func (h *Host) seek(m memory, fd fdnum, need Rights, offset int64, from whence, result ptr64) Errno {
 	out, errno := m.u64(result)
 	if errno != Success {
 		return errno
@@ -112,11 +126,7 @@ func (h *Host) seek(m memory, fd fdnum, need Rights, offset int64, from whence, 
 		return errno
 	}
 	defer d.release()
-	if d.kind == filetypeDirectory {
-		// The offset of a directory is the listing's, and not the guest's.
-		return EBADF
-	}
-	at, err := d.file.seek(offset, from)
+	at, err := d.seek(offset, from)
 	if err != nil {
 		return errnoOf(err)
 	}

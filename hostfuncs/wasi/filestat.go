@@ -6,7 +6,6 @@ package wasi
 const filestatSize = 64
 
 func (s *filestat) put(out []byte) {
-	clear(out)
 	put64(out, s.dev)
 	put64(out[8:], s.ino)
 	out[16] = byte(s.kind)
@@ -18,8 +17,8 @@ func (s *filestat) put(out []byte) {
 }
 
 // fdFilestatGet tells a file's attributes.
-func (h *Host) fdFilestatGet(m memory, fd fdnum, result ptr) Errno {
-	out, errno := m.aligned(result, filestatSize, 8)
+func (h *Host) fdFilestatGet(m memory, fd fdnum, result ptr64) Errno {
+	out, errno := m.bytes(ptr(result), filestatSize)
 	if errno != Success {
 		return errno
 	}
@@ -46,11 +45,11 @@ func (h *Host) statFd(fd fdnum) (filestat, Errno) {
 }
 
 // pathFilestatGet tells the attributes of the file at a path.
-func (h *Host) pathFilestatGet(m memory, fd fdnum, flags lookupflags, path ptr, n size, result ptr) Errno {
+func (h *Host) pathFilestatGet(m memory, fd fdnum, flags lookupflags, path ptr, n size, result ptr64) Errno {
 	if flags&^lookupSymlinkFollow != 0 {
 		return EINVAL
 	}
-	out, errno := m.aligned(result, filestatSize, 8)
+	out, errno := m.bytes(ptr(result), filestatSize)
 	if errno != Success {
 		return errno
 	}
@@ -63,7 +62,7 @@ func (h *Host) pathFilestatGet(m memory, fd fdnum, flags lookupflags, path ptr, 
 
 // statPath is the attributes of the file at a path.
 func (h *Host) statPath(m memory, fd fdnum, flags lookupflags, path ptr, n size) (filestat, Errno) {
-	name, errno := m.str(path, n)
+	name, errno := h.pathAt(m, path, n)
 	if errno != Success {
 		return filestat{}, errno
 	}
@@ -116,7 +115,7 @@ func (h *Host) pathFilestatSetTimes(m memory, fd fdnum, flags lookupflags, path 
 	if errno != Success {
 		return errno
 	}
-	name, errno := m.str(path, n)
+	name, errno := h.pathAt(m, path, n)
 	if errno != Success {
 		return errno
 	}

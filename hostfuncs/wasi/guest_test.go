@@ -161,7 +161,7 @@ func (g *guest) callIn(module, name string, args ...any) Errno {
 	if len(stack) != len(f.types) {
 		g.t.Fatalf("%s: %d arguments for %d parameters", name, len(stack), len(f.types))
 	}
-	return f.call(g.h, memory{g.mem}, stack)
+	return f.invoke(g.h, memory{g.mem}, stack)
 }
 
 // want calls a function and fails the test unless it returns that error number.

@@ -78,7 +78,9 @@ func (f handle) truncate(n int64) error {
 
 func (f handle) sync() error { return again(func() error { return unix.Fsync(int(f)) }) }
 
-// flags are the descriptor's flags.
+// flags are the descriptor's flags. Those that the system writes as parts of one
+// another are told together, as by WasmEdge: a file that is to be written through
+// to its medium has all of them.
 func (f handle) flags() (fdflags, error) {
 	sys, err := unix.FcntlInt(uintptr(f), unix.F_GETFL, 0)
 	if err != nil {
@@ -86,7 +88,7 @@ func (f handle) flags() (fdflags, error) {
 	}
 	var flags fdflags
 	for _, x := range systemFlags {
-		if sys&x.sys == x.sys {
+		if sys&x.sys != 0 {
 			flags |= x.flag
 		}
 	}
@@ -100,8 +102,7 @@ func (f handle) setFlags(flags fdflags) error {
 	return err
 }
 
-// systemFlags pairs WASI's flags with the system's. What O_SYNC implies comes
-// before it.
+// systemFlags pairs WASI's flags with the system's.
 var systemFlags = [...]struct {
 	flag fdflags
 	sys  int

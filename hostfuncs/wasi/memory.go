@@ -22,11 +22,15 @@ func memoryOf(mod api.Module) memory {
 }
 
 // bytes is the guest's memory from p on, n bytes long, not a copy.
+// No bytes may be anywhere, also outside of memory.
 func (m memory) bytes(p ptr, n size) ([]byte, Errno) {
 	if m.m == nil {
 		return nil, EFAULT
 	}
-	if uint64(p)+uint64(n) == 1<<32 && n > 0 {
+	if n == 0 {
+		return nil, Success
+	}
+	if uint64(p)+uint64(n) == 1<<32 {
 		return m.lastBytes(p, n)
 	}
 	b, ok := m.m.Read(uint32(p), uint32(n))
@@ -53,45 +57,36 @@ func (m memory) lastBytes(p ptr, n size) ([]byte, Errno) {
 	return unsafe.Slice(&b[0], int(n)), Success
 }
 
-// aligned is bytes for n bytes of a type with the given alignment, a power of two.
+// memoryPiece is how much of a guest's memory is worked on before a call looks
+// whether the guest is to stop.
+const memoryPiece = 1 << 20
+
+// aligned is bytes for something that the guest's memory refers to, of a type
+// with the given alignment, a power of two.
 func (m memory) aligned(p ptr, n size, alignment ptr) ([]byte, Errno) {
-	if m.m == nil {
-		return nil, EFAULT
-	}
 	if p&(alignment-1) != 0 {
 		return nil, EADDRNOTAVAIL
 	}
 	return m.bytes(p, n)
 }
 
-// array is aligned for count elements of elem bytes each.
-func (m memory) array(p ptr, count, elem size, alignment ptr) ([]byte, Errno) {
+// array is bytes for count elements of elem bytes each.
+func (m memory) array(p ptr, count, elem size) ([]byte, Errno) {
 	n := uint64(count) * uint64(elem)
 	if n > 1<<32-1 {
 		return nil, EFAULT
 	}
-	return m.aligned(p, size(n), alignment)
+	return m.bytes(p, size(n))
 }
+
+// u16 is the place of a 16-bit number at p.
+func (m memory) u16(p ptr16) ([]byte, Errno) { return m.bytes(ptr(p), 2) }
 
 // u32 is the place of a 32-bit number at p.
-func (m memory) u32(p ptr) ([]byte, Errno) { return m.aligned(p, 4, 4) }
+func (m memory) u32(p ptr32) ([]byte, Errno) { return m.bytes(ptr(p), 4) }
 
 // u64 is the place of a 64-bit number at p.
-func (m memory) u64(p ptr) ([]byte, Errno) { return m.aligned(p, 8, 8) }
-
-// str is a copy of the n bytes at p.
-func (m memory) str(p ptr, n size) (string, Errno) {
-	b, errno := m.bytes(p, n)
-	if errno != Success {
-		return "", errno
-	}
-	if n >= maxPath {
-		// Longer than any path may be: keep enough to be refused as too long
-		// and do not copy what a hostile guest calls a path.
-		b = b[:maxPath]
-	}
-	return string(b), Success
-}
+func (m memory) u64(p ptr64) ([]byte, Errno) { return m.bytes(ptr(p), 8) }
 
 func put16(b []byte, v uint16) { binary.LittleEndian.PutUint16(b, v) }
 func put32(b []byte, v uint32) { binary.LittleEndian.PutUint32(b, v) }

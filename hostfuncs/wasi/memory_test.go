@@ -32,7 +32,8 @@ func TestPointers(t *testing.T) {
 		{"fd_read", []any{99, 10, 1, 16}, EADDRNOTAVAIL},
 		{"fd_read", []any{99, 16, 1, 10}, EADDRNOTAVAIL},
 		{"fd_read", []any{99, 1<<20 - 4, 1, 16}, EFAULT},
-		{"fd_read", []any{99, 10, 1025, 16}, EINVAL},
+		{"fd_read", []any{99, 10, 1025, 16}, EADDRNOTAVAIL},
+		{"fd_read", []any{99, 16, 1025, 16}, EINVAL},
 		{"fd_write", []any{99, 16, 1, 1 << 20}, EFAULT},
 		{"fd_readdir", []any{99, far, 3, 0, 16}, EFAULT},
 		{"fd_readdir", []any{99, 16, 3, 0, 10}, EADDRNOTAVAIL},
@@ -58,7 +59,7 @@ func TestPointers(t *testing.T) {
 		g := newGuest(t, Config{}, Environment{Args: []string{"a"}})
 		g.want(c.want, c.name, c.args...)
 		f, stack := find(ModuleName, c.name), make([]uint64, 16)
-		if got := f.call(g.h, memory{}, stack); got != EFAULT {
+		if got := f.invoke(g.h, memory{}, stack); got != EFAULT {
 			t.Errorf("%s without memory = %v, want FAULT", c.name, got)
 		}
 	}

@@ -129,12 +129,15 @@ func TestSymlinkAndReadlink(t *testing.T) {
 	for _, c := range []struct {
 		size int
 		want string
-	}{{16, "d/target"}, {8, "d/target"}, {3, "d/t"}, {0, ""}} {
+	}{{16, "d/target"}, {8, "d/target"}, {3, "d/t"}} {
 		g.must("path_readlink", 3, "l", buf, c.size, n)
 		if got := string(g.bytes(buf, int(get32(g.bytes(n, 4))))); got != c.want {
 			t.Errorf("%d bytes of the link say %q, want %q", c.size, got, c.want)
 		}
 	}
+	g.want(EINVAL, "path_readlink", 3, "l", buf, 0, n)
+	g.want(EINVAL, "path_readlink", 3, "none", buf, 0, n)
+	g.want(ENOENT, "path_readlink", 3, "none/l", buf, 0, n)
 	g.want(EINVAL, "path_readlink", 3, "d", buf, 16, n)
 	g.want(EINVAL, "path_readlink", 3, "d/", buf, 16, n)
 	g.want(ENOENT, "path_readlink", 3, "none", buf, 16, n)

@@ -1,6 +1,10 @@
 package wasi
 
-import "strings"
+import (
+	"bytes"
+	"cmp"
+	"strings"
+)
 
 // maxPath is the length from which on a path is too long, Linux's PATH_MAX with
 // its final NUL.
@@ -9,15 +13,41 @@ const maxPath = 4096
 // maxLinks is how many symbolic links one path may go through, as on Linux.
 const maxLinks = 40
 
-// checkPath refuses what is wrong with a path whatever directory it starts from.
-func checkPath(path string) Errno {
+// path is the text of a path that the guest gives. A NUL in it is refused before
+// the descriptor is looked at.
+func (h *Host) path(b []byte) (string, Errno) {
+	for rest := b; len(rest) > 0; {
+		if h.interrupted() {
+			return "", EINTR
+		}
+		piece := rest[:min(len(rest), memoryPiece)]
+		if bytes.IndexByte(piece, 0) >= 0 {
+			return "", EINVAL
+		}
+		rest = rest[len(piece):]
+	}
+	return cutPath(b), Success
+}
+
+// pathAt is path for the n bytes at p.
+func (h *Host) pathAt(m memory, p ptr, n size) (string, Errno) {
+	b, errno := m.bytes(p, n)
+	if errno != Success {
+		return "", errno
+	}
+	return h.path(b)
+}
+
+// checkStart refuses what is wrong with a path that starts from d before any
+// part of it is looked up.
+func checkStart(d *descriptor, path string) Errno {
 	switch {
-	case strings.IndexByte(path, 0) >= 0:
-		return EINVAL
 	case path == "":
 		return ENOENT
 	case path[0] == '/':
 		return EPERM
+	case d.kind != filetypeDirectory:
+		return ENOTDIR
 	case len(path) >= maxPath:
 		return ENAMETOOLONG
 	default:
@@ -25,31 +55,16 @@ func checkPath(path string) Errno {
 	}
 }
 
-// directory is the descriptor fd for use as the start of a path, if it has the
-// rights in need. The caller releases it.
-func (h *Host) directory(fd fdnum, need Rights, path string) (*descriptor, Errno) {
-	d, errno := h.open(fd, need)
-	if errno != Success {
-		return nil, errno
-	}
-	errno = checkPath(path)
-	if errno == Success && d.kind != filetypeDirectory {
-		errno = ENOTDIR
-	}
-	if errno != Success {
-		d.release()
-		return nil, errno
-	}
-	return d, Success
-}
-
 // withPath runs f on the directory that path starts from.
 func (h *Host) withPath(fd fdnum, need Rights, path string, f func(dir handle) error) Errno {
-	d, errno := h.directory(fd, need, path)
+	d, errno := h.open(fd, need)
 	if errno != Success {
 		return errno
 	}
 	defer d.release()
+	if errno := checkStart(d, path); errno != Success {
+		return errno
+	}
 	return errnoOf(f(d.file))
 }
 
@@ -70,16 +85,17 @@ func (h *Host) pathUnlinkFile(m memory, fd fdnum, path ptr, n size) Errno {
 
 // onPath is what the three functions above have in common.
 func (h *Host) onPath(m memory, fd fdnum, need Rights, path ptr, n size, f func(handle, string) error) Errno {
-	name, errno := m.str(path, n)
+	name, errno := h.pathAt(m, path, n)
 	if errno != Success {
 		return errno
 	}
 	return h.withPath(fd, need, name, func(dir handle) error { return f(dir, name) })
 }
 
-// pathReadlink tells what a symbolic link says, cut to the buffer.
-func (h *Host) pathReadlink(m memory, fd fdnum, path ptr, n size, buf ptr, bufLen size, result ptr) Errno {
-	name, errno := m.str(path, n)
+// pathReadlink tells what a symbolic link says, cut to the buffer. As in the
+// system, a buffer of no bytes is refused.
+func (h *Host) pathReadlink(m memory, fd fdnum, path ptr, n size, buf ptr, bufLen size, result ptr32) Errno {
+	text, errno := m.bytes(path, n)
 	if errno != Success {
 		return errno
 	}
@@ -91,33 +107,70 @@ func (h *Host) pathReadlink(m memory, fd fdnum, path ptr, n size, buf ptr, bufLe
 	if errno != Success {
 		return errno
 	}
+	name, errno := h.path(text)
+	if errno != Success {
+		return errno
+	}
 	return h.withPath(fd, RightPathReadlink, name, func(dir handle) error {
-		target, err := readlinkBeneath(dir, name)
-		if err != nil {
-			return err
+		used, err := readlinkBeneath(dir, name, b)
+		if err == nil {
+			put32(out, uint32(used))
 		}
-		put32(out, uint32(copy(b, target)))
-		return nil
+		return err
 	})
 }
 
 // pathSymlink makes a symbolic link. One that says an absolute path is refused,
-// as it could lead nowhere.
+// as it could lead nowhere, and so is one that leads above the directory that the
+// path starts from.
 func (h *Host) pathSymlink(m memory, target ptr, targetLen size, fd fdnum, path ptr, n size) Errno {
-	says, errno := m.str(target, targetLen)
+	says, name, errno := h.twoPaths(m, target, targetLen, path, n, true)
 	if errno != Success {
 		return errno
 	}
-	name, errno := m.str(path, n)
-	if errno != Success {
-		return errno
+	if says[0] == '/' {
+		return EPERM
 	}
 	return h.withPath(fd, RightPathSymlink, name, func(dir handle) error {
-		if errno := checkPath(says); errno != Success {
-			return errno
+		if len(says) >= maxPath {
+			return ENAMETOOLONG
+		}
+		if err := staysBeneath(dir, name, says); err != nil {
+			return err
 		}
 		return symlinkBeneath(dir, says, name)
 	})
+}
+
+// staysBeneath is PERM if a symbolic link in place of name, beneath dir, would
+// lead above dir by the ".." in what it says.
+func staysBeneath(dir handle, name, says string) error {
+	if !strings.Contains(says, "..") {
+		return nil
+	}
+	prefix, _ := splitPath(name)
+	depth, err := depthBeneath(dir, prefix)
+	if err != nil {
+		return err
+	}
+	for part := range strings.SplitSeq(says, "/") {
+		switch part {
+		case "", ".":
+		case "..":
+			if depth--; depth < 0 {
+				return EPERM
+			}
+		default:
+			depth++
+		}
+	}
+	return nil
+}
+
+// splitPath cuts path before its last component.
+func splitPath(path string) (dir, name string) {
+	i := strings.LastIndexByte(strings.TrimRight(path, "/"), '/')
+	return path[:i+1], path[i+1:]
 }
 
 // pathLink makes a hard link.
@@ -137,30 +190,63 @@ func (h *Host) pathRename(m memory, oldFd fdnum, oldPath ptr, oldLen size, newFd
 	return h.onPaths(m, oldFd, RightPathRenameSource, oldPath, oldLen, newFd, RightPathRenameTarget, newPath, newLen, renameBeneath)
 }
 
-// onPaths is what functions of two paths have in common. Files do not pass
-// between mappings of different modes, as that would give what a mode takes.
+// onPaths is what functions of two paths have in common. Both descriptors are
+// looked at before the rights of either, and those before either path. Files do
+// not pass between mappings of different modes, as that would give what a mode
+// takes.
 func (h *Host) onPaths(m memory, oldFd fdnum, oldNeed Rights, oldPath ptr, oldLen size, newFd fdnum, newNeed Rights, newPath ptr, newLen size,
 	f func(from handle, old string, to handle, name string) error) Errno {
-	old, errno := m.str(oldPath, oldLen)
+	old, name, errno := h.twoPaths(m, oldPath, oldLen, newPath, newLen, false)
 	if errno != Success {
 		return errno
 	}
-	name, errno := m.str(newPath, newLen)
-	if errno != Success {
-		return errno
-	}
-	from, errno := h.directory(oldFd, oldNeed, old)
+	from, errno := h.table.get(oldFd)
 	if errno != Success {
 		return errno
 	}
 	defer from.release()
-	to, errno := h.directory(newFd, newNeed, name)
+	to, errno := h.table.get(newFd)
 	if errno != Success {
 		return errno
 	}
 	defer to.release()
+	for _, errno := range [...]Errno{from.check(oldNeed), to.check(newNeed), checkStart(from, old)} {
+		if errno != Success {
+			return errno
+		}
+	}
+	if errno := checkStart(to, name); errno != Success {
+		prefix, _ := splitPath(old)
+		_, err := depthBeneath(from.file, prefix)
+		return errnoOf(cmp.Or(err, error(errno))) // the old path is looked up first
+	}
 	if from.mode != to.mode {
 		return ENOTCAPABLE
 	}
 	return errnoOf(f(from.file, old, to.file, name))
 }
+
+// twoPaths is the texts of two paths. Neither may be empty if both are needed
+// whatever descriptor they start from.
+func (h *Host) twoPaths(m memory, p ptr, pLen size, q ptr, qLen size, needed bool) (first, second string, errno Errno) {
+	a, errno := m.bytes(p, pLen)
+	if errno != Success {
+		return "", "", errno
+	}
+	b, errno := m.bytes(q, qLen)
+	if errno != Success {
+		return "", "", errno
+	}
+	if needed && (len(a) == 0 || len(b) == 0) {
+		return "", "", ENOENT
+	}
+	if first, errno = h.path(a); errno != Success {
+		return "", "", errno
+	}
+	second, errno = h.path(b)
+	return first, second, errno
+}
+
+// cutPath is b as a text. What is longer than any path may be is cut, so that it
+// is refused as too long and not copied.
+func cutPath(b []byte) string { return string(b[:min(len(b), maxPath)]) }

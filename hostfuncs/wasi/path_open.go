@@ -15,16 +15,23 @@ type opening struct {
 // files needs a right of its own. So does cutting them, unless the inheriting
 // rights let a file be cut once it is open: WasmEdge refuses even then, which
 // protects nothing and breaks Go's os.Root.
-func (h *Host) pathOpen(m memory, dir fdnum, lookup lookupflags, path ptr, n size, create oflags, base, inheriting Rights, flags fdflags, result ptr) Errno {
+func (h *Host) pathOpen(m memory, dir fdnum, lookup lookupflags, path ptr, n size, create oflags, base, inheriting Rights, flags fdflags, result ptr32) Errno {
 	if lookup&^lookupSymlinkFollow != 0 || create&^oflagsAll != 0 ||
 		(base|inheriting)&^rightsAll != 0 || flags&^fdflagsAll != 0 {
 		return EINVAL
 	}
-	name, errno := m.str(path, n)
+	text, errno := m.bytes(path, n)
 	if errno != Success {
 		return errno
 	}
 	out, errno := m.u32(result)
+	if errno != Success {
+		return errno
+	}
+	if create&oflagDirectory != 0 && base&(RightFdRead|RightFdWrite) == RightFdRead|RightFdWrite {
+		return EISDIR // whatever there is
+	}
+	name, errno := h.path(text)
 	if errno != Success {
 		return errno
 	}
@@ -53,7 +60,7 @@ func (h *Host) openPath(dir fdnum, name string, base, inheriting Rights, how ope
 	if how.create&oflagCreat != 0 {
 		need |= RightPathCreateFile
 	}
-	d, errno := h.directory(dir, need, name)
+	d, errno := h.open(dir, need)
 	if errno != Success {
 		return 0, errno
 	}
@@ -69,7 +76,7 @@ func (h *Host) openPath(dir fdnum, name string, base, inheriting Rights, how ope
 	if how.flags&fdflagDsync != 0 {
 		required |= RightFdDatasync
 	}
-	if required&^Rights(d.inheriting.Load()) != 0 {
+	if required&^Rights(d.inheriting.Load()).implied() != 0 {
 		return 0, ENOTCAPABLE
 	}
 	switch d.mode {
@@ -80,6 +87,9 @@ func (h *Host) openPath(dir fdnum, name string, base, inheriting Rights, how ope
 		how.write = false
 	case WriteOnly:
 		how.read = false
+	}
+	if errno := checkStart(d, name); errno != Success {
+		return 0, errno
 	}
 	if errno := h.table.room(); errno != Success {
 		return 0, errno

@@ -64,16 +64,16 @@ func (p *poller) free() {
 // read or written, is due, and tells of all that are. A subscription that cannot
 // be waited for is due at once with an error. WasmEdge takes no subscriptions at
 // all for success and returns at once.
-func (h *Host) pollOneoff(m memory, in, out ptr, n size, result ptr) Errno {
+func (h *Host) pollOneoff(m memory, in, out ptr64, n size, result ptr32) Errno {
 	return h.poll(m, &poll1, in, out, n, result)
 }
 
-func (h *Host) poll(m memory, layout *pollLayout, in, out ptr, n size, result ptr) Errno {
-	subs, errno := m.array(in, n, layout.size, 8)
+func (h *Host) poll(m memory, layout *pollLayout, in, out ptr64, n size, result ptr32) Errno {
+	subs, errno := m.array(ptr(in), n, layout.size)
 	if errno != Success {
 		return errno
 	}
-	events, errno := m.array(out, n, eventSize, 8)
+	events, errno := m.array(ptr(out), n, eventSize)
 	if errno != Success {
 		return errno
 	}

@@ -27,14 +27,14 @@ const signals = 31
 
 // procRaise raises a signal in this very process, as WasmEdge does. Signal 0 is
 // none.
-func (h *Host) procRaise(_ memory, sig uint32) Errno {
+func (h *Host) procRaise(_ memory, sig uint8) Errno {
 	if sig >= signals {
 		return EINVAL
 	}
 	if sig == 0 {
 		return Success
 	}
-	return errnoOf(raise(sig))
+	return errnoOf(raise(uint32(sig)))
 }
 
 // schedYield lets other threads run.

@@ -2,10 +2,6 @@ package wasi
 
 import "crypto/rand"
 
-// randomChunk is how much randomGet makes before it looks whether the guest is
-// to stop.
-const randomChunk = 1 << 20
-
 // randomGet fills a buffer with random bytes fit for cryptography.
 func (h *Host) randomGet(m memory, buf ptr, n size) Errno {
 	b, errno := m.bytes(buf, n)
@@ -16,7 +12,7 @@ func (h *Host) randomGet(m memory, buf ptr, n size) Errno {
 		if h.interrupted() {
 			return EINTR
 		}
-		c := b[:min(len(b), randomChunk)]
+		c := b[:min(len(b), memoryPiece)]
 		rand.Read(c) // never fails
 		b = b[len(c):]
 	}

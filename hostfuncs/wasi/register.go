@@ -144,12 +144,11 @@ func (h *Host) entry(f *function, holder api.Module) api.GoModuleFunc {
 	if h.config.Trace != nil {
 		return h.tracedEntry(f, holder)
 	}
-	call := f.call
 	return func(_ context.Context, mod api.Module, stack []uint64) {
 		if holder != nil {
 			mod = holder
 		}
-		errno := call(h, memoryOf(mod), stack)
+		errno := f.invoke(h, memoryOf(mod), stack)
 		if cause := h.cause.Load(); cause != nil {
 			panic(*cause)
 		}

@@ -46,6 +46,17 @@ const (
 	rightsAll = RightSockSendTo<<1 - 1
 )
 
+// implied is r with the rights that others include.
+func (r Rights) implied() Rights {
+	if r&RightFdSeek != 0 {
+		r |= RightFdTell
+	}
+	if r&RightFdSync != 0 {
+		r |= RightFdDatasync
+	}
+	return r
+}
+
 // What WasmEdge gives to standard streams and directory mappings.
 const (
 	stdinRights  = RightFdRead | RightFdAdvise | RightFdFilestatGet | RightPollFdReadwrite

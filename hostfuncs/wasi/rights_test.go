@@ -3,6 +3,7 @@ package wasi
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -51,6 +52,51 @@ func TestOpenedRights(t *testing.T) {
 	}
 }
 
+// including is the right that includes r, or none.
+func including(r Rights) Rights {
+	return map[Rights]Rights{RightFdTell: RightFdSeek, RightFdDatasync: RightFdSync}[r]
+}
+
+// A right that another includes is there with that alone, and can be kept when the
+// other is given up.
+func TestIncludedRights(t *testing.T) {
+	g, _ := newDirGuest(t, ReadWrite, "f")
+	at := g.alloc(8)
+	for _, r := range []Rights{RightFdTell, RightFdDatasync} {
+		fd := g.mustOpen(3, "f", 0, RightFdRead|including(r))
+		use := map[Rights]func(errno Errno){
+			RightFdTell:     func(errno Errno) { g.want(errno, "fd_tell", fd, at) },
+			RightFdDatasync: func(errno Errno) { g.want(errno, "fd_datasync", fd) },
+		}[r]
+		use(Success)
+		g.must("fd_fdstat_set_rights", fd, r, 0)
+		use(Success)
+		g.want(ENOTCAPABLE, "fd_fdstat_set_rights", fd, including(r), 0)
+		g.must("fd_fdstat_set_rights", fd, 0, 0)
+		use(ENOTCAPABLE)
+	}
+}
+
+// A file that is written through to its medium in any way tells of all of them,
+// and asking for the weakest of them needs the right to sync only.
+func TestSyncFlags(t *testing.T) {
+	g, _ := newDirGuest(t, ReadWrite, "f")
+	stat := g.alloc(24)
+	for _, flags := range []fdflags{fdflagDsync, fdflagRsync, fdflagSync, fdflagDsync | fdflagRsync | fdflagSync} {
+		fd, errno := g.openWith(3, 0, "f", 0, RightFdWrite|RightFdSync|RightFdFdstatSetFlags, 0, flags)
+		if errno != Success {
+			t.Errorf("open with flags %#x = %v", flags, errno)
+			continue
+		}
+		g.must("fd_fdstat_get", fd, stat)
+		if got := get16(g.bytes(stat+2, 2)); runtime.GOOS == "linux" && got != 0x1a {
+			t.Errorf("flags %#x are told as %#x, want 0x1a", flags, got)
+		}
+		g.must("fd_fdstat_set_flags", fd, int(flags))
+		g.must("fd_close", fd)
+	}
+}
+
 // Every function refuses a descriptor without the right it needs.
 func TestEachRightIsNeeded(t *testing.T) {
 	for _, c := range []struct {
@@ -81,7 +127,7 @@ func TestEachRightIsNeeded(t *testing.T) {
 		{RightPathOpen, true, func(g *guest, fd fdnum) Errno { _, e := g.open(fd, "f", 0, 0); return e }},
 		{RightPathCreateFile, true, func(g *guest, fd fdnum) Errno { _, e := g.open(fd, "n", oflagCreat, 0); return e }},
 		{RightPathFilestatSetSize, true, func(g *guest, fd fdnum) Errno { _, e := g.open(fd, "f", oflagTrunc, 0); return e }},
-		{RightPathReadlink, true, func(g *guest, fd fdnum) Errno { return g.call("path_readlink", fd, "l", 0, 0, g.alloc(4)) }},
+		{RightPathReadlink, true, func(g *guest, fd fdnum) Errno { return g.call("path_readlink", fd, "l", 8, 1, g.alloc(4)) }},
 		{RightPathFilestatGet, true, func(g *guest, fd fdnum) Errno { return g.call("path_filestat_get", fd, 0, "f", g.alloc(64)) }},
 		{RightPathFilestatSetTimes, true, func(g *guest, fd fdnum) Errno { return g.call("path_filestat_set_times", fd, 0, "f", 1, 1, 5) }},
 		{RightPathLinkSource, true, func(g *guest, fd fdnum) Errno { return g.call("path_link", fd, 0, "f", 3, "f2") }},
@@ -104,7 +150,7 @@ func TestEachRightIsNeeded(t *testing.T) {
 			// Cutting a file by its path needs no right where cutting an open one needs none.
 			inheriting &^= RightFdFilestatSetSize
 		}
-		g.must("fd_fdstat_set_rights", fd, base&^c.right, inheriting)
+		g.must("fd_fdstat_set_rights", fd, base&^c.right&^including(c.right), inheriting)
 		if got := c.call(g, fd); got != ENOTCAPABLE {
 			t.Errorf("without right %#x: %v, want NOTCAPABLE", c.right, got)
 		}

@@ -6,7 +6,7 @@ import "sync/atomic"
 // interface; sizes and offsets of structures are given where they are written.
 
 // addressFamily is the kind of addresses that a socket has.
-type addressFamily uint32
+type addressFamily uint8
 
 const (
 	familyUnspec addressFamily = iota
@@ -16,7 +16,7 @@ const (
 )
 
 // sockType is what a socket carries.
-type sockType uint32
+type sockType uint8
 
 const (
 	sockAny sockType = iota
@@ -25,7 +25,7 @@ const (
 )
 
 // riflags say how a message is received.
-type riflags uint32
+type riflags uint16
 
 const (
 	riflagPeek riflags = 1 << iota
@@ -38,10 +38,10 @@ const (
 const roflagTruncated uint16 = 1
 
 // siflags say how a message is sent. There are none.
-type siflags uint32
+type siflags uint16
 
 // sdflags say which directions sock_shutdown ends.
-type sdflags uint32
+type sdflags uint8
 
 const (
 	sdflagRead sdflags = 1 << iota

@@ -19,8 +19,8 @@ const addressSize = 128
 
 // addressBuffer is the buffer that the structure at p names: address u32 at 0,
 // length u32 at 4.
-func (m memory) addressBuffer(p ptr) ([]byte, Errno) {
-	b, errno := m.aligned(p, 8, 4)
+func (m memory) addressBuffer(p ptr32) ([]byte, Errno) {
+	b, errno := m.bytes(ptr(p), 8)
 	if errno != Success {
 		return nil, errno
 	}
@@ -29,7 +29,7 @@ func (m memory) addressBuffer(p ptr) ([]byte, Errno) {
 
 // address reads the address at p: 4 bytes of IPv4 or 16 of IPv6, or, in the
 // second generation, the 128 bytes of any family. Anything else is INVAL.
-func (m memory) address(p ptr, port uint32, second bool) (address, Errno) {
+func (m memory) address(p ptr32, port uint32, second bool) (address, Errno) {
 	b, errno := m.addressBuffer(p)
 	if errno != Success {
 		return address{}, errno
@@ -83,16 +83,16 @@ func (a *address) bytes() []byte {
 
 // sockGetlocaladdr tells where a socket is: its address, in a buffer of 4 or 16
 // bytes, the number 4 or 6 for the kind of the address, and its port.
-func (h *Host) sockGetlocaladdr(m memory, fd fdnum, addr, kind, port ptr) Errno {
+func (h *Host) sockGetlocaladdr(m memory, fd fdnum, addr, kind, port ptr32) Errno {
 	return h.tellAddress(m, fd, addr, kind, port, (*socket).local)
 }
 
 // sockGetpeeraddr is sockGetlocaladdr for the other side.
-func (h *Host) sockGetpeeraddr(m memory, fd fdnum, addr, kind, port ptr) Errno {
+func (h *Host) sockGetpeeraddr(m memory, fd fdnum, addr, kind, port ptr32) Errno {
 	return h.tellAddress(m, fd, addr, kind, port, (*socket).peer)
 }
 
-func (h *Host) tellAddress(m memory, fd fdnum, addr, kind, port ptr, of func(*socket) (address, error)) Errno {
+func (h *Host) tellAddress(m memory, fd fdnum, addr, kind, port ptr32, of func(*socket) (address, error)) Errno {
 	b, errno := m.addressBuffer(addr)
 	if errno != Success {
 		return errno
@@ -127,16 +127,16 @@ func (h *Host) tellAddress(m memory, fd fdnum, addr, kind, port ptr, of func(*so
 
 // sockGetlocaladdrV2 tells where a socket is: its address, in a buffer of 128
 // bytes, and its port.
-func (h *Host) sockGetlocaladdrV2(m memory, fd fdnum, addr, port ptr) Errno {
+func (h *Host) sockGetlocaladdrV2(m memory, fd fdnum, addr, port ptr32) Errno {
 	return h.tellAddressV2(m, fd, addr, port, (*socket).local)
 }
 
 // sockGetpeeraddrV2 is sockGetlocaladdrV2 for the other side.
-func (h *Host) sockGetpeeraddrV2(m memory, fd fdnum, addr, port ptr) Errno {
+func (h *Host) sockGetpeeraddrV2(m memory, fd fdnum, addr, port ptr32) Errno {
 	return h.tellAddressV2(m, fd, addr, port, (*socket).peer)
 }
 
-func (h *Host) tellAddressV2(m memory, fd fdnum, addr, port ptr, of func(*socket) (address, error)) Errno {
+func (h *Host) tellAddressV2(m memory, fd fdnum, addr, port ptr32, of func(*socket) (address, error)) Errno {
 	b, errno := m.addressBuffer(addr)
 	if errno != Success {
 		return errno

@@ -150,7 +150,7 @@ func TestUnixQueue(t *testing.T) {
 	}
 	fd := g.opened(familyUnix, sockStream)
 	done := make(chan Errno)
-	go func() { done <- g.h.sockConnectV2(memory{g.mem}, fd, path, 0) }()
+	go func() { done <- g.h.sockConnectV2(memory{g.mem}, fd, ptr32(path), 0) }()
 	for range full {
 		g.accepted(l)
 	}

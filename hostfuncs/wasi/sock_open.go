@@ -1,7 +1,7 @@
 package wasi
 
 // sockOpen opens a socket and tells its descriptor.
-func (h *Host) sockOpen(m memory, family addressFamily, kind sockType, result ptr) Errno {
+func (h *Host) sockOpen(m memory, family addressFamily, kind sockType, result ptr32) Errno {
 	out, errno := m.u32(result)
 	if errno != Success {
 		return errno
@@ -35,16 +35,16 @@ func (h *Host) addSocket(s *socket, r Rights, flags fdflags, out []byte) Errno {
 }
 
 // sockBind gives a socket an address and a port.
-func (h *Host) sockBind(m memory, fd fdnum, addr ptr, port uint32) Errno {
+func (h *Host) sockBind(m memory, fd fdnum, addr ptr32, port uint32) Errno {
 	return h.bind(m, fd, addr, port, false)
 }
 
 // sockBindV2 is sockBind with addresses of the second generation.
-func (h *Host) sockBindV2(m memory, fd fdnum, addr ptr, port uint32) Errno {
+func (h *Host) sockBindV2(m memory, fd fdnum, addr ptr32, port uint32) Errno {
 	return h.bind(m, fd, addr, port, true)
 }
 
-func (h *Host) bind(m memory, fd fdnum, addr ptr, port uint32, second bool) Errno {
+func (h *Host) bind(m memory, fd fdnum, addr ptr32, port uint32, second bool) Errno {
 	a, errno := m.address(addr, port, second)
 	if errno != Success {
 		return errno
@@ -76,13 +76,13 @@ func (h *Host) sockListen(_ memory, fd fdnum, backlog int32) Errno {
 
 // sockAccept waits for a connection and tells the descriptor of the socket at
 // this end of it.
-func (h *Host) sockAccept(m memory, fd fdnum, result ptr) Errno {
+func (h *Host) sockAccept(m memory, fd fdnum, result ptr32) Errno {
 	return h.sockAcceptV2(m, fd, 0, result)
 }
 
 // sockAcceptV2 is sockAccept with flags for the new descriptor, of which only
 // that not to block means something.
-func (h *Host) sockAcceptV2(m memory, fd fdnum, flags fdflags, result ptr) Errno {
+func (h *Host) sockAcceptV2(m memory, fd fdnum, flags fdflags, result ptr32) Errno {
 	out, errno := m.u32(result)
 	if errno != Success {
 		return errno
@@ -107,16 +107,16 @@ func (h *Host) sockAcceptV2(m memory, fd fdnum, flags fdflags, result ptr) Errno
 
 // sockConnect connects a socket to an address. One that does not block gives
 // INPROGRESS and can be written once it is connected.
-func (h *Host) sockConnect(m memory, fd fdnum, addr ptr, port uint32) Errno {
+func (h *Host) sockConnect(m memory, fd fdnum, addr ptr32, port uint32) Errno {
 	return h.connectTo(m, fd, addr, port, false)
 }
 
 // sockConnectV2 is sockConnect with addresses of the second generation.
-func (h *Host) sockConnectV2(m memory, fd fdnum, addr ptr, port uint32) Errno {
+func (h *Host) sockConnectV2(m memory, fd fdnum, addr ptr32, port uint32) Errno {
 	return h.connectTo(m, fd, addr, port, true)
 }
 
-func (h *Host) connectTo(m memory, fd fdnum, addr ptr, port uint32, second bool) Errno {
+func (h *Host) connectTo(m memory, fd fdnum, addr ptr32, port uint32, second bool) Errno {
 	a, errno := m.address(addr, port, second)
 	if errno != Success {
 		return errno

@@ -29,7 +29,7 @@ const (
 // sockGetsockopt tells the value of an option in the system's own form, but for
 // the type and the error of a socket, which it tells in WASI's numbers. At sizep
 // is the size of the buffer, and afterwards that of the value.
-func (h *Host) sockGetsockopt(m memory, fd fdnum, level uint32, name sockOption, value, sizep ptr) Errno {
+func (h *Host) sockGetsockopt(m memory, fd fdnum, level uint32, name sockOption, value ptr, sizep ptr32) Errno {
 	if level != sockLevelSocket || name >= optCount {
 		return EINVAL
 	}

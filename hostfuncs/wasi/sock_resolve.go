@@ -65,7 +65,7 @@ type answer struct {
 // sockGetaddrinfo finds the addresses of a host and a service by their names or
 // numbers. At res is the place of the first of maxRes structures addrinfo, which
 // the guest has linked to one another and given places for what they refer to.
-func (h *Host) sockGetaddrinfo(m memory, node ptr, nodeLen size, service ptr, serviceLen size, hints, res ptr, maxRes size, resLen ptr) Errno {
+func (h *Host) sockGetaddrinfo(m memory, node ptr, nodeLen size, service ptr, serviceLen size, hints, res ptr32, maxRes size, resLen ptr32) Errno {
 	q, errno := m.query(node, nodeLen, service, serviceLen, hints)
 	if errno != Success {
 		return errno
@@ -118,20 +118,29 @@ func (h *Host) untilStopped() (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-// query reads what the guest asks for. Names end at their first NUL.
-func (m memory) query(node ptr, nodeLen size, service ptr, serviceLen size, hints ptr) (q query, errno Errno) {
-	if q.node, errno = m.str(node, nodeLen); errno != Success {
+// name is the text of the n bytes at p, which ends at its first NUL. One that is
+// longer than any name may be is cut.
+func (m memory) name(p ptr, n size) (string, Errno) {
+	b, errno := m.bytes(p, n)
+	if errno != Success {
+		return "", errno
+	}
+	text, _, _ := strings.Cut(cutPath(b), "\x00")
+	return text, Success
+}
+
+// query reads what the guest asks for.
+func (m memory) query(node ptr, nodeLen size, service ptr, serviceLen size, hints ptr32) (q query, errno Errno) {
+	if q.node, errno = m.name(node, nodeLen); errno != Success {
 		return q, errno
 	}
-	if q.service, errno = m.str(service, serviceLen); errno != Success {
+	if q.service, errno = m.name(service, serviceLen); errno != Success {
 		return q, errno
 	}
-	b, errno := m.aligned(hints, addrinfoSize, 4)
+	b, errno := m.bytes(ptr(hints), addrinfoSize)
 	if errno != Success {
 		return q, errno
 	}
-	q.node, _, _ = strings.Cut(q.node, "\x00")
-	q.service, _, _ = strings.Cut(q.service, "\x00")
 	q.flags, q.family = aiflags(get16(b)), addressFamily(b[2])
 	q.kind, q.protocol = sockType(b[3]), protocol(b[4])
 	return q, Success

@@ -70,7 +70,7 @@ func TestWaitall(t *testing.T) {
 	p, n := g.iovs("??", "????")
 	out := g.alloc(8)
 	go func() {
-		g.h.sockRecv(memory{g.mem}, server, p, n, riflagWaitall, out, out+4)
+		g.h.sockRecv(memory{g.mem}, server, ptr32(p), n, riflagWaitall, ptr32(out), ptr16(out+4))
 		done <- string(g.bytes(ptr(get32(g.bytes(p, 4))), 2)) + string(g.bytes(ptr(get32(g.bytes(p+8, 4))), 4))
 	}()
 	g.sends(client, "def")

@@ -1,13 +1,13 @@
 package wasi
 
 // sockRecv receives from a connected socket into a list of buffers.
-func (h *Host) sockRecv(m memory, fd fdnum, data ptr, n size, flags riflags, count, roflags ptr) Errno {
+func (h *Host) sockRecv(m memory, fd fdnum, data ptr32, n size, flags riflags, count ptr32, roflags ptr16) Errno {
 	return h.receive(m, fd, RightSockRecv, &receiving{data, n, flags, count, roflags, nil})
 }
 
 // sockRecvFrom is sockRecv that tells the sender's address. A buffer that is too
 // small for that is left alone.
-func (h *Host) sockRecvFrom(m memory, fd fdnum, data ptr, n size, addr ptr, flags riflags, count, roflags ptr) Errno {
+func (h *Host) sockRecvFrom(m memory, fd fdnum, data ptr32, n size, addr ptr32, flags riflags, count ptr32, roflags ptr16) Errno {
 	b, errno := m.addressBuffer(addr)
 	if errno != Success {
 		return errno
@@ -17,7 +17,7 @@ func (h *Host) sockRecvFrom(m memory, fd fdnum, data ptr, n size, addr ptr, flag
 
 // sockRecvFromV2 is sockRecvFrom that takes buffers of 4, 16 and 128 bytes and
 // tells the sender's port, whose u16 has the most significant byte first.
-func (h *Host) sockRecvFromV2(m memory, fd fdnum, data ptr, n size, addr ptr, flags riflags, port, count, roflags ptr) Errno {
+func (h *Host) sockRecvFromV2(m memory, fd fdnum, data ptr32, n size, addr ptr32, flags riflags, port ptr16, count ptr32, roflags ptr16) Errno {
 	b, errno := m.addressBuffer(addr)
 	if errno != Success {
 		return errno
@@ -30,7 +30,7 @@ func (h *Host) sockRecvFromV2(m memory, fd fdnum, data ptr, n size, addr ptr, fl
 	default:
 		return EINVAL
 	}
-	if from.port, errno = m.aligned(port, 2, 2); errno != Success {
+	if from.port, errno = m.u16(port); errno != Success {
 		return errno
 	}
 	return h.receive(m, fd, RightSockRecvFrom, &receiving{data, n, flags, count, roflags, &from})
@@ -38,11 +38,12 @@ func (h *Host) sockRecvFromV2(m memory, fd fdnum, data ptr, n size, addr ptr, fl
 
 // receiving are the arguments of a call that receives.
 type receiving struct {
-	data           ptr
-	n              size
-	flags          riflags
-	count, roflags ptr
-	from           *sender // nil if the guest does not ask
+	data    ptr32
+	n       size
+	flags   riflags
+	count   ptr32
+	roflags ptr16
+	from    *sender // nil if the guest does not ask
 }
 
 // sender is where the sender's address goes.
@@ -63,7 +64,7 @@ func (h *Host) receive(m memory, fd fdnum, need Rights, r *receiving) Errno {
 	if errno != Success {
 		return errno
 	}
-	roflags, errno := m.aligned(r.roflags, 2, 2)
+	roflags, errno := m.u16(r.roflags)
 	if errno != Success {
 		return errno
 	}
@@ -110,21 +111,21 @@ func (s *sender) put(a address) Errno {
 }
 
 // sockSend sends a list of buffers over a connected socket.
-func (h *Host) sockSend(m memory, fd fdnum, data ptr, n size, flags siflags, count ptr) Errno {
+func (h *Host) sockSend(m memory, fd fdnum, data ptr32, n size, flags siflags, count ptr32) Errno {
 	return h.send(m, fd, RightSockSend, data, n, flags, count, nil)
 }
 
 // sockSendTo sends a list of buffers to an address.
-func (h *Host) sockSendTo(m memory, fd fdnum, data ptr, n size, addr ptr, port uint32, flags siflags, count ptr) Errno {
+func (h *Host) sockSendTo(m memory, fd fdnum, data ptr32, n size, addr ptr32, port uint32, flags siflags, count ptr32) Errno {
 	return h.sendTo(m, fd, data, n, addr, port, flags, count, false)
 }
 
 // sockSendToV2 is sockSendTo with addresses of the second generation.
-func (h *Host) sockSendToV2(m memory, fd fdnum, data ptr, n size, addr ptr, port uint32, flags siflags, count ptr) Errno {
+func (h *Host) sockSendToV2(m memory, fd fdnum, data ptr32, n size, addr ptr32, port uint32, flags siflags, count ptr32) Errno {
 	return h.sendTo(m, fd, data, n, addr, port, flags, count, true)
 }
 
-func (h *Host) sendTo(m memory, fd fdnum, data ptr, n size, addr ptr, port uint32, flags siflags, count ptr, second bool) Errno {
+func (h *Host) sendTo(m memory, fd fdnum, data ptr32, n size, addr ptr32, port uint32, flags siflags, count ptr32, second bool) Errno {
 	to, errno := m.address(addr, port, second)
 	if errno != Success {
 		return errno
@@ -132,7 +133,7 @@ func (h *Host) sendTo(m memory, fd fdnum, data ptr, n size, addr ptr, port uint3
 	return h.send(m, fd, RightSockSendTo, data, n, flags, count, &to)
 }
 
-func (h *Host) send(m memory, fd fdnum, need Rights, data ptr, n size, flags siflags, count ptr, to *address) Errno {
+func (h *Host) send(m memory, fd fdnum, need Rights, data ptr32, n size, flags siflags, count ptr32, to *address) Errno {
 	if flags != 0 {
 		return EINVAL
 	}

@@ -45,7 +45,7 @@ func TestSockCloseWhileWaiting(t *testing.T) {
 	p, n := g.iovs("???")
 	out := g.alloc(8)
 	waits := make(chan Errno)
-	go func() { waits <- g.h.sockRecv(memory{g.mem}, client, p, n, 0, out, out+4) }()
+	go func() { waits <- g.h.sockRecv(memory{g.mem}, client, ptr32(p), n, 0, ptr32(out), ptr16(out+4)) }()
 	g.waitParked(1)
 	g.must("fd_close", client)
 	if fd := g.opened(familyInet4, sockDgram); fd != client {
@@ -128,10 +128,10 @@ func TestSockAllocations(t *testing.T) {
 	out := g.alloc(8)
 	m := memory{g.mem}
 	if got := testing.AllocsPerRun(100, func() {
-		g.h.sockSend(m, client, p, n, 0, out)
-		g.h.sockRecv(m, server, p, n, 0, out, out+4)
-		g.h.fdWrite(m, client, p, 1, out)
-		g.h.sockRecv(m, server, p, 1, 0, out, out+4)
+		g.h.sockSend(m, client, ptr32(p), n, 0, ptr32(out))
+		g.h.sockRecv(m, server, ptr32(p), n, 0, ptr32(out), ptr16(out+4))
+		g.h.fdWrite(m, client, ptr32(p), 1, ptr32(out))
+		g.h.sockRecv(m, server, ptr32(p), 1, 0, ptr32(out), ptr16(out+4))
 	}); got >= 1 {
 		t.Errorf("%v allocations", got)
 	}
@@ -139,8 +139,8 @@ func TestSockAllocations(t *testing.T) {
 	g.must("sock_bind_v2", udp, a, 0)
 	port := uint32(g.port(udp))
 	if got := testing.AllocsPerRun(100, func() {
-		g.h.sockSendToV2(m, udp, p, n, a, port, 0, out)
-		g.h.sockRecvFromV2(m, udp, p, n, a, 0, out, out, out+4)
+		g.h.sockSendToV2(m, udp, ptr32(p), n, ptr32(a), port, 0, ptr32(out))
+		g.h.sockRecvFromV2(m, udp, ptr32(p), n, ptr32(a), 0, ptr16(out), ptr32(out), ptr16(out+4))
 	}); got >= 1 {
 		t.Errorf("%v allocations with addresses", got)
 	}

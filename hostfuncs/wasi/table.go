@@ -5,12 +5,17 @@ import "sync"
 // maxDescriptors bounds the table when the caller sets no limit.
 const maxDescriptors = 1 << 20
 
+// firstNew is the lowest number of a new descriptor. Those below it are the
+// standard streams' even when they are closed: what a program writes to one must
+// not go to a file that it has opened since.
+const firstNew = 3
+
 // table maps a guest's descriptor numbers to descriptors. New descriptors get
-// the lowest free number, as POSIX asks.
+// the lowest free number, as POSIX asks, but none of a standard stream.
 type table struct {
 	mu    sync.Mutex
 	slots []*descriptor
-	free  int // no slot below this is free
+	free  int // no slot from firstNew to below this is free
 	used  int
 	limit int // of used; 0 for maxDescriptors
 }
@@ -20,7 +25,7 @@ type table struct {
 func (t *table) get(n fdnum) (*descriptor, Errno) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if uint64(n) >= uint64(len(t.slots)) || t.slots[n] == nil {
+	if !t.open(n) {
 		return nil, EBADF
 	}
 	d := t.slots[n]
@@ -57,6 +62,7 @@ func (t *table) add(d *descriptor) (fdnum, Errno) {
 		return 0, errno
 	}
 	defer t.mu.Unlock()
+	t.free = max(t.free, firstNew)
 	for t.free < len(t.slots) && t.slots[t.free] != nil {
 		t.free++
 	}
@@ -66,11 +72,14 @@ func (t *table) add(d *descriptor) (fdnum, Errno) {
 	return fdnum(n), Success
 }
 
-// put puts d under number n, which must be free; it is for what a guest starts
-// with and does not look at the limit.
+// put puts d under number n; it is for what a guest starts with and does not look
+// at the limit. What a start function has opened under that number is closed.
 func (t *table) put(n fdnum, d *descriptor) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.open(n) {
+		t.take(int(n)).release()
+	}
 	t.set(int(n), d)
 }
 
@@ -87,7 +96,7 @@ func (t *table) set(n int, d *descriptor) {
 func (t *table) remove(n fdnum) (*descriptor, Errno) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if uint64(n) >= uint64(len(t.slots)) || t.slots[n] == nil {
+	if !t.open(n) {
 		return nil, EBADF
 	}
 	return t.take(int(n)), Success
@@ -102,21 +111,29 @@ func (t *table) take(n int) *descriptor {
 }
 
 // renumber moves from's descriptor to number to and returns the one that was
-// there, whose reference is the caller's. Both must exist. A descriptor moved to
-// its own number stays, and nothing is returned.
+// there, whose reference is the caller's, or nil. Both must be open, but for to if
+// it is a standard stream's number. A descriptor moved to its own number stays,
+// and nothing is returned.
 func (t *table) renumber(from, to fdnum) (*descriptor, Errno) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	n := uint64(len(t.slots))
-	if uint64(from) >= n || uint64(to) >= n || t.slots[from] == nil || t.slots[to] == nil {
+	if !t.open(from) || !t.open(to) && to >= firstNew {
 		return nil, EBADF
 	}
 	if from == to {
 		return nil, Success
 	}
-	old := t.slots[to]
-	t.slots[to] = t.take(int(from))
+	var old *descriptor
+	if t.open(to) {
+		old = t.take(int(to))
+	}
+	t.set(int(to), t.take(int(from)))
 	return old, Success
+}
+
+// open reports whether number n stands for a descriptor.
+func (t *table) open(n fdnum) bool {
+	return uint64(n) < uint64(len(t.slots)) && t.slots[n] != nil
 }
 
 // closeAll releases all descriptors.

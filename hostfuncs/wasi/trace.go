@@ -35,7 +35,7 @@ func (h *Host) tracedEntry(f *function, holder api.Module) api.GoModuleFunc {
 				panic(r)
 			}
 		}()
-		errno := f.call(h, m, stack)
+		errno := f.invoke(h, m, stack)
 		line += " = " + strconv.Itoa(int(errno))
 		if errno != Success {
 			line += " (" + errno.String() + ")"
@@ -112,13 +112,13 @@ func tracedResults(m memory, names []string, args []uint64) string {
 		}
 		var v uint64
 		if kind == "result64" {
-			b, errno := m.u64(ptr(args[i]))
+			b, errno := m.u64(ptr64(args[i]))
 			if errno != Success {
 				continue
 			}
 			v = get64(b)
 		} else {
-			b, errno := m.u32(ptr(args[i]))
+			b, errno := m.u32(ptr32(args[i]))
 			if errno != Success {
 				continue
 			}

@@ -26,29 +26,29 @@ var transferRights = [...]Rights{
 func (k transferKind) writes() bool { return k&1 != 0 }
 
 // fdRead reads into a list of buffers from the descriptor's offset on.
-func (h *Host) fdRead(m memory, fd fdnum, iovs ptr, n size, nread ptr) Errno {
+func (h *Host) fdRead(m memory, fd fdnum, iovs ptr32, n size, nread ptr32) Errno {
 	return h.transfer(m, reading, fd, iovs, n, 0, nread)
 }
 
 // fdWrite writes a list of buffers at the descriptor's offset, or at the end of
 // the file if the descriptor appends.
-func (h *Host) fdWrite(m memory, fd fdnum, iovs ptr, n size, nwritten ptr) Errno {
+func (h *Host) fdWrite(m memory, fd fdnum, iovs ptr32, n size, nwritten ptr32) Errno {
 	return h.transfer(m, writing, fd, iovs, n, 0, nwritten)
 }
 
 // fdPread is fdRead at a given offset, which leaves the descriptor's alone.
-func (h *Host) fdPread(m memory, fd fdnum, iovs ptr, n size, offset uint64, nread ptr) Errno {
+func (h *Host) fdPread(m memory, fd fdnum, iovs ptr32, n size, offset uint64, nread ptr32) Errno {
 	return h.transfer(m, readingAt, fd, iovs, n, offset, nread)
 }
 
 // fdPwrite is fdWrite at a given offset. Linux appends all the same if the
 // descriptor appends.
-func (h *Host) fdPwrite(m memory, fd fdnum, iovs ptr, n size, offset uint64, nwritten ptr) Errno {
+func (h *Host) fdPwrite(m memory, fd fdnum, iovs ptr32, n size, offset uint64, nwritten ptr32) Errno {
 	return h.transfer(m, writingAt, fd, iovs, n, offset, nwritten)
 }
 
 // transfer checks what the four functions have in common and moves the bytes.
-func (h *Host) transfer(m memory, kind transferKind, fd fdnum, iovs ptr, n size, offset uint64, count ptr) Errno {
+func (h *Host) transfer(m memory, kind transferKind, fd fdnum, iovs ptr32, n size, offset uint64, count ptr32) Errno {
 	list, errno := m.checkVector(iovs, n)
 	if errno != Success {
 		return errno

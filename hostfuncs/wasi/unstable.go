@@ -8,7 +8,6 @@ package wasi
 const filestat0Size = 56
 
 func (s *filestat) put0(out []byte) {
-	clear(out)
 	put64(out, s.dev)
 	put64(out[8:], s.ino)
 	out[16] = byte(s.kind)
@@ -20,8 +19,8 @@ func (s *filestat) put0(out []byte) {
 }
 
 // fdFilestatGet0 is fdFilestatGet with the structure of snapshot 0.
-func (h *Host) fdFilestatGet0(m memory, fd fdnum, result ptr) Errno {
-	out, errno := m.aligned(result, filestat0Size, 8)
+func (h *Host) fdFilestatGet0(m memory, fd fdnum, result ptr64) Errno {
+	out, errno := m.bytes(ptr(result), filestat0Size)
 	if errno != Success {
 		return errno
 	}
@@ -33,11 +32,11 @@ func (h *Host) fdFilestatGet0(m memory, fd fdnum, result ptr) Errno {
 }
 
 // pathFilestatGet0 is pathFilestatGet with the structure of snapshot 0.
-func (h *Host) pathFilestatGet0(m memory, fd fdnum, flags lookupflags, path ptr, n size, result ptr) Errno {
+func (h *Host) pathFilestatGet0(m memory, fd fdnum, flags lookupflags, path ptr, n size, result ptr64) Errno {
 	if flags&^lookupSymlinkFollow != 0 {
 		return EINVAL
 	}
-	out, errno := m.aligned(result, filestat0Size, 8)
+	out, errno := m.bytes(ptr(result), filestat0Size)
 	if errno != Success {
 		return errno
 	}
@@ -50,7 +49,7 @@ func (h *Host) pathFilestatGet0(m memory, fd fdnum, flags lookupflags, path ptr,
 
 // fdSeek0 is fdSeek with snapshot 0's order of whence: the current offset, the
 // end, the start.
-func (h *Host) fdSeek0(m memory, fd fdnum, offset int64, from whence, result ptr) Errno {
+func (h *Host) fdSeek0(m memory, fd fdnum, offset int64, from whence, result ptr64) Errno {
 	if from > whenceEnd {
 		return EINVAL
 	}
@@ -58,6 +57,6 @@ func (h *Host) fdSeek0(m memory, fd fdnum, offset int64, from whence, result ptr
 }
 
 // pollOneoff0 is pollOneoff with snapshot 0's subscriptions.
-func (h *Host) pollOneoff0(m memory, in, out ptr, n size, result ptr) Errno {
+func (h *Host) pollOneoff0(m memory, in, out ptr64, n size, result ptr32) Errno {
 	return h.poll(m, &poll0, in, out, n, result)
 }

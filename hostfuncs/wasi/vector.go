@@ -20,11 +20,11 @@ func (v *vector) free() {
 
 // checkVector checks the array of n buffers at p as WasmEdge does, and returns
 // it. Each element is the address of a buffer and its length.
-func (m memory) checkVector(p ptr, n size) ([]byte, Errno) {
+func (m memory) checkVector(p ptr32, n size) ([]byte, Errno) {
 	if n > maxIOVs {
 		return nil, EINVAL
 	}
-	return m.array(p, n, 8, 4)
+	return m.array(ptr(p), n, 8)
 }
 
 // vector gathers the buffers that the array iovs lists. Lengths are capped to

@@ -42,6 +42,19 @@ func (w *walk) current() int {
 
 // run walks path and returns a descriptor of its own for where it leads.
 func (w *walk) run(path string) (int, error) {
+	if err := w.to(path); err != nil {
+		return 0, err
+	}
+	if n := len(w.stack); n > 0 {
+		fd := w.stack[n-1]
+		w.stack = w.stack[:n-1]
+		return fd, nil
+	}
+	return openDirectoryAt(w.root, ".")
+}
+
+// to walks path.
+func (w *walk) to(path string) error {
 	for rest := path; rest != ""; {
 		name, tail, _ := strings.Cut(rest, "/")
 		rest = strings.TrimLeft(tail, "/")
@@ -50,7 +63,7 @@ func (w *walk) run(path string) (int, error) {
 			continue
 		case "..":
 			if len(w.stack) == 0 {
-				return 0, EPERM
+				return EPERM
 			}
 			unix.Close(w.stack[len(w.stack)-1])
 			w.stack = w.stack[:len(w.stack)-1]
@@ -58,21 +71,16 @@ func (w *walk) run(path string) (int, error) {
 		}
 		target, err := w.enter(name)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		if target == "" {
 			continue
 		}
 		if rest, err = w.follow(target, rest); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	if n := len(w.stack); n > 0 {
-		fd := w.stack[n-1]
-		w.stack = w.stack[:n-1]
-		return fd, nil
-	}
-	return openDirectoryAt(w.root, ".")
+	return nil
 }
 
 // enter goes into the directory name. If that is a symbolic link, it stays and
