@@ -53,7 +53,7 @@ func compileModule(p *Process, l line) int {
 		return c.failed("Load", err)
 	}
 	features := o.Proposals.features().Without(wasm.ExceptionHandling)
-	vm := compat.New(compat.Config{Features: &features, Log: log, Compiling: p.progress(l.words[0])})
+	vm := compat.New(compat.Config{Features: &features, Alone: true, Log: log, Compiling: p.progress(l.words[0])})
 	defer vm.Close(context.Background())
 	if err := vm.Load(input); err != nil {
 		return c.failed("Parse Module", err)

@@ -25,6 +25,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 	c := compat.Config{
 		Features:    &features,
 		Interpreter: mode == modeInterpreter,
+		Alone:       true,
 		Log:         log,
 		Compiling:   p.progress(l.words[0]),
 	}

@@ -37,6 +37,10 @@ type Config struct {
 	// Recompile ignores code that a module brings along or that is in the Cache.
 	Recompile bool
 
+	// Alone says that no module will be linked with another. Exceptions, which then
+	// have one module to go through, take less; [VM.Register] fails.
+	Alone bool
+
 	// Compiling, unless nil, is told when the engine begins to compile a module of so
 	// many bytes and functions, and returns what is to be called at the end.
 	Compiling func(size, functions int) (done func())

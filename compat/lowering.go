@@ -46,7 +46,7 @@ func lowerModule(m *wasm.Module, uses wasm.Features, p *prepare.Plan, dump func(
 		}
 		m = metered
 	}
-	steps, err := lower.Lower(m, uses)
+	steps, err := lower.Lower(m, uses, p.Linked)
 	if err != nil {
 		return nil, err
 	}

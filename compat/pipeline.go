@@ -10,6 +10,7 @@ import (
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -119,6 +120,7 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 		Drop:         dropped(low.module),
 		Fill:         ready.fill(),
 		Heap:         inst.heap,
+		Exception:    lower.FlatException(inst.module),
 	})
 	vm.account.End(false)
 	if err != nil {

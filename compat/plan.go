@@ -15,6 +15,7 @@ func (vm *VM) plan(generic bool) *prepare.Plan {
 	p.Generic = generic
 	p.Features = vm.config.features()
 	p.Metering = prepare.Metering(l.Variant())
+	p.Linked = !vm.config.Alone
 	p.MemoryPages, p.TableElements = vm.config.MemoryPages, vm.config.TableElements
 	p.Places = l.Instructions || l.Gas || l.GasLimit != nil
 	return &p

@@ -129,7 +129,7 @@ type replay struct {
 func (i *Instance) double(ctx context.Context) (*VM, error) {
 	vm := New(Config{
 		Features: &i.features, Interpreter: i.engineConfig.Interpreter, MemoryPages: i.engineConfig.MemoryPages,
-		Heap: i.heapConfig, Workers: 1, Recompile: true, Limits: limits.Config{TimeLimit: 2 * replayTime},
+		Heap: i.heapConfig, Alone: !i.plan.Linked, Workers: 1, Recompile: true, Limits: limits.Config{TimeLimit: 2 * replayTime},
 	})
 	return vm, vm.open(ctx)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/limits"
@@ -148,6 +149,9 @@ func (vm *VM) Instantiate(ctx context.Context) error {
 func (vm *VM) Register(name string) (*Instance, error) {
 	if err := vm.require(Instantiated); err != nil {
 		return nil, err
+	}
+	if vm.config.Alone {
+		return nil, fault.New(fault.WrongVMWorkflow)
 	}
 	inst := vm.active
 	vm.guests[name] = inst

@@ -10,6 +10,8 @@ import (
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/sys"
+
+	"github.com/wazedge/wazedge/internal/fault"
 )
 
 // Instance is an instantiated module, be it a guest or host functions.
@@ -17,6 +19,8 @@ type Instance struct {
 	module api.Module
 	label  string // see [CompileOptions]
 	heap   *Heap  // where exceptions that it returns with are, if they can be
+
+	exception api.MutableGlobal // not 0 when it has returned with one; nil where heap has them
 }
 
 // Host wraps a module of host functions, so that guests can import from it. m must
@@ -44,6 +48,10 @@ type Options struct {
 
 	// Heap is that of a module that imports from it.
 	Heap *Heap
+
+	// Exception is the name of the exported global that is not 0 when a call returns
+	// with an exception. A module need not have it.
+	Exception string
 
 	// Unlimited exempts the module's memory from [Config.MemoryPages].
 	Unlimited bool
@@ -84,10 +92,11 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if err != nil {
 		return nil, trapError(err)
 	}
-	if err := o.Heap.uncaught(); err != nil {
+	inst = &Instance{module: m, label: c.label, heap: o.Heap}
+	inst.exception, _ = m.ExportedGlobal(o.Exception).(api.MutableGlobal)
+	if err := inst.uncaught(); err != nil {
 		return nil, err
 	}
-	inst = &Instance{module: m, label: c.label, heap: o.Heap}
 	inst.dropSegments(o.Drop)
 	if o.Fill != nil && !o.Fill(inst.Memory()) {
 		return nil, errors.New("the memory is too small for what it begins with")
@@ -134,13 +143,26 @@ func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error 
 	}
 	err := f.CallWithStack(ctx, stack)
 	if err == nil {
-		return i.heap.uncaught()
+		return i.uncaught()
 	}
 	err = trapError(err)
 	if t, ok := err.(*Trap); ok {
 		t.Frames = unwind(f, i.label, t.Frames)
 	}
 	return err
+}
+
+// uncaught is the trap of an exception that a call has returned with, which is
+// over then, or nil.
+func (i *Instance) uncaught() error {
+	if i.exception == nil {
+		return i.heap.uncaught()
+	}
+	if i.exception.Get() == 0 {
+		return nil
+	}
+	i.exception.Set(0)
+	return &Trap{Code: fault.UncaughtException}
 }
 
 // exitOf is the Exit in err, if there is one.

@@ -1,6 +1,10 @@
 package lower
 
-import "github.com/wazedge/wazedge/internal/wasm"
+import (
+	"fmt"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+)
 
 // addFuncType gives m, whose slices may be shared, a function type of its own and
 // returns its index.
@@ -41,3 +45,39 @@ func narrowSignature(op wasm.Op) wasm.FuncType {
 
 // segmentLen is how many elements a segment has.
 func segmentLen(e *wasm.ElemSegment) int { return max(len(e.Funcs), len(e.Exprs)) }
+
+// blockTypesMade are the types of blocks that a pass has added, by what they take
+// and leave.
+type blockTypesMade map[string]uint32
+
+// taking is the type of a block that takes params and leaves nothing.
+func (made *blockTypesMade) taking(m *wasm.Module, params []wasm.ValType) wasm.BlockType {
+	if len(params) == 0 {
+		return wasm.BlockType{}
+	}
+	return made.of(m, wasm.FuncType{Params: params})
+}
+
+// leaving is the type of a block that takes nothing and leaves results.
+func (made *blockTypesMade) leaving(m *wasm.Module, results []wasm.ValType) wasm.BlockType {
+	switch len(results) {
+	case 0:
+		return wasm.BlockType{}
+	case 1:
+		return wasm.BlockType{Result: results[0]}
+	}
+	return made.of(m, wasm.FuncType{Results: results})
+}
+
+func (made *blockTypesMade) of(m *wasm.Module, t wasm.FuncType) wasm.BlockType {
+	key := fmt.Sprint(t)
+	index, ok := (*made)[key]
+	if !ok {
+		index = addFuncType(m, t)
+		if *made == nil {
+			*made = blockTypesMade{}
+		}
+		(*made)[key] = index
+	}
+	return wasm.BlockType{Indexed: true, Index: index}
+}

@@ -11,6 +11,7 @@ import (
 type body struct {
 	wasm.Emitter
 	m      *wasm.Module
+	index  int            // among the module's own functions
 	typ    *wasm.FuncType // of the function
 	runs   []wasm.LocalRun
 	locals uint32 // parameters, declared and added locals
@@ -41,7 +42,7 @@ func rewriteBody(m *wasm.Module, i int, begin func(b *body, code wasm.Body) (rew
 	if err != nil {
 		return wasm.Body{}, err
 	}
-	b := &body{m: m, typ: &m.Types[m.Funcs[i]].Func, runs: runs, free: map[wasm.ValType][]uint32{}}
+	b := &body{m: m, index: i, typ: &m.Types[m.Funcs[i]].Func, runs: runs, free: map[wasm.ValType][]uint32{}}
 	b.locals = uint32(len(b.typ.Params))
 	for _, run := range runs {
 		b.locals += run.N

@@ -53,6 +53,7 @@ type exceptions struct {
 	throwing []bool      // of each function: it may return with an exception
 	nothing  uint32      // the first of the globals that dummies come from
 	made     []wasm.Body // of the throwers
+	blocks   blockTypesMade
 }
 
 // prepare makes out: the module with its tags as globals and its references to
@@ -196,8 +197,74 @@ func (p *exceptions) addFunc(typ wasm.FuncType, code []byte) uint32 {
 	return p.out.ImportedCount(wasm.ExternFunc) + uint32(len(p.out.Funcs)-1)
 }
 
-// dummy writes a value of type t that nobody will look at.
+func (p *exceptions) begin(*body, wasm.Body) (rewriteFunc, error) {
+	return newUnwinding(p).rewrite, nil
+}
+
+func (p *exceptions) raise(b *body, tag uint32) { b.X(wasm.OpCall, p.throwers[tag]) }
+
+func (p *exceptions) reraise(b *body) {
+	b.Op(wasm.OpRefAsNonNull)
+	b.X(wasm.OpGlobalSet, p.pending)
+}
+
+func (p *exceptions) ifUnderWay(b *body) {
+	b.X(wasm.OpGlobalGet, p.pending)
+	b.Op(wasm.OpRefIsNull)
+	b.Block(wasm.OpIf)
+	b.Op(wasm.OpElse)
+}
+
+func (p *exceptions) ifThrownWith(b *body, tag uint32) {
+	b.X(wasm.OpGlobalGet, p.pending)
+	b.XY(wasm.OpStructGet, exceptionType, 0)
+	b.X(wasm.OpGlobalGet, p.tags[tag])
+	b.Op(wasm.OpRefEq)
+	b.Block(wasm.OpIf)
+}
+
+func (p *exceptions) carried(b *body, tag uint32) {
+	thrown := p.thrown[tag]
+	carried := len(p.out.Types[thrown].Fields) - 1
+	if carried == 0 {
+		return
+	}
+	t := wasm.RefNull(wasm.HeapType(thrown))
+	x := b.scratch(t)
+	b.X(wasm.OpGlobalGet, p.pending)
+	b.Instr(&wasm.Instr{Op: wasm.OpRefCast, Heap: wasm.HeapType(thrown)})
+	b.X(wasm.OpLocalSet, x)
+	for i := range carried {
+		b.X(wasm.OpLocalGet, x)
+		b.XY(wasm.OpStructGet, thrown, uint32(i+1))
+	}
+	b.release(t, x)
+}
+
+func (p *exceptions) take(b *body, wanted bool) {
+	if wanted {
+		b.X(wasm.OpGlobalGet, p.pending)
+		b.Op(wasm.OpRefAsNonNull)
+	}
+	b.Null(wasm.HeapNone)
+	b.X(wasm.OpGlobalSet, p.pending)
+}
+
+func (p *exceptions) params(t wasm.BlockType) wasm.BlockType {
+	params, _ := blockTypes(p.out, t)
+	return p.blocks.taking(p.out, params)
+}
+
 func (p *exceptions) dummy(b *body, t wasm.ValType) {
+	if t.IsRef() && !t.Nullable() {
+		b.X(wasm.OpGlobalGet, p.nothing+p.hierarchy(t.Heap()))
+		return
+	}
+	zeroOf(&b.Emitter, t)
+}
+
+// zeroOf leaves the default value of type t.
+func zeroOf(b *wasm.Emitter, t wasm.ValType) {
 	switch {
 	case t == wasm.V128:
 		b.Op(wasm.OpV128Const)
@@ -207,12 +274,10 @@ func (p *exceptions) dummy(b *body, t wasm.ValType) {
 		b.Op(wasm.OpF32Const)
 	case t == wasm.F64:
 		b.Op(wasm.OpF64Const)
-	case !t.IsRef():
-		b.I32(0)
-	case t.Nullable():
+	case t.IsRef():
 		b.Null(t.Heap())
 	default:
-		b.X(wasm.OpGlobalGet, p.nothing+p.hierarchy(t.Heap()))
+		b.I32(0)
 	}
 }
 
@@ -227,7 +292,6 @@ func (p *exceptions) hierarchy(h wasm.HeapType) uint32 {
 	return 0
 }
 
-// throws reports whether the call in may return with an exception.
 func (p *exceptions) throws(in *wasm.Instr) bool {
 	switch in.Op {
 	case wasm.OpCall:

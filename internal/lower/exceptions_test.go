@@ -1,9 +1,11 @@
 package lower_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/heap"
+	"github.com/wazedge/wazedge/internal/lower"
 )
 
 const thrown = `(module
@@ -207,4 +209,202 @@ func TestExceptions(t *testing.T) {
 // collection at every allocation.
 func TestExceptionsUnderStress(t *testing.T) {
 	check(t, run(t, thrown, false, heap.Config{Stress: true}), thrownRows())
+}
+
+const flat = `(module
+  (type $pair (func (param i32 i32) (result i32 i32)))
+  (type $refs (func (result i32 exnref)))
+  (type $f (func (param i32) (result i32)))
+  (tag $num (param i32))
+  (tag $vec (param v128 i32 v128))
+  (tag $ref (param externref funcref i64))
+  (tag $bare)
+  (table $t 3 3 funcref)
+  (elem (table $t) (i32.const 0) func $throws $quiet $catches)
+  (elem declare func $num)
+  (func $num (param i32) (throw $num (local.get 0)))
+  (func $throws (param i32) (result i32) (throw $num (local.get 0)))
+  (func $quiet (param i32) (result i32) (local.get 0))
+  (func $catches (param i32) (result i32)
+    (block $h (try_table (catch_all $h) (return (call $throws (local.get 0)))))
+    (i32.const -7))
+  (func (export "indirect") (param $entry i32) (result i32)
+    (block $h (result i32)
+      (try_table (result i32) (catch $num $h)
+        (i32.add (i32.const 1000) (call_indirect $t (type $f) (i32.const 3) (local.get $entry))))))
+  (func (export "locals") (result i32) (local $x i32) (local $y i32)
+    (local.set $x (i32.const 1))
+    (block $h
+      (try_table (catch_all $h)
+        (local.set $x (i32.const 2))
+        (local.set $y (i32.add (local.get $x) (i32.const 40)))
+        (call $num (i32.const 5))))
+    (i32.add (local.get $y) (i32.mul (i32.const 100) (local.get $x))))
+  (func (export "vectors") (result i32) (local $v v128) (local $n i32)
+    (block $h (result v128 i32 v128)
+      (try_table (catch $vec $h)
+        (throw $vec (v128.const i32x4 1 2 3 4) (i32.const 7) (v128.const i32x4 5 6 7 8)))
+      (unreachable))
+    (local.set $v)
+    (local.set $n)
+    (i32x4.extract_lane 3)
+    (i32.add (i32.mul (local.get $n) (i32.const 10)))
+    (i32.add (i32.mul (i32x4.extract_lane 0 (local.get $v)) (i32.const 100))))
+  (func (export "references") (result i32)
+    (local $e externref) (local $f funcref) (local $l i64)
+    (block $h (result externref funcref i64)
+      (try_table (catch $ref $h)
+        (throw $ref (ref.null extern) (ref.func $num) (i64.const 9)))
+      (unreachable))
+    (local.set $l) (local.set $f) (local.set $e)
+    (i32.add (i32.wrap_i64 (local.get $l))
+      (i32.add (i32.mul (i32.const 10) (ref.is_null (local.get $e))) (i32.mul (i32.const 100) (ref.is_null (local.get $f))))))
+  (func $rethrow (param i32) (local $e exnref) (local $other exnref)
+    (block $h (result exnref)
+      (try_table (catch_all_ref $h) (call $num (local.get 0)))
+      (return))
+    (local.set $e)
+    (block $h (result exnref)  ;; a cleanup that throws and catches
+      (try_table (catch_all_ref $h) (call $num (i32.const 999)))
+      (unreachable))
+    (local.set $other)
+    (throw_ref (local.get $e)))
+  (func (export "cleanup") (param i32) (result i32)
+    (block $h (result i32)
+      (try_table (catch $num $h) (call $rethrow (local.get 0)))
+      (unreachable)))
+  (func (export "both") (param i32) (result i32) (local $a exnref) (local $b exnref) (local $x i32)
+    (block $h (result i32 exnref)
+      (try_table (catch_ref $num $h) (call $num (i32.const 5)))
+      (unreachable))
+    (local.set $a) (local.set $x)
+    (block $h (type $refs)
+      (try_table (catch_ref $num $h) (call $num (i32.const 6)))
+      (unreachable))
+    (local.set $b) (local.set $x (i32.add (local.get $x) (i32.mul (i32.const 10))))
+    (block $h (result i32)
+      (try_table (catch $num $h)
+        (throw_ref (select (result exnref) (local.get $a) (local.get $b) (local.get 0))))
+      (unreachable))
+    (i32.add (i32.mul (i32.const 100) (local.get $x))))
+  (func (export "nulls") (param i32) (result i32) (local $e exnref) (local $n i32)
+    (if (local.get 0)
+      (then
+        (block $h (result exnref)
+          (try_table (result exnref) (catch_all_ref $h) (throw $bare)))
+        (local.set $e)))
+    (local.set $n (ref.is_null (local.get $e)))
+    (block $null
+      (drop (br_on_null $null (local.get $e)))
+      (local.set $n (i32.add (local.get $n) (i32.const 10))))
+    (block $some (result (ref exn))
+      (br_on_non_null $some (local.get $e))
+      (return (local.get $n)))
+    (drop)
+    (drop (ref.as_non_null (local.tee $e (local.get $e))))
+    (i32.add (local.get $n) (i32.const 100)))
+  (func (export "strict") (result i32)
+    (drop (ref.as_non_null (ref.null exn)))
+    (i32.const 1))
+  (func (export "null") (throw_ref (ref.null exn)))
+  (func (export "uncaught") (result i32) (call $num (i32.const 1)) (i32.const 1))
+  (func (export "again") (result i32) (call $quiet (i32.const 3)))
+  (func (export "dead") (result i32) (local $e exnref)
+    (block $h (result exnref)
+      (try_table (catch_all_ref $h)
+        (throw $bare)
+        (block (result exnref) (local.get $e)) (drop)
+        (if (result exnref) (then (local.get $e)) (else (ref.null exn)))
+        (drop)
+        (loop (unreachable) (drop (throw_ref)) (br 0)))
+      (unreachable)
+      (drop (local.get $e)) (ref.null exn) (br 0))
+    (drop)
+    (i32.const 6))
+  (func (export "order") (param i32) (result i32)
+    (block $all
+      (block $first (result i32)
+        (try_table (catch $num $first) (catch_all $all)
+          (if (local.get 0) (then (throw $num (i32.const 11))) (else (throw $bare))))
+        (return (i32.const -1)))
+      (return))
+    (i32.const 22))
+  (func (export "through") (param i32) (result i32)
+    (local $x i32)
+    (i32.const 3) (local.get 0)
+    (block $h (param i32 i32) (result i32)
+      (try_table (param i32 i32) (result i32) (catch $num $h)
+        (local.set $x)
+        (call $num (i32.add (i32.const 60)))
+        (i32.const 1))
+      (drop) (unreachable))
+    (i32.add (local.get $x)))
+  (func $escape (param i32) (block $h (try_table (catch_all $h) (return_call $num (local.get 0)))))
+  (func (export "escape") (param i32) (result i32)
+    (block $h (result i32)
+      (try_table (catch $num $h) (call $escape (local.get 0)))
+      (unreachable)))
+  (func $deep (param i32) (result i32)
+    (if (i32.eqz (local.get 0)) (then (throw $num (i32.const 8))))
+    (block $h (try_table (catch $bare $h) (return (i32.add (i32.const 1) (call $deep (i32.sub (local.get 0) (i32.const 1)))))))
+    (unreachable))
+  (func (export "deep") (param i32) (result i32)
+    (block $h (result i32)
+      (try_table (catch $num $h) (drop (call $deep (local.get 0))))
+      (unreachable)))
+  (func (export "loop") (param $n i32) (result i32) (local $x i32) (local $e exnref)
+    (loop $l
+      (block $out
+        (block $h (result exnref)
+          (try_table (catch_all_ref $h)
+            (local.set $x (i32.add (local.get $x) (i32.const 1)))
+            (call $rethrow (i32.const 5)))
+          (unreachable))
+        (local.set $e))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $x)))`
+
+func flatRows() []row {
+	const uncaught = "execution failed: uncaught exception, Code: 0x419"
+	const null = "execution failed: null reference, Code: 0x412"
+	return []row{
+		{"indirect", []uint64{0}, "3"},
+		{"indirect", []uint64{1}, "1003"},
+		{"indirect", []uint64{2}, "993"},
+		{"locals", nil, "242"},
+		{"vectors", nil, "574"},
+		{"references", nil, "19"},
+		{"cleanup", []uint64{12}, "12"},
+		{"both", []uint64{1}, "5605"},
+		{"both", []uint64{0}, "5606"},
+		{"nulls", []uint64{1}, "110"},
+		{"nulls", []uint64{0}, "1"},
+		{"strict", nil, null},
+		{"null", nil, null},
+		{"uncaught", nil, uncaught},
+		{"again", nil, "3"},
+		{"dead", nil, "6"},
+		{"order", []uint64{1}, "11"},
+		{"order", []uint64{0}, "22"},
+		{"through", []uint64{5}, "68"},
+		{"escape", []uint64{78}, "78"},
+		{"deep", []uint64{1000}, "8"},
+		{"loop", []uint64{1000000}, "1000000"},
+	}
+}
+
+// TestFlatExceptions runs what needs no objects with and without them.
+func TestFlatExceptions(t *testing.T) {
+	engines(t, func(t *testing.T, interpreter bool) {
+		rows := flatRows()
+		if interpreter {
+			rows = rows[:len(rows)-1]
+		}
+		p := runAlone(t, flat, interpreter)
+		if want := []string{lower.FlatExceptionsPass}; !slices.Equal(p.steps, want) {
+			t.Errorf("passes: %v, want %v", p.steps, want)
+		}
+		check(t, p, rows)
+		check(t, run(t, flat, interpreter, heap.Config{}), rows)
+	})
 }

@@ -120,32 +120,40 @@ func (g *gc) findRefFuncs() {
 			g.refFuncs = append(g.refFuncs, f)
 		}
 	}
-	code := func(r *wasm.Reader) {
-		var in wasm.Instr
-		for r.More() && r.Next(&in) == nil {
-			if in.Op == wasm.OpRefFunc {
-				add(in.X)
-			}
+	refFuncsOutside(g.m, add)
+	for i := range g.m.Bodies {
+		if _, r, err := g.m.Bodies[i].Locals(everything); err == nil {
+			refFuncsIn(r, add)
 		}
 	}
-	expr := func(e wasm.Expr) { code(wasm.NewReader(e.Code, e.Offset, everything)) }
-	for i := range g.m.Globals {
-		expr(g.m.Globals[i].Init)
+}
+
+// refFuncsOutside passes add the functions that are named for a reference outside
+// of bodies.
+func refFuncsOutside(m *wasm.Module, add func(uint32)) {
+	expr := func(e wasm.Expr) { refFuncsIn(wasm.NewReader(e.Code, e.Offset, everything), add) }
+	for i := range m.Globals {
+		expr(m.Globals[i].Init)
 	}
-	for i := range g.m.Tables {
-		expr(g.m.Tables[i].Init)
+	for i := range m.Tables {
+		expr(m.Tables[i].Init)
 	}
-	for i := range g.m.Elems {
-		for _, f := range g.m.Elems[i].Funcs {
+	for i := range m.Elems {
+		for _, f := range m.Elems[i].Funcs {
 			add(f)
 		}
-		for _, e := range g.m.Elems[i].Exprs {
+		for _, e := range m.Elems[i].Exprs {
 			expr(e)
 		}
 	}
-	for i := range g.m.Bodies {
-		if _, r, err := g.m.Bodies[i].Locals(everything); err == nil {
-			code(r)
+}
+
+// refFuncsIn passes add the functions that ref.func names before r.
+func refFuncsIn(r *wasm.Reader, add func(uint32)) {
+	var in wasm.Instr
+	for r.More() && r.Next(&in) == nil {
+		if in.Op == wasm.OpRefFunc {
+			add(in.X)
 		}
 	}
 }

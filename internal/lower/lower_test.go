@@ -22,6 +22,10 @@ type program struct {
 	t     testing.TB
 	main  *engine.Instance
 	heap  *engine.Heap
+	steps []string // the passes that made it
+
+	exception string // see lower.FlatException
+
 	close func()
 }
 
@@ -32,10 +36,20 @@ func run(t testing.TB, text string, interpreter bool, c heap.Config) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return instantiate(t, m, interpreter, c)
+	return instantiate(t, m, interpreter, true, c)
 }
 
-func instantiate(t testing.TB, m *wasm.Module, interpreter bool, c heap.Config) *program {
+// runAlone is run of a module that nothing is linked with.
+func runAlone(t testing.TB, text string, interpreter bool) *program {
+	t.Helper()
+	m, err := wat.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return instantiate(t, m, interpreter, false, heap.Config{})
+}
+
+func instantiate(t testing.TB, m *wasm.Module, interpreter, linked bool, c heap.Config) *program {
 	t.Helper()
 	ctx := t.Context()
 	checked, err := validate.Module(m, wasm.Wasm3|wasm.Threads, validate.Options{})
@@ -43,20 +57,21 @@ func instantiate(t testing.TB, m *wasm.Module, interpreter bool, c heap.Config) 
 		t.Fatal(err)
 	}
 	rt := engine.New(ctx, engine.Config{Interpreter: interpreter})
-	p := &program{t: t, close: sync.OnceFunc(func() { rt.Close(context.Background()) })}
+	p := &program{t: t, exception: lower.FlatException(m), close: sync.OnceFunc(func() { rt.Close(context.Background()) })}
 	t.Cleanup(p.close)
 	if p.heap, err = rt.NewHeap(ctx, c); err != nil {
 		t.Fatal(err)
 	}
 	imports := map[string]*engine.Instance{}
 	lowered := m
-	steps, err := lower.Lower(m, checked.Uses)
+	steps, err := lower.Lower(m, checked.Uses, linked)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range steps {
 		before := lowered
 		lowered = s.Module
+		p.steps = append(p.steps, s.Pass)
 		if _, err := validate.Module(lowered, wasm.Wasm3|wasm.Threads, validate.Options{}); err != nil {
 			t.Fatalf("after %s: %v\n%s", s.Pass, err, text(t, lowered))
 		}
@@ -95,7 +110,7 @@ func (p *program) instance(rt *engine.Runtime, m *wasm.Module, imports map[strin
 	if err != nil {
 		p.t.Fatalf("%v\n%s", err, text(p.t, m))
 	}
-	i, err := rt.Instantiate(p.t.Context(), code, engine.Options{Heap: p.heap, Imports: func(name string) *engine.Instance {
+	i, err := rt.Instantiate(p.t.Context(), code, engine.Options{Heap: p.heap, Exception: p.exception, Imports: func(name string) *engine.Instance {
 		if i := p.heap.Module(name); i != nil {
 			return i
 		}

@@ -69,7 +69,7 @@ func blockTypes(m *wasm.Module, b wasm.BlockType) (params, results []wasm.ValTyp
 // step follows in, the instruction number at.
 func (o *operands) step(at int, in *wasm.Instr) {
 	switch in.Op {
-	case wasm.OpBlock, wasm.OpLoop, wasm.OpIf:
+	case wasm.OpBlock, wasm.OpLoop, wasm.OpIf, wasm.OpTryTable:
 		if o.dead() {
 			o.labels = append(o.labels, label{dead: true, within: true})
 			return

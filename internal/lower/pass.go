@@ -22,11 +22,16 @@ const (
 	MultiMemoryPass = "multi-memory"
 )
 
+// FlatExceptionsPass is the pass for modules that nothing is linked with, and that
+// leaves others and what it cannot do to the next one.
+const FlatExceptionsPass = "flat-exceptions"
+
 // Passes are the passes in the order in which they run.
 var Passes = []Pass{
 	{"constants", wasm.FunctionReferences, "comes before passes that add globals or give expressions up for code", 0, Constants},
 	{"relaxed-simd", wasm.RelaxedSIMD, "replaces instructions one by one; comes first so that what follows sees fewer", 0, RelaxedSIMD},
 	{"memory64", wasm.Memory64, "narrows addresses before memories are spread, so that accessors know one width", 0, Memory64},
+	{FlatExceptionsPass, wasm.ExceptionHandling, "makes exceptions globals where that is all they need to be", 0, FlatExceptions},
 	{"exceptions", wasm.ExceptionHandling, "makes exceptions structures, which the next pass lowers", wasm.GC, Exceptions},
 	{GCPass, wasm.GC, "comes behind memory64, whose tables it makes objects, and before the memories are spread, to which it adds one", wasm.MultiMemory, GC},
 	{MultiMemoryPass, wasm.MultiMemory, "spreads memories last: every pass before may add accesses to any of them", 0, MultiMemory},
@@ -40,11 +45,12 @@ type Step struct {
 
 // Lower runs the passes that a module using the proposals uses needs, and returns
 // what each has made; the last one's module is the result. Without any, the
-// engine can run m as it is.
-func Lower(m *wasm.Module, uses wasm.Features) ([]Step, error) {
+// engine can run m as it is. A linked module may meet others at run time.
+func Lower(m *wasm.Module, uses wasm.Features, linked bool) ([]Step, error) {
 	var steps []Step
 	for _, p := range Passes {
-		if uses&p.Needs == 0 {
+		flat := p.Name == FlatExceptionsPass
+		if uses&p.Needs == 0 || flat && (linked || uses&wasm.GC != 0) {
 			continue
 		}
 		next, err := p.Run(m)
@@ -55,6 +61,9 @@ func Lower(m *wasm.Module, uses wasm.Features) ([]Step, error) {
 			steps = append(steps, Step{p.Name, next})
 			m = next
 			uses |= p.Gives
+			if flat {
+				uses &^= p.Needs
+			}
 		}
 	}
 	return steps, nil

@@ -6,9 +6,33 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// unwinding rewrites one body for [Exceptions].
+// thrower is what exceptions become: where the one under way is, and how code gets
+// at it. Methods that write have the operands of the instruction on the stack.
+type thrower interface {
+	// throws reports whether the call in may return with an exception.
+	throws(in *wasm.Instr) bool
+	// raise and reraise write what has an exception of tag, or the one that an
+	// operand refers to, be under way.
+	raise(b *body, tag uint32)
+	reraise(b *body)
+	// ifUnderWay writes the beginning of a block that is run when an exception is
+	// under way, and ifThrownWith of one for when that is one of tag.
+	ifUnderWay(b *body)
+	ifThrownWith(b *body, tag uint32)
+	// carried leaves what the exception under way, one of tag, carries.
+	carried(b *body, tag uint32)
+	// take has no exception be under way any more, and leaves a reference to the one
+	// that was if a handler wants it.
+	take(b *body, wanted bool)
+	// dummy leaves a value of type t that nobody will look at.
+	dummy(b *body, t wasm.ValType)
+	// params is the type of a block that takes those of one of type t.
+	params(t wasm.BlockType) wasm.BlockType
+}
+
+// unwinding rewrites one body such that its calls unwind to its handlers.
 type unwinding struct {
-	p      *exceptions
+	thrower
 	labels []unwindLabel // the blocks of the original that are open
 	depth  int           // blocks that are open in what is written, the body included
 }
@@ -25,9 +49,8 @@ type tryCatches struct {
 	at      int // of the block behind which they are looked through
 }
 
-func (p *exceptions) begin(*body, wasm.Body) (rewriteFunc, error) {
-	u := &unwinding{p: p, labels: []unwindLabel{{}}, depth: 1}
-	return u.rewrite, nil
+func newUnwinding(t thrower) *unwinding {
+	return &unwinding{thrower: t, labels: []unwindLabel{{}}, depth: 1}
 }
 
 func (u *unwinding) rewrite(b *body, in *wasm.Instr) (bool, error) {
@@ -41,16 +64,15 @@ func (u *unwinding) rewrite(b *body, in *wasm.Instr) (bool, error) {
 	case wasm.OpEnd:
 		return u.end(b), nil
 	case wasm.OpThrow:
-		b.X(wasm.OpCall, u.p.throwers[in.X])
+		u.raise(b, in.X)
 		u.unwind(b)
 		return true, nil
 	case wasm.OpThrowRef:
-		b.Op(wasm.OpRefAsNonNull)
-		b.X(wasm.OpGlobalSet, u.p.pending)
+		u.reraise(b)
 		u.unwind(b)
 		return true, nil
 	}
-	if u.p.throws(in) {
+	if u.throws(in) {
 		b.Instr(in)
 		u.check(b)
 		return true, nil
@@ -95,11 +117,7 @@ func (u *unwinding) try(b *body, in *wasm.Instr) {
 		return
 	}
 	b.Instr(&block)
-	inner := wasm.Instr{Op: wasm.OpBlock}
-	if params, _ := blockTypes(b.m, in.Block); len(params) > 0 {
-		inner.Block = wasm.BlockType{Indexed: true, Index: addFuncType(b.m, wasm.FuncType{Params: params})}
-	}
-	b.Instr(&inner)
+	b.Instr(&wasm.Instr{Op: wasm.OpBlock, Block: u.params(in.Block)})
 	t := &tryCatches{slices.Clone(in.Catches), u.depth + 1}
 	u.depth += 2
 	u.open(t)
@@ -141,48 +159,18 @@ func (u *unwinding) handle(b *body, catches []wasm.Catch) {
 
 // handleTag writes the handler c of a tag.
 func (u *unwinding) handleTag(b *body, c wasm.Catch) {
-	thrown := u.p.thrown[c.Tag]
-	b.X(wasm.OpGlobalGet, u.p.pending)
-	b.XY(wasm.OpStructGet, exceptionType, 0)
-	b.X(wasm.OpGlobalGet, u.p.tags[c.Tag])
-	b.Op(wasm.OpRefEq)
-	b.Block(wasm.OpIf)
+	u.ifThrownWith(b, c.Tag)
 	u.depth++
-	if carried := len(u.p.out.Types[thrown].Fields) - 1; carried > 0 {
-		t := wasm.RefNull(wasm.HeapType(thrown))
-		x := b.scratch(t)
-		b.X(wasm.OpGlobalGet, u.p.pending)
-		b.Instr(&wasm.Instr{Op: wasm.OpRefCast, Heap: wasm.HeapType(thrown)})
-		b.X(wasm.OpLocalSet, x)
-		for i := range carried {
-			b.X(wasm.OpLocalGet, x)
-			b.XY(wasm.OpStructGet, thrown, uint32(i+1))
-		}
-		b.release(t, x)
-	}
+	u.carried(b, c.Tag)
 	u.take(b, c.Kind == wasm.CatchTagRef)
 	b.X(wasm.OpBr, u.label(c.Label))
 	b.End()
 	u.depth--
 }
 
-// take has no exception be under way any more, and leaves the one that was if a
-// handler wants it.
-func (u *unwinding) take(b *body, wanted bool) {
-	if wanted {
-		b.X(wasm.OpGlobalGet, u.p.pending)
-		b.Op(wasm.OpRefAsNonNull)
-	}
-	b.Null(wasm.HeapNone)
-	b.X(wasm.OpGlobalSet, u.p.pending)
-}
-
 // check goes on to the handlers if an exception is under way.
 func (u *unwinding) check(b *body) {
-	b.X(wasm.OpGlobalGet, u.p.pending)
-	b.Op(wasm.OpRefIsNull)
-	b.Block(wasm.OpIf)
-	b.Op(wasm.OpElse)
+	u.ifUnderWay(b)
 	u.depth++
 	u.unwind(b)
 	u.depth--
@@ -198,7 +186,7 @@ func (u *unwinding) unwind(b *body) {
 		}
 	}
 	for _, t := range b.typ.Results {
-		u.p.dummy(b, t)
+		u.dummy(b, t)
 	}
 	b.Op(wasm.OpReturn)
 }

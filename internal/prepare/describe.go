@@ -40,6 +40,7 @@ func (p *Plan) variant() []string {
 	}
 	m := &p.Metering
 	say(p.Generic, "generic")
+	say(p.Linked, "linked")
 	say(m.Instructions, "instructions")
 	say(m.Gas && !m.Limited, "gas")
 	say(m.Precise, "small gas limit")

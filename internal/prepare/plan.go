@@ -27,6 +27,7 @@ type Plan struct {
 	Metering      Metering
 	MemoryPages   *uint32 // bound of every memory; nil for none
 	TableElements uint32  // bound of every table; 0 for the default one
+	Linked        bool    // other modules may be linked with it
 	Places        bool    // the places of instructions are recorded whatever the module's size
 }
 
@@ -50,7 +51,7 @@ type Costs struct {
 
 // pipeline changes with whatever changes the code made of a module: the passes, their
 // order, what the engine is told.
-const pipeline = "4"
+const pipeline = "5"
 
 // Here is a plan for this machine and program, to be completed.
 func Here(engine string) Plan {

@@ -157,6 +157,7 @@ func TestVariants(t *testing.T) {
 	}{
 		{Plan{}, "default"},
 		{Plan{Generic: true}, "generic"},
+		{Plan{Linked: true}, "linked"},
 		{Plan{Metering: Metering{Gas: true, Checked: true, Limited: true, Precise: true}}, "small gas limit"},
 		{Plan{Metering: Metering{Gas: true, Checked: true, Limited: true}, MemoryPages: &pages}, "gas limit, memory pages 9"},
 		{Plan{Metering: Metering{Checked: true, MaxDepth: 5}, TableElements: 3}, "time limit, call depth 5, table elements 3"},
