@@ -40,7 +40,7 @@ func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.Line
 	if a.pinned {
 		least = maximum
 	}
-	m := &region{allocator: a.allocator, bytes: reserveBetween(least, maximum), limit: limit, pinned: a.pinned}
+	m := &region{allocator: a.allocator, space: reserveBetween(least, maximum), limit: limit, pinned: a.pinned}
 	if uint64(len(m.bytes)) < capacity {
 		panic(errNoMemory)
 	}
@@ -61,10 +61,22 @@ func (a *allocator) close() {
 	a.regions = nil
 }
 
+// belowMemory is how many bytes in front of a memory that may grow beyond as many
+// nobody can touch: an address that machine code takes for negative ends the
+// process there, instead of reading or writing what it finds. Where the system
+// grants no address space for it, a memory does without.
+const belowMemory = 1 << 31
+
+// space is reserved address space.
+type space struct {
+	bytes []byte // all of it is ours
+	below uint64 // bytes in front that nobody can touch
+}
+
 // region is one linear memory.
 type region struct {
 	allocator *allocator
-	bytes     []byte // reserved address space; all of it is ours, some of it used
+	space            // some of it used
 	used      uint64 // bytes that the guest may touch
 	limit     uint64 // bytes that it may reach
 	pinned    bool   // the memory is shared and must not move
@@ -94,37 +106,48 @@ func (m *region) move(size uint64) bool {
 		return false
 	}
 	moved := reserveBetween(size, max(size, min(2*size, m.limit)))
-	if moved == nil || !commit(moved, size) {
+	if moved.bytes == nil || !commit(moved.bytes, size) {
 		return false
 	}
-	copy(moved, m.bytes[:m.used])
-	release(m.bytes)
-	m.bytes = moved
+	copy(moved.bytes, m.bytes[:m.used])
+	m.release()
+	m.space = moved
 	return true
 }
 
 // Free implements [experimental.LinearMemory]. Only the first call has an effect.
 func (m *region) Free() {
-	release(m.bytes)
-	m.bytes, m.used = nil, 0
+	m.release()
+	m.space, m.used = space{}, 0
 }
 
 // reserveBetween obtains address space for most bytes, or for less, down to
 // least, when the process may not have that much: a ulimit, a small address
 // space, or a system that backs every reservation with memory at once.
-func reserveBetween(least, most uint64) []byte {
+func reserveBetween(least, most uint64) space {
 	if !backedLazily {
 		most = least
 	}
 	for size := most; size > 0 && size >= least; size = max(size/2, least) {
 		if size <= maxReservation {
-			if b := reserve(size); b != nil {
-				return b
+			if s := reserveGuarded(size); s.bytes != nil {
+				return s
 			}
 		}
 		if size == least {
 			break
 		}
 	}
-	return nil
+	return space{}
+}
+
+// reserveGuarded obtains address space for size bytes, with room in front of it if
+// it may have addresses that could be taken for negative.
+func reserveGuarded(size uint64) space {
+	if size > belowMemory && size+belowMemory <= maxReservation {
+		if s := reserve(belowMemory, size); s.bytes != nil {
+			return s
+		}
+	}
+	return reserve(0, size)
 }

@@ -14,11 +14,12 @@ const Mapped = false
 // backedLazily is false: a slice costs its whole size.
 const backedLazily = false
 
-// reserve is a slice of Go's heap.
-func reserve(size uint64) []byte { return make([]byte, size) }
+// reserve is a slice of Go's heap. Nothing can be in front of it; it is too short to
+// need that.
+func reserve(_, size uint64) space { return space{bytes: make([]byte, size)} }
 
 // commit makes the first size bytes of b usable; here they always are.
 func commit(b []byte, size uint64) bool { return true }
 
-// release leaves b to the garbage collector.
-func release(b []byte) {}
+// release leaves s to the garbage collector.
+func (s space) release() {}

@@ -90,3 +90,18 @@ func TestFreeTwice(t *testing.T) {
 		t.Error("a freed memory keeps its reservation")
 	}
 }
+
+// TestNothingBelow looks at what is in front of memories that may be so large that
+// machine code could take their addresses for negative.
+func TestNothingBelow(t *testing.T) {
+	if !backedLazily {
+		t.Skip("this system has no address space to reserve")
+	}
+	for _, pages := range []uint64{1, 32768, 32769, MaxPages} {
+		m := of(t, MaxPages, 1, pages, false)
+		if want := pages > 32768; (m.below == belowMemory) != want {
+			t.Errorf("%d pages: %d bytes in front", pages, m.below)
+		}
+		m.Free()
+	}
+}

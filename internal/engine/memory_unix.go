@@ -4,6 +4,7 @@ package engine
 
 import (
 	"math"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,25 +19,36 @@ const Mapped = true
 // backedLazily says that reserved memory costs nothing until it is touched.
 const backedLazily = true
 
-// reserve maps size bytes of zeroed private memory, or returns nil.
-func reserve(size uint64) []byte {
-	b, err := unix.Mmap(-1, 0, int(size), unix.PROT_READ|unix.PROT_WRITE,
-		unix.MAP_PRIVATE|unix.MAP_ANON|mapNoReserve)
-	if err != nil {
-		return nil
+// reserve maps size bytes of zeroed private memory behind below bytes that nobody
+// can touch, or returns nothing.
+func reserve(below, size uint64) space {
+	access := unix.PROT_READ | unix.PROT_WRITE
+	first := access
+	if below > 0 {
+		first = unix.PROT_NONE
 	}
-	return b
+	p, err := unix.MmapPtr(-1, 0, nil, uintptr(below+size), first, unix.MAP_PRIVATE|unix.MAP_ANON|mapNoReserve)
+	if err != nil {
+		return space{}
+	}
+	s := space{unsafe.Slice((*byte)(unsafe.Add(p, below)), size), below}
+	if below > 0 && unix.Mprotect(s.bytes, access) != nil {
+		s.release()
+		return space{}
+	}
+	return s
 }
 
 // commit makes the first size bytes of b usable; here they always are.
 func commit(b []byte, size uint64) bool { return true }
 
 // release unmaps what [reserve] returned.
-func release(b []byte) {
-	if b == nil {
+func (s space) release() {
+	if s.bytes == nil {
 		return
 	}
-	if err := unix.Munmap(b); err != nil {
+	p := unsafe.Add(unsafe.Pointer(unsafe.SliceData(s.bytes)), -int(s.below))
+	if err := unix.MunmapPtr(p, uintptr(s.below)+uintptr(len(s.bytes))); err != nil {
 		panic("engine: unmap of a reservation of ours: " + err.Error())
 	}
 }

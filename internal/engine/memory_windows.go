@@ -16,16 +16,17 @@ const Mapped = false
 // backedLazily says that reserved memory costs nothing until it is committed.
 const backedLazily = true
 
-// reserve takes size bytes of address space without memory behind them, or
-// returns nil.
-func reserve(size uint64) []byte {
-	p, err := windows.VirtualAlloc(0, uintptr(size), windows.MEM_RESERVE, windows.PAGE_READWRITE)
+// reserve takes size bytes of address space without memory behind them, and below
+// bytes in front that never get any, or returns nothing.
+func reserve(below, size uint64) space {
+	p, err := windows.VirtualAlloc(0, uintptr(below+size), windows.MEM_RESERVE, windows.PAGE_READWRITE)
 	if err != nil {
-		return nil
+		return space{}
 	}
+	p += uintptr(below)
 	// The address is not of Go's heap, so that turning it into a pointer is safe;
 	// the detour keeps vet, which cannot know, from objecting.
-	return unsafe.Slice(*(**byte)(unsafe.Pointer(&p)), size)
+	return space{unsafe.Slice(*(**byte)(unsafe.Pointer(&p)), size), below}
 }
 
 // commit puts memory behind the first size bytes of b; where it is already,
@@ -40,11 +41,11 @@ func commit(b []byte, size uint64) bool {
 }
 
 // release gives back what [reserve] returned.
-func release(b []byte) {
-	if b == nil {
+func (s space) release() {
+	if s.bytes == nil {
 		return
 	}
-	p := uintptr(unsafe.Pointer(unsafe.SliceData(b)))
+	p := uintptr(unsafe.Pointer(unsafe.SliceData(s.bytes))) - uintptr(s.below)
 	if err := windows.VirtualFree(p, 0, windows.MEM_RELEASE); err != nil {
 		panic("engine: release of a reservation of ours: " + err.Error())
 	}

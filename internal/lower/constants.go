@@ -2,6 +2,7 @@ package lower
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -17,32 +18,13 @@ var errConstant = errors.New("a constant expression is too long with the globals
 // References to objects are left: each evaluation would make another object.
 func Constants(m *wasm.Module) (*wasm.Module, error) {
 	c := &constants{imported: m.ImportedCount(wasm.ExternGlobal)}
-	out := *m
-	out.Globals = append([]wasm.Global(nil), m.Globals...)
-	for i := range out.Globals {
-		g := &out.Globals[i]
-		if err := c.put(&g.Init); err != nil {
+	out, exprs := cloneExprs(m)
+	for i, e := range exprs {
+		if err := c.put(e); err != nil {
 			return nil, err
 		}
-		c.values = append(c.values, value(g))
-	}
-	out.Tables = append([]wasm.Table(nil), m.Tables...)
-	for i := range out.Tables {
-		if err := c.put(&out.Tables[i].Init); err != nil {
-			return nil, err
-		}
-	}
-	out.Elems = append([]wasm.ElemSegment(nil), m.Elems...)
-	for i := range out.Elems {
-		s := &out.Elems[i]
-		s.Exprs = append([]wasm.Expr(nil), s.Exprs...)
-		for j := range s.Exprs {
-			if err := c.put(&s.Exprs[j]); err != nil {
-				return nil, err
-			}
-		}
-		if err := c.put(&s.Offset); err != nil {
-			return nil, err
+		if i < len(out.Globals) {
+			c.values = append(c.values, value(&out.Globals[i]))
 		}
 	}
 	datas := m.Datas.Slice()
@@ -55,7 +37,31 @@ func Constants(m *wasm.Module) (*wasm.Module, error) {
 		return m, nil
 	}
 	out.Datas = wasm.DataSegmentsOf(datas)
-	return &out, nil
+	return out, nil
+}
+
+// cloneExprs is a copy of m, and its constant expressions, to be changed: those of
+// globals first, then of tables and element segments; those of data segments are
+// still m's.
+func cloneExprs(m *wasm.Module) (*wasm.Module, []*wasm.Expr) {
+	out := *m
+	out.Globals, out.Tables, out.Elems = slices.Clone(m.Globals), slices.Clone(m.Tables), slices.Clone(m.Elems)
+	var exprs []*wasm.Expr
+	for i := range out.Globals {
+		exprs = append(exprs, &out.Globals[i].Init)
+	}
+	for i := range out.Tables {
+		exprs = append(exprs, &out.Tables[i].Init)
+	}
+	for i := range out.Elems {
+		s := &out.Elems[i]
+		s.Exprs = slices.Clone(s.Exprs)
+		for j := range s.Exprs {
+			exprs = append(exprs, &s.Exprs[j])
+		}
+		exprs = append(exprs, &s.Offset)
+	}
+	return &out, exprs
 }
 
 // constants is the state of the pass.

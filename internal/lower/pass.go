@@ -1,15 +1,22 @@
 package lower
 
-import "github.com/wazedge/wazedge/internal/wasm"
+import (
+	"runtime"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+)
 
 // Pass is one step from a validated module to one that the engine can run.
 type Pass struct {
 	Name string // as dumps and the cache key have it
-	// Needs are the proposals that the pass removes: a module that uses none of
-	// them is not given to it.
+	// Needs are the proposals that the pass removes, or [wasm.Misread]: a module that uses none of
+	// them is not given to it. Without any, every module is.
 	Needs wasm.Features
 	// Why says why the pass stands where it does in [Passes].
 	Why string
+	// Arch is the one processor, as runtime.GOARCH has it, whose code generator needs
+	// the pass; "" is every one.
+	Arch string
 	// Gives are proposals that the result makes use of, whatever the module did.
 	Gives wasm.Features
 	Run   func(*wasm.Module) (*wasm.Module, error)
@@ -28,13 +35,30 @@ const FlatExceptionsPass = "flat-exceptions"
 
 // Passes are the passes in the order in which they run.
 var Passes = []Pass{
-	{"constants", wasm.FunctionReferences, "comes before passes that add globals or give expressions up for code", 0, Constants},
-	{"relaxed-simd", wasm.RelaxedSIMD, "replaces instructions one by one; comes first so that what follows sees fewer", 0, RelaxedSIMD},
-	{"memory64", wasm.Memory64, "narrows addresses before memories are spread, so that accessors know one width", 0, Memory64},
-	{FlatExceptionsPass, wasm.ExceptionHandling, "makes exceptions globals where that is all they need to be", 0, FlatExceptions},
-	{"exceptions", wasm.ExceptionHandling, "makes exceptions structures, which the next pass lowers", wasm.GC, Exceptions},
-	{GCPass, wasm.GC, "comes behind memory64, whose tables it makes objects, and before the memories are spread, to which it adds one", wasm.MultiMemory, GC},
-	{MultiMemoryPass, wasm.MultiMemory, "spreads memories last: every pass before may add accesses to any of them", 0, MultiMemory},
+	{Name: "encodings", Needs: wasm.Misread, Run: Encodings,
+		Why: "comes first: the others keep the bytes of what they do not change"},
+	{Name: "constants", Needs: wasm.FunctionReferences, Run: Constants,
+		Why: "comes before passes that add globals or give expressions up for code"},
+	{Name: "relaxed-simd", Needs: wasm.RelaxedSIMD, Run: RelaxedSIMD,
+		Why: "replaces instructions one by one; comes first so that what follows sees fewer"},
+	{Name: "memory64", Needs: wasm.Memory64, Run: Memory64,
+		Why: "narrows addresses before memories are spread, so that accessors know one width"},
+	{Name: FlatExceptionsPass, Needs: wasm.ExceptionHandling, Run: FlatExceptions,
+		Why: "makes exceptions globals where that is all they need to be"},
+	{Name: "exceptions", Needs: wasm.ExceptionHandling, Run: Exceptions, Gives: wasm.GC,
+		Why: "makes exceptions structures, which the next pass lowers"},
+	{Name: GCPass, Needs: wasm.GC, Run: GC, Gives: wasm.MultiMemory,
+		Why: "comes behind memory64, whose tables it makes objects, and before the memories are spread, to which it adds one"},
+	{Name: MultiMemoryPass, Needs: wasm.MultiMemory, Run: MultiMemory,
+		Why: "spreads memories last of what is lowered: every pass before may add accesses to any of them"},
+	{Name: "addresses", Arch: "amd64", Run: Addresses,
+		Why: "looks at what the engine is given in the end"},
+}
+
+// wanted reports whether p may have something to do for a module that makes use of
+// the proposals uses, on this processor.
+func (p *Pass) wanted(uses wasm.Features) bool {
+	return (p.Needs == 0 || uses&p.Needs != 0) && (p.Arch == "" || p.Arch == runtime.GOARCH)
 }
 
 // Step is a module as a pass has left it.
@@ -48,9 +72,10 @@ type Step struct {
 // engine can run m as it is. A linked module may meet others at run time.
 func Lower(m *wasm.Module, uses wasm.Features, linked bool) ([]Step, error) {
 	var steps []Step
-	for _, p := range Passes {
+	for i := range Passes {
+		p := &Passes[i]
 		flat := p.Name == FlatExceptionsPass
-		if uses&p.Needs == 0 || flat && (linked || uses&wasm.GC != 0) {
+		if !p.wanted(uses) || flat && (linked || uses&wasm.GC != 0) {
 			continue
 		}
 		next, err := p.Run(m)

@@ -21,6 +21,7 @@ type cursor struct {
 
 	code fault.Code // Success until something failed
 	need Features   // the proposal that would have made it legal, or none
+	odd  bool       // something was written in a way of [Misread]
 	why  error      // more about it, or nil
 }
 
@@ -215,6 +216,9 @@ func (c *cursor) signed(width uint) int64 {
 		return v
 	}
 }
+
+// shortest notes a number that was just read and takes more than n bytes.
+func (c *cursor) shortest(n int) { c.odd = c.odd || c.pos-c.last > n }
 
 func (c *cursor) f32() uint32 {
 	if b := c.bytes(4); b != nil {

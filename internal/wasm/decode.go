@@ -51,6 +51,7 @@ func Decode(bin []byte, f Features) (*Module, error) {
 		}
 		return nil, d.fault()
 	}
+	d.m.Odd = d.odd
 	return d.m, nil
 }
 

@@ -24,6 +24,11 @@ const (
 	ComponentModel
 )
 
+// Misread is no proposal. It stands in what a module makes use of for numbers and
+// types that are written longer than they need be, where the engine takes the bytes
+// for something else or refuses them.
+const Misread Features = 1 << 31
+
 // The standards: what WasmEdge turns on for --wasm-1, --wasm-2 and --wasm-3.
 const (
 	Wasm1 = MutableGlobals

@@ -37,3 +37,13 @@ func SizeU32(v uint32) int {
 	}
 	return n
 }
+
+// SizeS33 is how many bytes AppendS33 appends for v.
+func SizeS33(v int64) int {
+	n := 1
+	for v < -0x40 || v >= 0x40 {
+		v >>= 7
+		n++
+	}
+	return n
+}

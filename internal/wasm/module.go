@@ -25,6 +25,10 @@ type Module struct {
 	// Body.Origins. It is for finding the place of a trap, after the fact.
 	Traced bool
 
+	// Odd says that the file, leaving bodies aside, has something written in a way
+	// that [Misread] is about.
+	Odd bool
+
 	// Sections says where each section of the binary was, in file order; it is
 	// empty for a module that was not decoded from bytes.
 	Sections []Section

@@ -37,7 +37,7 @@ func NewReader(code []byte, offset int64, f Features) *Reader {
 
 // Reset makes r as NewReader would, and keeps its buffers.
 func (r *Reader) Reset(code []byte, offset int64, f Features) {
-	r.cursor = cursor{buf: code, base: offset}
+	r.cursor = cursor{buf: code, base: offset, odd: r.odd}
 	r.table = opcodes()
 	r.features = f
 	r.missing = missingFrom(f)
@@ -56,6 +56,10 @@ func (r *Reader) Pos() int64 { return r.offset() }
 
 // Rest is what has not been read yet.
 func (r *Reader) Rest() []byte { return r.buf[r.pos:] }
+
+// Odd reports whether r, since it was made, has come by something written in a way
+// that [Misread] is about.
+func (r *Reader) Odd() bool { return r.odd }
 
 // Next reads one instruction into in. Its error is a *[fault.Error] with the
 // nodes from "instruction" to "module" of a function body.
@@ -108,6 +112,7 @@ func (r *Reader) unusual(start int) *opcode {
 		if r.code != fault.Success {
 			return nil
 		}
+		r.shortest(SizeU32(code))
 		op = &r.table.unknown
 		if t := &r.table.prefixed[first-0xFB]; code < uint32(len(t)) {
 			op = &t[code]
@@ -212,7 +217,9 @@ func (r *Reader) zero() {
 // memIndex reads a memory index where version 1 has a zero byte.
 func (r *Reader) memIndex() uint32 {
 	if r.features.Has(MultiMemory) {
-		return r.u32()
+		x := r.u32()
+		r.shortest(SizeU32(x))
+		return x
 	}
 	r.zero()
 	return 0
@@ -231,6 +238,7 @@ func (r *Reader) memArg(in *Instr) {
 	if align >= 64 && r.features.Has(MultiMemory) {
 		align -= 64
 		in.X = r.u32()
+		r.odd = r.odd || in.X == 0
 	}
 	if align >= 64 {
 		r.fail(fault.MalformedMemoryOpFlags)
@@ -271,6 +279,7 @@ func (r *Reader) brTable(in *Instr) {
 
 func (r *Reader) selectTypes(in *Instr) {
 	n := r.count()
+	r.shortest(1)
 	types := r.types[:0]
 	for i := 0; i < n && r.code == fault.Success; i++ {
 		types = append(types, r.valType(r.features, false))

@@ -68,6 +68,7 @@ func (d *decoder) subType() SubType {
 			t.Supers = append(t.Supers, d.u32())
 			d.in("recursive type")
 		})
+		d.odd = d.odd || t.Final && len(t.Supers) == 0
 	}
 	if d.ok() {
 		d.compType(&t)

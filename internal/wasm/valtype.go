@@ -8,6 +8,7 @@ func (c *cursor) heapType(f Features) HeapType {
 	if c.code != fault.Success {
 		return 0
 	}
+	c.shortest(SizeS33(v))
 	malformed := malformedRef(f)
 	if v >= 0 {
 		if !f.Has(FunctionReferences) {
@@ -72,7 +73,9 @@ func (c *cursor) refType(f Features) ValType {
 			return Bottom
 		}
 		c.pos++
-		return RefType(c.heapType(f), b == kindRefNull)
+		h := c.heapType(f)
+		c.odd = c.odd || b == kindRefNull && h < 0 // there is a short form
+		return RefType(h, b == kindRefNull)
 	}
 	if c.code != fault.Success {
 		return Bottom
@@ -118,6 +121,7 @@ func (c *cursor) valType(f Features, storage bool) ValType {
 func (c *cursor) blockType(f Features) BlockType {
 	start := c.pos
 	v := c.s33()
+	c.shortest(SizeS33(v))
 	switch {
 	case c.code != fault.Success:
 		return BlockType{}

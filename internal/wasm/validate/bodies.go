@@ -100,4 +100,7 @@ func (v *validator) collect(c *checker) {
 		}
 	}
 	v.others |= c.uses
+	if c.r.Odd() || v.m.Odd {
+		v.others |= wasm.Misread
+	}
 }

@@ -1,0 +1,93 @@
+package lower_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/wazedge/wazedge/internal/heap"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// TestEncodings runs code written in ways that the engine takes for something else.
+func TestEncodings(t *testing.T) {
+	plain := []byte{0x60, 0, 1, 0x7F}
+	for name, tc := range map[string]struct {
+		typ    []byte
+		locals string
+		code   string
+		want   string
+	}{
+		"memory.size":             {plain, "\x00", "\x3F\x80\x00", "1"},
+		"memory.grow":             {plain, "\x00", "\x41\x01\x40\x80\x00", "1"},
+		"memory.fill":             {plain, "\x00", "\x41\x00\x41\x07\x41\x04\xFC\x0B\x80\x00\x41\x00\x28\x02\x00", "117901063"},
+		"memory.copy":             {plain, "\x00", "\x41\x00\x41\x07\x41\x04\xFC\x0A\x80\x00\x80\x80\x00\x41\x00\x28\x02\x00", "0"},
+		"memory.init":             {plain, "\x00", "\x41\x00\x41\x00\x41\x03\xFC\x08\x00\x80\x00\x41\x00\x28\x02\x00", "6513249"},
+		"memory 0 of an access":   {plain, "\x00", "\x41\x00\x28\x40\x00\x00", "0"},
+		"memory 0 with padding":   {plain, "\x00", "\x41\x00\x28\x42\x80\x00\x00", "0"},
+		"opcode behind 0xFC":      {plain, "\x00", "\x43\x00\x00\x80\x3F\xFC\x80\x00", "1"},
+		"opcode behind 0xFD":      {plain, "\x00", "\x41\x07\xFD\x91\x00\xFD\x9B\x00\x00", "7"},
+		"opcode behind 0xFE":      {plain, "\x00", "\x41\x00\xFE\x90\x00\x02\x00", "0"},
+		"count of select's types": {plain, "\x00", "\x41\x01\x41\x02\x41\x00\x1C\x81\x00\x7F", "2"},
+		"type of ref.null":        {plain, "\x00", "\xD0\xF0\x7F\xD1", "1"},
+		"type of a block":         {plain, "\x00", "\x02\xC0\x7F\x0B\x41\x03", "3"},
+		"type index of a block":   {plain, "\x00", "\x02\x80\x00\x41\x03\x0B", "3"},
+		"long type of a local":    {plain, "\x01\x01\x63\x70", "\x20\x00\xD1", "1"},
+		"padded type of a local":  {plain, "\x01\x01\xF0\x7F", "\x20\x00\xD1", "1"},
+		"sub final":               {[]byte{0x4F, 0, 0x60, 0, 1, 0x7F}, "\x00", "\x41\x05", "5"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := oneFunction(tc.typ, tc.locals+tc.code+"\x0B")
+			m, err := wasm.Decode(file, everyProposal)
+			if err != nil {
+				t.Fatal(err)
+			}
+			engines(t, func(t *testing.T, interpreter bool) {
+				if got := instantiate(t, m, interpreter, false, heap.Config{}).call("f"); got != tc.want {
+					t.Errorf("%s, want %s", got, tc.want)
+				}
+			})
+		})
+	}
+}
+
+// oneFunction is a file with a function "f" of type typ, a memory and a passive
+// segment "abc".
+func oneFunction(typ []byte, body string) []byte {
+	section := func(id byte, contents ...byte) []byte {
+		return append([]byte{id, byte(len(contents))}, contents...)
+	}
+	return bytes.Join([][]byte{
+		[]byte("\x00asm\x01\x00\x00\x00"),
+		section(1, append([]byte{1}, typ...)...),
+		section(3, 1, 0),
+		section(5, 1, 0, 1),
+		section(7, 1, 1, 'f', 0, 0),
+		section(12, 1),
+		section(10, append([]byte{1, byte(len(body))}, body...)...),
+		section(11, 1, 1, 3, 'a', 'b', 'c'),
+	}, nil)
+}
+
+// TestUsualEncodingsStay pads numbers as linkers do: no pass has anything to do.
+func TestUsualEncodingsStay(t *testing.T) {
+	file := oneFunction([]byte{0x60, 0, 1, 0x7F}, "\x81\x00\x81\x00\x7F"+"\x41\x80\x80\x80\x80\x00\x28\x82\x00\x80\x80\x80\x00\x1A\x20\x80\x80\x00\x0B")
+	m, err := wasm.Decode(file, everyProposal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := new(wasm.Reader)
+	if _, err := m.OpenBody(0, r, everyProposal, nil); err != nil {
+		t.Fatal(err)
+	}
+	for in := new(wasm.Instr); r.More(); {
+		if err := r.Next(in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m.Odd || r.Odd() {
+		t.Errorf("taken for misread: module %v, body %v", m.Odd, r.Odd())
+	}
+	if got := instantiate(t, m, false, false, heap.Config{}).call("f"); got != "0" {
+		t.Errorf("%s, want 0", got)
+	}
+}

@@ -1,0 +1,535 @@
+package lower_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/wazedge/wazedge/internal/heap"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// A random module computes with locals of all types, keeps many of them alive at
+// once, and folds everything into one number. What the compiler makes of it must
+// agree with the interpreter. An access outside of a memory ends the test: nothing
+// can be read or written below one.
+
+// engineOps are the instructions of the table whose operands and results are
+// numbers and vectors, by the letter of their result.
+var engineOps = func() map[byte][]wasm.Op {
+	ops := map[byte][]wasm.Op{}
+	for op := range wasm.NumOps {
+		info := op.Info()
+		switch info.Imm {
+		case wasm.ImmNone, wasm.ImmLane, wasm.ImmShuffle:
+		default:
+			continue
+		}
+		n := len(info.Sig)
+		if n < 3 || info.Sig[n-2] != ':' || info.Needs&wasm.RelaxedSIMD != 0 {
+			continue
+		}
+		ops[info.Sig[n-1]] = append(ops[info.Sig[n-1]], op)
+	}
+	return ops
+}()
+
+// accesses are the instructions that load and store, atomic ones that wait left out.
+var accesses = func() (ops []wasm.Op) {
+	for op := range wasm.NumOps {
+		switch info := op.Info(); {
+		case op == wasm.OpMemoryAtomicWait32 || op == wasm.OpMemoryAtomicWait64:
+		case info.Imm == wasm.ImmMemArg || info.Imm == wasm.ImmMemArgLane:
+			ops = append(ops, op)
+		}
+	}
+	return ops
+}()
+
+var letterTypes = map[byte]wasm.ValType{'i': wasm.I32, 'I': wasm.I64, 'f': wasm.F32, 'F': wasm.F64, 'v': wasm.V128}
+
+const (
+	letters      = "iIfFv"
+	localsOfType = 6
+	addressLocal = uint32(len(letters) * localsOfType) // the first of some that hold addresses
+	addresses    = 4
+	counterLocal = addressLocal + addresses // the first counter of a loop
+	hashLocal    = counterLocal + maxNested
+	scratchLocal = hashLocal + 1 // one of each type that has NaNs: f32, f64, v128
+	maxNested    = 3
+	highPages    = 40000
+)
+
+// engineGen writes one random module. below takes its decisions.
+type engineGen struct {
+	below  func(n int) int
+	high   bool // addresses are constants of 2^31 and more
+	favour []wasm.Op
+	e      wasm.Emitter
+	m      *wasm.Module
+	depth  int // of loops
+	fuel   int
+}
+
+// engineModule is a random module with an exported function "main" without
+// parameters whose result is an i64.
+func engineModule(below func(int) int, high bool, favour ...wasm.Op) *wasm.Module {
+	g := &engineGen{below: below, high: high, favour: favour}
+	limits := wasm.Limits{Min: 1, Max: 1, HasMax: true}
+	if high {
+		limits = wasm.Limits{Min: highPages, Max: highPages + 100, HasMax: true, Shared: below(4) == 0}
+	}
+	g.m = &wasm.Module{
+		Memories:  []wasm.MemoryType{{Limits: limits}},
+		Exports:   []wasm.Export{{Name: "main", Kind: wasm.ExternFunc}},
+		Datas:     wasm.DataSegmentsOf([]wasm.DataSegment{{Flags: 1, Mode: wasm.Passive, Init: []byte("0123456789abcdef")}}),
+		DataCount: new(uint32),
+	}
+	*g.m.DataCount = 1
+	g.function("")
+	for range 1 + below(3) {
+		params := ""
+		for range below(12) {
+			params += string(letters[below(len(letters))])
+		}
+		g.function(params)
+	}
+	for f := range g.m.Funcs {
+		g.m.Bodies = append(g.m.Bodies, g.body(f))
+	}
+	return g.m
+}
+
+// function declares a function.
+func (g *engineGen) function(params string) {
+	t := wasm.FuncType{Results: []wasm.ValType{wasm.I64}}
+	for i := range len(params) {
+		t.Params = append(t.Params, letterTypes[params[i]])
+	}
+	n := uint32(len(g.m.Types))
+	g.m.Types = append(g.m.Types, wasm.SubType{Kind: wasm.CompFunc, Func: t, Final: true})
+	g.m.RecGroups = append(g.m.RecGroups, wasm.RecGroup{Start: n, Len: 1})
+	g.m.Funcs = append(g.m.Funcs, n)
+}
+
+// body writes function f, which calls only those behind it. Its locals come before
+// those that the rest of the generator knows.
+func (g *engineGen) body(f int) wasm.Body {
+	params := g.m.Types[f].Func.Params
+	g.e, g.depth, g.fuel = wasm.Emitter{}, 0, 60
+	base := uint32(len(params))
+	used := map[byte]uint32{}
+	for i, t := range params {
+		for n := range len(letters) {
+			if letterTypes[letters[n]] == t && used[letters[n]] < localsOfType {
+				g.e.X(wasm.OpLocalGet, uint32(i))
+				g.e.X(wasm.OpLocalSet, base+uint32(n*localsOfType)+used[letters[n]])
+				used[letters[n]]++
+			}
+		}
+	}
+	w := engineBody{g, base, f}
+	for range 4 + g.below(20) {
+		w.statement()
+	}
+	for n := range len(letters) {
+		for i := range localsOfType {
+			w.get(letters[n], i)
+			w.fold(letters[n])
+		}
+	}
+	g.e.X(wasm.OpLocalGet, base+hashLocal)
+	g.e.End()
+	var runs []wasm.LocalRun
+	for n := range len(letters) {
+		runs = append(runs, wasm.LocalRun{N: localsOfType, Type: letterTypes[letters[n]]})
+	}
+	runs = append(runs, wasm.LocalRun{N: addresses + maxNested, Type: wasm.I32}, wasm.LocalRun{N: 1, Type: wasm.I64},
+		wasm.LocalRun{N: 1, Type: wasm.F32}, wasm.LocalRun{N: 1, Type: wasm.F64}, wasm.LocalRun{N: 1, Type: wasm.V128})
+	return g.e.Body(0, runs)
+}
+
+// engineBody writes the statements of function f, whose locals begin at base.
+type engineBody struct {
+	*engineGen
+	base uint32
+	f    int
+}
+
+func (w engineBody) local(letter byte, i int) uint32 {
+	for n := range len(letters) {
+		if letters[n] == letter {
+			return w.base + uint32(n*localsOfType+i)
+		}
+	}
+	panic("no such type")
+}
+
+func (w engineBody) get(letter byte, i int) { w.e.X(wasm.OpLocalGet, w.local(letter, i)) }
+
+func (w engineBody) address() uint32 { return w.base + addressLocal + uint32(w.below(addresses)) }
+
+// fold takes an operand into the hash.
+func (w engineBody) fold(letter byte) {
+	switch letter {
+	case 'i':
+		w.e.Op(wasm.OpI64ExtendI32U)
+	case 'f':
+		w.e.Op(wasm.OpI32ReinterpretF32)
+		w.e.Op(wasm.OpI64ExtendI32U)
+	case 'F':
+		w.e.Op(wasm.OpI64ReinterpretF64)
+	case 'v':
+		l := w.base + scratchLocal + 2
+		w.e.X(wasm.OpLocalTee, l)
+		w.e.Instr(&wasm.Instr{Op: wasm.OpI64x2ExtractLane, Lane: 0})
+		w.fold('I')
+		w.e.X(wasm.OpLocalGet, l)
+		w.e.Instr(&wasm.Instr{Op: wasm.OpI64x2ExtractLane, Lane: 1})
+	}
+	w.e.X(wasm.OpLocalGet, w.base+hashLocal)
+	w.e.I64(0x100000001b3)
+	w.e.Op(wasm.OpI64Mul)
+	w.e.Op(wasm.OpI64Add)
+	w.e.X(wasm.OpLocalSet, w.base+hashLocal)
+}
+
+func (w engineBody) statement() {
+	if w.engineGen.fuel--; w.engineGen.fuel < 0 {
+		return
+	}
+	n := w.below(16)
+	if w.high && w.below(4) > 0 {
+		n = []int{6, 8, 8, 8, 8, 11, 12, 13, 15}[w.below(9)]
+	}
+	switch {
+	case n < 6:
+		letter := letters[w.below(len(letters))]
+		w.value(letter, 3)
+		w.e.X(wasm.OpLocalSet, w.local(letter, w.below(localsOfType)))
+	case n < 8:
+		w.moveAddress()
+	case n < 11:
+		w.access()
+	case n == 11:
+		w.call()
+	case n == 12:
+		w.value('i', 1)
+		w.e.Block(wasm.OpIf)
+		w.statement()
+		w.statement()
+		if w.below(2) == 0 {
+			w.e.Op(wasm.OpElse)
+			w.statement()
+		}
+		w.e.End()
+	case n == 13:
+		w.loop()
+	case n == 14:
+		w.bulk()
+	default:
+		w.e.I32(0)
+		w.e.X(wasm.OpMemoryGrow, 0)
+		w.fold('i')
+	}
+}
+
+func (w engineBody) loop() {
+	if w.depth == maxNested {
+		return
+	}
+	counter := w.base + counterLocal + uint32(w.depth)
+	w.engineGen.depth++
+	w.e.I32(int32(1 + w.below(4)))
+	w.e.X(wasm.OpLocalSet, counter)
+	w.e.Block(wasm.OpLoop)
+	for range 1 + w.below(4) {
+		w.statement()
+	}
+	w.e.X(wasm.OpLocalGet, counter)
+	w.e.I32(1)
+	w.e.Op(wasm.OpI32Sub)
+	w.e.X(wasm.OpLocalTee, counter)
+	w.e.X(wasm.OpBrIf, 0)
+	w.e.End()
+	w.engineGen.depth--
+}
+
+func (w engineBody) call() {
+	if w.f+1 >= len(w.m.Funcs) {
+		return
+	}
+	f := w.f + 1 + w.below(len(w.m.Funcs)-w.f-1)
+	for _, t := range w.m.Types[f].Func.Params {
+		for letter, is := range letterTypes {
+			if is == t {
+				w.value(letter, 1)
+			}
+		}
+	}
+	w.e.X(wasm.OpCall, uint32(f))
+	w.fold('I')
+}
+
+// place writes an address.
+func (w engineBody) place() {
+	if w.high {
+		if w.below(4) == 0 {
+			w.constantAddress()
+		} else {
+			w.e.X(wasm.OpLocalGet, w.address())
+		}
+		return
+	}
+	w.value('i', 1)
+	w.e.I32(0x7FF0)
+	w.e.Op(wasm.OpI32And)
+}
+
+func (w engineBody) constantAddress() {
+	base := uint32(1 << 31)
+	if w.below(4) == 0 {
+		base = highPages*65536 - 40000
+	}
+	w.e.I32(int32(base + 16*uint32(w.below(64))))
+}
+
+// moveAddress gives a local an address in one of the ways that a compiler may see
+// through.
+func (w engineBody) moveAddress() {
+	switch w.below(6) {
+	case 0:
+		w.constantAddress()
+	case 1:
+		w.e.X(wasm.OpLocalGet, w.address())
+	case 2:
+		w.place()
+		w.e.I32(int32(32 * w.below(2)))
+		w.e.Op([]wasm.Op{wasm.OpI32Shl, wasm.OpI32ShrS, wasm.OpI32ShrU}[w.below(3)])
+	case 3:
+		w.e.BlockOf(wasm.OpBlock, wasm.I32)
+		w.place()
+		w.value('i', 1)
+		w.e.X(wasm.OpBrIf, 0)
+		if w.below(2) == 0 {
+			w.e.Op(wasm.OpDrop)
+			w.place()
+		}
+		w.e.End()
+	case 4:
+		w.value('i', 1)
+		w.e.BlockOf(wasm.OpIf, wasm.I32)
+		w.place()
+		w.e.Op(wasm.OpElse)
+		w.place()
+		w.e.End()
+	default:
+		w.place()
+		w.place()
+		w.value('i', 1)
+		w.e.Op(wasm.OpSelect)
+	}
+	w.e.X(wasm.OpLocalSet, w.address())
+}
+
+// access writes a load or store.
+func (w engineBody) access() {
+	op := accesses[w.below(len(accesses))]
+	info := op.Info()
+	w.place()
+	params := info.Sig[1:]
+	for params[0] != ':' {
+		w.value(params[0], 1)
+		params = params[1:]
+	}
+	in := wasm.Instr{Op: op, Align: uint32(info.Access), Val: uint64([]int{0, 0, 0, 16, 4096, 20000}[w.below(6)])}
+	if info.Lanes > 0 {
+		in.Lane = uint8(w.below(int(info.Lanes)))
+	}
+	w.e.Instr(&in)
+	if len(params) > 1 {
+		w.canonical(op, params[1])
+		w.fold(params[1])
+	}
+}
+
+// bulk writes memory.fill, memory.copy or memory.init.
+func (w engineBody) bulk() {
+	w.place()
+	switch w.below(3) {
+	case 0:
+		w.value('i', 1)
+		w.e.I32(int32(w.below(40)))
+		w.e.X(wasm.OpMemoryFill, 0)
+	case 1:
+		w.place()
+		w.e.I32(int32(w.below(40)))
+		w.e.XY(wasm.OpMemoryCopy, 0, 0)
+	default:
+		w.e.I32(int32(w.below(8)))
+		w.e.I32(int32(w.below(8)))
+		w.e.XY(wasm.OpMemoryInit, 0, 0)
+	}
+}
+
+// value writes an operand.
+func (w engineBody) value(letter byte, depth int) {
+	switch n := w.below(10); {
+	case depth == 0 || n < 3:
+		w.get(letter, w.below(localsOfType))
+	case n < 4:
+		w.constant(letter)
+	default:
+		w.operation(letter, depth)
+	}
+}
+
+func (w engineBody) operation(letter byte, depth int) {
+	list := engineOps[letter]
+	if w.below(3) == 0 {
+		var liked []wasm.Op
+		for _, op := range w.favour {
+			if sig := op.Info().Sig; sig[len(sig)-1] == letter {
+				liked = append(liked, op)
+			}
+		}
+		if len(liked) > 0 {
+			list = liked
+		}
+	}
+	op := list[w.below(len(list))]
+	info := op.Info()
+	if info.Traps && !divides(op) && w.below(16) > 0 {
+		w.get(letter, w.below(localsOfType))
+		return
+	}
+	in := wasm.Instr{Op: op}
+	for i := 0; info.Sig[i] != ':'; i++ {
+		w.value(info.Sig[i], depth-1)
+	}
+	if divides(op) && w.below(100) > 0 {
+		// Most divisors are not 0, some are -1.
+		if letter == 'i' {
+			w.e.I32(1)
+			w.e.Op(wasm.OpI32Or)
+		} else {
+			w.e.I64(1)
+			w.e.Op(wasm.OpI64Or)
+		}
+	}
+	switch info.Imm {
+	case wasm.ImmLane:
+		in.Lane = uint8(w.below(int(info.Lanes)))
+	case wasm.ImmShuffle:
+		for range 8 {
+			in.Val, in.Hi = in.Val<<8|uint64(w.below(32)), in.Hi<<8|uint64(w.below(32))
+		}
+	}
+	w.e.Instr(&in)
+	w.canonical(op, letter)
+}
+
+// divides reports whether op is a division of integers.
+func divides(op wasm.Op) bool {
+	return op >= wasm.OpI32DivS && op <= wasm.OpI32RemU || op >= wasm.OpI64DivS && op <= wasm.OpI64RemU
+}
+
+// canonical makes NaNs, whose bits are not determined, something that is.
+func (w engineBody) canonical(op wasm.Op, letter byte) {
+	l, name := uint32(0), op.Info().Name
+	switch {
+	case letter == 'f', letter == 'F':
+		l = w.base + scratchLocal
+		eq := wasm.OpF32Eq
+		if letter == 'F' {
+			l, eq = l+1, wasm.OpF64Eq
+		}
+		w.e.X(wasm.OpLocalTee, l)
+		if letter == 'f' {
+			w.e.Instr(&wasm.Instr{Op: wasm.OpF32Const})
+		} else {
+			w.e.F64(0)
+		}
+		w.e.X(wasm.OpLocalGet, l)
+		w.e.X(wasm.OpLocalGet, l)
+		w.e.Op(eq)
+		w.e.Op(wasm.OpSelect)
+	case letter == 'v' && len(name) > 5 && (name[:5] == "f32x4" || name[:5] == "f64x2"):
+		l = w.base + scratchLocal + 2
+		eq := wasm.OpF32x4Eq
+		if name[:5] == "f64x2" {
+			eq = wasm.OpF64x2Eq
+		}
+		w.e.X(wasm.OpLocalTee, l)
+		w.e.X(wasm.OpLocalGet, l)
+		w.e.X(wasm.OpLocalGet, l)
+		w.e.Op(eq)
+		w.e.Op(wasm.OpV128And)
+	}
+}
+
+var telling = []uint64{0, 1, 2, 7, 60, 127, 128, 255, 1 << 15, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1<<63 - 1, 1 << 63, math.MaxUint64, math.MaxUint64 - 1}
+
+func (w engineBody) constant(letter byte) {
+	v := telling[w.below(len(telling))]
+	switch letter {
+	case 'i':
+		w.e.I32(int32(v))
+	case 'I':
+		w.e.I64(int64(v))
+	case 'f':
+		w.e.Instr(&wasm.Instr{Op: wasm.OpF32Const, Val: uint64(math.Float32bits(float32(int64(v)) / 3))})
+	case 'F':
+		w.e.F64(float64(int64(v)) / 3)
+	case 'v':
+		w.e.Instr(&wasm.Instr{Op: wasm.OpV128Const, Val: v, Hi: telling[w.below(len(telling))]})
+	}
+}
+
+// agree compares what compiled and interpreted code make of m.
+func agree(t *testing.T, what string, m *wasm.Module) {
+	t.Helper()
+	m, err := wasm.Decode(wasm.Encode(m), everyProposal)
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	var results [2]string
+	for i, interpreter := range []bool{false, true} {
+		p := instantiate(t, m, interpreter, false, heap.Config{})
+		results[i] = p.call("main")
+		p.close()
+	}
+	if results[0] != results[1] {
+		t.Errorf("%s: compiled %s, interpreted %s\n%s", what, results[0], results[1], text(t, m))
+	}
+}
+
+const everyProposal = wasm.Wasm3 | wasm.Threads
+
+// random takes decisions by a generator of random numbers.
+func random(seed uint64) func(int) int { return rand.New(rand.NewPCG(seed, 77)).IntN }
+
+// decisions takes them from b, and gives 0 at the end of it.
+func decisions(b []byte) func(int) int { return (&source{b}).below }
+
+func TestHighAddresses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reserves gigabytes")
+	}
+	for seed := range uint64(150) {
+		agree(t, fmt.Sprintf("seed %d", seed), engineModule(random(seed), true))
+	}
+}
+
+func TestRandomFunctions(t *testing.T) {
+	for seed := range uint64(300) {
+		agree(t, fmt.Sprintf("seed %d", seed), engineModule(random(seed), false,
+			wasm.OpI32RemS, wasm.OpI32RemU, wasm.OpI64RemS, wasm.OpI64RemU))
+	}
+}
+
+func FuzzHighAddresses(f *testing.F) {
+	f.Add([]byte("constant addresses"))
+	f.Fuzz(func(t *testing.T, b []byte) { agree(t, "fuzz", engineModule(decisions(b), true)) })
+}
