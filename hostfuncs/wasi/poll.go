@@ -29,34 +29,59 @@ const (
 	pollOut
 )
 
-// subscription is what one subscription of a call waits for.
+// maxPollCopy is how many subscriptions are copied when the events would overwrite
+// some that are still to be looked at.
+const maxPollCopy = 4096
+
+// pollPiece is how many subscriptions are looked at before a call looks whether
+// the guest is to stop.
+const pollPiece = 4096
+
+// subscription is what one subscription asks for.
 type subscription struct {
 	userdata uint64
 	kind     eventtype
 	errno    Errno         // why it cannot be waited for
-	file     *descriptor   // of a read or write, to be released
+	fd       fdnum         // of a read or write
 	wait     time.Duration // of a clock: how long from the start of the call
-	ready    bool
-	hangup   bool
 }
 
-// poller is what a call needs beside the subscriptions; it is kept for the next.
+// polled is a descriptor that a call waits for, however many subscriptions ask for
+// it, by direction.
+type polled struct {
+	file   *descriptor
+	asked  [2]bool
+	ready  [2]bool
+	bytes  [2]uint64 // once it is ready
+	hangup bool
+	broken bool // it cannot be waited for
+}
+
+// poller is what a call needs beside the guest's own list of subscriptions, which
+// may be of any length: the descriptors in it. It is kept for the next call.
 type poller struct {
-	subs []subscription
-	sys  sysPoller
+	layout  *pollLayout
+	start   time.Time
+	files   []polled
+	numbers map[fdnum]int // where in files a number's descriptor is
+	wait    time.Duration // until the nearest clock, or negative
+	copied  []byte
+	sys     sysPoller
 }
 
-var pollers = sync.Pool{New: func() any { return new(poller) }}
+var pollers = sync.Pool{New: func() any { return &poller{numbers: map[fdnum]int{}} }}
 
-// free releases the descriptors and gives p back.
+// free releases the descriptors and gives p back, if it has not become large.
 func (p *poller) free() {
-	for i := range p.subs {
-		if d := p.subs[i].file; d != nil {
-			d.release()
-		}
+	for i := range p.files {
+		p.files[i].file.release()
 	}
-	clear(p.subs)
-	p.subs = p.subs[:0]
+	if cap(p.files) > maxPollCopy {
+		return
+	}
+	clear(p.files)
+	clear(p.numbers)
+	p.files = p.files[:0]
 	pollers.Put(p)
 }
 
@@ -87,105 +112,178 @@ func (h *Host) poll(m memory, layout *pollLayout, in, out ptr64, n size, result 
 	}
 	p := pollers.Get().(*poller)
 	defer p.free()
-	for ; len(subs) > 0; subs = subs[layout.size:] {
-		p.subs = append(p.subs, h.subscribe(layout, subs))
+	p.layout, p.start, p.wait = layout, time.Now(), -1
+	if out > in && uint64(out) < uint64(in)+uint64(len(subs)) {
+		// Otherwise an event, which is shorter than a subscription, takes only
+		// the place of those that have been looked at.
+		if n > maxPollCopy {
+			return ENOMEM
+		}
+		p.copied = append(p.copied[:0], subs...)
+		subs = p.copied
+	}
+	if errno := h.survey(p, subs); errno != Success {
+		return errno
 	}
 	if errno := h.await(p); errno != Success {
 		return errno
 	}
-	due := 0
-	for i := range p.subs {
-		if s := &p.subs[i]; s.ready {
-			s.put(events[due*eventSize:][:eventSize])
-			due++
+	due, errno := h.report(p, subs, events)
+	if errno == Success {
+		put32(count, uint32(due))
+	}
+	return errno
+}
+
+// survey finds out what the subscriptions wait for.
+func (h *Host) survey(p *poller, subs []byte) Errno {
+	for i := 0; len(subs) > 0; i++ {
+		if i%pollPiece == 0 && h.interrupted() {
+			return EINTR
+		}
+		s := h.subscription(p, subs)
+		subs = subs[p.layout.size:]
+		switch {
+		case s.errno != Success || h.watch(p, &s) != Success:
+			p.wait = 0
+		case s.kind == eventClock && (p.wait < 0 || s.wait < p.wait):
+			p.wait = s.wait
 		}
 	}
-	put32(count, uint32(due))
 	return Success
 }
 
-// subscribe reads a subscription.
-func (h *Host) subscribe(layout *pollLayout, b []byte) subscription {
+// report writes the events of the subscriptions that are due and counts them.
+func (h *Host) report(p *poller, subs, events []byte) (int, Errno) {
+	passed := time.Since(p.start)
+	due := 0
+	for i := 0; len(subs) > 0; i++ {
+		if i%pollPiece == 0 && h.interrupted() {
+			return 0, EINTR
+		}
+		s := h.subscription(p, subs)
+		subs = subs[p.layout.size:]
+		var f *polled
+		switch {
+		case s.errno != Success:
+		case s.kind == eventClock:
+			if s.wait > passed {
+				continue
+			}
+		default:
+			if s.errno = h.watch(p, &s); s.errno == Success {
+				if f = &p.files[p.numbers[s.fd]]; f.broken {
+					s.errno = EBADF
+				} else if !f.ready[s.direction()] {
+					continue
+				}
+			}
+		}
+		s.put(events[due*eventSize:][:eventSize], f)
+		due++
+	}
+	return due, Success
+}
+
+// subscription reads a subscription.
+func (h *Host) subscription(p *poller, b []byte) subscription {
 	s := subscription{userdata: get64(b), kind: eventtype(b[8])}
 	switch s.kind {
 	case eventClock:
-		flags := get16(b[layout.clockFlags:])
+		flags := get16(b[p.layout.clockFlags:])
 		if flags&^subclockAbstime != 0 {
 			s.errno = EINVAL
 			break
 		}
-		s.wait, s.errno = h.until(clockid(get32(b[layout.clock:])), get64(b[layout.timeout:]), flags&subclockAbstime != 0)
+		s.wait, s.errno = h.until(p.start, clockid(get32(b[p.layout.clock:])), get64(b[p.layout.timeout:]), flags&subclockAbstime != 0)
 	case eventFdRead, eventFdWrite:
-		s.file, s.errno = h.open(fdnum(get32(b[layout.file:])), RightPollFdReadwrite)
+		s.fd = fdnum(get32(b[p.layout.file:]))
 	default:
 		s.errno = EINVAL
 	}
-	s.ready = s.errno != Success
 	return s
 }
 
-// until is how long from now a clock's timeout is away. Only the clocks of the
-// world can be waited for.
-func (h *Host) until(id clockid, timeout uint64, absolute bool) (time.Duration, Errno) {
+// direction is what a subscription of a descriptor waits for.
+func (s *subscription) direction() direction {
+	if s.kind == eventFdWrite {
+		return toWrite
+	}
+	return toRead
+}
+
+// watch adds the descriptor that s waits for, if it does for one, to those of p.
+// It may be waited for with a right for that, or with the one to do what it is
+// waited for.
+func (h *Host) watch(p *poller, s *subscription) Errno {
+	if s.kind == eventClock {
+		return Success
+	}
+	i, ok := p.numbers[s.fd]
+	if !ok {
+		d, errno := h.table.get(s.fd)
+		if errno != Success {
+			return errno
+		}
+		i = len(p.files)
+		p.files = append(p.files, polled{file: d})
+		p.numbers[s.fd] = i
+	}
+	f, dir := &p.files[i], s.direction()
+	if f.file.check(RightPollFdReadwrite) != Success && f.file.check([...]Rights{RightFdRead, RightFdWrite}[dir]) != Success {
+		return ENOTCAPABLE
+	}
+	f.asked[dir] = true
+	return Success
+}
+
+// until is how long after start a clock's timeout is. Only the clocks of the world
+// can be waited for.
+func (h *Host) until(start time.Time, id clockid, timeout uint64, absolute bool) (time.Duration, Errno) {
 	if id > clockMonotonic {
 		return 0, EINVAL
 	}
 	if absolute {
-		now, errno := h.now(id)
-		if errno != Success {
-			return 0, errno
+		now := uint64(start.UnixNano())
+		if id == clockMonotonic {
+			now = uint64(h.boot + start.Sub(h.start))
 		}
 		timeout -= min(timeout, now)
 	}
 	return time.Duration(min(timeout, math.MaxInt64)), Success
 }
 
-// await waits until a subscription of p is ready and marks all that are.
+// await waits until a subscription of p is due.
 func (h *Host) await(p *poller) Errno {
-	start := time.Now()
-	files, wait := 0, time.Duration(-1)
-	for i := range p.subs {
-		s := &p.subs[i]
-		switch {
-		case s.ready:
-			wait = 0
-		case s.file != nil:
-			files++
-		case wait < 0 || s.wait < wait:
-			wait = s.wait
-		}
+	if len(p.files) == 0 {
+		return h.sleep(p.wait)
 	}
-	if files == 0 {
-		if errno := h.sleep(wait); errno != Success {
-			return errno
-		}
-	} else if errno := h.pollFiles(p, start, wait); errno != Success {
+	if errno := h.pollFiles(p); errno != Success {
 		return errno
 	}
-	passed := time.Since(start)
-	for i := range p.subs {
-		if s := &p.subs[i]; s.kind == eventClock && s.errno == Success && s.wait <= passed {
-			s.ready = true
+	for i := range p.files {
+		f := &p.files[i]
+		if f.ready[toRead] {
+			f.bytes[toRead] = f.file.file.readable()
+		}
+		if f.ready[toWrite] {
+			f.bytes[toWrite] = f.file.file.writable()
 		}
 	}
 	return Success
 }
 
-// put writes the event of s.
-func (s *subscription) put(b []byte) {
+// put writes the event of s, whose descriptor is f if it is ready.
+func (s *subscription) put(b []byte, f *polled) {
 	clear(b)
 	put64(b, s.userdata)
 	put16(b[8:], uint16(s.errno))
 	b[10] = byte(s.kind)
-	if s.errno != Success || s.kind == eventClock {
+	if s.errno != Success || f == nil {
 		return
 	}
-	if s.kind == eventFdRead {
-		put64(b[16:], s.file.file.readable())
-	} else {
-		put64(b[16:], s.file.file.writable())
-	}
-	if s.hangup {
+	put64(b[16:], f.bytes[s.direction()])
+	if f.hangup {
 		put16(b[24:], eventHangup)
 	}
 }

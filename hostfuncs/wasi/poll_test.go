@@ -132,8 +132,12 @@ func TestPollFile(t *testing.T) {
 	wantEvents(t, "a file", events, errno,
 		event{userdata: 1, kind: eventFdRead, nbytes: 4}, event{userdata: 2, kind: eventFdWrite, nbytes: 1})
 	g.must("fd_fdstat_set_rights", fd, RightFdRead, 0)
+	events, errno = g.poll(sub{kind: eventFdRead, fd: fd}, sub{kind: eventFdWrite, fd: fd})
+	wantEvents(t, "with the right to read", events, errno,
+		event{userdata: 1, kind: eventFdRead, nbytes: 4}, event{userdata: 2, errno: ENOTCAPABLE, kind: eventFdWrite})
+	g.must("fd_fdstat_set_rights", fd, 0, 0)
 	events, errno = g.poll(sub{kind: eventFdRead, fd: fd})
-	wantEvents(t, "without the right", events, errno, event{userdata: 1, errno: ENOTCAPABLE, kind: eventFdRead})
+	wantEvents(t, "without a right", events, errno, event{userdata: 1, errno: ENOTCAPABLE, kind: eventFdRead})
 }
 
 // A guest that waits is woken by Interrupt, however it waits.

@@ -12,18 +12,20 @@ import (
 // sysPoller is what the system is asked to watch.
 type sysPoller struct{ fds []unix.PollFd }
 
-// pollFiles waits until a descriptor of p is ready, for wait from start on at
-// most, or without end if wait is negative.
-func (h *Host) pollFiles(p *poller, start time.Time, wait time.Duration) Errno {
+// pollFiles waits until a descriptor of p is ready or its nearest clock is due.
+func (h *Host) pollFiles(p *poller) Errno {
 	fds := p.sys.fds[:0]
-	for i := range p.subs {
-		s := &p.subs[i]
-		fd := unix.PollFd{Fd: -1} // is not looked at
-		if s.file != nil && !s.ready {
-			fd.Fd, fd.Events = int32(s.file.file), unix.POLLIN
-			if s.kind == eventFdWrite {
-				fd.Events = unix.POLLOUT
-			}
+	for i := range p.files {
+		f := &p.files[i]
+		fd := unix.PollFd{Fd: int32(f.file.file)}
+		if f.asked[toRead] {
+			fd.Events |= unix.POLLIN
+		}
+		if f.asked[toWrite] {
+			fd.Events |= unix.POLLOUT
+		}
+		if fd.Events == 0 {
+			fd.Fd = -1 // is not looked at
 		}
 		fds = append(fds, fd)
 	}
@@ -35,20 +37,18 @@ func (h *Host) pollFiles(p *poller, start time.Time, wait time.Duration) Errno {
 		}
 		p.sys.fds = append(p.sys.fds, unix.PollFd{Fd: int32(w), Events: unix.POLLIN})
 	}
-	if err := pollUntil(p.sys.fds, start, wait); err != nil {
+	if err := pollUntil(p.sys.fds, p.start, p.wait); err != nil {
 		return errnoOf(err)
 	}
 	if h.interrupted() {
 		return EINTR
 	}
-	for i := range p.subs {
-		r := p.sys.fds[i].Revents
-		s := &p.subs[i]
-		s.ready = s.ready || r != 0
-		s.hangup = r&unix.POLLHUP != 0
-		if r&unix.POLLNVAL != 0 {
-			s.errno = EBADF
-		}
+	for i := range p.files {
+		f, r := &p.files[i], p.sys.fds[i].Revents
+		failed := r&(unix.POLLERR|unix.POLLHUP) != 0
+		f.ready = [2]bool{toRead: failed || r&unix.POLLIN != 0, toWrite: failed || r&unix.POLLOUT != 0}
+		f.hangup = r&unix.POLLHUP != 0
+		f.broken = r&unix.POLLNVAL != 0
 	}
 	return Success
 }

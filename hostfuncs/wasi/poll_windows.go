@@ -5,37 +5,39 @@ import "time"
 // sysPoller is what the system is asked to watch.
 type sysPoller struct{ fds []pollFd }
 
-// pollFiles waits until a socket of p is ready, for wait from start on at most, or
-// without end if wait is negative. What is no socket is taken for ready.
-func (h *Host) pollFiles(p *poller, start time.Time, wait time.Duration) Errno {
+// pollFiles waits until a socket of p is ready or its nearest clock is due. What is
+// no socket is taken for ready.
+func (h *Host) pollFiles(p *poller) Errno {
 	p.sys.fds = p.sys.fds[:0]
-	for i := range p.subs {
-		s := &p.subs[i]
-		switch {
-		case s.file == nil:
-		case s.file.sock == nil:
-			s.ready, wait = true, 0
-		default:
-			fd := pollFd{fd: s.file.sock.fd, events: sysPollIn}
-			if s.kind == eventFdWrite {
-				fd.events = sysPollOut
-			}
-			p.sys.fds = append(p.sys.fds, fd)
+	for i := range p.files {
+		f := &p.files[i]
+		if f.file.sock == nil {
+			f.ready, p.wait = f.asked, 0
+			continue
 		}
+		fd := pollFd{fd: f.file.sock.fd}
+		if f.asked[toRead] {
+			fd.events |= sysPollIn
+		}
+		if f.asked[toWrite] {
+			fd.events |= sysPollOut
+		}
+		p.sys.fds = append(p.sys.fds, fd)
 	}
 	if len(p.sys.fds) == 0 {
 		return Success
 	}
-	if errno := h.pollUntil(p.sys.fds, start, wait); errno != Success {
+	if errno := h.pollUntil(p.sys.fds, p.start, p.wait); errno != Success {
 		return errno
 	}
 	next := 0
-	for i := range p.subs {
-		if s := &p.subs[i]; s.file != nil && s.file.sock != nil {
+	for i := range p.files {
+		if f := &p.files[i]; f.file.sock != nil {
 			r := p.sys.fds[next].revents
 			next++
-			s.ready = r != 0
-			s.hangup = r&sysPollHup != 0
+			failed := r&^(sysPollIn|sysPollOut) != 0
+			f.ready = [2]bool{toRead: failed || r&sysPollIn != 0, toWrite: failed || r&sysPollOut != 0}
+			f.hangup = r&sysPollHup != 0
 		}
 	}
 	return Success
