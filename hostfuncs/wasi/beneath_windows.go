@@ -134,8 +134,9 @@ func statBeneath(dir handle, path string, follow bool) (filestat, error) {
 	return filestatOf(i), nil
 }
 
-// openBeneath opens a file or directory.
-func (h *Host) openBeneath(dir handle, path string, how opening) (handle, error) {
+// openBeneath opens a file or directory beneath d.
+func (h *Host) openBeneath(d *descriptor, path string, how opening) (handle, error) {
+	dir := d.file
 	if how.create&oflagCreat != 0 && how.create&oflagDirectory != 0 {
 		return handle{}, EINVAL
 	}

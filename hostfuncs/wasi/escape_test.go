@@ -348,3 +348,37 @@ func TestEscapeFromSubdirectory(t *testing.T) {
 		}
 	})
 }
+
+// A symbolic link may lead wherever its text stays beneath the directory that its
+// path starts from, as deep as it really is.
+func TestSymlinksThatLeadOutside(t *testing.T) {
+	for i, c := range []struct {
+		says, at string
+		want     Errno
+	}{
+		{"..", "x", EPERM},
+		{"../x", "x", EPERM},
+		{"f/../../x", "x", EPERM},
+		{"./..", "./x", EPERM},
+		{"../f", "d/x", Success},
+		{"../../f", "d/x", EPERM},
+		{"../../f", "d/e/x", Success},
+		{"../e/../../f", "d/e/x", Success},
+		{"../e/../../../f", "d/e/x", EPERM},
+		{"../f", "deep/x", Success}, // a link to d/e
+		{"../../f", "deep/x", Success},
+		{"../../../f", "deep/x", EPERM},
+		{"../f", "d/../x", EPERM},
+		{"..f", "x", Success},
+		{"a..b/..c", "x", Success},
+		{"../x", "none/x", ENOENT},
+		{"../x", "f/x", ENOTDIR},
+	} {
+		resolvers(t, func(t *testing.T) {
+			g, _ := newDirGuest(t, ReadWrite, "f", "d/e/", "deep => d/e")
+			if got := g.call("path_symlink", c.says, 3, c.at); got != c.want {
+				t.Errorf("%d: a link %s that says %s: %v, want %v", i, c.at, c.says, got, c.want)
+			}
+		})
+	}
+}

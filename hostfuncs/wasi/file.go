@@ -15,14 +15,15 @@ func (h *Host) open(fd fdnum, need Rights) (*descriptor, Errno) {
 	return d, Success
 }
 
-// with runs f on the file of descriptor fd if it has the rights in need.
+// with runs f, which may take long, on the file of descriptor fd if it has the
+// rights in need.
 func (h *Host) with(fd fdnum, need Rights, f func(handle) error) Errno {
 	d, errno := h.open(fd, need)
 	if errno != Success {
 		return errno
 	}
 	defer d.release()
-	return errnoOf(f(d.file))
+	return errnoOf(h.patiently(d, func() error { return f(d.file) }))
 }
 
 // fdAdvise announces how a part of a file will be used.
@@ -80,7 +81,7 @@ func (h *Host) fdSync(_ memory, fd fdnum) Errno {
 	if errno := d.check(RightFdSync); errno != Success {
 		return errno
 	}
-	return errnoOf(d.file.sync())
+	return errnoOf(h.patiently(d, d.file.sync))
 }
 
 // fdFilestatSetSize cuts a file or extends it with zeros.

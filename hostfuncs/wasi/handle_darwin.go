@@ -147,3 +147,13 @@ func inodeOf(e fs.DirEntry) uint64 {
 	}
 	return s.Ino
 }
+
+// tryNow is NOTSUP: the system cannot be asked not to wait but by a flag that other
+// processes share.
+func (d *descriptor) tryNow(transferKind, *vector) (int, error) { return 0, ENOTSUP }
+
+// terminal reports whether f is a terminal.
+func (f handle) terminal() bool {
+	_, err := unix.IoctlGetTermios(int(f), unix.TIOCGETA)
+	return err == nil
+}

@@ -23,15 +23,15 @@ func (v *vector) iovecs() (first, count uintptr) {
 	return uintptr(unsafe.Pointer(unsafe.SliceData(v.sys))), uintptr(len(v.sys))
 }
 
-// vectored makes one of the four system calls. v is in use until it returns, and
-// keeps the buffers that the system reaches through numbers alive.
-func (f handle) vectored(call uintptr, v *vector, offset int64) (int, error) {
+// vectored makes one of the system calls for vectors. v is in use until it returns,
+// and keeps the buffers that the system reaches through numbers alive.
+func (f handle) vectored(call uintptr, v *vector, offset int64, flags uintptr) (int, error) {
 	defer func() { clear(v.sys) }()
 	base, n := v.iovecs()
 	for {
 		// The system takes the offset's halves; where a word holds all of it,
 		// it does not look at the second.
-		r, _, e := unix.Syscall6(call, uintptr(f), base, n, uintptr(offset), uintptr(uint64(offset)>>32), 0)
+		r, _, e := unix.Syscall6(call, uintptr(f), base, n, uintptr(offset), uintptr(uint64(offset)>>32), flags)
 		switch e {
 		case 0:
 			return int(r), nil
@@ -42,15 +42,15 @@ func (f handle) vectored(call uintptr, v *vector, offset int64) (int, error) {
 	}
 }
 
-func (f handle) readv(v *vector) (int, error)  { return f.vectored(unix.SYS_READV, v, 0) }
-func (f handle) writev(v *vector) (int, error) { return f.vectored(unix.SYS_WRITEV, v, 0) }
+func (f handle) readv(v *vector) (int, error)  { return f.vectored(unix.SYS_READV, v, 0, 0) }
+func (f handle) writev(v *vector) (int, error) { return f.vectored(unix.SYS_WRITEV, v, 0, 0) }
 
 func (f handle) preadv(v *vector, offset int64) (int, error) {
-	return f.vectored(unix.SYS_PREADV, v, offset)
+	return f.vectored(unix.SYS_PREADV, v, offset, 0)
 }
 
 func (f handle) pwritev(v *vector, offset int64) (int, error) {
-	return f.vectored(unix.SYS_PWRITEV, v, offset)
+	return f.vectored(unix.SYS_PWRITEV, v, offset, 0)
 }
 
 func (f handle) datasync() error { return again(func() error { return unix.Fdatasync(int(f)) }) }
@@ -111,3 +111,28 @@ func setTimesAt(dir int, name string, t fileTimes) error {
 
 // splitTime is a time in seconds and nanoseconds.
 func splitTime(ns uint64) (sec, nsec int64) { return int64(ns / 1e9), int64(ns % 1e9) }
+
+// tryNow moves the buffers of a pipe or socket without waiting, whatever flags its
+// description has, which other processes may share: AGAIN if it would have to
+// wait, NOTSUP where the system cannot be asked for that.
+func (d *descriptor) tryNow(kind transferKind, v *vector) (int, error) {
+	if d.kind == filetypeCharacterDevice {
+		return 0, ENOTSUP // terminals wait all the same
+	}
+	call := uintptr(unix.SYS_PREADV2)
+	if kind.writes() {
+		call = unix.SYS_PWRITEV2
+	}
+	n, err := d.file.vectored(call, v, -1, unix.RWF_NOWAIT) // at the file's own offset
+	switch err {
+	case unix.EOPNOTSUPP, unix.ENOSYS, unix.EINVAL, unix.ESPIPE:
+		return 0, ENOTSUP // older kernels, and some files
+	}
+	return n, err
+}
+
+// terminal reports whether f is a terminal.
+func (f handle) terminal() bool {
+	_, err := unix.IoctlGetTermios(int(f), unix.TCGETS)
+	return err == nil
+}

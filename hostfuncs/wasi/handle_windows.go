@@ -263,3 +263,9 @@ func (f handle) list() ([]fs.DirEntry, error) {
 
 // inodeOf is 0: a directory does not tell the numbers of its files.
 func inodeOf(fs.DirEntry) uint64 { return 0 }
+
+// tryNow is NOTSUP: the system cannot be asked not to wait.
+func (d *descriptor) tryNow(transferKind, *vector) (int, error) { return 0, ENOTSUP }
+
+// terminal is of no interest here.
+func (f handle) terminal() bool { return false }

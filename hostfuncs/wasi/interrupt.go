@@ -39,12 +39,24 @@ func (h *Host) sleep(d time.Duration) Errno {
 	}
 }
 
-// ready waits until d can be read or written, as the guest's call may be
-// interrupted while it waits for that but not in the read or write itself. A
-// descriptor that never blocks, or is not to, is always ready.
-func (h *Host) ready(d *descriptor, event int16) Errno {
-	if !h.config.Interruptible || !d.blocks || d.nonblock.Load() {
-		return Success
+// patiently runs f, a system call on d of whose length nothing is known and which
+// the system does not end when the guest is interrupted. Then f is left to itself,
+// and d is kept for it.
+func (h *Host) patiently(d *descriptor, f func() error) error {
+	if !h.config.Interruptible {
+		return f()
 	}
-	return h.waitReady(d, event)
+	d.refs.Add(1)
+	done := make(chan error, 1)
+	go func() {
+		err := f()
+		d.release()
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-h.stopped:
+		return EINTR
+	}
 }

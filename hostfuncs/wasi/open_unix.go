@@ -2,36 +2,51 @@
 
 package wasi
 
-import (
-	"time"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-// fifoRetry is how long to wait before looking again for a reader of a pipe that
-// is to be opened for writing.
-const fifoRetry = 5 * time.Millisecond
-
-// openBeneath opens a file or directory. Opening a pipe waits for its other end,
-// as POSIX asks, and stops waiting when the guest is interrupted.
-func (h *Host) openBeneath(dir handle, path string, how opening) (handle, error) {
+// openBeneath opens a file or directory beneath d. Opening a pipe waits for its
+// other end, as POSIX asks, and stops waiting when the guest is interrupted.
+func (h *Host) openBeneath(d *descriptor, path string, how opening) (handle, error) {
 	flags := how.sys()
 	if !h.config.Interruptible || how.flags&fdflagNonblock != 0 {
-		return openFileBeneath(dir, path, flags, how.follow)
+		return openFileBeneath(d.file, path, flags, how.follow)
 	}
-	for {
-		// A pipe is opened without waiting. That of the reading end makes no
-		// difference to the guest, whose reads wait for a writer.
-		f, err := openFileBeneath(dir, path, flags|unix.O_NONBLOCK, how.follow)
-		if err != unix.ENXIO || !how.write || how.read {
-			if err == nil && flags&pathOnly == 0 {
-				err = f.setFlags(how.flags)
+	if s, err := statBeneath(d.file, path, how.follow); err == nil && s.kind == filetypeUnknown {
+		return h.openPatiently(d, func() (handle, error) { return openFileBeneath(d.file, path, flags, how.follow) })
+	}
+	// What else could wait, such as a line with a modem, is opened without.
+	f, err := openFileBeneath(d.file, path, flags|unix.O_NONBLOCK, how.follow)
+	if err == nil && flags&pathOnly == 0 {
+		err = f.setFlags(how.flags)
+	}
+	return f, err
+}
+
+// openPatiently is open, which is left to itself when the guest is interrupted.
+func (h *Host) openPatiently(d *descriptor, open func() (handle, error)) (handle, error) {
+	opened := make(chan handle)
+	err := h.patiently(d, func() error {
+		f, err := open()
+		if err != nil {
+			return err
+		}
+		go func() {
+			select {
+			case opened <- f:
+			case <-h.stopped:
+				f.close()
 			}
-			return f, err
-		}
-		if errno := h.sleep(fifoRetry); errno != Success {
-			return 0, errno
-		}
+		}()
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	select {
+	case f := <-opened:
+		return f, nil
+	case <-h.stopped:
+		return 0, EINTR
 	}
 }
 

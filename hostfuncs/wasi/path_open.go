@@ -94,7 +94,7 @@ func (h *Host) openPath(dir fdnum, name string, base, inheriting Rights, how ope
 	if errno := h.table.room(); errno != Success {
 		return 0, errno
 	}
-	f, err := h.openBeneath(d.file, name, how)
+	f, err := h.openBeneath(d, name, how)
 	if err != nil {
 		return 0, errnoOf(err)
 	}

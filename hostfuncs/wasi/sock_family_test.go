@@ -69,8 +69,10 @@ func TestIPv6(t *testing.T) {
 	g := newSockGuest(t)
 	l := g.opened(familyInet6, sockStream)
 	loopback6 := strings.Repeat("\x00", 15) + "\x01"
-	if errno := g.call("sock_bind", l, g.addressOf(loopback6), 0); errno != Success {
+	if errno := g.call("sock_bind", l, g.addressOf(loopback6), 0); errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL {
 		t.Skip("no IPv6:", errno)
+	} else if errno != Success {
+		t.Fatal(errno)
 	}
 	g.must("sock_listen_v2", l, 1)
 	kind, port, a := g.alloc(4), g.alloc(4), g.addressOf(strings.Repeat("?", 16))
@@ -146,7 +148,7 @@ func TestUnixQueue(t *testing.T) {
 		}
 	}
 	if full == 100 {
-		t.Skip("the queue of this system is not bounded")
+		t.Fatal("the queue of connections does not fill up")
 	}
 	fd := g.opened(familyUnix, sockStream)
 	done := make(chan Errno)

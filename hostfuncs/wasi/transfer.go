@@ -97,20 +97,7 @@ func (h *Host) transferOne(kind transferKind, fd fdnum, b []byte, offset uint64)
 	if errno != Success {
 		return 0, errno
 	}
-	b = b[:limit]
-	var n int
-	var err error
-	switch kind {
-	case reading:
-		n, err = d.file.read(b)
-	case writing:
-		n, err = d.file.write(b)
-	case readingAt:
-		n, err = d.file.pread(b, int64(offset))
-	case writingAt:
-		n, err = d.file.pwrite(b, int64(offset))
-	}
-	return h.finish(d, kind, n, err)
+	return h.finish(d, kind, h.moveOne(d, kind, b[:limit], int64(offset)))
 }
 
 // transferMany moves several buffers, or none.
@@ -131,27 +118,10 @@ func (h *Host) transferMany(kind transferKind, fd fdnum, v *vector, offset uint6
 	if limit < whole {
 		v.truncate(limit)
 	}
-	var n int
-	var err error
-	switch kind {
-	case reading:
-		n, err = d.file.readv(v)
-	case writing:
-		n, err = d.file.writev(v)
-	case readingAt:
-		n, err = d.file.preadv(v, int64(offset))
-	case writingAt:
-		n, err = d.file.pwritev(v, int64(offset))
-	}
-	return h.finish(d, kind, n, err)
+	return h.finish(d, kind, h.moveMany(d, kind, v, int64(offset)))
 }
 
-// atomicPipeWrite is what can be written to a pipe or terminal that is ready
-// for writing without waiting (POSIX's PIPE_BUF on Linux).
-const atomicPipeWrite = 4096
-
-// prepare checks rights and offset, waits until the descriptor is ready if a
-// blocking call could not be interrupted, and says how many of n bytes to move.
+// prepare checks rights and offset, and says how many of n bytes to move.
 func (h *Host) prepare(d *descriptor, kind transferKind, offset uint64, n int) (int, Errno) {
 	if errno := d.check(transferRights[kind]); errno != Success {
 		return 0, errno
@@ -159,13 +129,7 @@ func (h *Host) prepare(d *descriptor, kind transferKind, offset uint64, n int) (
 	if offset > math.MaxInt64 {
 		return 0, EINVAL
 	}
-	if !kind.writes() {
-		return n, h.ready(d, pollIn)
-	}
-	if h.config.Interruptible && d.blocks {
-		n = min(n, atomicPipeWrite)
-	}
-	if d.stdio && h.config.MaxOutput > 0 {
+	if kind.writes() && d.stdio && h.config.MaxOutput > 0 {
 		left := h.config.MaxOutput - h.written.Load()
 		if left <= 0 && n > 0 {
 			h.Interrupt(cmp.Or(h.config.OverOutput, ErrOutputLimit))
@@ -173,19 +137,26 @@ func (h *Host) prepare(d *descriptor, kind transferKind, offset uint64, n int) (
 		}
 		n = int(min(int64(n), left))
 	}
-	return n, h.ready(d, pollOut)
+	return n, Success
 }
 
-func (h *Host) finish(d *descriptor, kind transferKind, n int, err error) (int, Errno) {
-	if err != nil {
-		errno := errnoOf(err)
-		if errno == EPIPE && d.stdio && h.config.RaisePipe {
-			raise(signalPipe)
-		}
+// moved is what came of moving bytes: how many, and an error, which counts for the
+// guest only if there were none before it.
+type moved struct {
+	n   int
+	err error
+}
+
+func (h *Host) finish(d *descriptor, kind transferKind, m moved) (int, Errno) {
+	errno := errnoOf(m.err)
+	if errno == EPIPE && d.stdio && h.config.RaisePipe {
+		raise(signalPipe)
+	}
+	if m.n == 0 && errno != Success {
 		return 0, errno
 	}
 	if d.stdio && kind.writes() && h.config.MaxOutput > 0 {
-		h.written.Add(int64(n))
+		h.written.Add(int64(m.n))
 	}
-	return n, Success
+	return m.n, Success
 }

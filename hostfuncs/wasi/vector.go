@@ -54,6 +54,31 @@ func (v *vector) len() int {
 	return n
 }
 
+// drop takes the first n bytes off v.
+func (v *vector) drop(n int) {
+	for i, b := range v.bufs {
+		if n < len(b) {
+			v.bufs[i] = b[n:]
+			left := copy(v.bufs, v.bufs[i:])
+			clear(v.bufs[left:])
+			v.bufs = v.bufs[:left]
+			return
+		}
+		n -= len(b)
+	}
+	clear(v.bufs)
+	v.bufs = v.bufs[:0]
+}
+
+// copied is a copy of the first bytes of v, at most limit.
+func (v *vector) copied(limit int) []byte {
+	b := make([]byte, 0, min(limit, v.len()))
+	for _, buf := range v.bufs {
+		b = append(b, buf[:min(len(buf), limit-len(b))]...)
+	}
+	return b
+}
+
 // truncate shortens v to its first n bytes.
 func (v *vector) truncate(n int) {
 	for i, b := range v.bufs {

@@ -1,0 +1,182 @@
+package wasi
+
+// filePiece is how much of a file one system call moves in a guest that can be
+// interrupted: a few milliseconds' worth.
+const filePiece = 4 << 20
+
+// piece is how much of n bytes one system call is to move. One that cannot be
+// interrupted is not to take long; a datagram cannot be cut.
+func (h *Host) piece(d *descriptor, n int) int {
+	switch {
+	case !h.config.Interruptible || d.kind == filetypeSocketDgram:
+		return n
+	case d.blocks:
+		return min(n, memoryPiece)
+	default:
+		return min(n, filePiece)
+	}
+}
+
+// goesOn reports whether a transfer of which one system call has moved n of the
+// want bytes it was asked to goes on: a write does until it is whole, unless the
+// guest does not want it to wait, and a read of a file until it ends.
+func (d *descriptor) goesOn(kind transferKind, n, want int) bool {
+	switch {
+	case n <= 0:
+		return false
+	case kind.writes():
+		return !d.nonblock.Load()
+	default:
+		return n == want && !d.blocks
+	}
+}
+
+// moveOne moves one buffer.
+func (h *Host) moveOne(d *descriptor, kind transferKind, b []byte, offset int64) moved {
+	if h.mayWait(d, kind) {
+		v := vectors.Get().(*vector)
+		defer v.free()
+		v.bufs = append(v.bufs, b)
+		return h.moveWaiting(d, kind, v)
+	}
+	done := 0
+	for {
+		want := h.piece(d, len(b)-done)
+		n, err := d.step(kind, b[done:done+want], offset+int64(done))
+		done += max(n, 0)
+		if err != nil || done >= len(b) || !d.goesOn(kind, n, want) {
+			return moved{done, err}
+		}
+		if h.interrupted() {
+			return moved{done, EINTR}
+		}
+	}
+}
+
+// moveMany moves several buffers, or none: with one system call if that is not
+// long and does it all, else what is left one after another.
+func (h *Host) moveMany(d *descriptor, kind transferKind, v *vector, offset int64) moved {
+	if h.mayWait(d, kind) {
+		return h.moveWaiting(d, kind, v)
+	}
+	whole := v.len()
+	done := 0
+	if h.piece(d, whole) == whole {
+		n, err := d.vectored(kind, v, offset)
+		if err != nil || n >= whole || !kind.writes() || !d.goesOn(kind, n, whole) {
+			return moved{n, err}
+		}
+		done = n
+		v.drop(n)
+	}
+	for _, b := range v.bufs {
+		m := h.moveOne(d, kind, b, offset+int64(done))
+		done += m.n
+		if m.err != nil || m.n < len(b) {
+			return moved{done, m.err}
+		}
+	}
+	return moved{done, nil}
+}
+
+// mayWait reports whether a system call may have to wait, and must not as the guest
+// can be interrupted.
+func (h *Host) mayWait(d *descriptor, kind transferKind) bool {
+	return h.config.Interruptible && d.blocks && (kind == reading || kind == writing) && !d.nonblock.Load()
+}
+
+// step moves one buffer with one system call.
+func (d *descriptor) step(kind transferKind, b []byte, offset int64) (int, error) {
+	switch kind {
+	case reading:
+		return d.file.read(b)
+	case writing:
+		return d.file.write(b)
+	case readingAt:
+		return d.file.pread(b, offset)
+	default:
+		return d.file.pwrite(b, offset)
+	}
+}
+
+// moveWaiting reads something or writes all, waiting as long as it takes or until
+// the guest is interrupted.
+func (h *Host) moveWaiting(d *descriptor, kind transferKind, v *vector) moved {
+	whole, done := v.len(), 0
+	for {
+		n, err := d.tryNow(kind, v)
+		if errnoOf(err) == ENOTSUP {
+			n, err = h.polledStep(d, kind, v)
+		}
+		if errnoOf(err) == EAGAIN {
+			if errno := h.waitReady(d, kind.event()); errno != Success {
+				return moved{done, errno}
+			}
+			continue
+		}
+		done += max(n, 0)
+		if err != nil || kind == reading || n <= 0 || done >= whole {
+			return moved{done, err}
+		}
+		v.drop(n)
+		if h.interrupted() {
+			return moved{done, EINTR}
+		}
+	}
+}
+
+// atomicPipeWrite is what is written to a pipe in one go or not at all (POSIX's
+// PIPE_BUF on Linux).
+const atomicPipeWrite = 4096
+
+// polledStep moves bytes where the system cannot be asked not to wait. A write may
+// wait even though the file is ready for it, and is then left to itself when the
+// guest is interrupted.
+func (h *Host) polledStep(d *descriptor, kind transferKind, v *vector) (int, error) {
+	if errno := h.waitReady(d, kind.event()); errno != Success {
+		return 0, errno
+	}
+	if kind == reading {
+		v.truncate(memoryPiece)
+		return d.file.readv(v)
+	}
+	if d.kind == filetypeCharacterDevice && !d.file.terminal() {
+		return d.file.writev(v)
+	}
+	limit := atomicPipeWrite
+	if d.kind == filetypeSocketDgram {
+		limit = v.len()
+	}
+	b := v.copied(limit) // the guest's memory may be gone before the write is
+	n := 0
+	err := h.patiently(d, func() (err error) {
+		n, err = d.file.write(b)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+// event is what a transfer waits for.
+func (k transferKind) event() int16 {
+	if k.writes() {
+		return pollOut
+	}
+	return pollIn
+}
+
+// vectored moves the buffers of v with one system call.
+func (d *descriptor) vectored(kind transferKind, v *vector, offset int64) (int, error) {
+	switch kind {
+	case reading:
+		return d.file.readv(v)
+	case writing:
+		return d.file.writev(v)
+	case readingAt:
+		return d.file.preadv(v, offset)
+	default:
+		return d.file.pwritev(v, offset)
+	}
+}
