@@ -52,7 +52,10 @@ func compileModule(p *Process, l line) int {
 	if err != nil {
 		return c.failed("Load", err)
 	}
-	features := o.Proposals.features().Without(wasm.ExceptionHandling)
+	features := o.Proposals.features()
+	if p.tool() != wazedge {
+		features = features.Without(wasm.ExceptionHandling) // WasmEdge's compiler lacks it
+	}
 	vm := compat.New(compat.Config{Features: &features, Alone: true, Log: log, Compiling: p.progress(l.words[0])})
 	defer vm.Close(context.Background())
 	if err := vm.Load(input); err != nil {

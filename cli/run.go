@@ -114,7 +114,7 @@ func (p *Process) explain(err error) {
 	if p.tool() != wazedge && !term.IsTerminal(int(p.Stderr.Fd())) {
 		return
 	}
-	for _, cause := range []error{wasm.ErrComponent, compat.ErrNative} {
+	for _, cause := range []error{wasm.ErrComponent, compat.ErrNative, wasm.ErrLegacyExceptions} {
 		if errors.Is(err, cause) {
 			fmt.Fprintf(p.Stderr, "wazedge: %v\n", cause)
 		}

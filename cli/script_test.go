@@ -57,6 +57,9 @@ func TestScripts(t *testing.T) {
 			for name, text := range map[string]string{
 				"component.wasm": "\x00asm\x0d\x00\x01\x00",
 				"native.so":      "\x7fELF\x02\x01\x01\x00",
+				// func f: try, catch_all, end
+				"legacy.wasm": "\x00asm\x01\x00\x00\x00\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00\x07\x05\x01\x01f\x00\x00" +
+					"\x0a\x08\x01\x06\x00\x06\x40\x19\x0b\x0b",
 			} {
 				if err := os.WriteFile(filepath.Join(env.WorkDir, name), []byte(text), 0o666); err != nil {
 					return err

@@ -24,8 +24,8 @@ type exnLocals struct {
 	rest     []uint32
 }
 
-func newExnValues(p *flatExceptions, b *body) *exnValues {
-	v := &exnValues{unwinding: newUnwinding(p), p: p, types: p.exception()}
+func newExnValues(p *flatExceptions, u *unwinding, b *body) *exnValues {
+	v := &exnValues{unwinding: u, p: p, types: p.exception()}
 	v.ops = operands{m: p.m, locals: slices.Clone(b.typ.Params), labels: []label{{results: b.typ.Results}}}
 	runs := b.runs
 	b.runs = slices.Clone(runs)

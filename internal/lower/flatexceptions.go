@@ -179,13 +179,19 @@ func (p *flatExceptions) flatten(types []wasm.ValType) []wasm.ValType {
 
 func (p *flatExceptions) begin(b *body, _ wasm.Body) (rewriteFunc, error) {
 	use := p.bodies[b.index]
-	switch {
-	case use.refers:
-		return newExnValues(p, b).rewrite, nil
-	case use.throws, p.funcs[p.m.ImportedCount(wasm.ExternFunc)+uint32(b.index)]:
-		return newUnwinding(p).rewrite, nil
+	throws := p.funcs[p.m.ImportedCount(wasm.ExternFunc)+uint32(b.index)]
+	if !throws && !use.throws && !use.refers {
+		return nil, nil // whatever it calls returns without an exception, or not at all
 	}
-	return nil, nil // whatever it calls returns without an exception, or not at all
+	u := newUnwinding(p)
+	rewrite := u.rewrite
+	if use.refers {
+		rewrite = newExnValues(p, u, b).rewrite
+	}
+	if throws {
+		u.land(b)
+	}
+	return rewrite, nil
 }
 
 // The methods of thrower.

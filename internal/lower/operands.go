@@ -1,6 +1,11 @@
 package lower
 
-import "github.com/wazedge/wazedge/internal/wasm"
+import (
+	"slices"
+	"sync"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+)
 
 // operand is a value on the stack of the operands.
 type operand struct {
@@ -168,9 +173,14 @@ func (o *operands) results(in *wasm.Instr) []wasm.ValType {
 }
 
 // sigResults are the results by the instruction table, none where it says "*".
-func sigResults(op wasm.Op) []wasm.ValType {
-	if sig := op.Info().Sig; sig != "*" {
-		return signature(sig).Results
+func sigResults(op wasm.Op) []wasm.ValType { return resultsOfSigs()[op] }
+
+var resultsOfSigs = sync.OnceValue(func() *[wasm.NumOps][]wasm.ValType {
+	var of [wasm.NumOps][]wasm.ValType
+	for op := range wasm.NumOps {
+		if sig := op.Info().Sig; sig != "*" {
+			of[op] = slices.Clip(signature(sig).Results)
+		}
 	}
-	return nil
-}
+	return &of
+})

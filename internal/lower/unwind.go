@@ -35,6 +35,11 @@ type unwinding struct {
 	thrower
 	labels []unwindLabel // the blocks of the original that are open
 	depth  int           // blocks that are open in what is written, the body included
+
+	// landing says that the function runs in a block behind which it returns with an
+	// exception, and landed how many branches lead there.
+	landing bool
+	landed  int
 }
 
 // unwindLabel is an open block of the original.
@@ -49,8 +54,20 @@ type tryCatches struct {
 	at      int // of the block behind which they are looked through
 }
 
+// maxLanded is how many branches lead to one place of a function at most: the
+// engine takes more than linear time for the predecessors of a block.
+const maxLanded = 200
+
 func newUnwinding(t thrower) *unwinding {
 	return &unwinding{thrower: t, labels: []unwindLabel{{}}, depth: 1}
+}
+
+// land has the function that is written to b return with an exception at one place,
+// which takes less code than to do so behind every call.
+func (u *unwinding) land(b *body) {
+	b.Block(wasm.OpBlock)
+	u.depth++
+	u.landing = true
 }
 
 func (u *unwinding) rewrite(b *body, in *wasm.Instr) (bool, error) {
@@ -129,6 +146,11 @@ func (u *unwinding) end(b *body) bool {
 	try := u.labels[len(u.labels)-1].try
 	u.labels = u.labels[:len(u.labels)-1]
 	u.depth--
+	if len(u.labels) == 0 && u.landing {
+		b.Op(wasm.OpReturn)
+		b.End()
+		u.leave(b)
+	}
 	if try == nil {
 		return false
 	}
@@ -185,8 +207,18 @@ func (u *unwinding) unwind(b *body) {
 			return
 		}
 	}
+	if u.landing && u.landed < maxLanded {
+		u.landed++
+		b.X(wasm.OpBr, uint32(u.depth-2))
+		return
+	}
+	u.leave(b)
+	b.Op(wasm.OpReturn)
+}
+
+// leave leaves results that nobody will look at.
+func (u *unwinding) leave(b *body) {
 	for _, t := range b.typ.Results {
 		u.dummy(b, t)
 	}
-	b.Op(wasm.OpReturn)
 }
