@@ -2,6 +2,7 @@ package lower
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -50,12 +51,20 @@ type gc struct {
 	refFuncs  []uint32          // functions whose references the module makes
 	refEntry  map[uint32]uint32 // their places in refFuncs
 	funcBase  uint32            // global: the entry of the function table of refFuncs[0]
-	descs     []uint32          // global of each type's descriptor
-	tables    []uint32          // global of each table
-	elems     []uint32          // global of each element segment
+	descBase  uint32            // global: the address of the descriptors of all types, in order
+	descs     map[uint32]uint32 // global of the descriptor of some types
+	described []uint32          // those types
+	tables    []place
+	elems     []place // of element segments
+	slotsIn   uint32  // global: the object that the roots without a global are in
+	slots     int     // how many there are
 	made      map[madeKey]uint32
 	pending   []pendingFunc
 	rootCount int
+
+	refGlobals map[uint32]place // m's own globals of references
+	funcTypes  map[string]uint32
+	layouts    map[uint32]*heap.Layout
 }
 
 // madeKey names a function that the lowering adds: the constructor or test of a type.
@@ -104,7 +113,8 @@ var runtimeFuncs = [...]struct{ module, name, sig string }{
 }
 
 func newGC(m *wasm.Module) *gc {
-	g := &gc{m: m, runtime: map[string]uint32{}, refEntry: map[uint32]uint32{}, made: map[madeKey]uint32{}}
+	g := &gc{m: m, runtime: map[string]uint32{}, refEntry: map[uint32]uint32{}, made: map[madeKey]uint32{},
+		descs: map[uint32]uint32{}, refGlobals: map[uint32]place{}, funcTypes: map[string]uint32{}, layouts: map[uint32]*heap.Layout{}}
 	g.imported.funcs = m.ImportedCount(wasm.ExternFunc)
 	g.imported.globals = m.ImportedCount(wasm.ExternGlobal)
 	g.memory = m.ImportedCount(wasm.ExternMemory)
@@ -181,8 +191,9 @@ func (g *gc) run() (*wasm.Module, error) {
 	if err := g.addStart(); err != nil {
 		return nil, err
 	}
+	g.out.Funcs = slices.Clip(g.out.Funcs)
 	for _, p := range g.pending {
-		g.out.Funcs = append(g.out.Funcs, addFuncType(&g.out, p.typ))
+		g.out.Funcs = append(g.out.Funcs, g.funcType(p.typ))
 		g.out.Bodies = append(g.out.Bodies, wasm.Body{Code: append(wasm.AppendLocals(nil, p.runs), p.code...)})
 	}
 	return &g.out, nil

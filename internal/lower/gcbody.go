@@ -134,8 +134,8 @@ func (f *gcFunc) control(in *wasm.Instr) bool {
 	case wasm.OpCallRef, wasm.OpReturnCallRef:
 		f.callRef(in)
 	case wasm.OpCallIndirect, wasm.OpReturnCallIndirect:
-		f.X(wasm.OpGlobalGet, f.g.tables[in.Y])
-		f.X(wasm.OpGlobalGet, f.g.descs[in.X])
+		f.get(f.g.tables[in.Y])
+		f.desc(in.X)
 		f.call("func_at")
 		f.callEntry(in, wasm.OpCallIndirect)
 	case wasm.OpBrOnNull:
@@ -203,6 +203,14 @@ func (f *gcFunc) plain(in *wasm.Instr) bool {
 	case wasm.ImmDataMem:
 		in.Y = f.g.mem(in.Y)
 	case wasm.ImmGlobal:
+		if p, ok := f.g.refGlobals[in.X]; ok {
+			if in.Op == wasm.OpGlobalGet {
+				f.get(p)
+			} else {
+				f.set(p)
+			}
+			return true
+		}
 		in.X = f.g.global(in.X)
 	case wasm.ImmSelectTypes:
 		in.Types = []wasm.ValType{lowered(in.Types[0])}

@@ -80,7 +80,7 @@ func (f *gcFunc) resultType() wasm.BlockType {
 	case 1:
 		return wasm.BlockType{Result: lowered(results[0])}
 	default:
-		return wasm.BlockType{Indexed: true, Index: addFuncType(&f.g.out, wasm.FuncType{Results: loweredAll(results)})}
+		return wasm.BlockType{Indexed: true, Index: f.g.funcType(wasm.FuncType{Results: loweredAll(results)})}
 	}
 }
 

@@ -44,7 +44,7 @@ func (f *gcFunc) newStruct(x uint32, zeros bool) {
 	p := f.newLocal(wasm.I32)
 	f.allocate(l.Size, p)
 	f.X(wasm.OpLocalGet, p)
-	f.X(wasm.OpGlobalGet, f.g.descs[x])
+	f.desc(x)
 	f.Mem(wasm.OpI32Store, f.g.memory, 0)
 	if zeros {
 		f.zeroFields(l, p)
@@ -59,7 +59,7 @@ func (f *gcFunc) newStruct(x uint32, zeros bool) {
 }
 
 // zeroFields clears a structure behind its descriptor.
-func (f *gcFunc) zeroFields(l heap.Layout, p uint32) {
+func (f *gcFunc) zeroFields(l *heap.Layout, p uint32) {
 	f.X(wasm.OpLocalGet, p)
 	f.I32(0)
 	f.Mem(wasm.OpI32Store, f.g.memory, 4)

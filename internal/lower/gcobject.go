@@ -47,11 +47,11 @@ func (f *gcFunc) array(in *wasm.Instr) bool {
 	case wasm.OpArrayNewData:
 		f.arrayNewData(in)
 	case wasm.OpArrayNewElem:
-		f.X(wasm.OpGlobalGet, f.g.descs[in.X])
-		f.X(wasm.OpGlobalGet, f.g.elems[in.Y])
+		f.desc(in.X)
+		f.get(f.g.elems[in.Y])
 		f.call("array_new_elem")
 	case wasm.OpArrayInitElem:
-		f.X(wasm.OpGlobalGet, f.g.elems[in.Y])
+		f.get(f.g.elems[in.Y])
 		f.call("array_init_elem")
 	case wasm.OpArrayCopy:
 		f.I32(f.g.elemLog(in.X))
@@ -66,7 +66,16 @@ func (f *gcFunc) array(in *wasm.Instr) bool {
 	return true
 }
 
-func (g *gc) layout(x uint32) heap.Layout { return heap.LayoutOf(&g.m.Types[x]) }
+// layout is how objects of type x lie in memory.
+func (g *gc) layout(x uint32) *heap.Layout {
+	l := g.layouts[x]
+	if l == nil {
+		made := heap.LayoutOf(&g.m.Types[x])
+		l = &made
+		g.layouts[x] = l
+	}
+	return l
+}
 
 // elem is the type of the elements of array type x.
 func (g *gc) elem(x uint32) wasm.ValType { return g.m.Types[x].Fields[0].Type }
@@ -152,7 +161,7 @@ func (f *gcFunc) scale(x uint32) {
 
 // newArray leaves a new array of type x with as many elements as local n says.
 func (f *gcFunc) newArray(how string, x, n uint32) {
-	f.X(wasm.OpGlobalGet, f.g.descs[x])
+	f.desc(x)
 	f.X(wasm.OpLocalGet, n)
 	f.I32(f.g.elemLog(x))
 	f.call(how)

@@ -196,11 +196,11 @@ func (f *gcFunc) testDefined(x uint32) {
 	case depth < heap.MinDisplay:
 		f.Mem(wasm.OpI32Load, f.g.memory, heap.DescDisplay+4*uint64(depth))
 	default:
-		f.X(wasm.OpGlobalGet, f.g.descs[x])
+		f.desc(x)
 		f.call("below")
 		return
 	}
-	f.X(wasm.OpGlobalGet, f.g.descs[x])
+	f.desc(x)
 	f.Op(wasm.OpI32Eq)
 }
 

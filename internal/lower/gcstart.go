@@ -10,7 +10,9 @@ func (g *gc) addStart() error {
 	const keep = 64 // references that constant expressions have on the stack at once
 	f.frame = frameOf(0, keep)
 	f.enter(0)
-	g.writeAttach(f)
+	attach := g.addPending(pendingFunc{})
+	written := len(g.pending) - 1
+	f.X(wasm.OpCall, attach)
 	steps := []func(*gcFunc) error{g.startGlobals, g.startTables, g.startElems}
 	for _, step := range steps {
 		if err := step(f); err != nil {
@@ -22,14 +24,16 @@ func (g *gc) addStart() error {
 	}
 	f.leave()
 	f.End()
+	g.pending[written] = g.attachFunc()
 	start := g.addPending(pendingFunc{runs: f.runs, code: f.Code})
 	g.out.Start = &start
 	return nil
 }
 
-// writeAttach adds the functions to the function table and fetches the
-// descriptors.
-func (g *gc) writeAttach(f *gcFunc) {
+// attachFunc adds the functions to the function table and fetches the descriptors
+// that code reads, so it is written after all other code.
+func (g *gc) attachFunc() pendingFunc {
+	f := g.newFunc(nil, nil, &wasm.FuncType{})
 	f.Null(wasm.HeapFunc)
 	f.I32(int32(len(g.refFuncs)))
 	f.X(wasm.OpTableGrow, 0)
@@ -45,12 +49,20 @@ func (g *gc) writeAttach(f *gcFunc) {
 	f.X(wasm.OpGlobalGet, g.funcBase)
 	f.call("attach")
 	f.X(wasm.OpLocalSet, at)
-	for i, desc := range g.descs {
-		f.X(wasm.OpLocalGet, at)
-		f.Mem(wasm.OpI32Load, g.memory, uint64(4*i))
-		f.X(wasm.OpGlobalSet, desc)
+	f.X(wasm.OpLocalGet, at)
+	f.X(wasm.OpGlobalSet, g.descBase)
+	if g.slots > 0 {
+		f.I32(int32(g.slots))
+		f.call("refs")
+		f.X(wasm.OpGlobalSet, g.slotsIn)
 	}
-	f.release(wasm.I32, at)
+	for _, x := range g.described {
+		f.X(wasm.OpLocalGet, at)
+		f.Mem(wasm.OpI32Load, g.memory, 4*uint64(x))
+		f.X(wasm.OpGlobalSet, g.descs[x])
+	}
+	f.End()
+	return pendingFunc{runs: f.runs, code: f.Code}
 }
 
 func (g *gc) startGlobals(f *gcFunc) error {
@@ -61,7 +73,7 @@ func (g *gc) startGlobals(f *gcFunc) error {
 		if err := f.expr(own.Init); err != nil {
 			return err
 		}
-		f.X(wasm.OpGlobalSet, g.global(g.imported.globals+uint32(i)))
+		f.set(g.refGlobals[g.imported.globals+uint32(i)])
 	}
 	return nil
 }
@@ -77,7 +89,7 @@ func (g *gc) startTables(f *gcFunc) error {
 		f.I32(int32(uint32(l.Min)))
 		f.I32(int32(uint32(most)))
 		f.call("table")
-		f.X(wasm.OpGlobalSet, g.tables[imported+i])
+		f.set(g.tables[imported+i])
 		if t.Init.Code == nil {
 			continue
 		}
@@ -86,7 +98,7 @@ func (g *gc) startTables(f *gcFunc) error {
 			return err
 		}
 		f.I32(int32(uint32(l.Min)))
-		f.X(wasm.OpGlobalGet, g.tables[imported+i])
+		f.get(g.tables[imported+i])
 		f.call("table_fill")
 	}
 	return nil
@@ -112,22 +124,22 @@ func (g *gc) startElems(f *gcFunc) error {
 		}
 		f.I32(0)
 		f.I32(int32(segmentLen(e)))
-		f.X(wasm.OpGlobalGet, g.tables[e.Table])
-		f.X(wasm.OpGlobalGet, g.elems[i])
+		f.get(g.tables[e.Table])
+		f.get(g.elems[i])
 		f.call("table_init")
 		f.I32(0)
-		f.X(wasm.OpGlobalSet, g.elems[i])
+		f.set(g.elems[i])
 	}
 	return nil
 }
 
 // makeElem makes the references of a segment.
-func (g *gc) makeElem(f *gcFunc, e *wasm.ElemSegment, refs uint32) error {
+func (g *gc) makeElem(f *gcFunc, e *wasm.ElemSegment, refs place) error {
 	f.I32(int32(segmentLen(e)))
 	f.call("refs")
-	f.X(wasm.OpGlobalSet, refs)
+	f.set(refs)
 	for j := range segmentLen(e) {
-		f.X(wasm.OpGlobalGet, refs)
+		f.get(refs)
 		f.I32(int32(j))
 		if e.Funcs != nil {
 			f.refFunc(e.Funcs[j])

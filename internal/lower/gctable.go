@@ -16,22 +16,22 @@ var tableCalls = map[wasm.Op]string{
 func (f *gcFunc) table(in *wasm.Instr) bool {
 	switch in.Op {
 	case wasm.OpTableCopy:
-		f.X(wasm.OpGlobalGet, f.g.tables[in.X])
-		f.X(wasm.OpGlobalGet, f.g.tables[in.Y])
+		f.get(f.g.tables[in.X])
+		f.get(f.g.tables[in.Y])
 		f.call("table_copy")
 	case wasm.OpTableInit:
-		f.X(wasm.OpGlobalGet, f.g.tables[in.Y])
-		f.X(wasm.OpGlobalGet, f.g.elems[in.X])
+		f.get(f.g.tables[in.Y])
+		f.get(f.g.elems[in.X])
 		f.call("table_init")
 	case wasm.OpElemDrop:
 		f.I32(0)
-		f.X(wasm.OpGlobalSet, f.g.elems[in.X])
+		f.set(f.g.elems[in.X])
 	default:
 		name, ok := tableCalls[in.Op]
 		if !ok {
 			return false
 		}
-		f.X(wasm.OpGlobalGet, f.g.tables[in.X])
+		f.get(f.g.tables[in.X])
 		f.call(name)
 	}
 	return true

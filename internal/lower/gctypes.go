@@ -53,7 +53,7 @@ func (g *gc) lowerImports() {
 		kept = append(kept, im)
 	}
 	for _, f := range runtimeFuncs {
-		typ := addFuncType(&g.out, signature(f.sig))
+		typ := g.funcType(signature(f.sig))
 		g.runtime[f.name] = g.imported.funcs + g.inserted.funcs
 		g.inserted.funcs++
 		kept = append(kept, wasm.Import{Module: f.module, Name: f.name, Kind: wasm.ExternFunc, Type: typ})
@@ -67,7 +67,7 @@ func (g *gc) lowerImports() {
 			Global: wasm.GlobalType{Type: wasm.I32, Mutable: true}})
 	g.sp = g.imported.globals
 	for i := range tables {
-		g.tables = append(g.tables, g.sp+1+uint32(i))
+		g.tables = append(g.tables, place{g.sp + 1 + uint32(i), -1})
 	}
 	g.out.Imports = append(kept, tables...)
 	g.inserted.globals = 1 + uint32(len(tables))
@@ -101,13 +101,6 @@ func (g *gc) addGlobal() uint32 {
 	return g.imported.globals + g.inserted.globals + uint32(len(g.out.Globals)-1)
 }
 
-// addRoot adds a global that refers to objects, for the collector to see.
-func (g *gc) addRoot() uint32 {
-	x := g.addGlobal()
-	g.exportRoot(x)
-	return x
-}
-
 func (g *gc) exportRoot(x uint32) {
 	g.out.Exports = append(g.out.Exports, wasm.Export{Name: GCRoot(g.rootCount), Kind: wasm.ExternGlobal, Index: x})
 	g.rootCount++
@@ -115,25 +108,54 @@ func (g *gc) exportRoot(x uint32) {
 
 func (g *gc) lowerGlobals() {
 	g.out.Globals = nil
+	exported := exportedOf(g.m, wasm.ExternGlobal)
+	have := 0
+	var moved []uint32
 	for i, own := range g.m.Globals {
+		x := g.imported.globals + uint32(i)
 		if own.Type.Type.IsRef() {
+			p := place{g.global(x), -1}
 			own = wasm.Global{Type: wasm.GlobalType{Type: wasm.I32, Mutable: true}, Init: zero()}
-			g.exportRoot(g.global(g.imported.globals + uint32(i)))
+			if exported[x] || have < maxRootGlobals {
+				have++
+				g.exportRoot(p.global)
+			} else {
+				own.Type.Mutable = false
+				moved = append(moved, x)
+			}
+			g.refGlobals[x] = p
 		}
 		g.out.Globals = append(g.out.Globals, own)
 	}
-	g.funcBase = g.addGlobal()
-	for range g.m.Types {
-		g.descs = append(g.descs, g.addGlobal())
+	for _, x := range moved {
+		g.refGlobals[x] = g.addSlot()
 	}
+	g.funcBase, g.descBase = g.addGlobal(), g.addGlobal()
+}
+
+// exportedOf are the indices of kind k that m exports.
+func exportedOf(m *wasm.Module, k wasm.ExternKind) map[uint32]bool {
+	exported := map[uint32]bool{}
+	for i := range m.Exports {
+		if e := &m.Exports[i]; e.Kind == k {
+			exported[e.Index] = true
+		}
+	}
+	return exported
 }
 
 // lowerTables leaves the imported function table alone and gives each of m's own
 // tables a global.
 func (g *gc) lowerTables() {
 	g.out.Tables = nil
+	exported := exportedOf(g.m, wasm.ExternTable)
+	have := 0
 	for range g.m.Tables {
-		g.tables = append(g.tables, g.addRoot())
+		of := &have
+		if exported[uint32(len(g.tables))] {
+			of = new(int) // has to be a global
+		}
+		g.tables = append(g.tables, g.addRoot(of))
 	}
 }
 
@@ -151,7 +173,7 @@ func (g *gc) lowerExports() {
 		case wasm.ExternMemory:
 			e.Index = g.mem(e.Index)
 		case wasm.ExternTable:
-			e.Kind, e.Index = wasm.ExternGlobal, g.tables[e.Index]
+			e.Kind, e.Index = wasm.ExternGlobal, g.tables[e.Index].global
 		}
 	}
 }
@@ -159,8 +181,9 @@ func (g *gc) lowerExports() {
 // lowerSegments leaves of the element segments one, with the functions for the
 // function table, and moves data segments to the memories' new indices.
 func (g *gc) lowerSegments() {
+	have := 0
 	for range g.m.Elems {
-		g.elems = append(g.elems, g.addRoot())
+		g.elems = append(g.elems, g.addRoot(&have))
 	}
 	g.out.Elems = nil
 	if len(g.refFuncs) > 0 {
