@@ -42,6 +42,9 @@ func (vm *VM) Keep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, is := slow(low); is {
+		return nil // it is interpreted, whenever it is run
+	}
 	_, err = vm.compile(ctx, low, true)
 	return err
 }

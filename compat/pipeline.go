@@ -46,7 +46,7 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	defer ready.close()
 	inst := newInstance(vm.module, vm.checked.Types, vm.config.features())
 	inst.label, inst.uses, inst.plan = vm.label(), vm.checked.Uses, vm.plan(false)
-	inst.engineConfig, inst.heapConfig = vm.engineConfig, vm.config.Heap
+	inst.heapConfig = vm.config.Heap
 	if ready.code != nil {
 		inst.reread, inst.recoded = vm.path, ready.recoded
 	}
@@ -94,10 +94,14 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 		if low, err = inst.lower(imports.redirect(m), inst.uses, vm.module); err != nil {
 			return err
 		}
+		if err := vm.interpretIfSlow(ctx, low); err != nil {
+			return err
+		}
 		if code, err = vm.compile(ctx, low, m == inst.module); err != nil {
 			return err
 		}
 	}
+	inst.engineConfig = vm.engineConfig
 	if err := vm.importAccount(ctx, imports.instances); err != nil {
 		return err
 	}
@@ -152,11 +156,7 @@ func (vm *VM) open(ctx context.Context) error {
 	if vm.runtime != nil {
 		return nil
 	}
-	c := engine.Config{Interpreter: vm.config.Interpreter, MemoryPages: vm.config.MemoryPages, Artifacts: true}
-	if c.MemoryPages != nil {
-		c.GrowRefused = func() { vm.config.Log.Error(growRefused(*c.MemoryPages)) }
-	}
-	vm.engineConfig, vm.runtime = c, engine.New(ctx, c)
+	vm.openEngine(ctx)
 	var spent func(time.Duration)
 	if vm.config.Limits.Time {
 		spent = vm.account.HostSpent
@@ -164,6 +164,15 @@ func (vm *VM) open(ctx context.Context) error {
 	vm.wasi = newWASI(&vm.config.WASI, spent)
 	vm.hosts = wasiModules(vm.wasi)
 	return nil
+}
+
+// openEngine makes the engine, to compile or to interpret.
+func (vm *VM) openEngine(ctx context.Context) {
+	c := engine.Config{Interpreter: vm.config.Interpreter, MemoryPages: vm.config.MemoryPages, Artifacts: true}
+	if c.MemoryPages != nil {
+		c.GrowRefused = func() { vm.config.Log.Error(growRefused(*c.MemoryPages)) }
+	}
+	vm.engineConfig, vm.runtime = c, engine.New(ctx, c)
 }
 
 // compile makes the engine's code of the module in low, which is the loaded module

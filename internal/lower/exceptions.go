@@ -192,7 +192,10 @@ func (p *exceptions) addThrower(tag int) {
 
 // addFunc adds a function, whose body joins the others when those are rewritten.
 func (p *exceptions) addFunc(typ wasm.FuncType, code []byte) uint32 {
-	p.out.Funcs = append(slices.Clip(p.out.Funcs), addFuncType(p.out, typ))
+	if p.made == nil {
+		p.out.Funcs = slices.Clip(p.out.Funcs)
+	}
+	p.out.Funcs = append(p.out.Funcs, p.blocks.of(p.out, typ).Index)
 	p.made = append(p.made, wasm.Body{Code: append(wasm.AppendLocals(nil, nil), code...)})
 	return p.out.ImportedCount(wasm.ExternFunc) + uint32(len(p.out.Funcs)-1)
 }

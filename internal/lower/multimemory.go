@@ -280,13 +280,22 @@ func (p *memories) nativeDatas() wasm.DataSegments {
 func (p *memories) addAccessors(out *wasm.Module) (*wasm.Module, error) {
 	p.base = p.m.ImportedCount(wasm.ExternFunc)
 	imports := make([]wasm.Import, len(p.accessors))
+	types := map[wasm.Op]uint32{}
+	typeOf := func(a accessor) uint32 {
+		t, ok := types[a.op]
+		if !ok {
+			t = addFuncType(out, a.signature())
+			types[a.op] = t
+		}
+		return t
+	}
 	for i, a := range p.accessors {
 		im := wasm.Import{Module: helperName(a.memory), Name: a.name(), Kind: wasm.ExternFunc}
 		if a.between() {
 			im.Module = CopyModule
 			im.Name = CopyPair{p.memoryName(a.memory), p.memoryName(uint32(a.offset))}.Name()
 		}
-		im.Type = addFuncType(out, a.signature())
+		im.Type = typeOf(a)
 		imports[i] = im
 	}
 	return wasm.InsertFuncImports(out, imports)

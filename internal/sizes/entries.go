@@ -189,9 +189,9 @@ var entries = []Kind{
 		add(m, 0, e.Body(0, nil))
 		return m
 	}},
-	{"structs that are made", 8_000, func(n int) *wasm.Module { return objects(n, wasm.CompStruct, true) }},
-	{"arrays that are made", 8_000, func(n int) *wasm.Module { return objects(n, wasm.CompArray, true) }},
-	{"structs that are cast to", 8_000, func(n int) *wasm.Module { return objects(n, wasm.CompStruct, false) }},
+	{"structs that are made", 4_000, func(n int) *wasm.Module { return objects(n, wasm.CompStruct, true) }},
+	{"arrays that are made", 4_000, func(n int) *wasm.Module { return objects(n, wasm.CompArray, true) }},
+	{"structs that are cast to", 4_000, func(n int) *wasm.Module { return objects(n, wasm.CompStruct, false) }},
 	{"structs in a chain of subtypes", 50, func(n int) *wasm.Module {
 		m := objects(n, wasm.CompStruct, true)
 		for i := 2; i < len(m.Types); i++ {
@@ -215,7 +215,7 @@ var entries = []Kind{
 		add(m, 0, e.Body(0, nil))
 		return m
 	}},
-	{"globals that hold structs", 8_000, func(n int) *wasm.Module {
+	{"globals that hold structs", 6_000, func(n int) *wasm.Module {
 		m := objects(1, wasm.CompStruct, true)
 		for range n {
 			var e wasm.Emitter

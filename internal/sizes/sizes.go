@@ -239,7 +239,7 @@ var values = []Kind{
 		return m
 	}},
 	{"values over joins", 1_000, func(n int) *wasm.Module { return joins(n, 1_000) }},
-	{"many values over joins", 30_000, func(n int) *wasm.Module { return joins(n, 30) }},
+	{"many values over joins", 500, func(n int) *wasm.Module { return joins(n, 30) }},
 	{"ifs with many results", 900, func(n int) *wasm.Module {
 		m := module(n)
 		many := slices.Repeat([]wasm.ValType{wasm.I32}, n)
