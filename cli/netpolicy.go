@@ -19,7 +19,8 @@ type netRule struct {
 }
 
 // netPolicy is what --allow-net and --deny-net allow: without either everything,
-// as WasmEdge does; else what a rule of --allow-net names and nothing else. nil
+// as WasmEdge does; with --deny-net nothing, whatever else is asked for and in
+// whatever order; else what a rule of --allow-net names and nothing else. nil
 // stands for everything.
 func (o *Options) netPolicy() (compat.NetPolicy, error) {
 	if len(o.AllowNet) == 0 && !o.DenyNet {
@@ -35,6 +36,9 @@ func (o *Options) netPolicy() (compat.NetPolicy, error) {
 			rules = append(rules, rule)
 		}
 	}
+	if o.DenyNet {
+		rules = nil
+	}
 	return func(name string, addr netip.AddrPort) bool {
 		return slices.ContainsFunc(rules, func(r netRule) bool { return r.allows(name, addr) })
 	}, nil
@@ -49,8 +53,11 @@ func parseNetRule(text string) (netRule, error) {
 	if at < 0 || strings.HasSuffix(text, "]") {
 		return netRule{}, fmt.Errorf("--allow-net %s: want HOST:PORT", text)
 	}
-	var rule netRule
 	host, port := text[:at], text[at+1:]
+	rule, ok := parseNetHost(host)
+	if !ok {
+		return netRule{}, fmt.Errorf("--allow-net %s: no host %q", text, host)
+	}
 	if port != "*" {
 		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil || n == 0 {
@@ -58,20 +65,61 @@ func parseNetRule(text string) (netRule, error) {
 		}
 		rule.port = uint16(n)
 	}
-	bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	if host == "*" {
-		rule.any = true
-	} else if prefix, err := netip.ParsePrefix(bare); err == nil {
-		rule.prefix = prefix.Masked()
-	} else if addr, err := netip.ParseAddr(bare); err == nil {
-		rule.prefix = netip.PrefixFrom(addr, addr.BitLen())
-	} else if host != "" && !strings.ContainsAny(host, "[]/: ") {
-		rule.name = strings.TrimSuffix(host, ".")
-	} else {
-		return netRule{}, fmt.Errorf("--allow-net %s: no host %q", text, host)
-	}
 	return rule, nil
 }
+
+// parseNetHost reads HOST.
+func parseNetHost(host string) (netRule, bool) {
+	if host == "*" {
+		return netRule{any: true}, true
+	}
+	inner, bracketed := strings.CutPrefix(host, "[")
+	if bracketed {
+		if inner, bracketed = strings.CutSuffix(inner, "]"); !bracketed {
+			return netRule{}, false
+		}
+	}
+	if prefix, ok := parseNetwork(inner); ok {
+		return netRule{prefix: unmapped(prefix)}, bracketed == prefix.Addr().Is6()
+	}
+	name := strings.TrimSuffix(host, ".")
+	return netRule{name: name}, !bracketed && isHostName(name)
+}
+
+// parseNetwork reads an address or a network.
+func parseNetwork(text string) (netip.Prefix, bool) {
+	if prefix, err := netip.ParsePrefix(text); err == nil {
+		return prefix.Masked(), true
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil || addr.Zone() != "" {
+		return netip.Prefix{}, false
+	}
+	return netip.PrefixFrom(addr, addr.BitLen()), true
+}
+
+// unmapped is a network of IPv4 addresses in the form of IPv6 as what it stands for.
+func unmapped(p netip.Prefix) netip.Prefix {
+	if p.Addr().Is4In6() && p.Bits() >= 96 {
+		return netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
+	return p
+}
+
+// isHostName reports whether name may be that of a host: labels of letters, digits,
+// hyphens and underscores, of which the last is no number.
+func isHostName(name string) bool {
+	labels := strings.Split(name, ".")
+	for _, l := range labels {
+		if l == "" || len(l) > 63 || strings.Trim(l, hostNameCharacters) != "" {
+			return false
+		}
+	}
+	last := labels[len(labels)-1]
+	return len(name) <= 253 && strings.Trim(last, "0123456789") != ""
+}
+
+const hostNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 // allows reports whether r allows addr, which the guest had resolved from name, or
 // gave itself if name is empty. Without an address the question is whether the

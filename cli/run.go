@@ -168,12 +168,24 @@ func (r *runner) command(ctx context.Context) int {
 		r.statistics()
 	}
 	if exit, ok := errors.AsType[*compat.ExitError](err); ok {
+		r.hintAtFiles(exit.Status)
 		return int(exit.Status & 0xff)
 	}
 	if err != nil {
 		return r.aborted(err)
 	}
 	return statusOK
+}
+
+// hintAtFiles tells a person why a guest that has failed may have found no files.
+// Scripts that know wasmedge do not expect that line.
+func (r *runner) hintAtFiles(status uint32) {
+	if status == 0 || r.tool() != wazedge || r.options.LogLevel == "off" {
+		return
+	}
+	if hint := r.vm.FilesHint(); hint != "" {
+		fmt.Fprintln(r.Stderr, "wazedge: hint: "+hint)
+	}
 }
 
 // reactor calls the function args[0] with the other arguments and prints its

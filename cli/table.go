@@ -293,7 +293,7 @@ var optionTable = []option{
 	},
 	{
 		name: "deny-net", group: groupHost, tools: toolRun,
-		brief: "let the guest reach no address",
+		brief: "let the guest reach no address, whatever --allow-net says",
 		bind:  func(o *Options) settable { return (*toggle)(&o.DenyNet) },
 	},
 	{

@@ -76,6 +76,22 @@ func (vm *VM) SetArguments(args []string) error {
 	return nil
 }
 
+// FilesHint is what a person may want to know of a guest that has failed and found
+// no files on the way: which directories it could have found them in. It is empty
+// if that is not likely to be the reason.
+func (vm *VM) FilesHint() string {
+	switch s := vm.wasi.Sought(); {
+	case s.Found || !s.Listed:
+		return ""
+	case !s.Mapped:
+		return "no directory is mapped: --dir . lets the guest reach the files of this one (--dir /:. if it was built by Go)"
+	case !s.Root && s.LikeGo:
+		return "a guest that was built by Go finds its files beneath a directory that is mapped at /: --dir /:."
+	default:
+		return ""
+	}
+}
+
 func (a Access) mode() wasi.Mode {
 	switch a {
 	case ReadOnly:

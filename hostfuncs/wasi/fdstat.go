@@ -105,6 +105,7 @@ func (h *Host) fdPrestatDirName(m memory, fd fdnum, buf ptr, n size) Errno {
 func (h *Host) preopenName(fd fdnum) (string, Errno) {
 	d, errno := h.table.get(fd)
 	if errno != Success {
+		h.sought.listed.Store(true)
 		return "", errno
 	}
 	defer d.release()

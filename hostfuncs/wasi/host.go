@@ -56,6 +56,8 @@ type Host struct {
 	stopped chan struct{} // closed by Interrupt
 	wake    waker
 	parked  parked
+	mapped  []string // names of the directories that the guest was given
+	sought  sought
 	// resolved is kept if there is a network policy.
 	resolved resolved
 }
@@ -86,6 +88,7 @@ func (h *Host) Init(e Environment) []*BindError {
 			continue
 		}
 		h.table.put(next, d)
+		h.mapped = append(h.mapped, d.preopen)
 		next++
 	}
 	return failed

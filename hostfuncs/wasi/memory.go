@@ -59,7 +59,7 @@ func (m memory) lastBytes(p ptr, n size) ([]byte, Errno) {
 
 // memoryPiece is how much of a guest's memory is worked on before a call looks
 // whether the guest is to stop.
-const memoryPiece = 1 << 20
+const memoryPiece = 256 << 10
 
 // aligned is bytes for something that the guest's memory refers to, of a type
 // with the given alignment, a power of two.

@@ -65,7 +65,7 @@ func (h *Host) withPath(fd fdnum, need Rights, path string, f func(dir handle) e
 	if errno := checkStart(d, path); errno != Success {
 		return errno
 	}
-	return errnoOf(f(d.file))
+	return h.sought.outcome(errnoOf(f(d.file)))
 }
 
 // pathCreateDirectory makes a directory.
@@ -223,7 +223,7 @@ func (h *Host) onPaths(m memory, oldFd fdnum, oldNeed Rights, oldPath ptr, oldLe
 	if from.mode != to.mode {
 		return ENOTCAPABLE
 	}
-	return errnoOf(f(from.file, old, to.file, name))
+	return h.sought.outcome(errnoOf(f(from.file, old, to.file, name)))
 }
 
 // twoPaths is the texts of two paths. Neither may be empty if both are needed

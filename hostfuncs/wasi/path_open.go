@@ -95,8 +95,8 @@ func (h *Host) openPath(dir fdnum, name string, base, inheriting Rights, how ope
 		return 0, errno
 	}
 	f, err := h.openBeneath(d, name, how)
-	if err != nil {
-		return 0, errnoOf(err)
+	if errno := h.sought.outcome(errnoOf(err)); errno != Success {
+		return 0, errno
 	}
 	return h.table.add(newDescriptor(f, base, inheriting, d.mode))
 }

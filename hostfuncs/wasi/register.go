@@ -97,6 +97,7 @@ type Import struct {
 // once. Pointers are into the memory of the calling module, or of holder unless
 // that is nil.
 func (h *Host) Register(ctx context.Context, rt wazero.Runtime, module string, imports []Import, holder api.Module) (api.Module, error) {
+	h.sought.imported(imports)
 	b := rt.NewHostModuleBuilder(module)
 	defined := make(map[string]bool, len(imports))
 	for _, i := range imports {

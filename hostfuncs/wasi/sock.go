@@ -64,6 +64,7 @@ type socket struct {
 	sysSocket
 	stream   bool
 	nonblock atomic.Bool // whether the guest wants calls not to wait
+	bound    atomic.Bool // to an address of the guest's choice
 	// By direction:
 	timeout [2]atomic.Int64  // how long to wait, in nanoseconds; 0 for as long as it takes
 	late    [2]atomic.Uint32 // the Errno by which a call ended that had moved something

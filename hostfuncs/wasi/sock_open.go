@@ -57,7 +57,11 @@ func (h *Host) bind(m memory, fd fdnum, addr ptr32, port uint32, second bool) Er
 	if errno := h.permit(&a); errno != Success {
 		return errno
 	}
-	return errnoOf(d.sock.bind(&a))
+	if err := d.sock.bind(&a); err != nil {
+		return errnoOf(err)
+	}
+	d.sock.bound.Store(true)
+	return Success
 }
 
 // sockListen makes a socket wait for connections, of which as many as backlog

@@ -61,18 +61,15 @@ func (h *Host) permit(a *address) Errno {
 	return EACCES
 }
 
-// permitListen is permit for where s is: one without an address is given any
-// when it listens.
+// permitListen is permit for where s is, unless that was asked when it was bound:
+// one without an address is given any when it listens.
 func (h *Host) permitListen(s *socket) Errno {
-	if h.config.Net == nil {
+	if h.config.Net == nil || s.bound.Load() {
 		return Success
 	}
 	a, err := s.local()
 	if err != nil {
 		return errnoOf(err)
-	}
-	if a.port != 0 {
-		return Success // the policy was asked when it was bound
 	}
 	return h.permit(&a)
 }
