@@ -5,11 +5,9 @@ import "io"
 // Code streams the artifact, of which it hands out nothing that has not been
 // verified.
 //
-// The machine code is read in one piece when Read is given room for all of it.
-// With mapped, the caller says that room for exactly all of it is memory that it
-// has mapped for the code: then the entry's own pages are put there where the
-// system can, instead of a copy.
-func (e *Entry) Code(mapped bool) (io.ReadCloser, error) {
+// The machine code is read in one piece, to where it will be executed, when Read is
+// given room for all of it.
+func (e *Entry) Code() (io.ReadCloser, error) {
 	before, err := e.read(&e.before, "code")
 	if err != nil {
 		return nil, err
@@ -18,16 +16,15 @@ func (e *Entry) Code(mapped bool) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &codeReader{entry: e, parts: [][]byte{before, nil, after}, mapped: mapped}, nil
+	return &codeReader{entry: e, parts: [][]byte{before, nil, after}}, nil
 }
 
 // codeReader reads an artifact.
 type codeReader struct {
-	entry  *Entry
-	parts  [][]byte // what is left of the present part, then the others
-	body   bool     // the present part is the machine code, and read
-	part   int
-	mapped bool
+	entry *Entry
+	parts [][]byte // what is left of the present part, then the others
+	body  bool     // the present part is the machine code, and read
+	part  int
 }
 
 // Read fills p as far as there is anything left: the engine takes a short read of
@@ -59,13 +56,11 @@ func (c *codeReader) Read(p []byte) (n int, err error) {
 func (c *codeReader) readBody(p []byte) (n int, err error) {
 	c.body = true
 	body := &c.entry.body
-	switch size := int64(len(p)); {
-	case size < body.size:
+	if int64(len(p)) < body.size {
 		c.parts[1], err = c.entry.read(body, "code")
-	case size == body.size && c.mapped && c.entry.file != nil && mapCode(p, c.entry.file, body.at):
-		n, err = len(p), body.verify(p, "code")
-	default:
+	} else {
 		p = p[:body.size]
+		populate(p)
 		n, err = len(p), body.read(p, c.entry.source, "code")
 	}
 	if err != nil {

@@ -4,8 +4,10 @@
 // function bodies stripped, which is all that is needed of it once its code is
 // compiled), and the engine's artifact. It is found by a [Key], the BLAKE3 of the
 // module and of everything else that changes the code made from it. Nothing of an
-// entry is used before its BLAKE3 has been compared with the manifest's, which
-// carries its own: an entry that does not verify is removed and made anew.
+// entry is used before its BLAKE3 has been compared with what the manifest
+// has it, and nothing of a manifest but what people are shown before its seal has been
+// verified: by a secret key of this user, or a signature of a key he trusts ([Keyring]). An
+// entry that does not verify is removed and made anew.
 //
 // A [Store] is a directory of entries, safe for any number of processes at once:
 // entries appear by renaming, a lock file for each key lets one process compile

@@ -7,12 +7,19 @@ import (
 )
 
 // Entry is what was made of a module, read from a file or from the custom section
-// of a universal module. It verifies what it hands out, at the time it does.
+// of a universal module. Beside the manifest it hands out nothing before somebody
+// vouches for it, and nothing then whose BLAKE3 is not as the manifest has it. What is
+// read and verified is memory of this process: whoever writes to the file meanwhile
+// changes nothing of it.
 type Entry struct {
 	layout
-	source io.ReaderAt
-	file   *os.File // source, if it is a file of the store's that nobody writes to
-	size   int64
+	source  io.ReaderAt
+	file    *os.File // source, if it is a file of the store's
+	size    int64
+	sealed  []byte // the head
+	seal    []byte // behind it
+	vouched bool
+	voucher string
 }
 
 // Contents are the parts of an entry to be written.
@@ -37,8 +44,8 @@ type Run struct {
 // Artifact is the engine's, in three parts, of which the second is machine code.
 type Artifact struct{ Before, Body, After []byte }
 
-// Encode is the entry's bytes, in the pieces that they are joined from.
-func (c *Contents) Encode() [][]byte {
+// Encode is the entry's bytes, sealed by s, in the pieces that they are joined from.
+func (c *Contents) Encode(s Sealer) ([][]byte, error) {
 	l := layout{
 		Manifest: c.Manifest, key: c.Key,
 		front: pieceOf(c.Front), engine: pieceOf(c.Engine),
@@ -51,23 +58,27 @@ func (c *Contents) Encode() [][]byte {
 	}
 	bytes = append(bytes, c.Code.Body)
 	head := l.encode()
-	l.head = int64(len(head))
+	seal, err := s.seal(head)
+	if err != nil {
+		return nil, err
+	}
+	l.head = int64(len(head) + len(seal))
 	l.arrange()
-	out, at := [][]byte{head}, l.head
+	out, at := [][]byte{head, seal}, l.head
 	for i, p := range l.pieces() {
 		out = append(out, make([]byte, p.at-at), bytes[i])
 		at = p.at + p.size
 	}
-	return out
+	return out, nil
 }
 
-// Parse reads the entry in b. Bytes behind it are an error.
+// Parse reads the head of the entry in b. Bytes behind the entry are an error.
 func Parse(b []byte) (*Entry, error) { return ParseAt(bytes.NewReader(b), int64(len(b))) }
 
-// ParseAt reads the entry that is size bytes of source, which must stay readable
+// ParseAt reads the head of the entry that is size bytes of source, which must stay readable
 // as long as the entry is used.
 func ParseAt(source io.ReaderAt, size int64) (*Entry, error) {
-	l, err := decodeHead(func(n int) ([]byte, error) {
+	l, head, seal, err := decodeHead(func(n int) ([]byte, error) {
 		if int64(n) > size {
 			return nil, corrupt("cut short")
 		}
@@ -81,7 +92,7 @@ func ParseAt(source io.ReaderAt, size int64) (*Entry, error) {
 	if l.arrange() != size {
 		return nil, corrupt("size")
 	}
-	return &Entry{layout: *l, source: source, size: size}, nil
+	return &Entry{layout: *l, source: source, size: size, sealed: head, seal: seal}, nil
 }
 
 // Key is what finds the entry.
@@ -107,6 +118,9 @@ func (e *Entry) HasEngineModule() bool { return e.engine.size > 0 }
 func (e *Entry) EngineModule() ([]byte, error) { return e.read(&e.engine, "engine's skeleton") }
 
 func (e *Entry) read(p *piece, what string) ([]byte, error) {
+	if !e.vouched {
+		return nil, ErrUntrusted
+	}
 	b := make([]byte, p.size)
 	if err := p.read(b, e.source, what); err != nil {
 		return nil, err
@@ -114,7 +128,7 @@ func (e *Entry) read(p *piece, what string) ([]byte, error) {
 	return b, nil
 }
 
-// Verify reads everything.
+// Verify reads everything, whoever has made it.
 func (e *Entry) Verify() error {
 	buffer := make([]byte, min(chunkSize, e.size))
 	for _, p := range e.pieces() {
@@ -132,7 +146,7 @@ func (e *Entry) Verify() error {
 	return nil
 }
 
-// Close releases the entry's file. What was mapped from it stays.
+// Close releases the entry's file. What was read from it stays.
 func (e *Entry) Close() error {
 	if e.file == nil {
 		return nil

@@ -39,7 +39,7 @@ func used(t *testing.T, s *Store, c *Contents, when time.Time) {
 func TestLeastRecentlyUsedGoesFirst(t *testing.T) {
 	a, b, c, d := sample("a", 100), sample("b", 100), sample("c", 100), sample("d", 100)
 	size := int64(0)
-	for _, piece := range a.Encode() {
+	for _, piece := range encode(t, a) {
 		size += int64(len(piece))
 	}
 	s, now := newStore(t, 3*size)

@@ -3,6 +3,7 @@ package cache_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/wazedge/wazedge/cache"
 )
@@ -13,7 +14,7 @@ func Example() {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
-	store := cache.New(dir, cache.Options{Limit: cache.DefaultLimit})
+	store := cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: cache.NewKeyring(filepath.Join(dir, "trust"), nil), Limit: cache.DefaultLimit})
 	module, plan := []byte("\x00asm\x01\x00\x00\x00"), []byte("engine 1, linux/amd64")
 	key := cache.KeyOf(plan, cache.DigestOf(module))
 

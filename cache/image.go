@@ -1,10 +1,10 @@
 package cache
 
-// Image is what a linear memory begins with. It has been verified.
+// Image is what a linear memory begins with, in memory of this process. It has been
+// verified.
 type Image struct {
-	entry *Entry
-	runs  [][]byte
-	free  []func()
+	places []int64
+	runs   []buffer
 }
 
 // Image reads what linear memory begins with; it is nil where the skeleton says
@@ -13,21 +13,15 @@ func (e *Entry) Image() (*Image, error) {
 	if len(e.image) == 0 {
 		return nil, nil
 	}
-	m := &Image{entry: e}
+	if !e.vouched {
+		return nil, ErrUntrusted
+	}
+	m := &Image{places: e.places}
 	for i := range e.image {
 		p := &e.image[i]
-		b, free := []byte(nil), func() {}
-		if e.file != nil {
-			b, free = mapView(e.file, p.at, p.size)
-		}
-		var err error
-		if b != nil {
-			err = p.verify(b, "memory")
-		} else {
-			b, err = e.read(p, "memory")
-		}
-		m.runs, m.free = append(m.runs, b), append(m.free, free)
-		if err != nil {
+		b := newBuffer(p.size)
+		m.runs = append(m.runs, b)
+		if err := p.read(b.bytes, e.source, "memory"); err != nil {
 			m.Close()
 			return nil, err
 		}
@@ -36,16 +30,17 @@ func (e *Entry) Image() (*Image, error) {
 }
 
 // Place makes the image the contents of memory, which is zero so far; mapped
-// says that memory is not the Go runtime's. It reports whether there is room.
+// says that memory is not the Go runtime's. It reports whether there is room. It is
+// called once.
 func (m *Image) Place(memory []byte, mapped bool) bool {
-	for i, b := range m.runs {
-		at := m.entry.places[i]
-		if at > int64(len(memory)) || int64(len(b)) > int64(len(memory))-at {
+	for i := range m.runs {
+		b, at := &m.runs[i], m.places[i]
+		if at > int64(len(memory)) || int64(len(b.bytes)) > int64(len(memory))-at {
 			return false
 		}
-		to := memory[at:][:len(b)]
-		if !mapped || m.entry.file == nil || !mapMemory(to, m.entry.file, m.entry.image[i].at) {
-			copy(to, b)
+		to := memory[at:][:len(b.bytes)]
+		if !mapped || !b.move(to) {
+			copy(to, b.bytes)
 		}
 	}
 	return true
@@ -53,8 +48,8 @@ func (m *Image) Place(memory []byte, mapped bool) bool {
 
 // Close releases what the image was read to.
 func (m *Image) Close() {
-	for _, f := range m.free {
-		f()
+	for i := range m.runs {
+		m.runs[i].free()
 	}
-	m.runs, m.free = nil, nil
+	m.runs = nil
 }

@@ -32,10 +32,10 @@ type layout struct {
 	head   int64   // bytes of the file before front
 }
 
-// The beginning of an entry: magic, the manifest's length in 4 bytes, the manifest,
-// and the BLAKE3 of all that.
+// The beginning of an entry is its head, that is magic, the manifest's length in 4 bytes
+// and the manifest, and the seal of all that.
 const (
-	magic     = "wazedge\x02"
+	magic     = "wazedge\x03"
 	headFixed = len(magic) + 4
 	hashSize  = 32
 	maxHead   = 16 << 20 // a manifest has 32 bytes for each MiB of the entry
@@ -78,7 +78,7 @@ func (l *layout) arrange() int64 {
 	return at
 }
 
-// encode writes the head of an entry.
+// encode is the head of an entry.
 func (l *layout) encode() []byte {
 	var b []byte
 	text := func(s string) {
@@ -107,37 +107,32 @@ func (l *layout) encode() []byte {
 	}
 	head := append([]byte(magic), 0, 0, 0, 0)
 	binary.LittleEndian.PutUint32(head[len(magic):], uint32(len(b)))
-	head = append(head, b...)
-	return append(head, hashOf(head)...)
+	return append(head, b...)
 }
 
-// decodeHead reads the head of an entry. read returns the first n bytes.
-func decodeHead(read func(n int) ([]byte, error)) (*layout, error) {
+// decodeHead reads the head of an entry and its seal. read returns the first n bytes.
+func decodeHead(read func(n int) ([]byte, error)) (l *layout, head, seal []byte, err error) {
 	fixed, err := read(headFixed)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	if string(fixed[:len(magic)]) != magic {
-		return nil, corrupt("not an entry of this version")
+		return nil, nil, nil, corrupt("not an entry of this version")
 	}
 	n := int(binary.LittleEndian.Uint32(fixed[len(magic):]))
 	if n > maxHead {
-		return nil, corrupt("manifest too long")
+		return nil, nil, nil, corrupt("manifest too long")
 	}
-	all, err := read(headFixed + n + hashSize)
+	all, err := read(headFixed + n + sealSize)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
-	body, sum := all[:headFixed+n], all[headFixed+n:]
-	if string(hashOf(body)) != string(sum) {
-		return nil, corrupt("manifest")
-	}
-	l, err := decodeManifest(body[headFixed:])
-	if err != nil {
-		return nil, err
+	head, seal = all[:headFixed+n], all[headFixed+n:]
+	if l, err = decodeManifest(head[headFixed:]); err != nil {
+		return nil, nil, nil, err
 	}
 	l.head = int64(len(all))
-	return l, nil
+	return l, head, seal, nil
 }
 
 // decodeManifest reads what encode has written, and nothing else.

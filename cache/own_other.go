@@ -2,22 +2,44 @@
 
 package cache
 
-import "os"
+import (
+	"fmt"
+	"os"
+)
 
-// openOwn opens an entry's file. The user's directory for caches is not open to
-// others on the systems without Unix's owners and modes.
-func openOwn(path string) (*os.File, error) {
+// openNoFollow opens a file to be read that is no symbolic link.
+func openNoFollow(path string) (*os.File, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, corrupt("not a regular file")
+		return nil, fmt.Errorf("%s: %w: not a regular file", path, errUnsafe)
 	}
 	return os.Open(path)
 }
 
+// openOwn opens an entry's file. The user's directories are not open to others on the
+// systems without Unix's owners and modes.
+func openOwn(path string) (*os.File, error) {
+	f, err := openNoFollow(path)
+	if err != nil && !os.IsNotExist(err) {
+		return nil, corrupt(err.Error())
+	}
+	return f, err
+}
+
+func own(*os.File) error { return nil }
+
+func ownSecret(*os.File, string) error { return nil }
+
 func ownDir(string) error { return nil }
+
+// ownPath reports whether dir is there.
+func ownPath(dir string) error {
+	_, err := os.Stat(dir)
+	return err
+}
 
 // inUse reports whether a process is reading the entry at path: such a file cannot
 // be removed on Windows anyway.

@@ -58,7 +58,7 @@ func TestDirectoryOfOthersIsNotUsed(t *testing.T) {
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := New(dir, Options{}).Put(sample("module", 1)); err == nil {
+	if err := New(dir, Options{Keyring: testKeyring}).Put(sample("module", 1)); err == nil {
 		t.Error("put into a directory that others may write to succeeds")
 	}
 }

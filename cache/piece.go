@@ -77,11 +77,6 @@ func (p *piece) read(b []byte, source io.ReaderAt, what string) error {
 	})
 }
 
-// verify compares b, which is as long as the piece, with its hashes.
-func (p *piece) verify(b []byte, what string) error {
-	return p.each(func(i int, from, to int64) error { return p.check(i, b[from:to], what) })
-}
-
 func (p *piece) check(i int, b []byte, what string) error {
 	if !bytes.Equal(hashOf(b), p.hashes[i]) {
 		return corrupt(what)

@@ -14,15 +14,17 @@ type Store struct {
 	// Debug, if not nil, is told of entries that are removed, and why.
 	Debug func(string)
 
-	dir   string
-	limit int64            // most bytes of all entries; 0 for no limit
-	now   func() time.Time // the clock of eviction
+	dir     string
+	keyring *Keyring
+	limit   int64            // most bytes of all entries; 0 for no limit
+	now     func() time.Time // the clock of eviction
 }
 
 // Options are those of a [Store].
 type Options struct {
-	Limit int64            // most bytes of all entries together; 0 for no limit
-	Now   func() time.Time // nil for time.Now
+	Keyring *Keyring         // of the user whose store it is; nil keeps nothing
+	Limit   int64            // most bytes of all entries together; 0 for no limit
+	Now     func() time.Time // nil for time.Now
 }
 
 // DefaultLimit is how many bytes a store holds unless told otherwise: 2 GiB.
@@ -32,6 +34,9 @@ const DefaultLimit = 2 << 30
 // caches, or an error if the environment does not tell.
 func DefaultDir() (string, error) {
 	dir, err := os.UserCacheDir()
+	if err == nil && !filepath.IsAbs(dir) {
+		err = errRelative
+	}
 	if err != nil {
 		return "", fmt.Errorf("find the directory for caches: %w", err)
 	}
@@ -40,7 +45,7 @@ func DefaultDir() (string, error) {
 
 // New is the store in dir, which need not exist.
 func New(dir string, o Options) *Store {
-	s := &Store{dir: dir, limit: o.Limit, now: o.Now}
+	s := &Store{dir: dir, keyring: o.Keyring, limit: o.Limit, now: o.Now}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -72,7 +77,7 @@ func (s *Store) Get(k Key) (*Entry, error) {
 		e.Close()
 		err = corrupt("under another key")
 	}
-	if errors.Is(err, ErrCorrupt) {
+	if errors.Is(err, ErrCorrupt) || errors.Is(err, ErrUntrusted) {
 		s.Remove(k, err)
 	}
 	if err != nil {
@@ -82,7 +87,7 @@ func (s *Store) Get(k Key) (*Entry, error) {
 	return e, nil
 }
 
-// open opens an entry's file, if it is one that only this user can have written.
+// open opens an entry's file, if it is one that this user has written.
 func (s *Store) open(path string) (*Entry, error) {
 	f, err := openOwn(path)
 	if err != nil {
@@ -93,7 +98,9 @@ func (s *Store) open(path string) (*Entry, error) {
 		var e *Entry
 		if e, err = ParseAt(f, info.Size()); err == nil {
 			e.file = f
-			return e, nil
+			if err = e.Vouch(s.keyring); err == nil {
+				return e, nil
+			}
 		}
 	}
 	f.Close()
@@ -122,10 +129,17 @@ func (s *Store) Remove(k Key, why error) {
 
 // Put writes an entry. It appears whole or not at all.
 func (s *Store) Put(c *Contents) error {
+	if s.keyring == nil {
+		return ErrNoSecret
+	}
+	pieces, err := c.Encode(Sealer{Keyring: s.keyring})
+	if err != nil {
+		return err
+	}
 	if err := s.makeDir(); err != nil {
 		return err
 	}
-	if err := writeOwn(s.dir, s.path(c.Key), c.Encode()); err != nil {
+	if err := writeOwn(s.dir, s.path(c.Key), pieces); err != nil {
 		return err
 	}
 	if s.limit > 0 {
@@ -144,9 +158,22 @@ func (s *Store) makeDir() error {
 
 // writeOwn writes pieces to path, by way of a temporary file in dir.
 func writeOwn(dir, path string, pieces [][]byte) error {
-	f, err := os.CreateTemp(dir, temporary+"*") // with mode 0600
+	name, err := writeTemporary(dir, pieces)
 	if err != nil {
 		return err
+	}
+	if err := os.Rename(name, path); err != nil {
+		_ = os.Remove(name)
+		return err
+	}
+	return nil
+}
+
+// writeTemporary writes pieces to a new file in dir, for this user alone.
+func writeTemporary(dir string, pieces [][]byte) (name string, err error) {
+	f, err := os.CreateTemp(dir, temporary+"*") // with mode 0600
+	if err != nil {
+		return "", err
 	}
 	for _, p := range pieces {
 		if err == nil {
@@ -159,13 +186,20 @@ func writeOwn(dir, path string, pieces [][]byte) error {
 	if e := f.Close(); err == nil {
 		err = e
 	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
 	if err != nil {
 		_ = os.Remove(f.Name())
+		return "", err
 	}
-	return err
+	return f.Name(), nil
+}
+
+// makeOwnDir makes the directory dir for this user only, and reports why somebody else
+// may decide what is in it.
+func makeOwnDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return ownPath(dir)
 }
 
 // temporary begins the names of files that are being written.

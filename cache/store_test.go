@@ -2,6 +2,8 @@ package cache
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -26,12 +28,36 @@ func sample(module string, size int) *Contents {
 	}
 }
 
+// testKeyring is that of the user who runs the tests; TestMain makes its directory.
+var testKeyring *Keyring
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "trust")
+	if err != nil {
+		panic(err)
+	}
+	testKeyring = NewKeyring(dir, nil)
+	status := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(status)
+}
+
+// encode is c as the user of the tests seals it.
+func encode(t testing.TB, c *Contents) [][]byte {
+	t.Helper()
+	pieces, err := c.Encode(Sealer{Keyring: testKeyring})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pieces
+}
+
 // newStore is a store in a new directory; its clock is at *now.
 func newStore(t *testing.T, limit int64) (s *Store, now *time.Time) {
 	t.Helper()
 	now = new(time.Time)
 	*now = time.Now()
-	return New(filepath.Join(t.TempDir(), "cache"), Options{Limit: limit, Now: func() time.Time { return *now }}), now
+	return New(filepath.Join(t.TempDir(), "cache"), Options{Keyring: testKeyring, Limit: limit, Now: func() time.Time { return *now }}), now
 }
 
 func put(t *testing.T, s *Store, c *Contents) {
@@ -52,7 +78,7 @@ func same(e *Entry, c *Contents) error {
 	if b, err := e.EngineModule(); err != nil || !bytes.Equal(b, c.Engine) {
 		return fmt.Errorf("engine's module %q, %w", b, err)
 	}
-	r, err := e.Code(false)
+	r, err := e.Code()
 	if err != nil {
 		return err
 	}
@@ -111,8 +137,14 @@ func TestPutAndGet(t *testing.T) {
 
 func TestEntryIsTheSameInMemory(t *testing.T) {
 	c := sample("module", chunkSize+1)
-	e, err := Parse(bytes.Join(c.Encode(), nil))
+	e, err := Parse(bytes.Join(encode(t, c), nil))
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Front(); !errors.Is(err, ErrUntrusted) {
+		t.Errorf("before anybody vouches for it: %v, want ErrUntrusted", err)
+	}
+	if err := e.Vouch(testKeyring); err != nil {
 		t.Fatal(err)
 	}
 	if err := same(e, c); err != nil {
@@ -152,12 +184,15 @@ const onWindows = os.PathSeparator == '\\'
 func TestDamageIsNeverHandedOut(t *testing.T) {
 	c := sample("module", 100)
 	c.Image = []Run{{0, []byte("image")}}
-	good := bytes.Join(c.Encode(), nil)
-	padding := 0
+	good := bytes.Join(encode(t, c), nil)
+	padding, signature := 0, int(headFixed)+int(binary.LittleEndian.Uint32(good[len(magic):]))+hashSize
 	for i := range good {
 		b := bytes.Clone(good)
 		b[i] ^= 0x10
 		e, err := Parse(b)
+		if err == nil {
+			err = e.Vouch(testKeyring)
+		}
 		if err == nil {
 			err = e.Verify()
 		}
@@ -167,8 +202,12 @@ func TestDamageIsNeverHandedOut(t *testing.T) {
 			if err := same(e, c); err != nil {
 				t.Fatalf("byte %d flipped: %v", i, err)
 			}
-		case !errors.Is(err, ErrCorrupt):
-			t.Fatalf("byte %d of %d flipped: %v, want ErrCorrupt", i, len(good), err)
+		case i >= signature && i < signature+ed25519.PublicKeySize+ed25519.SignatureSize:
+			if err != nil {
+				t.Fatalf("byte %d of a signature that there is none of: %v", i, err)
+			}
+		case !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrUntrusted):
+			t.Fatalf("byte %d of %d flipped: %v, want ErrCorrupt or ErrUntrusted", i, len(good), err)
 		}
 	}
 	if padding >= 2*pageSize {
@@ -193,7 +232,7 @@ func TestDamagedEntryIsRemoved(t *testing.T) {
 		{"truncated", func(path string) error { return os.Truncate(path, 100) }},
 		{"empty", func(path string) error { return os.Truncate(path, 0) }},
 		{"another module's", func(path string) error {
-			return os.WriteFile(path, bytes.Join(sample("other", 1).Encode(), nil), 0o600)
+			return os.WriteFile(path, bytes.Join(encode(t, sample("other", 1)), nil), 0o600)
 		}},
 	} {
 		s, _ := newStore(t, 0)
@@ -204,8 +243,8 @@ func TestDamagedEntryIsRemoved(t *testing.T) {
 		if err := test.damage(s.path(c.Key)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Get(c.Key); !errors.Is(err, ErrNone) || !errors.Is(err, ErrCorrupt) {
-			t.Errorf("%s: get: %v, want ErrNone and ErrCorrupt", test.name, err)
+		if _, err := s.Get(c.Key); !errors.Is(err, ErrNone) || !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrUntrusted) {
+			t.Errorf("%s: get: %v, want ErrNone and why", test.name, err)
 		}
 		if _, err := os.Stat(s.path(c.Key)); !os.IsNotExist(err) {
 			t.Errorf("%s: the entry is still there: %v", test.name, err)
@@ -250,7 +289,7 @@ func TestCodeIsVerifiedWhereItIsRead(t *testing.T) {
 	}
 	defer e.Close()
 	for _, size := range []int{len(c.Code.Body), 1000} {
-		r, err := e.Code(false)
+		r, err := e.Code()
 		if err != nil {
 			t.Fatal(err)
 		}

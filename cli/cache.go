@@ -45,7 +45,23 @@ func (p *Process) cache(o *Options) (*cache.Store, error) {
 	if o.CacheSize > 0 {
 		limit = int64(min(o.CacheSize, 1<<62))
 	}
-	return cache.New(dir, cache.Options{Limit: limit}), nil
+	return cache.New(dir, cache.Options{Keyring: p.keyring(), Limit: limit}), nil
+}
+
+// keyring is whose code the user trusts, or nil where the environment does not tell
+// where that is written down.
+func (p *Process) keyring() *cache.Keyring {
+	if p.trust == nil {
+		dir := p.Getenv(cache.TrustDirVariable)
+		if dir == "" {
+			var err error
+			if dir, err = cache.DefaultTrustDir(); err != nil {
+				return nil
+			}
+		}
+		p.trust = cache.NewKeyring(dir, func(text string) { fmt.Fprintln(p.Stderr, "wazedge: "+text) })
+	}
+	return p.trust
 }
 
 // cacheEntry is an entry as list shows it.

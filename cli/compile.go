@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/fault"
@@ -26,6 +27,7 @@ type compiler struct {
 	log     *logline.Logger
 	options *Options
 	output  string
+	signer  cache.Signer // nil for none
 }
 
 // optimizationLevels are the values of --optimize. WasmEdge takes any other for 2.
@@ -138,7 +140,7 @@ func (c *compiler) write(vm *compat.VM) int {
 		return c.failed("Compilation", err)
 	}
 	err = writeFile(c.output, func(w io.Writer) error {
-		return compat.WriteUniversal(w, module, entries...)
+		return compat.WriteUniversal(w, c.sealer(), module, entries...)
 	})
 	if err != nil {
 		return c.unwritable(err, native)
@@ -174,4 +176,19 @@ func (c *compiler) steps(names ...string) {
 	for _, name := range names {
 		c.log.Info(name)
 	}
+}
+
+// sealer seals the code that is written, so that this user, and those who trust the key
+// that it is signed with, can tell that it is genuine.
+func (c *compiler) sealer() cache.Sealer {
+	s := cache.Sealer{Signer: c.signer}
+	k := c.keyring()
+	if k == nil {
+		return s
+	}
+	if err := k.Make(); err != nil {
+		return s
+	}
+	s.Keyring = k
+	return s
 }

@@ -30,6 +30,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		Compiling:   p.progress(l.words[0]),
 	}
 	c.Heap = heap.Config{Limit: o.GCHeapLimit, Stress: p.Getenv("WAZEDGE_GC_STRESS") == "1"}
+	c.Trust = p.keyring()
 	if store, err := p.cache(o); err == nil && !o.NoCache {
 		store.Debug = log.Debug
 		c.Cache = store

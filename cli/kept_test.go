@@ -56,15 +56,19 @@ func keptCommand(t *testing.T, dir, path string, flags ...string) *exec.Cmd {
 	}
 	cmd := exec.Command(self, append(flags, "--cache-dir", dir, "--reactor", path, "f")...)
 	cmd.Args[0] = "wasmedge"
+	cmd.Env = append(os.Environ(), cache.TrustDirVariable+"="+trustDir(dir))
 	return cmd
 }
+
+// trustDir is where the keyring for the cache in dir is.
+func trustDir(dir string) string { return filepath.Join(filepath.Dir(dir), "trust") }
 
 // TestKilledRuns kills runs at random moments while they compile and write: every
 // later run is right, and nothing that they leave survives a prune once it is old.
 func TestKilledRuns(t *testing.T) {
 	dir := t.TempDir()
 	path, want := busyModule(t, dir, 60)
-	store := cache.New(filepath.Join(dir, "cache"), cache.Options{})
+	store := cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: cache.NewKeyring(trustDir(filepath.Join(dir, "cache")), nil)})
 	began := time.Now()
 	run := func() {
 		t.Helper()
@@ -102,7 +106,7 @@ func TestKilledRuns(t *testing.T) {
 	if err != nil || len(files) != 1 || store.Check(files[0]) != nil {
 		t.Errorf("left the entries %v, %v; want a sound one", files, err)
 	}
-	later := cache.New(store.Dir(), cache.Options{Now: func() time.Time { return time.Now().Add(25 * time.Hour) }})
+	later := cache.New(store.Dir(), cache.Options{Keyring: cache.NewKeyring(trustDir(store.Dir()), nil), Now: func() time.Time { return time.Now().Add(25 * time.Hour) }})
 	if _, err := later.Prune(1 << 30); err != nil {
 		t.Error(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/wazedge/wazedge/cache"
 )
 
 // Exit statuses beside those of the guest.
@@ -25,6 +27,8 @@ type Process struct {
 	Stderr *os.File
 	// Getenv looks up a variable of the environment.
 	Getenv func(string) string
+
+	trust *cache.Keyring // see keyring
 }
 
 // tool is a program that one binary can be.

@@ -53,6 +53,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GUESTS", filepath.Join(guests, "guests"))
 			env.Setenv("HOSTILE", filepath.Join(guests, "hostile"))
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
+			env.Setenv("WAZEDGE_TRUST_DIR", filepath.Join(env.WorkDir, ".trust"))
 			// Binary files, which an archive of text cannot hold.
 			for name, text := range map[string]string{
 				"component.wasm": "\x00asm\x0d\x00\x01\x00",

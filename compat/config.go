@@ -34,6 +34,10 @@ type Config struct {
 	// Cache keeps what is made of modules for the next time; nil keeps nothing.
 	Cache *cache.Store
 
+	// Trust is whose code, of that which modules bring along, is executed; nil stands
+	// for nobody's.
+	Trust *cache.Keyring
+
 	// Recompile ignores code that a module brings along or that is in the Cache.
 	Recompile bool
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
@@ -31,6 +32,7 @@ type Instance struct {
 	// taken out of this one; they export them as lower.HelperMemory.
 	moved   map[string]*engine.Instance
 	reread  string        // the file to read the bodies of module from; empty when it has them
+	digest  cache.Digest  // of that file's module
 	recoded bool          // the engine was given another module than that of reread
 	uses    wasm.Features // the proposals that module makes use of
 	heap    *engine.Heap  // where its structures and arrays are, if it has any

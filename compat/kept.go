@@ -24,9 +24,10 @@ const maxPlaced = 1 << 20
 
 // kept is what a VM has to do with the cache about the module that is loaded.
 type kept struct {
-	entry *cache.Entry // what stands in for the module, or nil
-	own   *cache.Entry // what the module's file brings along for vm, or nil
-	file  *os.File     // that file
+	entry  *cache.Entry // what stands in for the module, or nil
+	module cache.Digest // of that module
+	own    *cache.Entry // what the module's file brings along for vm, or nil
+	file   *os.File     // that file
 }
 
 // loadKept takes the module in the file path from the cache, if it is there or
@@ -52,10 +53,26 @@ func (vm *VM) loadKept(path string) bool {
 	if err != nil {
 		return false
 	}
-	if vm.kept.own = vm.pick(own, module); vm.kept.own == nil && len(own) > 0 {
-		vm.config.Log.Info("The compiled code in the module is for another machine or other options; compiling.")
+	vm.kept.module = module
+	if len(own) > 0 {
+		vm.kept.own = vm.choose(own, module)
 	}
 	return vm.adoptKept(vm.key(module))
+}
+
+// choose is that of own, which come with the module, whose code vm executes, or nil;
+// why there is none is logged once.
+func (vm *VM) choose(own []*cache.Entry, module cache.Digest) *cache.Entry {
+	why := "is for another machine or other options"
+	if e := vm.pick(own, module); e != nil {
+		err := e.Vouch(vm.config.Trust)
+		if err == nil {
+			return e
+		}
+		why = "is " + err.Error()
+	}
+	vm.config.Log.Info("The compiled code in the module " + why + "; compiling.")
+	return nil
 }
 
 // pick is that of own, which come with the module, that is made for vm on this
@@ -233,7 +250,7 @@ func (vm *VM) unpack(ctx context.Context, e *cache.Entry) (p prepared, err error
 
 // loadCode is e's code of the module b, or of one with its skeleton.
 func (vm *VM) loadCode(ctx context.Context, b []byte, e *cache.Entry) (*engine.Code, error) {
-	code, err := e.Code(engine.Mapped)
+	code, err := e.Code()
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +279,7 @@ func (vm *VM) release() {
 }
 
 // restore gives a module that an entry stands in for its bodies and segments back,
-// if its file is still there. Only the report of a trap needs them.
+// if its file is still there and has not changed. Only the report of a trap needs them.
 func (i *Instance) restore() {
 	if i.reread == "" {
 		return
@@ -270,7 +287,7 @@ func (i *Instance) restore() {
 	path := i.reread
 	i.reread = ""
 	b, _, err := readModule(path)
-	if err != nil {
+	if err != nil || cache.DigestOf(withoutUniversal(b)) != i.digest {
 		return
 	}
 	m, err := wasm.Decode(b, i.features)

@@ -22,6 +22,20 @@ import (
 	"github.com/wazedge/wazedge/limits"
 )
 
+// keyring is that of the user who runs the tests; TestMain makes its directory.
+var keyring *cache.Keyring
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "trust")
+	if err != nil {
+		panic(err)
+	}
+	keyring = cache.NewKeyring(dir, nil)
+	status := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(status)
+}
+
 // keptModules are modules that are kept in different ways. Each exports f, which
 // is called with 0, 1 and 2, and may trap.
 var keptModules = []struct{ name, text string }{
@@ -62,6 +76,9 @@ func padded(t testing.TB, text string) []byte {
 // outcome is what calls of f come to, with all that is told of traps.
 func outcome(ctx context.Context, c compat.Config, path string) string {
 	var b strings.Builder
+	if c.Trust == nil {
+		c.Trust = keyring
+	}
 	vm := compat.New(c)
 	defer vm.Close(ctx)
 	for _, step := range []func() error{
@@ -114,7 +131,7 @@ func universal(t testing.TB, c compat.Config, path, to string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(compat.WriteUniversal(f, module, entries...), f.Close()); err != nil {
+	if err := errors.Join(compat.WriteUniversal(f, cache.Sealer{Keyring: keyring}, module, entries...), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -138,7 +155,7 @@ func TestKeptModulesDoAsOthers(t *testing.T) {
 				writeFile(t, path, padded(t, m.text))
 				want := outcome(t.Context(), c, path)
 				kept := c
-				kept.Cache = cache.New(filepath.Join(dir, "cache"), cache.Options{})
+				kept.Cache = cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: keyring})
 				for _, run := range []string{"first", "second"} {
 					if got := outcome(t.Context(), kept, path); got != want {
 						t.Errorf("%s run with a cache:\n%s\nwant\n%s", run, got, want)
@@ -180,7 +197,7 @@ func (f failOn) Write(b []byte) (int, error) {
 // bodies, and runs both in one VM.
 func TestSameSkeletonOtherCode(t *testing.T) {
 	dir := t.TempDir()
-	c := compat.Config{Cache: cache.New(filepath.Join(dir, "cache"), cache.Options{})}
+	c := compat.Config{Cache: cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: keyring})}
 	paths := []string{filepath.Join(dir, "a.wasm"), filepath.Join(dir, "b.wasm")}
 	for i, path := range paths {
 		writeFile(t, path, padded(t, fmt.Sprintf(`(module (func (export "f") (param i32) (result i32) (i32.const %d)))`, i)))
@@ -208,7 +225,7 @@ func TestDamagedEntries(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "module.wasm")
 	writeFile(t, path, padded(t, keptModules[0].text))
-	c := compat.Config{Cache: cache.New(filepath.Join(dir, "cache"), cache.Options{})}
+	c := compat.Config{Cache: cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: keyring})}
 	want := outcome(t.Context(), c, path)
 	files, err := c.Cache.List()
 	if err != nil || len(files) != 1 {
@@ -349,7 +366,7 @@ func TestUnusableCacheDoesNotMatter(t *testing.T) {
 	want := outcome(t.Context(), compat.Config{}, path)
 	var log bytes.Buffer
 	c := compat.Config{
-		Cache: cache.New(filepath.Join(file, "cache"), cache.Options{}),
+		Cache: cache.New(filepath.Join(file, "cache"), cache.Options{Keyring: keyring}),
 		Log:   logline.New(&log, logline.Info, false),
 	}
 	if got := outcome(t.Context(), c, path); got != want {
@@ -406,7 +423,7 @@ func TestVariantsDoNotShareCode(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "module.wasm")
 	writeFile(t, path, padded(t, variedModule))
-	store := cache.New(filepath.Join(dir, "cache"), cache.Options{})
+	store := cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: keyring})
 	want := map[string]string{}
 	for round := range 2 {
 		for name, c := range variants() {

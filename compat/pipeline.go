@@ -48,7 +48,7 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	inst.label, inst.uses, inst.plan = vm.label(), vm.checked.Uses, vm.plan(false)
 	inst.heapConfig = vm.config.Heap
 	if ready.code != nil {
-		inst.reread, inst.recoded = vm.path, ready.recoded
+		inst.reread, inst.digest, inst.recoded = vm.path, vm.kept.module, ready.recoded
 	}
 	l := linker{module: vm.module, types: inst.types, hosts: vm.hosts, guests: vm.guests}
 	wanted, err := l.link()

@@ -26,14 +26,18 @@ const (
 	maxUniversal     = 16 // sections
 )
 
-// WriteUniversal writes the universal module of module and its entries to w.
-func WriteUniversal(w io.Writer, module []byte, entries ...*cache.Contents) error {
+// WriteUniversal writes the universal module of module and its entries, sealed by s, to
+// w.
+func WriteUniversal(w io.Writer, s cache.Sealer, module []byte, entries ...*cache.Contents) error {
 	if _, err := w.Write(module); err != nil {
 		return err
 	}
 	at := len(module)
 	for _, e := range entries {
-		pieces := e.Encode()
+		pieces, err := e.Encode(s)
+		if err != nil {
+			return err
+		}
 		size := 1 + len(universalSection) + trailerSize
 		for _, p := range pieces {
 			size += len(p)

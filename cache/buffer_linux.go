@@ -1,0 +1,61 @@
+package cache
+
+import (
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// buffer is memory to read to. A large one is a mapping of its own, whose pages can be
+// moved to where they are wanted, instead of being copied.
+type buffer struct {
+	bytes  []byte
+	mapped bool
+}
+
+// moveLeast is the size in bytes below which copying is as good as moving.
+const moveLeast = 64 << 10
+
+func newBuffer(size int64) buffer {
+	if size >= moveLeast && size%int64(os.Getpagesize()) == 0 {
+		if b, err := unix.Mmap(-1, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON); err == nil {
+			populate(b)
+			return buffer{b, true}
+		}
+	}
+	return buffer{make([]byte, size), false}
+}
+
+// move puts the pages of b in the place of those of to, which is as long and a mapping
+// of this process. It reports whether it could; b is gone then.
+func (b *buffer) move(to []byte) bool {
+	if !b.mapped || uintptr(unsafe.Pointer(&to[0]))%uintptr(os.Getpagesize()) != 0 {
+		return false
+	}
+	n := uintptr(len(b.bytes))
+	_, err := unix.MremapPtr(unsafe.Pointer(&b.bytes[0]), n, unsafe.Pointer(&to[0]), n, unix.MREMAP_MAYMOVE|unix.MREMAP_FIXED)
+	if err != nil {
+		return false
+	}
+	b.bytes, b.mapped = nil, false
+	return true
+}
+
+func (b *buffer) free() {
+	if b.mapped {
+		_ = unix.Munmap(b.bytes) // it is b as it was mapped
+	}
+	b.bytes, b.mapped = nil, false
+}
+
+// hugePage is the size in bytes of a large page where pages have 4 KiB.
+const hugePage = 2 << 20
+
+// populate has the system put memory behind b, a mapping, in large pages, if it has
+// them: to fault in small ones one by one takes longer than all that is done with them.
+func populate(b []byte) {
+	if len(b) >= hugePage && uintptr(unsafe.Pointer(&b[0]))%uintptr(os.Getpagesize()) == 0 {
+		_ = unix.Madvise(b, unix.MADV_HUGEPAGE)
+	}
+}
