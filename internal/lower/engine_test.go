@@ -6,8 +6,10 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/wazedge/wazedge/internal/heap"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wasm/validate"
 )
 
 // A random module computes with locals of all types, keeps many of them alive at
@@ -51,7 +53,7 @@ var letterTypes = map[byte]wasm.ValType{'i': wasm.I32, 'I': wasm.I64, 'f': wasm.
 
 const (
 	letters      = "iIfFv"
-	localsOfType = 6
+	localsOfType = 14
 	addressLocal = uint32(len(letters) * localsOfType) // the first of some that hold addresses
 	addresses    = 4
 	counterLocal = addressLocal + addresses // the first counter of a loop
@@ -81,12 +83,15 @@ func engineModule(below func(int) int, high bool, favour ...wasm.Op) *wasm.Modul
 		limits = wasm.Limits{Min: highPages, Max: highPages + 100, HasMax: true, Shared: below(4) == 0}
 	}
 	g.m = &wasm.Module{
-		Memories:  []wasm.MemoryType{{Limits: limits}},
-		Exports:   []wasm.Export{{Name: "main", Kind: wasm.ExternFunc}},
-		Datas:     wasm.DataSegmentsOf([]wasm.DataSegment{{Flags: 1, Mode: wasm.Passive, Init: []byte("0123456789abcdef")}}),
+		Memories: []wasm.MemoryType{{Limits: limits}},
+		Exports:  []wasm.Export{{Name: "main", Kind: wasm.ExternFunc}},
+		Datas: wasm.DataSegmentsOf([]wasm.DataSegment{
+			{Flags: 1, Mode: wasm.Passive, Init: []byte("0123456789abcdef")},
+			{Offset: wasm.Expr{Code: []byte{0x41, 0, 0x0B}}, Init: noise()},
+		}),
 		DataCount: new(uint32),
 	}
-	*g.m.DataCount = 1
+	*g.m.DataCount = 2
 	g.function("")
 	for range 1 + below(3) {
 		params := ""
@@ -119,6 +124,8 @@ func (g *engineGen) body(f int) wasm.Body {
 	params := g.m.Types[f].Func.Params
 	g.e, g.depth, g.fuel = wasm.Emitter{}, 0, 60
 	base := uint32(len(params))
+	w := engineBody{g, base, f}
+	w.fill()
 	used := map[byte]uint32{}
 	for i, t := range params {
 		for n := range len(letters) {
@@ -129,7 +136,7 @@ func (g *engineGen) body(f int) wasm.Body {
 			}
 		}
 	}
-	w := engineBody{g, base, f}
+	w.row()
 	for range 4 + g.below(20) {
 		w.statement()
 	}
@@ -169,6 +176,34 @@ func (w engineBody) local(letter byte, i int) uint32 {
 func (w engineBody) get(letter byte, i int) { w.e.X(wasm.OpLocalGet, w.local(letter, i)) }
 
 func (w engineBody) address() uint32 { return w.base + addressLocal + uint32(w.below(addresses)) }
+
+// fill gives the locals values that are not known before they are loaded.
+func (w engineBody) fill() {
+	loads := map[byte][]wasm.Op{
+		'i': {wasm.OpI32Load}, 'I': {wasm.OpI64Load}, 'f': {wasm.OpI32Load, wasm.OpF32ConvertI32S},
+		'F': {wasm.OpI64Load, wasm.OpF64ConvertI64S}, 'v': {wasm.OpV128Load},
+	}
+	for n := range len(letters) {
+		for i := range localsOfType {
+			w.e.I32(0)
+			ops := loads[letters[n]]
+			w.e.Mem(ops[0], 0, uint64(16*(n*localsOfType+i)))
+			for _, op := range ops[1:] {
+				w.e.Op(op)
+			}
+			w.e.X(wasm.OpLocalSet, w.local(letters[n], i))
+		}
+	}
+}
+
+// noise is what the locals are filled from.
+func noise() []byte {
+	b := make([]byte, 16*len(letters)*localsOfType)
+	for i, r := 0, rand.New(rand.NewPCG(1, 2)); i < len(b); i++ {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
 
 // fold takes an operand into the hash.
 func (w engineBody) fold(letter byte) {
@@ -232,6 +267,20 @@ func (w engineBody) statement() {
 		w.e.I32(0)
 		w.e.X(wasm.OpMemoryGrow, 0)
 		w.fold('i')
+	}
+}
+
+// row gives locals new values one behind the other, more than there are registers,
+// that are all used only later.
+func (w engineBody) row() {
+	for range 20 + w.below(60) {
+		letter := letters[w.below(len(letters))]
+		if len(w.favour) > 0 && w.below(4) > 0 {
+			sig := w.favour[w.below(len(w.favour))].Info().Sig
+			letter = sig[len(sig)-1]
+		}
+		w.operation(letter, 1)
+		w.e.X(wasm.OpLocalSet, w.local(letter, w.below(localsOfType)))
 	}
 }
 
@@ -494,15 +543,40 @@ func agree(t *testing.T, what string, m *wasm.Module) {
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
-	var results [2]string
-	for i, interpreter := range []bool{false, true} {
-		p := instantiate(t, m, interpreter, false, heap.Config{})
-		results[i] = p.call("main")
-		p.close()
+	if compiled, interpreted := runMain(t, m, false), runMain(t, m, true); compiled != interpreted {
+		t.Errorf("%s: compiled %s, interpreted %s\n%s", what, compiled, interpreted, text(t, m))
 	}
-	if results[0] != results[1] {
-		t.Errorf("%s: compiled %s, interpreted %s\n%s", what, results[0], results[1], text(t, m))
+}
+
+// runMain is what "main" of m, which needs nothing else to run, returns.
+func runMain(t *testing.T, m *wasm.Module, interpreter bool) string {
+	ctx := t.Context()
+	checked, err := validate.Module(m, everyProposal, validate.Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
 	}
+	steps, err := lower.Lower(m, checked.Uses, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range steps {
+		m = s.Module
+	}
+	rt := engine.New(ctx, engine.Config{Interpreter: interpreter})
+	defer rt.Close(ctx)
+	code, err := rt.Compile(ctx, wasm.Encode(m), 1)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text(t, m))
+	}
+	i, err := rt.Instantiate(ctx, code, engine.Options{})
+	if err != nil {
+		t.Fatalf("instantiate: %v\n%s", err, text(t, m))
+	}
+	stack := make([]uint64, 2)
+	if err := i.Call(ctx, "main", stack); err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(stack[0])
 }
 
 const everyProposal = wasm.Wasm3 | wasm.Threads
@@ -526,6 +600,15 @@ func TestRandomFunctions(t *testing.T) {
 	for seed := range uint64(300) {
 		agree(t, fmt.Sprintf("seed %d", seed), engineModule(random(seed), false,
 			wasm.OpI32RemS, wasm.OpI32RemU, wasm.OpI64RemS, wasm.OpI64RemU))
+	}
+}
+
+// TestRegisterPressure favours every instruction in its turn.
+func TestRegisterPressure(t *testing.T) {
+	for _, letter := range letters {
+		for _, op := range engineOps[byte(letter)] {
+			agree(t, op.String(), engineModule(random(uint64(op)), false, op))
+		}
 	}
 }
 

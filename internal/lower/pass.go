@@ -51,6 +51,8 @@ var Passes = []Pass{
 		Why: "comes behind memory64, whose tables it makes objects, and before the memories are spread, to which it adds one"},
 	{Name: MultiMemoryPass, Needs: wasm.MultiMemory, Run: MultiMemory,
 		Why: "spreads memories last of what is lowered: every pass before may add accesses to any of them"},
+	{Name: "remainders", Arch: "arm64", Run: Remainders,
+		Why: "comes behind the passes that may compute remainders"},
 	{Name: "addresses", Arch: "amd64", Run: Addresses,
 		Why: "looks at what the engine is given in the end"},
 }
