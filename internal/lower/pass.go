@@ -51,6 +51,8 @@ var Passes = []Pass{
 		Why: "comes behind memory64, whose tables it makes objects, and before the memories are spread, to which it adds one"},
 	{Name: MultiMemoryPass, Needs: wasm.MultiMemory, Run: MultiMemory,
 		Why: "spreads memories last of what is lowered: every pass before may add accesses to any of them"},
+	{Name: "tail-calls", Needs: wasm.TailCall, Arch: "amd64", Run: TailCalls,
+		Why: "comes behind the passes that give functions other parameters"},
 	{Name: "remainders", Arch: "arm64", Run: Remainders,
 		Why: "comes behind the passes that may compute remainders"},
 	{Name: "addresses", Arch: "amd64", Run: Addresses,
