@@ -2,6 +2,7 @@ package lower_test
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/heap"
@@ -89,5 +90,29 @@ func TestUsualEncodingsStay(t *testing.T) {
 	}
 	if got := instantiate(t, m, false, false, heap.Config{}).call("f"); got != "0" {
 		t.Errorf("%s, want 0", got)
+	}
+}
+
+// TestElementSegments gives the engine segments of every type of reference, in every
+// form that expressions can have, in modules that use nothing else of the proposals.
+func TestElementSegments(t *testing.T) {
+	for _, heapType := range []string{
+		"func", "extern", "any", "eq", "i31", "struct", "array", "exn", "none", "nofunc", "noextern", "noexn",
+	} {
+		for _, form := range []string{
+			`(elem (ref null %[1]s) (ref.null %[1]s))`,
+			`(elem declare (ref null %[1]s) (ref.null %[1]s))`,
+			`(table 4 (ref null %[1]s)) (elem (i32.const 0) (ref null %[1]s) (ref.null %[1]s))`,
+			`(table 1 funcref) (table $t 4 (ref null %[1]s)) (elem (table $t) (i32.const 0) (ref null %[1]s) (ref.null %[1]s))`,
+			`(elem (ref %[1]s))`,
+			`(elem declare (ref %[1]s))`,
+		} {
+			text := fmt.Sprintf("(module "+form+` (func (export "main") (result i32) (i32.const 7)))`, heapType)
+			engines(t, func(t *testing.T, interpreter bool) {
+				if got := run(t, text, interpreter, heap.Config{}).call("main"); got != "7" {
+					t.Errorf("%s: %s", text, got)
+				}
+			})
+		}
 	}
 }

@@ -22,8 +22,12 @@ func (v *validator) uses() wasm.Features {
 		}
 	}
 	for i := range v.m.Elems {
-		if s := &v.m.Elems[i]; s.Mode != wasm.Active || s.Flags&4 != 0 {
+		s := &v.m.Elems[i]
+		if s.Mode != wasm.Active || s.Flags&4 != 0 {
 			u |= wasm.BulkMemory
+		}
+		if s.Flags&4 != 0 {
+			u |= elemUses(s.Type)
 		}
 	}
 	for _, s := range v.m.Datas.All() {
