@@ -39,7 +39,7 @@ func (h *Host) fdReaddir(m memory, fd fdnum, buf ptr, n size, cookie uint64, res
 	if d.dir == nil {
 		d.dir = newDirStream()
 	}
-	used, err := d.dir.fill(d.file, b, cookie)
+	used, err := d.dir.fill(h, d.file, b, cookie)
 	if err != nil {
 		return errnoOf(err)
 	}
@@ -47,13 +47,17 @@ func (h *Host) fdReaddir(m memory, fd fdnum, buf ptr, n size, cookie uint64, res
 	return Success
 }
 
-// fill writes entries from cookie on to b and says how much of it they take.
-func (s *dirStream) fill(dir handle, b []byte, cookie uint64) (int, error) {
+// fill writes entries from cookie on to b and says how much of it they take. It
+// gives up when the guest of h is interrupted.
+func (s *dirStream) fill(h *Host, dir handle, b []byte, cookie uint64) (int, error) {
 	if err := s.seek(dir, cookie); err != nil {
 		return 0, err
 	}
 	used := 0
 	for used < len(b) {
+		if h.interrupted() {
+			return 0, EINTR
+		}
 		e, ok, err := s.read(dir)
 		if err != nil {
 			return 0, err

@@ -1,6 +1,7 @@
 package wasi
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -73,6 +74,14 @@ func TestReaddir(t *testing.T) {
 	fd := g.mustOpen(3, "a", 0, readRights)
 	g.want(ENOTDIR, "fd_readdir", fd, 0, 0, 0, g.alloc(4))
 	g.want(EINVAL, "fd_readdir", 3, 0, 0, uint64(1)<<63, g.alloc(4))
+}
+
+// A long listing ends when the guest is interrupted.
+func TestReaddirIsInterrupted(t *testing.T) {
+	g, _ := newDirGuest(t, ReadWrite, "a")
+	buf := g.alloc(4096)
+	g.h.Interrupt(errors.New("time is up"))
+	g.want(EINTR, "fd_readdir", 3, buf, 4096, 0, g.alloc(4))
 }
 
 // Whatever the size of the buffer, a listing in pieces is the listing.

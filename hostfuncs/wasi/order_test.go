@@ -1,6 +1,7 @@
 package wasi
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -289,5 +290,31 @@ func TestSeekDirectory(t *testing.T) {
 		if rest, _ := g.list(fd, 4096, e.next, true); fmt.Sprint(rest) != fmt.Sprint(whole[i+1:]) {
 			t.Errorf("after a seek, from cookie %d: %v, want %v", e.next, rest, whole[i+1:])
 		}
+	}
+}
+
+// A call whose length is the guest's to choose ends when the guest is interrupted,
+// before it has done it all.
+func TestLongCallsAreInterrupted(t *testing.T) {
+	g := newScene(t)
+	g.mem.b = append(g.mem.b, make([]byte, 3*memoryPiece)...)
+	long := size(len(g.mem.b) - 4096)
+	for i := range g.mem.b[4096:] {
+		g.mem.b[4096+i] = 'a'
+	}
+	g.h.config.Interruptible = true
+	g.h.Interrupt(errors.New("time is up"))
+	for _, c := range []struct {
+		name string
+		args []any
+	}{
+		{"random_get", []any{4096, long}},
+		{"path_unlink_file", []any{3, 4096, long}},
+		{"path_rename", []any{3, 4096, long, 3, 4096, long}},
+		{"path_symlink", []any{4096, long, 3, 4096, long}},
+		{"poll_oneoff", []any{4096, 4096, 10_000, 64}},
+	} {
+		g.next = 1024
+		g.want(EINTR, c.name, c.args...)
 	}
 }
