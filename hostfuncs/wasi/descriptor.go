@@ -18,6 +18,7 @@ type descriptor struct {
 	stdio      bool          // belongs to the caller and is not closed
 	blocks     bool          // a read or write may have to wait, unless
 	nonblock   atomic.Bool   // it is not to
+	patient    bool          // it waits although the system would not
 	sock       *socket       // which owns file, or nil if it is no socket that the guest opened
 	refs       atomic.Int32
 	rightsMu   sync.Mutex // held while base and inheriting are narrowed

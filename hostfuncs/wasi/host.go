@@ -103,6 +103,9 @@ func (h *Host) addStdio(n fdnum, f *os.File, r Rights) {
 	}
 	d := newDescriptor(stdioHandle(f), r, 0, ReadWrite)
 	d.stdio = true
+	// That a stream which others have made does not wait is nothing that the guest
+	// has asked for or could change.
+	d.patient = d.nonblock.Swap(false)
 	h.table.put(n, d)
 }
 

@@ -79,10 +79,10 @@ func (h *Host) moveMany(d *descriptor, kind transferKind, v *vector, offset int6
 	return moved{done, nil}
 }
 
-// mayWait reports whether a system call may have to wait, and must not as the guest
-// can be interrupted.
+// mayWait reports whether a transfer may have to wait, and the system must not be
+// left to, as the guest can be interrupted, or would not.
 func (h *Host) mayWait(d *descriptor, kind transferKind) bool {
-	return h.config.Interruptible && d.blocks && (kind == reading || kind == writing) && !d.nonblock.Load()
+	return (h.config.Interruptible || d.patient) && d.blocks && (kind == reading || kind == writing) && !d.nonblock.Load()
 }
 
 // step moves one buffer with one system call.

@@ -82,6 +82,58 @@ func TestNonblockingWrite(t *testing.T) {
 	}
 }
 
+// A standard stream that others share and have told not to wait does so for the
+// guest, which has not asked for that.
+func TestInheritedNonblockingStream(t *testing.T) {
+	for name, stream := range streams {
+		for _, interruptible := range []bool{false, true} {
+			r, w := stream(t)
+			r, w = inherited(t, r), inherited(t, w)
+			fds := [2]int{int(r.Fd()), int(w.Fd())}
+			out := newGuest(t, Config{Interruptible: interruptible}, Environment{Stdout: w})
+			in := newGuest(t, Config{Interruptible: interruptible}, Environment{Stdin: r})
+			text := strings.Repeat("x", 300_000)
+			wrote := make(chan int)
+			go func() {
+				n, _ := out.write(1, text)
+				wrote <- n
+			}()
+			read := 0
+			for read < len(text) {
+				in.next = 8
+				s, errno := in.read(0, 50_000)
+				if errno != Success {
+					t.Fatalf("%s, interruptible %t: read = %v", name, interruptible, errno)
+				}
+				read += len(s)
+			}
+			if n := <-wrote; n != len(text) {
+				t.Errorf("%s, interruptible %t: wrote %d", name, interruptible, n)
+			}
+			for _, fd := range fds {
+				if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK == 0 {
+					t.Errorf("%s: the flags that others share are now %#x, %v", name, flags, err)
+				}
+			}
+		}
+	}
+}
+
+// inherited is f as a process that is started finds it, told not to wait.
+func inherited(t *testing.T, f *os.File) *os.File {
+	t.Helper()
+	fd, err := unix.Dup(int(f.Fd()))
+	if err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f = os.NewFile(uintptr(fd), f.Name())
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
 // waits expects call to wait until it is told to go on, or the guest is interrupted.
 func waits(t *testing.T, g *guest, call func() Errno, end func()) {
 	t.Helper()
