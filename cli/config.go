@@ -56,6 +56,7 @@ func (p *Process) world(l line, strict bool) (compat.WASIConfig, error) {
 		Stdin:  p.Stdin,
 		Stdout: p.Stdout,
 		Stderr: p.Stderr,
+		Colour: p.colourful,
 
 		MaxOpenFiles:  int(min(o.MaxOpenFiles, math.MaxInt32)),
 		MaxOutput:     int64(min(o.MaxOutput, math.MaxInt64)),

@@ -9,10 +9,11 @@ import (
 	"github.com/wazedge/wazedge/internal/fault"
 )
 
-// dumpCore writes the state of a guest that trapped to coredump.TIME in the
-// working directory, if that was asked for, with WasmEdge's log.
-func (r *runner) dumpCore(failed *compat.InvokeError) {
-	if !r.options.Coredump || !failed.Traced || failed.Fault.Code.Phase() != fault.Unreachable.Phase() {
+// dumpCore writes the state of a guest that trapped, with the calls in frames under
+// way, to coredump.TIME in the working directory, if that was asked for, with
+// WasmEdge's log.
+func (r *runner) dumpCore(trap *fault.Error, frames []compat.Frame) {
+	if !r.options.Coredump || trap.Code.Phase() != fault.Unreachable.Phase() {
 		return
 	}
 	r.log.Info("Generating coredump...")
@@ -20,7 +21,7 @@ func (r *runner) dumpCore(failed *compat.InvokeError) {
 		r.log.Info("For wasmgdb")
 	}
 	err := writeFile(fmt.Sprintf("coredump.%d", time.Now().Unix()), func(w io.Writer) error {
-		return r.vm.WriteCoreDump(w, failed, r.options.CoredumpForWasmgdb)
+		return r.vm.WriteCoreDump(w, frames, r.options.CoredumpForWasmgdb)
 	})
 	if err != nil {
 		r.log.Error(err.Error())

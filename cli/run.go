@@ -83,7 +83,7 @@ func (r *runner) refused(path string, args []string, err error) int {
 		return r.component(path, args, err)
 	}
 	if start, ok := errors.AsType[*compat.StartError](err); ok {
-		return r.startFailed(start.Call, start.Node)
+		return r.startFailed(start, start.Node)
 	}
 	if errors.As(err, new(*compat.StartExitError)) {
 		return r.startFailed(nil, strings.TrimSpace(err.Error()))
@@ -95,12 +95,13 @@ func (r *runner) refused(path string, args []string, err error) int {
 	return status
 }
 
-// startFailed reports that the start function has failed, with err unless it has
+// startFailed reports that the start function has failed, with failed unless it has
 // ended the guest, at the syntax node. WasmEdge counts that as an invocation and
 // as an instantiation.
-func (r *runner) startFailed(err error, node string) int {
-	if err != nil {
-		r.report(err, statusFailed)
+func (r *runner) startFailed(failed *compat.StartError, node string) int {
+	if failed != nil {
+		r.report(failed.Call, statusFailed)
+		r.dumpCore(failed.Call, failed.Frames)
 	}
 	r.statistics()
 	r.log.Detail(node)
@@ -208,7 +209,7 @@ func (r *runner) reactor(ctx context.Context, args []string) int {
 			r.statistics()
 		}
 	}
-	values, err := value.ParseArguments(name, kinds(function.Params), texts)
+	values, err := value.ParseArguments(name, r.vm.KindsOf(function.Params), texts)
 	if err != nil {
 		r.log.Error(err.Error())
 		return statusFailed
@@ -221,15 +222,6 @@ func (r *runner) reactor(ctx context.Context, args []string) int {
 	return r.print(results)
 }
 
-// kinds are the kinds of values of types ts.
-func kinds(ts []wasm.ValType) []value.Kind {
-	ks := make([]value.Kind, len(ts))
-	for i, t := range ts {
-		ks[i] = compat.KindOf(t)
-	}
-	return ks
-}
-
 // aborted reports a call that failed, and is the status for it. A guest that
 // has ended itself needs no words.
 func (r *runner) aborted(err error) int {
@@ -239,8 +231,8 @@ func (r *runner) aborted(err error) int {
 	}
 	status := r.report(err, statusAborted)
 	if failed, ok := errors.AsType[*compat.InvokeError](err); ok {
-		r.dumpCore(failed)
 		if failed.Traced {
+			r.dumpCore(failed.Fault, failed.Frames)
 			r.statistics()
 		}
 		for _, text := range failed.Tail() {

@@ -65,7 +65,7 @@ func (i *Instance) putValues(stack []uint64, vs []value.Value) *fault.Error {
 
 // takeValues reads values of types ts from the engine's stack.
 func (i *Instance) takeValues(stack []uint64, ts []wasm.ValType) []value.Value {
-	vs := takeValues(stack, ts)
+	vs := takeValues(stack, ts, i.types)
 	if i.heap == nil {
 		return vs
 	}

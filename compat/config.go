@@ -74,6 +74,10 @@ type WASIConfig struct {
 
 	Stdin, Stdout, Stderr *os.File // nil: a closed descriptor
 
+	// Colour reports whether what wasi:logging writes to a standard stream is to be
+	// coloured; nil stands for never.
+	Colour func(stream *os.File) bool
+
 	MaxOpenFiles  int       // descriptors at once; 0 for no limit
 	MaxOutput     int64     // bytes to standard output and error in all; 0 for no limit
 	Interruptible bool      // blocking calls end when the host is interrupted

@@ -27,33 +27,63 @@ const (
 	corePage = 64 << 10
 )
 
-// WriteCoreDump writes the state of the active instance after the trap that
-// failed reports: memory 0 without its empty pages, globals, and the calls under way.
-// Values of locals and operands are not known. With gdb, frames have the shape
-// that wasm-gdb reads.
-func (vm *VM) WriteCoreDump(w io.Writer, failed *InvokeError, gdb bool) error {
-	if vm.active == nil || len(failed.Frames) == 0 {
+// WriteCoreDump writes the state of the active instance, or of the one whose start
+// function has failed, after a trap with the calls that were under way: memory 0
+// without its empty pages, globals, and those calls. Values of locals and operands
+// are not known, nor is what a start function has changed, where the engine drops
+// the instance that it traps in. With gdb, frames have the shape that wasm-gdb
+// reads.
+func (vm *VM) WriteCoreDump(w io.Writer, frames []Frame, gdb bool) error {
+	i := vm.active
+	if i == nil {
+		i = vm.failed
+	}
+	if i == nil || len(frames) == 0 {
 		return ErrNoTrap
 	}
-	i := vm.active
 	d := coreDump{w: w}
 	d.write([]byte(coreModule))
-	memory := i.engine.Memory()
-	if memory != nil {
-		pages := wasm.AppendU64([]byte{1, 0x00}, uint64(len(memory)/corePage))
-		d.section(byte(wasm.SectionMemory), pages)
+	memory, pages := i.coreMemory()
+	if pages != nil {
+		d.section(byte(wasm.SectionMemory), wasm.AppendU64([]byte{1, 0x00}, *pages))
 	}
 	globals := i.coreGlobals()
 	d.section(byte(wasm.SectionGlobal), append(wasm.AppendU64(nil, uint64(len(globals))), bytes.Join(globals, nil)...))
 	d.data(memory)
 	d.custom("core", []byte{0, 0})
 	d.custom("coremodules", []byte{1, 0, 0})
-	d.custom("coreinstances", coreInstance(memory != nil, len(globals)))
-	d.custom("corestack", i.coreStack(failed.Frames, gdb))
+	d.custom("coreinstances", coreInstance(pages != nil, len(globals)))
+	d.custom("corestack", i.coreStack(frames, gdb))
 	if d.err != nil {
 		return fmt.Errorf("write the core dump: %w", d.err)
 	}
 	return nil
+}
+
+// coreMemory is memory 0, as far as it is known, and its size in pages, or nil
+// without one.
+func (i *Instance) coreMemory() (memory []byte, pages *uint64) {
+	if i.engine != nil {
+		if memory = i.engine.Memory(); memory == nil {
+			return nil, nil
+		}
+		size := uint64(len(memory) / corePage)
+		return memory, &size
+	}
+	if i.module.ImportedCount(wasm.ExternMemory) > 0 || len(i.module.Memories) == 0 {
+		return nil, nil
+	}
+	return nil, &i.module.Memories[0].Limits.Min
+}
+
+// coreGlobal are the bits of global x, 0 where they cannot be told.
+func (i *Instance) coreGlobal(x uint32) uint64 {
+	if i.engine == nil {
+		bits, _ := i.globalValue(x, nil)
+		return bits
+	}
+	bits, _ := i.engine.GlobalAt(x)
+	return bits
 }
 
 // coreDump writes sections until one cannot be written.
@@ -114,7 +144,7 @@ func (i *Instance) coreGlobals() [][]byte {
 	var entries [][]byte
 	first := i.module.ImportedCount(wasm.ExternGlobal)
 	for n, g := range i.module.Globals {
-		bits, _ := i.engine.GlobalAt(first + uint32(n))
+		bits := i.coreGlobal(first + uint32(n))
 		b := append(wasm.AppendValType(nil, g.Type.Type), 0)
 		if g.Type.Mutable {
 			b[len(b)-1] = 1

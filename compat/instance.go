@@ -2,6 +2,7 @@ package compat
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/wazedge/wazedge/cache"
@@ -71,7 +72,7 @@ func (i *Instance) Invoke(ctx context.Context, name string, args ...value.Value)
 		return nil, &InvokeError{Fault: fault.New(fault.FuncNotFound), Function: name}
 	}
 	t := i.module.FuncTypeOf(x)
-	if err := checkArguments(t, args); err != nil {
+	if err := checkArguments(t, args, i.types); err != nil {
 		return nil, &InvokeError{Fault: err, Function: name}
 	}
 	stack := make([]uint64, max(slots(t.Params), slots(t.Results)))
@@ -85,6 +86,9 @@ func (i *Instance) Invoke(ctx context.Context, name string, args ...value.Value)
 	if err != nil {
 		i.unwind()
 		return nil, i.invokeError(ctx, name, x, err)
+	}
+	if slices.ContainsFunc(t.Results, wasm.ValType.IsRef) {
+		i.engine.Narrow(name, stack)
 	}
 	return i.takeValues(stack, t.Results), nil
 }

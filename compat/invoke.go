@@ -96,10 +96,10 @@ func (i *Instance) invokeError(ctx context.Context, name string, x uint32, err e
 }
 
 // checkArguments compares the kinds of args with the parameters of t.
-func checkArguments(t *wasm.FuncType, args []value.Value) *fault.Error {
+func checkArguments(t *wasm.FuncType, args []value.Value, types *wasm.TypeSpace) *fault.Error {
 	fits := len(args) == len(t.Params)
 	for i := 0; fits && i < len(args); i++ {
-		fits = args[i].Kind == KindOf(t.Params[i])
+		fits = args[i].Kind == KindOf(t.Params[i], types)
 	}
 	if fits {
 		return nil
@@ -136,12 +136,12 @@ func putValues(stack []uint64, vs []value.Value) {
 	}
 }
 
-// takeValues reads values of types ts from the engine's stack.
-func takeValues(stack []uint64, ts []wasm.ValType) []value.Value {
+// takeValues reads values of types ts, which are in types, from the engine's stack.
+func takeValues(stack []uint64, ts []wasm.ValType, types *wasm.TypeSpace) []value.Value {
 	vs := make([]value.Value, len(ts))
 	i := 0
 	for n, t := range ts {
-		v := value.Value{Kind: KindOf(t), Lo: stack[i]}
+		v := value.Value{Kind: KindOf(t, types), Lo: stack[i]}
 		i++
 		switch {
 		case v.Kind == value.I32 || v.Kind == value.F32:

@@ -182,8 +182,9 @@ func (vm *VM) startTimer() {
 // StartError is the failure of a module's start function. WasmEdge prints the
 // statistics of the call between the lines of Call and that of Node.
 type StartError struct {
-	Call *fault.Error // what has happened in the function
-	Node string       // the information line of where that was
+	Call   *fault.Error // what has happened in the function
+	Node   string       // the information line of where that was
+	Frames []Frame      // the calls that were under way, innermost first; only of a trap
 }
 
 // Error is the fault and the place, in one line.

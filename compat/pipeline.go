@@ -68,6 +68,7 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 		return nil, err
 	}
 	if err := vm.start(ctx, inst, inst.module, wanted, ready); err != nil {
+		vm.failed = inst
 		return nil, err
 	}
 	vm.initWASI()
@@ -163,6 +164,7 @@ func (vm *VM) open(ctx context.Context) error {
 	}
 	vm.wasi = newWASI(&vm.config.WASI, spent)
 	vm.hosts = wasiModules(vm.wasi)
+	vm.addPlugins(spent)
 	return nil
 }
 
@@ -228,7 +230,7 @@ func (i *Instance) startError(ctx context.Context, err error) error {
 			entry = *i.module.Start
 		}
 		f, _ := i.trapped(ctx, t, entry)
-		return &StartError{Call: f, Node: fault.ASTNode("module")}
+		return &StartError{Call: f, Node: fault.ASTNode("module"), Frames: i.frames(ctx, t)}
 	}
 	return fmt.Errorf("instantiate: %w", err)
 }

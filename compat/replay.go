@@ -110,7 +110,7 @@ func (r *replay) told(o witness.Told) value.Value {
 	if !ok {
 		return value.Value{}
 	}
-	return takeValues([]uint64{bits, 0}, []wasm.ValType{o.Type})[0]
+	return takeValues([]uint64{bits, 0}, []wasm.ValType{o.Type}, r.double.types)[0]
 }
 
 // replay is the second run.

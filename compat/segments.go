@@ -13,7 +13,8 @@ import (
 //
 // The segments before the one that does not fit have been copied by then, which
 // the owner of an imported table or memory can see. So cut is what is to be
-// instantiated all the same: the module up to that segment.
+// instantiated all the same: the module up to that segment. In WebAssembly 1.0
+// nothing is copied unless all fit, and there are codes of their own for that.
 func (i *Instance) checkSegments(guests map[string]*Instance) (cut *wasm.Module, err error) {
 	for n := range i.module.Elems {
 		s := &i.module.Elems[n]
@@ -23,8 +24,7 @@ func (i *Instance) checkSegments(guests map[string]*Instance) (cut *wasm.Module,
 		size := i.tableSize(s.Table, guests)
 		if err := i.fits(s.Offset, len(s.Funcs)+len(s.Exprs), size, guests); err != nil {
 			err.Code = fault.TableOutOfBounds
-			return cutSegments(i.module, n, 0),
-				err.With(fault.ASTNode("element segment"), fault.ASTNode("element section"), fault.ASTNode("module"))
+			return i.misfit(err, fault.ElemSegDoesNotFit, "element", n, 0)
 		}
 	}
 	for n, s := range i.module.Datas.All() {
@@ -33,11 +33,21 @@ func (i *Instance) checkSegments(guests map[string]*Instance) (cut *wasm.Module,
 		}
 		size := i.memorySize(s.Memory, guests)
 		if err := i.fits(s.Offset, len(s.Init), size, guests); err != nil {
-			return cutSegments(i.module, len(i.module.Elems), n),
-				err.With(fault.ASTNode("data segment"), fault.ASTNode("data section"), fault.ASTNode("module"))
+			return i.misfit(err, fault.DataSegDoesNotFit, "data", len(i.module.Elems), n)
 		}
 	}
 	return nil, nil
+}
+
+// misfit is what is to be instantiated of i, whose first elems and datas of segments
+// fit, and the error for the next one, which is of a kind: err, or one with code
+// first in WebAssembly 1.0.
+func (i *Instance) misfit(err *fault.Error, first fault.Code, kind string, elems, datas int) (*wasm.Module, error) {
+	if i.features&(wasm.BulkMemory|wasm.ReferenceTypes) == 0 {
+		err, elems, datas = fault.New(first), 0, 0
+	}
+	return cutSegments(i.module, elems, datas), err.With(
+		fault.ASTNode(kind+" segment"), fault.ASTNode(kind+" section"), fault.ASTNode("module"))
 }
 
 // cutSegments is m with no more than the first elems and datas of its segments
@@ -88,7 +98,11 @@ func (i *Instance) fits(offset wasm.Expr, length int, size uint64, guests map[st
 func (i *Instance) globalValue(x uint32, guests map[string]*Instance) (uint64, bool) {
 	im, own := imported(i.module, wasm.ExternGlobal, x)
 	if im != nil {
-		v, ok := guests[im.Module].Global(im.Name)
+		g := guests[im.Module]
+		if g == nil {
+			return 0, false
+		}
+		v, ok := g.Global(im.Name)
 		return v.Lo, ok
 	}
 	return constant(i.module.Globals[own].Init, i.features, func(y uint32) (uint64, bool) {

@@ -5,10 +5,9 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// KindOf is the kind of values of type t, as the command line tells types apart.
-// A reference to a defined type counts as a function: defined types of other
-// composites cannot be told here.
-func KindOf(t wasm.ValType) value.Kind {
+// KindOf is the kind of values of type t, as the command line tells types apart,
+// where types are the module's.
+func KindOf(t wasm.ValType, types *wasm.TypeSpace) value.Kind {
 	switch t {
 	case wasm.I32:
 		return value.I32
@@ -24,13 +23,22 @@ func KindOf(t wasm.ValType) value.Kind {
 	if !t.IsRef() {
 		return value.Invalid
 	}
-	switch h := t.Heap(); {
-	case h == wasm.HeapFunc, h == wasm.HeapNoFunc, h.IsIndex():
+	switch types.TopOf(t.Heap()) {
+	case wasm.HeapFunc:
 		return value.FuncRef
-	case h == wasm.HeapExtern, h == wasm.HeapNoExtern:
+	case wasm.HeapExtern:
 		return value.ExternRef
 	}
 	return value.AnyRef
+}
+
+// KindsOf are the kinds of values of types ts of the loaded module.
+func (vm *VM) KindsOf(ts []wasm.ValType) []value.Kind {
+	ks := make([]value.Kind, len(ts))
+	for n, t := range ts {
+		ks[n] = KindOf(t, vm.checked.Types)
+	}
+	return ks
 }
 
 // typeOf is the widest type of values of kind k.

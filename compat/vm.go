@@ -10,6 +10,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/hostfuncs/logging"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
@@ -37,6 +38,7 @@ type VM struct {
 	checked *validate.Result
 	kept    kept
 	active  *Instance
+	failed  *Instance // whose start function did
 
 	runtime      *engine.Runtime
 	engineConfig engine.Config
@@ -51,6 +53,7 @@ type VM struct {
 	timer   *time.Timer // of the time limit
 
 	wasi      *wasi.Host
+	logging   *logging.Host
 	wasiReady bool // the guest has its arguments, environment and files
 }
 
@@ -167,7 +170,7 @@ func (vm *VM) Link(name string, inst *Instance) { vm.guests[name] = inst }
 func (vm *VM) Unload() {
 	vm.release()
 	if vm.stage != closed {
-		vm.bytes, vm.module, vm.checked, vm.active, vm.stage = nil, nil, nil, nil, Init
+		vm.bytes, vm.module, vm.checked, vm.active, vm.failed, vm.stage = nil, nil, nil, nil, nil, Init
 	}
 }
 
@@ -230,7 +233,7 @@ func (vm *VM) Close(ctx context.Context) error {
 	if vm.runtime == nil {
 		return nil
 	}
-	if err := errors.Join(vm.runtime.Close(ctx), vm.wasi.Close()); err != nil {
+	if err := errors.Join(vm.runtime.Close(ctx), vm.wasi.Close(), vm.logging.Close()); err != nil {
 		return fmt.Errorf("close the VM: %w", err)
 	}
 	return nil

@@ -165,6 +165,25 @@ func (i *Instance) uncaught() error {
 	return &Trap{Code: fault.UncaughtException}
 }
 
+// Narrow clears what the engine may have left in the high halves of the 32-bit
+// results of the exported function name. References are such results where passes
+// have made them numbers.
+func (i *Instance) Narrow(name string, stack []uint64) {
+	at := 0
+	for _, t := range i.module.ExportedFunction(name).Definition().ResultTypes() {
+		if t == api.ValueTypeI32 {
+			stack[at] = uint64(uint32(stack[at]))
+		}
+		at++
+		if t == v128 {
+			at++
+		}
+	}
+}
+
+// v128 is a type that wazero has no name for outside of it.
+const v128 api.ValueType = 0x7b
+
 // exitOf is the Exit in err, if there is one.
 func exitOf(err error) *Exit {
 	if e, ok := errors.AsType[*sys.ExitError](err); ok {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Error is a failed load, validation, instantiation or execution.
@@ -110,12 +111,29 @@ func IndexOutOf(kind string, index, count uint32) string {
 // Linking is the information line of an import that does not resolve; kind is
 // "function", "table", "memory", "global" or "tag".
 func Linking(module, kind, name string) string {
-	return fmt.Sprintf("When linking module: %q , %s name: %q", module, kind, name)
+	return fmt.Sprintf(`When linking module: "%s" , %s name: "%s"`, visible(module), kind, visible(name))
+}
+
+// visible is a name of the guest's as it is, but for control characters, which
+// could end the line or say something to the terminal.
+func visible(name string) string {
+	if !strings.ContainsFunc(name, unicode.IsControl) {
+		return name
+	}
+	var b strings.Builder
+	for _, r := range name {
+		if unicode.IsControl(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // Executing is the last line of a failed invocation of the export name.
 func Executing(name string) string {
-	return fmt.Sprintf("When executing function name: %q", name)
+	return fmt.Sprintf(`When executing function name: "%s"`, visible(name))
 }
 
 // InInstruction is the information line of the instruction at file offset off;
