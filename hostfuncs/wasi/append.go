@@ -22,15 +22,21 @@ func (h *Host) AppendFile(name string) (io.WriteCloser, error) {
 }
 
 func (h *Host) appendBeneath(dir fdnum, path string) (*descriptor, Errno) {
-	d, errno := h.directory(dir, RightPathOpen|RightPathCreateFile, path)
+	d, errno := h.open(dir, RightPathOpen|RightPathCreateFile)
 	if errno != Success {
 		return nil, errno
 	}
 	defer d.release()
+	if path, errno = h.path([]byte(path)); errno == Success {
+		errno = checkStart(d, path)
+	}
+	if errno != Success {
+		return nil, errno
+	}
 	if d.mode == ReadOnly || Rights(d.inheriting.Load())&RightFdWrite == 0 {
 		return nil, EACCES
 	}
-	f, err := h.openBeneath(d.file, path, opening{
+	f, err := h.openBeneath(d, path, opening{
 		follow: true, create: oflagCreat, flags: fdflagAppend, write: true,
 	})
 	if err != nil {
