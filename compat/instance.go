@@ -7,6 +7,7 @@ import (
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/heap"
@@ -43,6 +44,7 @@ type Instance struct {
 	depth   *engine.Cell    // of the metered module
 
 	// What telling the operands of a trap takes.
+	wasi         *wasi.Host // that has answered its calls and no other's; nil if it has others
 	engineConfig engine.Config
 	heapConfig   heap.Config
 	history      history

@@ -47,6 +47,9 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	inst := newInstance(vm.module, vm.checked.Types, vm.config.features())
 	inst.label, inst.uses, inst.plan = vm.label(), vm.checked.Uses, vm.plan(false)
 	inst.heapConfig = vm.config.Heap
+	if vm.instances == 1 {
+		inst.wasi = vm.wasi
+	}
 	if ready.code != nil {
 		inst.reread, inst.digest, inst.recoded = vm.path, vm.kept.module, ready.recoded
 	}
@@ -162,7 +165,7 @@ func (vm *VM) open(ctx context.Context) error {
 	if vm.config.Limits.Time {
 		spent = vm.account.HostSpent
 	}
-	vm.wasi = newWASI(&vm.config.WASI, spent)
+	vm.wasi = newWASI(&vm.config.WASI, spent, !vm.config.features().Has(wasm.Threads))
 	vm.hosts = wasiModules(vm.wasi)
 	vm.addPlugins(spent)
 	return nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -17,10 +18,11 @@ import (
 // WasmEdge's interpreter tells the operands of an instruction that traps. Compiled
 // code has forgotten them by then, and keeping them would cost every run. So when
 // a guest has trapped, it is run once more, from its instantiation on, in an
-// engine of its own and with the instruction changed to tell its operands. Without
-// the host a guest is deterministic: it traps at the same place with the same
-// operands. Its first call of a host function ends the second run, without
-// anything having been called; then the operands are not told.
+// engine of its own and with the instruction changed to tell its operands. Given
+// the same answers of the host, a guest is deterministic: it traps at the same place
+// with the same operands. WASI keeps a journal of its first answers for that, and
+// does nothing in the second run. Where the journal ends before the trap, so does the
+// second run; then the operands are not told.
 //
 // The second run is made for guests that are small and have not run long.
 const (
@@ -131,17 +133,26 @@ func (i *Instance) double(ctx context.Context) (*VM, error) {
 		Features: &i.features, Interpreter: i.engineConfig.Interpreter, MemoryPages: i.engineConfig.MemoryPages,
 		Heap: i.heapConfig, Alone: !i.plan.Linked, Workers: 1, Recompile: true, Limits: limits.Config{TimeLimit: 2 * replayTime},
 	})
-	return vm, vm.open(ctx)
+	if err := vm.open(ctx); err != nil {
+		return vm, err
+	}
+	var journal *wasi.Journal
+	if i.wasi != nil {
+		journal = i.wasi.Journal()
+	}
+	vm.wasi.Replay(journal)
+	return vm, nil
 }
 
-// instance is an instance of m, which makes use of the proposals uses.
-func (vm *VM) instance(ctx context.Context, m *wasm.Module, uses wasm.Features) (*Instance, error) {
+// instance is an instance of m, which makes use of the proposals uses and imports
+// what is wanted of the host.
+func (vm *VM) instance(ctx context.Context, m *wasm.Module, uses wasm.Features, wanted map[string][]*wasm.Import) (*Instance, error) {
 	vm.instances++
 	vm.module, vm.bytes = m, wasm.Encode(m)
 	vm.checked = &validate.Result{Uses: uses, Types: vm.types.Space(m)}
 	inst := newInstance(m, vm.checked.Types, vm.config.features())
 	inst.label, inst.plan = vm.label(), vm.plan(false)
-	return inst, vm.start(ctx, inst, m, nil, prepared{})
+	return inst, vm.start(ctx, inst, m, wanted, prepared{})
 }
 
 func (r *replay) close(ctx context.Context) {
@@ -193,31 +204,32 @@ func (r *replay) same(ctx context.Context, trap *engine.Trap) bool {
 		len(ps) == len(r.instance.places(ctx, r.trap))
 }
 
-// instantiate makes the instance, whose imports are functions that trap.
+// instantiate makes the instance. What it imports from the host answers as it did in
+// the first run, or fails; other functions trap.
 func (r *replay) instantiate(ctx context.Context) error {
-	stubs, ok := stubsFor(r.module)
-	if !ok {
-		return errReplay
-	}
 	var err error
 	if r.vm, err = r.instance.double(ctx); err != nil {
 		return err
 	}
+	wanted, stubs, ok := importsOf(r.module, r.vm.hosts)
+	if !ok {
+		return errReplay
+	}
 	for name, m := range stubs {
-		inst, err := r.vm.instance(ctx, m, r.uses)
+		inst, err := r.vm.instance(ctx, m, r.uses, nil)
 		if err != nil {
 			return err
 		}
 		r.vm.guests[name] = inst
 	}
-	r.double, err = r.vm.instance(ctx, r.module, r.uses)
+	r.double, err = r.vm.instance(ctx, r.module, r.uses, wanted)
 	return err
 }
 
-// stubsFor are modules to import m's functions from, all of which trap. It fails
-// for a module that imports anything but functions.
-func stubsFor(m *wasm.Module) (map[string]*wasm.Module, bool) {
-	stubs := map[string]*wasm.Module{}
+// importsOf are the functions that m imports from hosts, and modules to import others
+// from, all of which trap. It fails for a module that imports anything else.
+func importsOf(m *wasm.Module, hosts map[string]hostModule) (wanted map[string][]*wasm.Import, stubs map[string]*wasm.Module, ok bool) {
+	wanted, stubs = map[string][]*wasm.Import{}, map[string]*wasm.Module{}
 	var trap wasm.Emitter
 	trap.Op(wasm.OpUnreachable)
 	trap.End()
@@ -225,7 +237,11 @@ func stubsFor(m *wasm.Module) (map[string]*wasm.Module, bool) {
 	for n := range m.Imports {
 		im := &m.Imports[n]
 		if im.Kind != wasm.ExternFunc {
-			return nil, false
+			return nil, nil, false
+		}
+		if hosts[im.Module] != nil {
+			wanted[im.Module] = append(wanted[im.Module], im)
+			continue
 		}
 		s := stubs[im.Module]
 		if s == nil {
@@ -239,5 +255,5 @@ func stubsFor(m *wasm.Module) (map[string]*wasm.Module, bool) {
 			s.Bodies = append(s.Bodies, wasm.Body{Code: body})
 		}
 	}
-	return stubs, true
+	return wanted, stubs, true
 }

@@ -20,8 +20,9 @@ type wasiModule struct {
 }
 
 // newWASI is a host in which there is nothing yet; see [VM.initWASI]. spent, unless
-// it is nil, is told how long its functions take.
-func newWASI(c *WASIConfig, spent func(time.Duration)) *wasi.Host {
+// it is nil, is told how long its functions take. With journal, it notes its answers
+// for another run.
+func newWASI(c *WASIConfig, spent func(time.Duration), journal bool) *wasi.Host {
 	config := wasi.Config{
 		MaxOpenFiles:  c.MaxOpenFiles,
 		MaxOutput:     c.MaxOutput,
@@ -31,6 +32,7 @@ func newWASI(c *WASIConfig, spent func(time.Duration)) *wasi.Host {
 		Net:           c.Net,
 		Trace:         c.Trace,
 		Spent:         spent,
+		Journal:       journal,
 	}
 	if c.MaxOutput > 0 {
 		config.OverOutput = fault.New(fault.HostFuncError,

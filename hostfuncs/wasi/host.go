@@ -24,6 +24,10 @@ type Config struct {
 	Net         NetPolicy // where sockets may go; nil for everywhere
 	Trace       io.Writer // gets a line for each call; nil for none
 
+	// Journal keeps what calls come to, as long as it is little; see [Host.Journal].
+	// The guest must not have threads.
+	Journal bool
+
 	// Spent is told how long each call has taken; nil where nobody wants to know.
 	Spent func(time.Duration)
 }
@@ -54,6 +58,8 @@ type Host struct {
 	written atomic.Int64  // bytes written to standard output and error
 	cause   atomic.Pointer[error]
 	stopped chan struct{} // closed by Interrupt
+	journal *Journal      // nil where none is kept
+	replay  *replay       // where answers come from in another run; nil in a first one
 	wake    waker
 	parked  parked
 	mapped  []string // names of the directories that the guest was given
@@ -68,6 +74,9 @@ func New(c Config) *Host {
 	h := &Host{config: c, start: time.Now(), stopped: make(chan struct{})}
 	h.boot = monotonicNow()
 	h.table.limit = c.MaxOpenFiles
+	if c.Journal {
+		h.journal = new(Journal)
+	}
 	return h
 }
 

@@ -142,8 +142,13 @@ func (f *function) parameterNames() []string {
 
 // entry is what the engine calls for f; holder is that of [Host.Register].
 func (h *Host) entry(f *function, holder api.Module) api.GoModuleFunc {
-	if h.config.Trace != nil {
+	switch {
+	case h.replay != nil:
+		return h.replay.entry(f, holder)
+	case h.config.Trace != nil:
 		return h.tracedEntry(f, holder)
+	case h.journal != nil:
+		return h.journaledEntry(f, holder)
 	}
 	return func(_ context.Context, mod api.Module, stack []uint64) {
 		if holder != nil {
