@@ -45,3 +45,37 @@ func TestMemoryPageLimit(t *testing.T) {
 		}
 	}
 }
+
+// A wide memory has more pages by the language than WasmEdge gives it, and WasmEdge
+// says when that is why it does not grow.
+func TestWideMemoriesTellWhyTheyDoNotGrow(t *testing.T) {
+	const refused = "Memory Instance: Memory grow page failed, exceeded limited 65536 page size in configuration."
+	for _, tc := range []struct {
+		memory string
+		pages  int64
+		want   int64
+		told   bool
+	}{
+		{"i64 1", 2, 1, false},
+		{"i64 1", 65536, -1, true},
+		{"i64 1", 100_000, -1, true},
+		{"i64 1", 1<<48 - 1, -1, true},
+		{"i64 1", 1 << 48, -1, false},
+		{"i64 1", -1, -1, false},
+		{"i64 1 70000", 69_999, -1, true},
+		{"i64 1 70000", 70_000, -1, false},
+		{"i64 1 100", 100, -1, false},
+	} {
+		for _, interpreter := range []bool{false, true} {
+			var log strings.Builder
+			vm := newVM(t, compat.Config{Interpreter: interpreter, Log: logline.New(&log, logline.Info, false)})
+			inst := register(t, vm, "m", `(module (memory `+tc.memory+`)
+				(func (export "f") (param i64) (result i64) (memory.grow (local.get 0))))`)
+			got, err := inst.Invoke(t.Context(), "f", value.OfI64(tc.pages))
+			if err != nil || int64(got[0].Lo) != tc.want || strings.Contains(log.String(), refused) != tc.told {
+				t.Errorf("%s by %d (interpreter %v): %v, %v, log %q; want %d, told %v",
+					tc.memory, tc.pages, interpreter, got, err, log.String(), tc.want, tc.told)
+			}
+		}
+	}
+}

@@ -125,6 +125,7 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 	inst.engine, err = vm.runtime.Instantiate(ctx, code, engine.Options{
 		Imports:      imports.find,
 		SharedMemory: sharesMemory(m),
+		WideMemory:   lower.WideMemory(m),
 		Drop:         dropped(low.module),
 		Fill:         ready.fill(),
 		Heap:         inst.heap,
@@ -174,9 +175,11 @@ func (vm *VM) open(ctx context.Context) error {
 // openEngine makes the engine, to compile or to interpret.
 func (vm *VM) openEngine(ctx context.Context) {
 	c := engine.Config{Interpreter: vm.config.Interpreter, MemoryPages: vm.config.MemoryPages, Artifacts: true}
+	most := uint32(engine.MaxPages)
 	if c.MemoryPages != nil {
-		c.GrowRefused = func() { vm.config.Log.Error(growRefused(*c.MemoryPages)) }
+		most = *c.MemoryPages
 	}
+	c.GrowRefused = func() { vm.config.Log.Error(growRefused(most)) }
 	vm.engineConfig, vm.runtime = c, engine.New(ctx, c)
 }
 

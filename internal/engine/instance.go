@@ -53,6 +53,10 @@ type Options struct {
 	// with an exception. A module need not have it.
 	Exception string
 
+	// WideMemory says that the module's memory is one that must not reach [MaxPages],
+	// whatever its type allows.
+	WideMemory bool
+
 	// Unlimited exempts the module's memory from [Config.MemoryPages].
 	Unlimited bool
 
@@ -77,7 +81,7 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 			err = errNoMemory
 		}
 	}()
-	ctx = experimental.WithMemoryAllocator(ctx, &instanceAllocator{r.memory, o.SharedMemory, o.Unlimited})
+	ctx = experimental.WithMemoryAllocator(ctx, &instanceAllocator{r.memory, o.SharedMemory, o.Unlimited, o.WideMemory})
 	ctx = experimental.WithImportResolver(ctx, func(name string) api.Module {
 		if o.Imports == nil {
 			return nil

@@ -14,7 +14,8 @@ const pageSize = 65536
 // whole memory on growth.
 type allocator struct {
 	limit   uint64 // bytes that a memory of the user's may reach
-	refused func() // called when growth fails for limit
+	limited bool   // the limit is the user's
+	refused func() // called when growth fails for the limit of the user or of wide memories
 
 	mu      sync.Mutex
 	regions []*region
@@ -26,6 +27,7 @@ type instanceAllocator struct {
 	*allocator
 	pinned    bool // the module's memory is shared
 	unlimited bool // the module is ours, and the limit not meant for it
+	wide      bool // the module's memory has 64-bit addresses for the user
 }
 
 // Allocate implements [experimental.MemoryAllocator]. It panics with errNoMemory,
@@ -35,12 +37,15 @@ func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.Line
 	if a.unlimited {
 		limit = MaxPages * pageSize
 	}
+	if a.wide {
+		limit = min(limit, (MaxPages-1)*pageSize)
+	}
 	maximum = min(maximum, limit)
 	least := capacity
 	if a.pinned {
 		least = maximum
 	}
-	m := &region{allocator: a.allocator, space: reserveBetween(least, maximum), limit: limit, pinned: a.pinned}
+	m := &region{allocator: a.allocator, space: reserveBetween(least, maximum), limit: limit, pinned: a.pinned, told: a.limited || a.wide}
 	if uint64(len(m.bytes)) < capacity {
 		panic(errNoMemory)
 	}
@@ -80,13 +85,14 @@ type region struct {
 	used      uint64 // bytes that the guest may touch
 	limit     uint64 // bytes that it may reach
 	pinned    bool   // the memory is shared and must not move
+	told      bool   // refusals are
 }
 
 // Reallocate implements [experimental.LinearMemory]. It returns nil when the
 // memory may not or cannot have size bytes, which fails the memory.grow.
 func (m *region) Reallocate(size uint64) []byte {
 	if size > m.limit {
-		if m.allocator.refused != nil {
+		if m.told && m.allocator.refused != nil {
 			m.allocator.refused()
 		}
 		return nil

@@ -9,7 +9,7 @@ import (
 // and a maximum of pages.
 func of(t *testing.T, limit, minimum, maximum uint64, pinned bool) *region {
 	t.Helper()
-	a := &instanceAllocator{allocator: &allocator{limit: limit * pageSize}, pinned: pinned}
+	a := &instanceAllocator{allocator: &allocator{limit: limit * pageSize, limited: true}, pinned: pinned}
 	t.Cleanup(a.allocator.close)
 	m := a.Allocate(minimum*pageSize, maximum*pageSize).(*region)
 	if b := m.Reallocate(minimum * pageSize); uint64(len(b)) != minimum*pageSize {
@@ -66,6 +66,16 @@ func TestGrowthBeyondLimitFailsAndIsReported(t *testing.T) {
 	}
 	if b := m.Reallocate(5 * pageSize); b != nil || refused != 1 {
 		t.Errorf("growth beyond the limit: %d bytes, reported %d times, want none and once", len(b), refused)
+	}
+}
+
+func TestWideMemoryNeverHasTheLastPage(t *testing.T) {
+	refused := 0
+	a := &instanceAllocator{allocator: &allocator{limit: MaxPages * pageSize, refused: func() { refused++ }}, wide: true}
+	t.Cleanup(a.allocator.close)
+	m := a.Allocate(0, MaxPages*pageSize).(*region)
+	if b := m.Reallocate(MaxPages * pageSize); b != nil || refused != 1 {
+		t.Errorf("growth to %d pages: %d bytes, reported %d times, want none and once", uint64(MaxPages), len(b), refused)
 	}
 }
 

@@ -33,7 +33,7 @@ type Config struct {
 	MemoryPages *uint32
 
 	// GrowRefused, when not nil, is told of every memory.grow that fails for
-	// MemoryPages.
+	// MemoryPages, or of a memory with [Options.WideMemory] for what the engine has.
 	GrowRefused func()
 
 	// Artifacts lets [Runtime.CompileWith] save and load code.
@@ -68,7 +68,7 @@ func New(ctx context.Context, c Config) *Runtime {
 		pages = min(*c.MemoryPages, MaxPages)
 	}
 	r.wazero = wazero.NewRuntimeWithConfig(ctx, rc)
-	r.memory = &allocator{limit: uint64(pages) * pageSize, refused: c.GrowRefused}
+	r.memory = &allocator{limit: uint64(pages) * pageSize, limited: c.MemoryPages != nil, refused: c.GrowRefused}
 	return r
 }
 

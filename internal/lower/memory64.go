@@ -12,6 +12,7 @@ import (
 // for every access, an empty one included.
 const (
 	maxWidePages    = 1<<16 - 1
+	openWidePages   = 1 << 16 // the maximum of one that does not get them for that alone
 	maxWideElements = 1<<32 - 2
 	outOfBounds     = 1<<32 - 1
 )
@@ -35,12 +36,16 @@ func Memory64(m *wasm.Module) (*wasm.Module, error) {
 	}
 	out.Imports = append([]wasm.Import(nil), m.Imports...)
 	for i := range out.Imports {
-		narrowLimits(&out.Imports[i].Memory.Limits, maxWidePages)
+		narrowLimits(&out.Imports[i].Memory.Limits, openWidePages)
 		narrowLimits(&out.Imports[i].Table.Limits, maxWideElements)
 	}
 	out.Memories = append([]wasm.MemoryType(nil), m.Memories...)
 	for i := range out.Memories {
-		narrowLimits(&out.Memories[i].Limits, maxWidePages)
+		most := uint64(maxWidePages)
+		if WideMemory(m) {
+			most = openWidePages
+		}
+		narrowLimits(&out.Memories[i].Limits, most)
 	}
 	out.Tables = append([]wasm.Table(nil), m.Tables...)
 	for i := range out.Tables {
@@ -48,6 +53,13 @@ func Memory64(m *wasm.Module) (*wasm.Module, error) {
 	}
 	w.segments(&out)
 	return &out, nil
+}
+
+// WideMemory reports whether m has one memory, of its own, with 64-bit addresses. In
+// what [Memory64] makes of m it has a maximum that it must not reach: the engine is
+// asked for the page, so that it can be told that this was refused, and refuses it.
+func WideMemory(m *wasm.Module) bool {
+	return len(m.Memories) == 1 && m.ImportedCount(wasm.ExternMemory) == 0 && m.Memories[0].Limits.Addr64
 }
 
 // narrowLimits makes wide limits narrow. A minimum beyond what can be had stays
@@ -114,6 +126,9 @@ func (w *wide) operands(in *wasm.Instr) (types []wasm.ValType, isWide []bool) {
 	}
 	switch in.Op {
 	case wasm.OpMemoryGrow:
+		if w.open(in.X) {
+			return nil, nil // see growOpen
+		}
 		types, isWide = []wasm.ValType{wasm.I64}, []bool{w.memories[in.X]}
 	case wasm.OpMemoryFill:
 		a := w.memories[in.X]

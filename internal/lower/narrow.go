@@ -104,6 +104,10 @@ func (n *narrowing) forget(in *wasm.Instr) {
 
 // write writes in itself, for a narrow memory or table, and widens a size.
 func (n *narrowing) write(b *body, in *wasm.Instr) {
+	if in.Op == wasm.OpMemoryGrow && n.open(in.X) {
+		n.growOpen(b, in.X)
+		return
+	}
 	narrow := *in
 	if k := in.Op.Info().Imm; k == wasm.ImmMemArg || k == wasm.ImmMemArgLane {
 		narrow.Val = min(in.Val, outOfBounds)
@@ -118,6 +122,51 @@ func (n *narrowing) write(b *body, in *wasm.Instr) {
 	default:
 		b.Op(wasm.OpI64ExtendI32S) // pages fit; -1 stays -1
 	}
+}
+
+// open reports whether memory x is wide, and may by its type become larger than any
+// that the engine has.
+func (w *wide) open(x uint32) bool {
+	l := w.m.MemoryTypeOf(x).Limits
+	return l.Addr64 && (!l.HasMax || l.Max > maxWidePages)
+}
+
+// mostWidePages is how large a memory can be by the language.
+const mostWidePages = 1 << 48
+
+// growOpen grows memory x, which is open, by the pages on the stack: by those that are
+// missing to openWidePages, if it is by more, and by too many for any memory if that
+// is more than its type allows.
+func (n *narrowing) growOpen(b *body, x uint32) {
+	most := uint64(mostWidePages)
+	if l := n.m.MemoryTypeOf(x).Limits; l.HasMax {
+		most = min(most, l.Max)
+	}
+	pages, room := b.scratch(wasm.I64), b.scratch(wasm.I64)
+	b.X(wasm.OpLocalSet, pages)
+	b.I64(openWidePages)
+	b.X(wasm.OpMemorySize, x)
+	b.Op(wasm.OpI64ExtendI32U)
+	b.Op(wasm.OpI64Sub)
+	b.X(wasm.OpLocalSet, room)
+	b.X(wasm.OpLocalGet, pages)
+	b.X(wasm.OpLocalGet, room)
+	b.X(wasm.OpLocalGet, pages)
+	b.X(wasm.OpLocalGet, room)
+	b.Op(wasm.OpI64LtU)
+	b.Op(wasm.OpSelect)
+	b.Op(wasm.OpI32WrapI64)
+	b.I32(-1)
+	b.X(wasm.OpLocalGet, pages)
+	b.X(wasm.OpLocalGet, room)
+	b.I64(int64(most - openWidePages))
+	b.Op(wasm.OpI64Add)
+	b.Op(wasm.OpI64LeU)
+	b.Op(wasm.OpSelect)
+	b.X(wasm.OpMemoryGrow, x)
+	b.Op(wasm.OpI64ExtendI32S)
+	b.release(wasm.I64, pages)
+	b.release(wasm.I64, room)
 }
 
 // widenGrown widens the result of table.grow: -1, or a size that may use all 32 bits.
