@@ -540,38 +540,55 @@ func (w engineBody) constant(letter byte) {
 // agree compares what compiled and interpreted code make of m.
 func agree(t *testing.T, what string, m *wasm.Module) {
 	t.Helper()
-	m, err := wasm.Decode(wasm.Encode(m), everyProposal)
-	if err != nil {
-		t.Fatalf("%s: %v", what, err)
-	}
-	if compiled, interpreted := runMain(t, m, false), runMain(t, m, true); compiled != interpreted {
+	agreeFile(t, what, wasm.Encode(m))
+}
+
+// agreeFile compares what compiled and interpreted code make of the module in file,
+// which must be valid.
+func agreeFile(t *testing.T, what string, file []byte) {
+	t.Helper()
+	compiled, interpreted := runMain(t, file, false), runMain(t, file, true)
+	if compiled != interpreted {
+		m, _ := wasm.Decode(file, everyProposal)
 		t.Errorf("%s: compiled %s, interpreted %s\n%s", what, compiled, interpreted, text(t, m))
 	}
 }
 
-// runMain is what "main" of m, which needs nothing else to run, returns.
-func runMain(t *testing.T, m *wasm.Module, interpreter bool) string {
-	ctx := t.Context()
+// forEngine is what the engine is given for the module in file.
+func forEngine(file []byte) ([]byte, error) {
+	m, err := wasm.Decode(file, everyProposal)
+	if err != nil {
+		return nil, err
+	}
 	checked, err := validate.Module(m, everyProposal, validate.Options{Workers: 1})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	steps, err := lower.Lower(m, checked.Uses, false)
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(steps) == 0 {
+		return file, err
 	}
-	for _, s := range steps {
-		m = s.Module
+	return wasm.Encode(steps[len(steps)-1].Module), nil
+}
+
+// runMain is what "main" of the module in file, which needs nothing else to run,
+// returns.
+func runMain(t *testing.T, file []byte, interpreter bool) string {
+	t.Helper()
+	ctx := t.Context()
+	given, err := forEngine(file)
+	if err != nil {
+		t.Fatalf("%v: %x", err, file)
 	}
 	rt := engine.New(ctx, engine.Config{Interpreter: interpreter})
 	defer rt.Close(ctx)
-	code, err := rt.Compile(ctx, wasm.Encode(m), 1)
+	code, err := rt.Compile(ctx, given, 1)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, text(t, m))
+		t.Fatalf("%v: %x", err, file)
 	}
 	i, err := rt.Instantiate(ctx, code, engine.Options{})
 	if err != nil {
-		t.Fatalf("instantiate: %v\n%s", err, text(t, m))
+		t.Fatalf("instantiate: %v: %x", err, file)
 	}
 	stack := make([]uint64, 2)
 	if err := i.Call(ctx, "main", stack); err != nil {
