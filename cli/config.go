@@ -7,6 +7,7 @@ import (
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/heap"
+	"github.com/wazedge/wazedge/internal/inherit"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -31,7 +32,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 	}
 	c.Heap = heap.Config{Limit: o.GCHeapLimit, Stress: p.Getenv("WAZEDGE_GC_STRESS") == "1"}
 	c.Trust = p.keyring()
-	if store, err := p.cache(o); err == nil && !o.NoCache {
+	if store, err := p.cache(o); err == nil && !o.NoCache && !inherit.LimitsFileSize() {
 		store.Debug = log.Debug
 		c.Cache = store
 	}
@@ -61,7 +62,7 @@ func (p *Process) world(l line, strict bool) (compat.WASIConfig, error) {
 		MaxOpenFiles:  int(min(o.MaxOpenFiles, math.MaxInt32)),
 		MaxOutput:     int64(min(o.MaxOutput, math.MaxInt64)),
 		Interruptible: o.TimeLimit > 0,
-		RaisePipe:     true,
+		RaisePipe:     !inherit.IgnoresPipe(),
 		AllowAFUnix:   o.AllowUnixSockets,
 	}
 	switch o.Trace {

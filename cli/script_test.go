@@ -14,17 +14,35 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/wazedge/wazedge/cli"
+	"github.com/wazedge/wazedge/internal/inherit"
 )
 
 var update = flag.Bool("update", false, "write what is printed to the expected files")
 
+// atEnd is done when all tests have run.
+var atEnd []func()
+
+// tests are those of a package with what is done at their end.
+type tests struct{ *testing.M }
+
+// Run runs the tests.
+func (ts tests) Run() int {
+	defer func() {
+		for _, f := range atEnd {
+			f()
+		}
+	}()
+	return ts.M.Run()
+}
+
 // TestMain makes the test binary itself the three tools, called by their names.
 func TestMain(m *testing.M) {
 	tool := func() {
-		p := cli.Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv}
+		inherit.Restore()
+		p := cli.Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: inherit.Stderr(), Getenv: os.Getenv}
 		os.Exit(p.Main())
 	}
-	testscript.Main(m, map[string]func(){"wazedge": tool, "wasmedge": tool, "wasmedgec": tool})
+	testscript.Main(tests{m}, map[string]func(){"wazedge": tool, "wasmedge": tool, "wasmedgec": tool})
 }
 
 // TestScripts runs what a user types. Beside the commands of testscript there is

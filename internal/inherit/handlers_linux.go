@@ -1,0 +1,40 @@
+//go:build linux && (amd64 || arm64)
+
+package inherit
+
+import (
+	"reflect"
+
+	"golang.org/x/sys/unix"
+)
+
+// installHandlers puts a handler before the runtime's for the signals that it
+// turns into panics, and in place of it for SIGPIPE, which it takes no notice of
+// when another process has sent it.
+func installHandlers() {
+	for _, sig := range []unix.Signal{unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE} {
+		if a, ok := get(sig); ok && a.handler > ign {
+			runtimeHandler = a.handler
+			a.handler = reflect.ValueOf(onFault).Pointer()
+			set(sig, &a)
+		}
+	}
+	if a, ok := get(unix.SIGPIPE); ok && a.handler > ign && !isIgnored(unix.SIGPIPE) {
+		a.handler = reflect.ValueOf(onPipe).Pointer()
+		set(unix.SIGPIPE, &a)
+	}
+}
+
+// runtimeHandler is the handler of the runtime, one for all signals.
+var runtimeHandler uintptr
+
+// onFault passes a fault on to the runtime, and dies of a signal that was sent.
+func onFault()
+
+// onPipe takes no notice of a failed write of this process, unless it is the
+// runtime's dump, and dies of a signal that was sent.
+func onPipe()
+
+// begin notes what the process was given. It runs before the runtime, and without
+// a stack that can grow.
+func begin()
