@@ -107,7 +107,7 @@ func listCache(p *Process, l line, s *cache.Store) int {
 		if c.Error != "" {
 			note = c.Error
 		}
-		fmt.Fprintf(p.Stdout, "%s  %9s  %s  %s\n", c.Key[:16], bytesText(c.Bytes), c.Used.Format(time.DateTime), note)
+		fmt.Fprintf(p.out(), "%s  %9s  %s  %s\n", c.Key[:16], bytesText(c.Bytes), c.Used.Format(time.DateTime), note)
 	}
 	return statusOK
 }
@@ -129,7 +129,7 @@ func statCache(p *Process, l line, s *cache.Store) int {
 	if l.syntax.options.JSON {
 		return p.json(stat)
 	}
-	fmt.Fprintf(p.Stdout, "%d entries, %s of %s, in %s\n", stat.Entries, bytesText(stat.Bytes), bytesText(stat.Limit), stat.Dir)
+	fmt.Fprintf(p.out(), "%d entries, %s of %s, in %s\n", stat.Entries, bytesText(stat.Bytes), bytesText(stat.Limit), stat.Dir)
 	return statusOK
 }
 
@@ -153,9 +153,9 @@ func verifyCache(p *Process, l line, s *cache.Store) int {
 		return status
 	}
 	for _, c := range bad {
-		fmt.Fprintf(p.Stdout, "%s  %s\n", c.Key, c.Error)
+		fmt.Fprintf(p.out(), "%s  %s\n", c.Key, c.Error)
 	}
-	fmt.Fprintf(p.Stdout, "%d of %d entries are sound\n", len(files)-len(bad), len(files))
+	fmt.Fprintf(p.out(), "%d of %d entries are sound\n", len(files)-len(bad), len(files))
 	return status
 }
 
@@ -175,19 +175,19 @@ func (p *Process) pruned(l line) func(cache.Pruned, error) int {
 				Bytes int64 `json:"bytes"`
 			}{removed.Files, removed.Bytes})
 		}
-		fmt.Fprintf(p.Stdout, "%d files removed, %s\n", removed.Files, bytesText(removed.Bytes))
+		fmt.Fprintf(p.out(), "%d files removed, %s\n", removed.Files, bytesText(removed.Bytes))
 		return statusOK
 	}
 }
 
 func printCachePath(p *Process, _ line, s *cache.Store) int {
-	fmt.Fprintln(p.Stdout, s.Dir())
+	fmt.Fprintln(p.out(), s.Dir())
 	return statusOK
 }
 
 // json prints v for a script.
 func (p *Process) json(v any) int {
-	e := json.NewEncoder(p.Stdout)
+	e := json.NewEncoder(p.out())
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {
 		return p.fail(err.Error())

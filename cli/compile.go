@@ -50,7 +50,7 @@ func compileModule(p *Process, l line) int {
 		return p.fail(err.Error())
 	}
 	c := compiler{Process: p, log: log, options: o, output: l.words[1]}
-	input, err := compat.ReadModule(l.words[0])
+	input, err := compat.ReadModule(l.words[0], p.tool() == wazedge)
 	if err != nil {
 		return c.failed("Load", err)
 	}

@@ -18,7 +18,7 @@ func printCompletion(p *Process, l line) int {
 	if !ok {
 		return p.fail(fmt.Sprintf("no completion for %q: bash, zsh or fish", l.words[0]))
 	}
-	io.WriteString(p.Stdout, script())
+	io.WriteString(p.out(), script())
 	return statusOK
 }
 

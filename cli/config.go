@@ -8,7 +8,6 @@ import (
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/inherit"
-	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 // config is what l asks for, in the terms of the VM. Strictly, values that do
@@ -16,8 +15,10 @@ import (
 func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, error) {
 	o, strict := l.syntax.options, p.tool() == wazedge
 	features := o.Proposals.features()
-	if features.Has(wasm.ComponentModel) {
-		log.Warning("component model is enabled, this is experimental.")
+	for _, option := range []string{"enable-component", "enable-all"} {
+		if o.Proposals[option] {
+			log.Warning("component model is enabled, this is experimental.")
+		}
 	}
 	mode, err := o.runMode(log, strict)
 	if err != nil {
@@ -29,6 +30,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		Alone:       true,
 		Log:         log,
 		Compiling:   p.progress(l.words[0]),
+		Streams:     strict,
 	}
 	c.Heap = heap.Config{Limit: o.GCHeapLimit, Stress: p.Getenv("WAZEDGE_GC_STRESS") == "1"}
 	c.Trust = p.keyring()

@@ -100,7 +100,7 @@ func printHelpTopic(p *Process, l line) int {
 	if len(l.words) == 1 {
 		if g := slices.Index(groupNames(), l.words[0]); g >= 0 {
 			writeGroup(&b, group(g), ^tools(0), c)
-			io.WriteString(p.Stdout, strings.TrimPrefix(b.String(), "\n"))
+			io.WriteString(p.out(), strings.TrimPrefix(b.String(), "\n"))
 			return statusOK
 		}
 	}
@@ -112,6 +112,6 @@ func printHelpTopic(p *Process, l line) int {
 		topic = line{syntax: child, path: append(topic.path, word)}
 	}
 	writeHelp(&b, topic, c)
-	io.WriteString(p.Stdout, b.String())
+	io.WriteString(p.out(), b.String())
 	return statusOK
 }

@@ -21,7 +21,7 @@ func (p *Process) printHelp(l line) {
 	} else {
 		writeWasmedgeHelp(&b, l, p.palette(true))
 	}
-	io.WriteString(p.Stdout, b.String())
+	io.WriteString(p.out(), b.String())
 }
 
 // palette is the colours of a help text, none if the user objects.

@@ -30,7 +30,7 @@ func (p *Process) log(l line) (*logline.Logger, error) {
 		return nil, fmt.Errorf("no log stream %q: stdout or stderr", stream)
 	}
 	level, ok := logline.ParseLevel(o.LogLevel)
-	log := logline.New(f, level, p.colourful(f))
+	log := logline.New(printer{p, f}, level, p.colourful(f))
 	if !ok {
 		log.Warning("Invalid log level: " + o.LogLevel + ". Valid values are: off, trace, debug, info, warning, error, fatal. Falling back to info level.")
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/wazedge/wazedge/cache"
 )
@@ -29,6 +30,9 @@ type Process struct {
 	Getenv func(string) string
 
 	trust *cache.Keyring // see keyring
+
+	// unwritten is why something could not be written, the first of it.
+	unwritten atomic.Pointer[error]
 }
 
 // tool is a program that one binary can be.
@@ -60,11 +64,15 @@ func (p *Process) program() string {
 }
 
 // Main runs the command line and returns the exit status. A defect of the
-// program itself ends it with a line that asks for a report and status 70.
+// program itself ends it with a line that asks for a report and status 70; output
+// that cannot be written is a failure.
 func (p *Process) Main() (status int) {
 	defer func() {
 		if defect := recover(); defect != nil {
 			status = p.reportDefect(defect)
+		}
+		if err := p.unwritten.Load(); err != nil && status == statusOK {
+			status = p.fail((*err).Error())
 		}
 	}()
 	var version toggle
@@ -110,7 +118,7 @@ func (p *Process) refuse(err error) int {
 	if p.tool() == wazedge {
 		return p.fail(err.Error() + "; see wazedge help")
 	}
-	fmt.Fprintln(p.Stdout, err)
+	fmt.Fprintln(p.out(), err)
 	return statusFailed
 }
 

@@ -37,7 +37,7 @@ func printManual(p *Process, _ line) int {
 		}
 	}
 	b.WriteString(roffParagraphs(manualEnd))
-	io.WriteString(p.Stdout, b.String())
+	io.WriteString(p.out(), b.String())
 	return statusOK
 }
 

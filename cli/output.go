@@ -40,3 +40,22 @@ func writeAndClose(f *os.File, write func(io.Writer) error) error {
 	err := errors.Join(write(b), b.Flush())
 	return errors.Join(err, f.Close())
 }
+
+// printer writes to a standard stream what is no guest's, and has the process
+// remember that it could not.
+type printer struct {
+	p *Process
+	f *os.File
+}
+
+// out is where the process prints.
+func (p *Process) out() io.Writer { return printer{p, p.Stdout} }
+
+// Write writes b.
+func (w printer) Write(b []byte) (int, error) {
+	n, err := w.f.Write(b)
+	if err != nil {
+		w.p.unwritten.CompareAndSwap(nil, &err)
+	}
+	return n, err
+}

@@ -14,7 +14,7 @@ func parseModules(p *Process, l line) int {
 	features := l.syntax.options.Proposals.features()
 	status := statusOK
 	for _, path := range l.words {
-		b, err := compat.ReadModule(path)
+		b, err := compat.ReadModule(path, p.tool() == wazedge)
 		if err == nil {
 			err = compat.PrintText(p.Stdout, b, features)
 		}

@@ -82,6 +82,7 @@ func (s *syntax) parse(path, args []string) (line, error) {
 			continue
 		}
 		if child := sc.child(arg); child != nil {
+			child.help = s.help
 			return child.parse(append(path, arg), args[i+1:])
 		}
 		if err := sc.word(arg); err != nil {

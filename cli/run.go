@@ -25,6 +25,7 @@ type runner struct {
 	options *Options
 	vm      *compat.VM
 	mode    runMode
+	args    []string // the words behind the module
 }
 
 // runModule runs the module and arguments of l, as a command or as a reactor.
@@ -44,7 +45,9 @@ func runModule(p *Process, l line) int {
 	if p.Getenv(fillVariable) != "" {
 		return p.fill(ctx, config, l.words[0])
 	}
-	r := runner{Process: p, log: log, options: l.syntax.options, vm: compat.New(config), mode: mode}
+	r := runner{Process: p, log: log, options: l.syntax.options, mode: mode, args: l.words[1:]}
+	config.Linked = r.foresee
+	r.vm = compat.New(config)
 	status := r.run(ctx, l.words[0], l.words[1:])
 	if err := r.writeStatistics(); err != nil {
 		status = p.fail("cannot write the statistics: " + err.Error())
@@ -84,6 +87,9 @@ func (r *runner) refused(path string, args []string, err error) int {
 	}
 	if start, ok := errors.AsType[*compat.StartError](err); ok {
 		return r.startFailed(start, start.Node)
+	}
+	if call, ok := errors.AsType[*callError](err); ok {
+		return r.refuseCall(call)
 	}
 	if errors.As(err, new(*compat.StartExitError)) {
 		return r.startFailed(nil, strings.TrimSpace(err.Error()))
@@ -189,32 +195,91 @@ func (r *runner) hintAtFiles(status uint32) {
 	}
 }
 
+// callError says why a call is not made.
+type callError struct {
+	text   string
+	logged bool // in the log, not on standard error
+}
+
+func (e *callError) Error() string { return e.text }
+
+// refuseCall reports err as WasmEdge does.
+func (r *runner) refuseCall(err *callError) int {
+	if err.logged {
+		r.log.Error(err.text)
+		return statusFailed
+	}
+	return r.complain(err.text)
+}
+
+// foresee refuses what cannot be called before the module is compiled. It does so
+// where that shows in nothing but the time it takes: not if the start function or
+// _initialize is to run first.
+func (r *runner) foresee() error {
+	entry := r.vm.Entry()
+	if r.vm.HasStart() || entry == compat.Command && !r.options.Reactor {
+		return nil
+	}
+	args := r.args
+	if entry == compat.StartTakesArguments && !r.options.Reactor {
+		args = append([]string{"_start"}, args...)
+	}
+	function, err := r.function(args)
+	if err == nil && !r.initializes(args[0]) {
+		_, err = r.arguments(args, function)
+	}
+	if err != nil {
+		return err // not a nil *callError
+	}
+	return nil
+}
+
+// function is the type of the function args[0].
+func (r *runner) function(args []string) (wasm.FuncType, *callError) {
+	if len(args) == 0 {
+		return wasm.FuncType{}, &callError{text: functionRequired}
+	}
+	f, ok := r.vm.FunctionType(args[0])
+	if !ok {
+		return f, &callError{text: fmt.Sprintf("Function \"%s\" not found in the module export list.", args[0])}
+	}
+	return f, nil
+}
+
+// initializes reports whether _initialize is called before the function name.
+func (r *runner) initializes(name string) bool {
+	_, ok := r.vm.FunctionType("_initialize")
+	return ok && name != "_initialize"
+}
+
+// arguments are the values of args for the function args[0] of type f.
+func (r *runner) arguments(args []string, f wasm.FuncType) ([]value.Value, *callError) {
+	values, err := value.ParseArguments(args[0], r.vm.KindsOf(f.Params), args[1:])
+	if err != nil {
+		return nil, &callError{text: err.Error(), logged: true}
+	}
+	return values, nil
+}
+
 // reactor calls the function args[0] with the other arguments and prints its
 // results. As in WasmEdge, arguments are read only after _initialize has run,
 // and a guest that ends itself has aborted the call.
 func (r *runner) reactor(ctx context.Context, args []string) int {
-	if len(args) == 0 {
-		return r.complain(functionRequired)
+	function, refused := r.function(args)
+	if refused != nil {
+		return r.refuseCall(refused)
 	}
-	name, texts := args[0], args[1:]
-	function, ok := r.vm.FunctionType(name)
-	if !ok {
-		return r.complain(fmt.Sprintf("Function \"%s\" not found in the module export list.", name))
-	}
-	if name != "_initialize" {
+	if r.initializes(args[0]) {
 		if err := r.vm.Initialize(ctx); err != nil {
 			return r.aborted(err)
 		}
-		if _, ok := r.vm.FunctionType("_initialize"); ok {
-			r.statistics()
-		}
+		r.statistics()
 	}
-	values, err := value.ParseArguments(name, r.vm.KindsOf(function.Params), texts)
-	if err != nil {
-		r.log.Error(err.Error())
-		return statusFailed
+	values, refused := r.arguments(args, function)
+	if refused != nil {
+		return r.refuseCall(refused)
 	}
-	results, err := r.vm.Invoke(ctx, name, values...)
+	results, err := r.vm.Invoke(ctx, args[0], values...)
 	if err != nil {
 		return r.aborted(err)
 	}

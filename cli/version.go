@@ -16,12 +16,12 @@ const (
 // version of WasmEdge that it stands for. As wasmedge, a line for the built-in
 // plugin follows, as there; as wazedge, our own version and what it is built of.
 func printVersion(p *Process, _ line) int {
-	fmt.Fprintf(p.Stdout, "%s version %s\n", p.program(), wasmedgeVersion)
+	fmt.Fprintf(p.out(), "%s version %s\n", p.program(), wasmedgeVersion)
 	switch p.tool() {
 	case wasmedge:
-		fmt.Fprintln(p.Stdout, ` (plugin "wasi_logging") version 0.1.0.0`)
+		fmt.Fprintln(p.out(), ` (plugin "wasi_logging") version 0.1.0.0`)
 	case wazedge:
-		fmt.Fprintf(p.Stdout, "wazedge %s, wazero %s, %s, %s/%s\n",
+		fmt.Fprintf(p.out(), "wazedge %s, wazero %s, %s, %s/%s\n",
 			ownVersion, dependencyVersion("github.com/tetratelabs/wazero"), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	}
 	return statusOK

@@ -49,6 +49,13 @@ type Config struct {
 	// many bytes and functions, and returns what is to be called at the end.
 	Compiling func(size, functions int) (done func())
 
+	// Linked, unless nil, is called when a module is linked and its segments fit,
+	// before any code is made of it. An error of it is that of [VM.Instantiate].
+	Linked func() error
+
+	// Streams lets a module come from a pipe, where WasmEdge takes regular files only.
+	Streams bool
+
 	// Limits is what of the execution is to be known, and its bounds.
 	Limits limits.Config
 

@@ -92,12 +92,11 @@ func (vm *VM) pick(own []*cache.Entry, module cache.Digest) *cache.Entry {
 // openModule opens the file path if it is one that may be kept: a module of some
 // size, and no pipe.
 func openModule(path string) (*os.File, int64) {
-	f, err := os.Open(path)
+	f, info, err := openFile(path, false)
 	if err != nil {
 		return nil, 0
 	}
-	info, err := f.Stat()
-	if err == nil && info.Mode().IsRegular() && info.Size() >= minKept && info.Size() <= maxModule {
+	if info.Size() >= minKept && info.Size() <= maxModule {
 		head := make([]byte, len(magic))
 		if _, err := f.ReadAt(head, 0); err == nil && string(head) == magic {
 			return f, info.Size()
@@ -215,7 +214,7 @@ func (vm *VM) prepare(ctx context.Context) (prepared, error) {
 // reload reads, decodes and validates the module that an entry stands in for.
 func (vm *VM) reload() error {
 	vm.release()
-	b, _, err := readModule(vm.path)
+	b, _, err := readModule(vm.path, vm.config.Streams)
 	if err == nil {
 		err = vm.load(b)
 	}
@@ -286,7 +285,7 @@ func (i *Instance) restore() {
 	}
 	path := i.reread
 	i.reread = ""
-	b, _, err := readModule(path)
+	b, _, err := readModule(path, false)
 	if err != nil || cache.DigestOf(withoutUniversal(b)) != i.digest {
 		return
 	}

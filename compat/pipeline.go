@@ -70,6 +70,11 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 		_ = vm.start(ctx, inst, cut, wanted, prepared{})
 		return nil, err
 	}
+	if vm.config.Linked != nil {
+		if err := vm.config.Linked(); err != nil {
+			return nil, err
+		}
+	}
 	if err := vm.start(ctx, inst, inst.module, wanted, ready); err != nil {
 		vm.failed = inst
 		return nil, err

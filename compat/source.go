@@ -22,17 +22,13 @@ const magic = "\x00asm"
 // absolute, but not cleaned. Of a file that does not begin as a module does, it
 // reads no more than the loader needs to say so; text in a file named ".wat" is
 // turned into the binary format.
-func readModule(path string) (b []byte, abs string, err error) {
+func readModule(path string, streams bool) (b []byte, abs string, err error) {
 	abs = absolute(path)
-	f, err := os.Open(path)
+	f, info, err := openFile(path, streams)
 	if err != nil {
 		return nil, abs, &fault.Error{Code: fault.IllegalPath, Offset: -1, Err: err}
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || info.IsDir() {
-		return nil, abs, &fault.Error{Code: fault.IllegalPath, Offset: -1, Err: err}
-	}
 
 	size := int64(-1)
 	if info.Mode().IsRegular() {
@@ -57,6 +53,23 @@ func readModule(path string) (b []byte, abs string, err error) {
 		return nil, abs, &fault.Error{Code: fault.ReadError, Offset: -1, Err: err}
 	}
 	return b, abs, nil
+}
+
+// errNoFile is why a path is none of a module.
+var errNoFile = errors.New("not a regular file")
+
+// openFile opens a regular file, or with streams a pipe. As in WasmEdge, nothing
+// else is a module's path; it is not even opened, which might wait or do something.
+func openFile(path string, streams bool) (*os.File, os.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !info.Mode().IsRegular() && !(streams && info.Mode().Type() == os.ModeNamedPipe) {
+		return nil, nil, errNoFile
+	}
+	f, err := os.Open(path)
+	return f, info, err
 }
 
 // absolute is path behind the working directory, unless it is absolute, not

@@ -17,7 +17,7 @@ import (
 // loadFault is the error of loading and validating the file at path, or nil.
 func loadFault(t *testing.T, path string) *fault.Error {
 	t.Helper()
-	vm := newVM(t, compat.Config{})
+	vm := newVM(t, compat.Config{Streams: true})
 	err := vm.LoadFile(path)
 	if err == nil {
 		err = vm.Validate()

@@ -191,11 +191,12 @@ func (vm *VM) precompile(ctx context.Context, plan *prepare.Plan, key cache.Key,
 	return entry, nil
 }
 
-// ReadModule reads the module in the file path, which may be a pipe. Of a file
+// ReadModule reads the module in the file path, which, with streams, may be a
+// pipe. Of a file
 // that does not begin as a module does it reads no more than [VM.Load] needs to
 // say so. The error is a [*fault.Error] that ends with the file's name.
-func ReadModule(path string) ([]byte, error) {
-	b, abs, err := readModule(path)
+func ReadModule(path string, streams bool) ([]byte, error) {
+	b, abs, err := readModule(path, streams)
 	if err != nil {
 		return nil, inFile(err, abs)
 	}

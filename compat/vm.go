@@ -83,7 +83,7 @@ func (vm *VM) LoadFile(path string) error {
 		vm.path = absolute(path)
 		return nil
 	}
-	b, abs, err := readModule(path)
+	b, abs, err := readModule(path, vm.config.Streams)
 	if err == nil && isNative(b) {
 		err = nativeFile()
 	}
