@@ -91,8 +91,8 @@ func (p *Process) Main() (status int) {
 		p.printHelp(l)
 		return statusFailed
 	}
-	if name := l.syntax.options.unbuilt(l.syntax.command.tools); name != "" {
-		return p.fail("--" + name + " is not there yet")
+	if p.tool() == wazedge {
+		p.tellIdle(l)
 	}
 	return l.syntax.command.run(p, l)
 }
@@ -135,13 +135,11 @@ func (p *Process) reportDefect(defect any) int {
 	return statusDefect
 }
 
-// unbuilt is the name of an option of the tools that is given in o but cannot
-// be obeyed yet, or "".
-func (o *Options) unbuilt(t tools) string {
-	for _, row := range optionsOf(t) {
-		if row.unbuilt && row.value(o).String() != row.value(new(Options)).String() {
-			return row.name
+// tellIdle says which of l's options change nothing.
+func (p *Process) tellIdle(l line) {
+	for _, row := range optionsOf(l.syntax.command.tools) {
+		if flag := l.syntax.flags.Lookup(row.name); row.idle != "" && flag.Changed {
+			fmt.Fprintf(p.Stderr, "wazedge: --%s changes nothing: %s\n", row.name, row.idle)
 		}
 	}
-	return ""
 }

@@ -62,9 +62,8 @@ type option struct {
 	// bind is the option's value within o; without it the option is one of the
 	// switches of [Options.Proposals].
 	bind func(o *Options) settable
-	// unbuilt says that the option is understood but what it asks for is not
-	// there yet; a command line that gives it is refused.
-	unbuilt bool
+	// idle is why the option changes nothing; wazedge says so when it is given.
+	idle string
 }
 
 // Special [option.choices].

@@ -86,7 +86,7 @@ var optionTable = []option{
 	{
 		name: "coredump-for-wasmgdb", group: groupLog, tools: toolRun,
 		help:  "Enable coredump for wasm-gdb to debug",
-		brief: "shape the core dump for wasm-gdb",
+		brief: "with --enable-coredump, shape the dump for wasm-gdb",
 		bind:  func(o *Options) settable { return (*toggle)(&o.CoredumpForWasmgdb) },
 	},
 	{
@@ -151,7 +151,7 @@ var optionTable = []option{
 	{
 		name: "disable-reference-types", group: groupProposals, tools: toolsModule,
 		help:  "Disable Reference types proposal",
-		brief: "without reference types",
+		brief: "without reference types, if no other proposal needs them",
 	},
 	{
 		name: "disable-simd", group: groupProposals, tools: toolsModule,
@@ -269,7 +269,8 @@ var optionTable = []option{
 	{
 		name: "forbidden-plugin", metavar: "NAME", group: groupHost, tools: toolRun,
 		help:  "List of plugins to ignore.",
-		brief: "leave out a plugin",
+		brief: "nothing: there is no plugin to leave out",
+		idle:  "there is no plugin to leave out",
 		bind:  func(o *Options) settable { return (*texts)(&o.ForbiddenPlugins) },
 	},
 	{
@@ -282,7 +283,8 @@ var optionTable = []option{
 	{
 		name: "optimize", metavar: "LEVEL", group: groupCompile, tools: toolCompile,
 		help:    "Optimization level, one of 0, 1, 2, 3, s, z.",
-		brief:   "0, 1, 2 (default), 3, s or z",
+		brief:   "0, 1, 2, 3, s or z; the code is the same at every level",
+		idle:    "the code is the same at every level",
 		choices: optimizationLevels,
 		bind:    func(o *Options) settable { return (*text)(&o.Optimize) },
 	},
