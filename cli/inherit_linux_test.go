@@ -76,7 +76,8 @@ func guest(t *testing.T, text string) string {
 // how it ended and what else it wrote.
 func spinning(t *testing.T, shell string) (*os.Process, func() (syscall.WaitStatus, string)) {
 	t.Helper()
-	cmd := exec.Command("sh", "-c", shell, "sh", released(t), guest(t, spin))
+	cmd := exec.Command("sh", "-c", shell, "sh", released(t), "--time-limit", "60000", guest(t, spin))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // or the keyboard's signals may stop nothing
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
@@ -151,7 +152,7 @@ func TestStops(t *testing.T) {
 		if err := p.Signal(sig); err != nil {
 			t.Fatal(err)
 		}
-		var status syscall.WaitStatus
+		var status syscall.WaitStatus // its end, where it does not stop and the limit of time comes
 		if _, err := syscall.Wait4(p.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
 			t.Errorf("%v: %#x, %v", sig, status, err)
 		}
