@@ -25,7 +25,7 @@ func checkColdStart(how string) error {
 }
 
 // autoLeast is the size in bytes from which auto interprets: with one core it takes
-// some four seconds to compile, where the interpreter is ready in a fifth of one.
+// over a second to compile, where the interpreter is ready in a fifth of one.
 const autoLeast = 4 << 20
 
 // fillVariable is the variable of the environment that has a command line compile

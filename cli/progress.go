@@ -15,7 +15,7 @@ const (
 	progressEvery = 500 * time.Millisecond
 	// compileRate is how many bytes of a module a core compiles in a second, about.
 	// The engine does not tell how far it is.
-	compileRate = 1 << 20
+	compileRate = 3 << 20
 )
 
 // progress is what tells a person at the terminal that the module in the file path

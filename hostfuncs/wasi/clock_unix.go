@@ -11,7 +11,7 @@ import (
 // monotonicNow is the system's monotonic clock.
 func monotonicNow() time.Duration {
 	var t unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &t) != nil {
+	if unix.ClockGettime(systemMonotonic, &t) != nil {
 		return 1
 	}
 	return time.Duration(t.Nano())
@@ -20,7 +20,7 @@ func monotonicNow() time.Duration {
 // processTime is the processor time that this process has used.
 func processTime() (time.Duration, error) {
 	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {
+	if err := unix.ClockGettime(systemProcessTime, &t); err != nil {
 		return 0, err
 	}
 	return time.Duration(t.Nano()), nil

@@ -19,19 +19,24 @@ func errnoOfSyscall(e syscall.Errno) Errno {
 	case unix.EOPNOTSUPP:
 		return ENOTSUP
 	}
-	for _, s := range systemErrnos {
-		if s.sys == e {
-			return s.errno
+	for _, list := range [...][]systemErrno{systemErrnos, rareErrnos} {
+		for _, s := range list {
+			if s.sys == e {
+				return s.errno
+			}
 		}
 	}
 	return EIO
 }
 
-// systemErrnos lists the errors that Linux and macOS share, commonest first.
-var systemErrnos = [...]struct {
+// systemErrno pairs an error number of the system with that of WASI.
+type systemErrno struct {
 	sys   syscall.Errno
 	errno Errno
-}{
+}
+
+// systemErrnos lists the errors that all systems share, commonest first.
+var systemErrnos = []systemErrno{
 	{unix.ENOENT, ENOENT}, {unix.EAGAIN, EAGAIN}, {unix.EEXIST, EEXIST},
 	{unix.ENOTDIR, ENOTDIR}, {unix.EISDIR, EISDIR}, {unix.EBADF, EBADF},
 	{unix.EINVAL, EINVAL}, {unix.EACCES, EACCES}, {unix.EPERM, EPERM},
@@ -47,15 +52,15 @@ var systemErrnos = [...]struct {
 	{unix.EHOSTUNREACH, EHOSTUNREACH}, {unix.EIDRM, EIDRM}, {unix.EILSEQ, EILSEQ},
 	{unix.EINPROGRESS, EINPROGRESS}, {unix.EIO, EIO}, {unix.EISCONN, EISCONN},
 	{unix.EMFILE, EMFILE}, {unix.EMLINK, EMLINK}, {unix.EMSGSIZE, EMSGSIZE},
-	{unix.EMULTIHOP, EMULTIHOP}, {unix.ENAMETOOLONG, ENAMETOOLONG},
+	{unix.ENAMETOOLONG, ENAMETOOLONG},
 	{unix.ENETDOWN, ENETDOWN}, {unix.ENETRESET, ENETRESET},
 	{unix.ENETUNREACH, ENETUNREACH}, {unix.ENFILE, ENFILE}, {unix.ENOBUFS, ENOBUFS},
 	{unix.ENODEV, ENODEV}, {unix.ENOEXEC, ENOEXEC}, {unix.ENOLCK, ENOLCK},
-	{unix.ENOLINK, ENOLINK}, {unix.ENOMEM, ENOMEM}, {unix.ENOMSG, ENOMSG},
+	{unix.ENOMEM, ENOMEM}, {unix.ENOMSG, ENOMSG},
 	{unix.ENOPROTOOPT, ENOPROTOOPT}, {unix.ENOSPC, ENOSPC}, {unix.ENOSYS, ENOSYS},
-	{unix.ENOTCONN, ENOTCONN}, {unix.ENOTRECOVERABLE, ENOTRECOVERABLE},
+	{unix.ENOTCONN, ENOTCONN},
 	{unix.ENOTSOCK, ENOTSOCK}, {unix.ENOTSUP, ENOTSUP}, {unix.ENOTTY, ENOTTY},
-	{unix.ENXIO, ENXIO}, {unix.EOVERFLOW, EOVERFLOW}, {unix.EOWNERDEAD, EOWNERDEAD},
+	{unix.ENXIO, ENXIO}, {unix.EOVERFLOW, EOVERFLOW},
 	{unix.EPROTO, EPROTO}, {unix.EPROTONOSUPPORT, EPROTONOSUPPORT},
 	{unix.EPROTOTYPE, EPROTOTYPE}, {unix.ERANGE, ERANGE}, {unix.EROFS, EROFS},
 	{unix.ESRCH, ESRCH}, {unix.ESTALE, ESTALE}, {unix.ETIMEDOUT, ETIMEDOUT},

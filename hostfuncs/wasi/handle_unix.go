@@ -108,7 +108,7 @@ var systemFlags = [...]struct {
 	sys  int
 }{
 	{fdflagAppend, unix.O_APPEND},
-	{fdflagDsync, unix.O_DSYNC},
+	{fdflagDsync, dsync},
 	{fdflagNonblock, unix.O_NONBLOCK},
 	{fdflagRsync, unix.O_SYNC},
 	{fdflagSync, unix.O_SYNC},

@@ -1,0 +1,6 @@
+package wasi
+
+import "golang.org/x/sys/unix"
+
+// dsync does more than it is asked for: package unix has no O_DSYNC for this system.
+const dsync = unix.O_SYNC

@@ -1,0 +1,13 @@
+//go:build unix && !netbsd && !openbsd
+
+package wasi
+
+import "golang.org/x/sys/unix"
+
+// rareErrnos lists the errors that not every system has.
+var rareErrnos = []systemErrno{
+	{unix.EMULTIHOP, EMULTIHOP},
+	{unix.ENOLINK, ENOLINK},
+	{unix.ENOTRECOVERABLE, ENOTRECOVERABLE},
+	{unix.EOWNERDEAD, EOWNERDEAD},
+}
