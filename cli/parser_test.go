@@ -32,7 +32,7 @@ func TestGrammar(t *testing.T) {
 		{line: "-vh", want: wantVersion},
 		{line: "-hv", want: wantVersion},
 		{line: "-h m.wasm", want: wantHelp, words: "m.wasm"},
-		{line: "-h run m.wasm", words: "m.wasm"}, // help of wasmedge, not of run
+		{line: "-h run m.wasm", want: wantHelp, words: "m.wasm"},
 		{line: "-v run", want: wantVersion},
 		{line: "run -h", want: wantHelp},
 		{line: "-hx", err: "unknown option: x"},

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -32,23 +31,14 @@ var fuzzSeeds = []string{
 	`((((`, `"\u{110000}"`, `(func (i32.const 99999999999999999999))`, `(module (func (br $x)))`,
 }
 
-// bounded runs f on src and fails if it takes or allocates too much. A machine that
-// is busy gets a second chance.
+// bounded runs f on src and fails if it allocates too much: what takes long without
+// allocating is left to the limit of time of the whole test.
 func bounded(t *testing.T, src []byte, f func()) {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	began := time.Now()
 	f()
-	took := time.Since(began)
 	runtime.ReadMemStats(&after)
-	if took > time.Second {
-		began = time.Now()
-		f()
-		if took = time.Since(began); took > time.Second {
-			t.Errorf("%d bytes took %v", len(src), took)
-		}
-	}
 	if n := after.TotalAlloc - before.TotalAlloc; n > maxConstant+maxAllocation*uint64(len(src)) {
 		t.Errorf("%d bytes allocate %d", len(src), n)
 	}
