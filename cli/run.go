@@ -311,6 +311,9 @@ func (r *runner) aborted(err error) int {
 // code is one of the engine, which should have been found before: a defect of
 // this program.
 func (r *runner) report(err error, status int) int {
+	if errors.As(err, new(*compat.ResourceError)) {
+		return r.fail(err.Error())
+	}
 	if _, ok := fault.CodeOf(err); !ok {
 		return r.reportDefect(err)
 	}

@@ -47,6 +47,9 @@ const DefaultTableElements = 10_000_000
 // bound is m, the checked module, with memories and tables as p bounds them; log
 // receives WasmEdge's remarks.
 func (vm *VM) bound(p *prepare.Plan, m *wasm.Module, log func(string)) (*wasm.Module, error) {
+	if err := checkMemories(m); err != nil {
+		return nil, err
+	}
 	return limitTables(limitMemories(m, p.MemoryPages, log), p.TableElements, vm.checked.Ops.Has(wasm.OpTableGrow))
 }
 
@@ -76,4 +79,27 @@ func limitTables(m *wasm.Module, limit uint32, grows bool) (*wasm.Module, error)
 		}
 	}
 	return &out, nil
+}
+
+// maxMemories is how many memories a module may define. WasmEdge reserves so much
+// for each that it has address space for hardly more; here every one takes mappings,
+// of which a process has some ten thousands.
+const maxMemories = 10_000
+
+// ResourceError says that a valid module asks for more than there is.
+type ResourceError struct {
+	What      string
+	Got, Most int
+}
+
+func (e *ResourceError) Error() string {
+	return fmt.Sprintf("the module defines %d %s: there is room for %d", e.Got, e.What, e.Most)
+}
+
+// checkMemories refuses a module with too many memories.
+func checkMemories(m *wasm.Module) error {
+	if n := len(m.Memories); n > maxMemories {
+		return &ResourceError{"memories", n, maxMemories}
+	}
+	return nil
 }
