@@ -18,9 +18,19 @@ const foldedPages = 1 << 15
 //
 // Modules whose memory cannot have such addresses stay what they are, and so do
 // those that never use such a constant as an address.
+//
+// What i32.load8_s and i32.load16_s load is signed in the same way, and a memory of all
+// that 32 bits can address has places that they can name: there, such a load is one
+// that is not signed, and an instruction that extends it.
 func Addresses(m *wasm.Module) (*wasm.Module, error) {
-	if !reachesHigh(m) {
+	if !reaches(m, foldedPages+1) {
 		return m, nil
+	}
+	if reachesEnd(m) {
+		var err error
+		if m, err = splitLoads(m); err != nil {
+			return nil, err
+		}
 	}
 	s := newAddressScan(m)
 	found := make([][]int64, len(m.Bodies))
@@ -52,15 +62,59 @@ func Addresses(m *wasm.Module) (*wasm.Module, error) {
 	return &out, nil
 }
 
-// reachesHigh reports whether a memory of m may have addresses of 2^31 and more.
-func reachesHigh(m *wasm.Module) bool {
-	high := func(l wasm.Limits) bool { return !l.HasMax || l.Max > foldedPages }
-	for i := range m.Imports {
-		if im := &m.Imports[i]; im.Kind == wasm.ExternMemory && high(im.Memory.Limits) {
+// reaches reports whether a memory of m may come to have so many pages.
+func reaches(m *wasm.Module, pages uint64) bool {
+	for i := range m.Memories {
+		if l := m.Memories[i].Limits; !l.HasMax || l.Max >= pages {
 			return true
 		}
 	}
-	return slices.ContainsFunc(m.Memories, func(t wasm.MemoryType) bool { return high(t.Limits) })
+	return importsMemory(m, pages)
+}
+
+// importsMemory reports whether m may import a memory that has so many pages.
+func importsMemory(m *wasm.Module, pages uint64) bool {
+	return slices.ContainsFunc(m.Imports, func(im wasm.Import) bool {
+		return im.Kind == wasm.ExternMemory && (!im.Memory.Limits.HasMax || im.Memory.Limits.Max >= pages)
+	})
+}
+
+// allPages is the size of a memory of all that 32 bits can address. A memory of m's
+// own has as many from its beginning or never.
+const allPages = 1 << 16
+
+// reachesEnd reports whether an address of m's memory may be any number of 32 bits.
+func reachesEnd(m *wasm.Module) bool {
+	own := slices.ContainsFunc(m.Memories, func(t wasm.MemoryType) bool { return t.Limits.Min >= allPages })
+	return own || importsMemory(m, allPages)
+}
+
+// splitLoads gives the loads of m that extend a sign to 32 bits another instruction
+// for that.
+func splitLoads(m *wasm.Module) (*wasm.Module, error) {
+	changed := false
+	out, err := withBodies(m, func(*body, wasm.Body) (rewriteFunc, error) {
+		return func(b *body, in *wasm.Instr) (bool, error) {
+			load, extend := wasm.OpI32Load8U, wasm.OpI32Extend8S
+			switch in.Op {
+			case wasm.OpI32Load8S:
+			case wasm.OpI32Load16S:
+				load, extend = wasm.OpI32Load16U, wasm.OpI32Extend16S
+			default:
+				return false, nil
+			}
+			unsigned := *in
+			unsigned.Op = load
+			b.Instr(&unsigned)
+			b.Op(extend)
+			changed = true
+			return true, nil
+		}, nil
+	})
+	if err != nil || !changed {
+		return m, err
+	}
+	return out, nil
 }
 
 // hideConstants rewrites the i32.const at the offsets at, which are in order.

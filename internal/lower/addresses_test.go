@@ -35,6 +35,9 @@ func TestAddressesHidesConstants(t *testing.T) {
 		"bulk":               {"1", "(memory.fill (i32.const -64) (i32.const 1) (i32.const 2))", true},
 		"unreached":          {"1", "(unreachable) (drop (i32.load (i32.const -4)))", false},
 		"of a call":          {"1", "(drop (i32.load (call $f (i32.const -1))))", false},
+		"signed load":        {"1", "(drop (i32.load (i32.load16_s (local.get $p))))", false},
+		"signed, all pages":  {"65536", "(drop (i32.load (i32.load16_s (local.get $p))))", true},
+		"unsigned":           {"65536", "(drop (i32.load (i32.load16_u (local.get $p))))", false},
 		"of a select":        {"1", high + "(drop (i32.load (select (local.get $x) (local.get $x) (local.get $p))))", false},
 	} {
 		t.Run(name, func(t *testing.T) {
