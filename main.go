@@ -6,13 +6,19 @@ import (
 	"runtime/debug"
 
 	"github.com/wazedge/wazedge/cli"
+	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/inherit"
 )
+
+// maxStack is how large the stack of a goroutine may grow, in bytes: the engine's
+// interpreter takes some 4 KiB of it for a call of the guest's.
+const maxStack = 1 << 30
 
 func main() {
 	// What the Go runtime itself gives up on ends with one line, not with the
 	// stacks of all goroutines.
 	debug.SetTraceback("none")
+	engine.SetMaxStack(maxStack)
 	inherit.Restore()
 	p := cli.Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: inherit.Stderr(), Getenv: os.Getenv}
 	os.Exit(p.Main())

@@ -56,7 +56,10 @@ func lowerModule(m *wasm.Module, uses wasm.Features, p *prepare.Plan, dump func(
 		case lower.GCPass:
 			l.collected = l.module
 		case lower.MultiMemoryPass:
-			l.helpers, l.copies = lower.MemoryHelpers(l.module)
+			helpers, copies := lower.MemoryHelpers(l.module)
+			l.helpers, l.copies = append(l.helpers, helpers...), copies
+		case lower.WholeMemoryPass:
+			l.helpers = lower.WholeMemoryHelpers(l.module)
 		}
 		l.module = s.Module
 		if err := dump(s.Pass, s.Module); err != nil {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/wazedge/wazedge/internal/engine"
-	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -50,7 +49,11 @@ func (vm *VM) bound(p *prepare.Plan, m *wasm.Module, log func(string)) (*wasm.Mo
 	if err := checkMemories(m); err != nil {
 		return nil, err
 	}
-	return limitTables(limitMemories(m, p.MemoryPages, log), p.TableElements, vm.checked.Ops.Has(wasm.OpTableGrow))
+	m = limitMemories(m, p.MemoryPages, log)
+	if err := checkSizes(m); err != nil {
+		return nil, err
+	}
+	return limitTables(m, p.TableElements, vm.checked.Ops.Has(wasm.OpTableGrow))
 }
 
 // limitTables is m with no table of more than limit elements. A table that has more
@@ -72,7 +75,7 @@ func limitTables(m *wasm.Module, limit uint32, grows bool) (*wasm.Module, error)
 		case l.Min > most && limit == 0:
 			continue
 		case l.Min > most:
-			return nil, fault.New(fault.RuntimeError, fmt.Sprintf("A table of %d elements is beyond the limit of %d.", l.Min, most), fault.ASTNode("table section"), fault.ASTNode("module"))
+			return nil, tooLarge("table", l.Min, "elements", most)
 		}
 		if !l.HasMax || l.Max > most {
 			l.Max, l.HasMax = most, true

@@ -35,6 +35,7 @@ func (vm *VM) load(b []byte) error {
 
 // instantiate takes the validated module to its instance.
 func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
+	vm.compileWhole()
 	if err := vm.open(ctx); err != nil {
 		return nil, err
 	}

@@ -3,9 +3,12 @@ package compat
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/estimate"
+	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 // perHelper is what compiling a helper module takes.
@@ -25,7 +28,7 @@ func slow(low *lowered) (estimate.Time, bool) {
 // take too long. All modules of a VM are executed in one way, so that is for the
 // first alone.
 func (vm *VM) interpretIfSlow(ctx context.Context, low *lowered) error {
-	if vm.config.Interpreter || len(vm.guests) > 0 || vm.instances > 1 || vm.kept.own != nil {
+	if vm.config.Interpreter || vm.whole() || len(vm.guests) > 0 || vm.instances > 1 || vm.kept.own != nil {
 		return nil
 	}
 	t, is := slow(low)
@@ -39,4 +42,22 @@ func (vm *VM) interpretIfSlow(ctx context.Context, low *lowered) error {
 	}
 	vm.openEngine(ctx)
 	return nil
+}
+
+// compileWhole has a module with a memory of 4 GiB compiled even where it was to be
+// interpreted.
+func (vm *VM) compileWhole() {
+	if vm.runtime == nil && vm.whole() {
+		vm.config.Interpreter = false
+	}
+}
+
+// whole reports whether the module has a memory of 4 GiB, the end of which the
+// engine's interpreter cannot reach.
+func (vm *VM) whole() bool {
+	limit := vm.config.MemoryPages
+	if limit != nil && *limit < engine.MaxPages {
+		return false
+	}
+	return slices.ContainsFunc(vm.module.Memories, func(t wasm.MemoryType) bool { return t.Limits.Min >= engine.MaxPages })
 }

@@ -45,7 +45,7 @@ func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.Line
 	if a.pinned {
 		least = maximum
 	}
-	m := &region{allocator: a.allocator, space: reserveBetween(least, maximum), limit: limit, pinned: a.pinned, told: a.limited || a.wide}
+	m := &region{allocator: a.allocator, space: reserveBetween(least, maximum), limit: limit, pinned: a.pinned, told: a.limited || a.wide, whole: capacity == MaxPages*pageSize}
 	if uint64(len(m.bytes)) < capacity {
 		panic(errNoMemory)
 	}
@@ -86,6 +86,7 @@ type region struct {
 	limit     uint64 // bytes that it may reach
 	pinned    bool   // the memory is shared and must not move
 	told      bool   // refusals are
+	whole     bool   // it begins with MaxPages
 }
 
 // Reallocate implements [experimental.LinearMemory]. It returns nil when the
@@ -96,6 +97,9 @@ func (m *region) Reallocate(size uint64) []byte {
 			m.allocator.refused()
 		}
 		return nil
+	}
+	if size == MaxPages*pageSize && !m.whole {
+		return nil // compiled code would take it for empty
 	}
 	if size > uint64(len(m.bytes)) && !m.move(size) || !commit(m.bytes, size) {
 		return nil

@@ -22,6 +22,10 @@ const features = api.CoreFeaturesV2 |
 // MaxPages is the size of the largest linear memory, in pages of 64 KiB.
 const MaxPages = 65536
 
+// MaxTable is the size of the largest table, in elements, that may be there when a
+// module begins.
+const MaxTable = 1 << 27
+
 // Config says how a [Runtime] executes. The zero value compiles where wazero can
 // and interprets elsewhere, without limits.
 type Config struct {

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"math"
 	"reflect"
+	"unsafe"
 
 	"github.com/tetratelabs/wazero/experimental"
 )
@@ -13,7 +15,12 @@ func (i *Instance) Memory() []byte {
 	if m == nil || reflect.ValueOf(m).IsNil() {
 		return nil
 	}
-	b, _ := m.Read(0, m.Size())
+	size := m.Size()
+	if size == 0 && i.MemoryPages() == MaxPages { // 4 GiB, of which the engine shows all but the last byte
+		b, _ := m.Read(0, math.MaxUint32)
+		return unsafe.Slice(unsafe.SliceData(b), MaxPages*pageSize)
+	}
+	b, _ := m.Read(0, size)
 	return b
 }
 

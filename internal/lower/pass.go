@@ -22,11 +22,12 @@ type Pass struct {
 	Run   func(*wasm.Module) (*wasm.Module, error)
 }
 
-// The passes whose result is not all that an instance needs: see [GCFuncs] and
-// [MemoryHelpers].
+// The passes whose result is not all that an instance needs: see [GCFuncs],
+// [MemoryHelpers] and [WholeMemoryHelpers].
 const (
 	GCPass          = "gc"
 	MultiMemoryPass = "multi-memory"
+	WholeMemoryPass = "whole-memory"
 )
 
 // FlatExceptionsPass is the pass for modules that nothing is linked with, and that
@@ -49,6 +50,8 @@ var Passes = []Pass{
 		Why: "makes exceptions structures, which the next pass lowers"},
 	{Name: GCPass, Needs: wasm.GC, Run: GC, Gives: wasm.MultiMemory,
 		Why: "comes behind memory64, whose tables it makes objects, and before the memories are spread, to which it adds one"},
+	{Name: WholeMemoryPass, Run: WholeMemory,
+		Why: "comes behind memory64, when sizes have 32 bits, and before the memories are spread, whose helpers import what it moves"},
 	{Name: MultiMemoryPass, Needs: wasm.MultiMemory, Run: MultiMemory,
 		Why: "spreads memories last of what is lowered: every pass before may add accesses to any of them"},
 	{Name: "tail-calls", Needs: wasm.TailCall, Arch: "amd64", Run: TailCalls,
