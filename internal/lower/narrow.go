@@ -125,10 +125,10 @@ func (n *narrowing) write(b *body, in *wasm.Instr) {
 }
 
 // open reports whether memory x is wide, and may by its type become larger than any
-// that the engine has.
+// that the engine has. One that begins as large cannot grow.
 func (w *wide) open(x uint32) bool {
 	l := w.m.MemoryTypeOf(x).Limits
-	return l.Addr64 && (!l.HasMax || l.Max > maxWidePages)
+	return l.Addr64 && l.Min < openWidePages && (!l.HasMax || l.Max > maxWidePages)
 }
 
 // mostWidePages is how large a memory can be by the language.
