@@ -65,6 +65,11 @@ func NewKeyring(dir string, say func(string)) *Keyring {
 // Dir is the keyring's directory.
 func (k *Keyring) Dir() string { return k.dir }
 
+// Files are the keyring's files.
+func (k *Keyring) Files() []string {
+	return []string{filepath.Join(k.dir, secretFile), filepath.Join(k.dir, trustedFile)}
+}
+
 // ErrNoSecret is the error where the user has no secret.
 var ErrNoSecret = errors.New("no secret key of this user")
 

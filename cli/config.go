@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"math"
+	"path/filepath"
+	"strings"
 
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
@@ -34,7 +36,8 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 	}
 	c.Heap = heap.Config{Limit: o.GCHeapLimit, Stress: p.Getenv("WAZEDGE_GC_STRESS") == "1"}
 	c.Trust = p.keyring()
-	if store, err := p.cache(o); err == nil && !o.NoCache && !inherit.LimitsFileSize() {
+	store, noStore := p.cache(o)
+	if noStore == nil && !o.NoCache && !inherit.LimitsFileSize() {
 		store.Debug = log.Debug
 		c.Cache = store
 	}
@@ -47,6 +50,9 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		return c, mode, err
 	}
 	c.WASI, err = p.world(l, strict)
+	if noStore == nil {
+		c.WASI.Closed = []string{store.Dir()}
+	}
 	return c, mode, err
 }
 
@@ -80,8 +86,22 @@ func (p *Process) world(l line, strict bool) (compat.WASIConfig, error) {
 			return w, err
 		}
 		w.Preopens = append(w.Preopens, d)
+		if strict && showsProcesses(d.Host) {
+			fmt.Fprintf(p.Stderr, "wazedge: --dir %s shows the guest the files of every process and device; see SECURITY.md\n", text)
+		}
 	}
 	var err error
 	w.Net, err = o.netPolicy()
 	return w, err
+}
+
+// showsProcesses reports whether the directory is one through which a guest gets to
+// the files that systems have of processes and devices.
+func showsProcesses(dir string) bool {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return false
+	}
+	abs = filepath.ToSlash(abs)
+	return abs == "/" || abs == "/proc" || strings.HasPrefix(abs, "/proc/") || abs == "/dev" || strings.HasPrefix(abs, "/dev/")
 }

@@ -78,6 +78,7 @@ type WASIConfig struct {
 	Args     []string // argv, the program's name first
 	Env      []string // "NAME=VALUE" as given, in order
 	Preopens []Preopen
+	Closed   []string // directories that the guest never gets to see, beside those of Trust and Cache
 
 	Stdin, Stdout, Stderr *os.File // nil: a closed descriptor
 

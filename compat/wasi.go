@@ -59,11 +59,32 @@ func (vm *VM) initWASI() {
 	vm.wasiReady = true
 	c := &vm.config.WASI
 	e := wasi.Environment{Args: c.Args, Env: c.Env, Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr}
+	vm.closeTrust(&e)
 	for _, p := range c.Preopens {
 		e.Preopens = append(e.Preopens, wasi.Preopen{Guest: p.Guest, Host: p.Host, Mode: p.Access.mode()})
 	}
 	for _, err := range vm.wasi.Init(e) {
 		vm.config.Log.Error(err.Error())
+	}
+}
+
+// closeTrust keeps the guest from what decides which code is executed: the keyring,
+// which is made first if it is not there, lest the guest do it, and the cache.
+func (vm *VM) closeTrust(e *wasi.Environment) {
+	c := &vm.config
+	if len(c.WASI.Preopens) == 0 {
+		return
+	}
+	if c.Trust != nil {
+		if err := c.Trust.Make(); err != nil {
+			c.Log.Debug("cache: " + err.Error())
+		}
+		e.Closed = append(e.Closed, c.Trust.Dir())
+		e.ClosedFiles = c.Trust.Files()
+	}
+	e.Closed = append(e.Closed, c.WASI.Closed...)
+	if c.Cache != nil {
+		e.Closed = append(e.Closed, c.Cache.Dir())
 	}
 }
 

@@ -15,7 +15,7 @@ const pathOnly = 0
 func openDirectoryBeneath(dir int, path string) (int, error) { return walkDirectory(dir, path) }
 
 // openFileBeneath opens the file at path.
-func openFileBeneath(dir handle, path string, flags int, follow bool) (handle, error) {
+func openFileBeneath(dir base, path string, flags int, follow bool) (handle, error) {
 	if flags&(unix.O_CREAT|unix.O_DIRECTORY) == unix.O_CREAT|unix.O_DIRECTORY {
 		return 0, EINVAL
 	}

@@ -68,11 +68,11 @@ func openDirectoryBeneath(dir int, path string) (int, error) {
 }
 
 // openFileBeneath opens the file at path.
-func openFileBeneath(dir handle, path string, flags int, follow bool) (handle, error) {
+func openFileBeneath(dir base, path string, flags int, follow bool) (handle, error) {
 	if flags&(unix.O_CREAT|unix.O_DIRECTORY) == unix.O_CREAT|unix.O_DIRECTORY {
 		return 0, EINVAL // as newer kernels say; older ones make a file
 	}
-	if hasOpenat2() {
+	if hasOpenat2() && dir.guard == nil {
 		sys, mode := flags, uint64(0)
 		if !follow {
 			sys |= unix.O_NOFOLLOW
@@ -83,7 +83,7 @@ func openFileBeneath(dir handle, path string, flags int, follow bool) (handle, e
 		if flags&pathOnly != 0 {
 			sys &= pathOnly | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
 		}
-		fd, ok, err := openat2(int(dir), path, sys, mode)
+		fd, ok, err := openat2(int(dir.file), path, sys, mode)
 		if ok {
 			return handle(fd), err
 		}

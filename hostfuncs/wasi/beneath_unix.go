@@ -41,16 +41,29 @@ func (p place) close() {
 }
 
 // locate opens the directory that path's last component is in.
-func locate(dir handle, path string) (place, error) {
+func locate(dir base, path string) (place, error) {
+	p, err := locateAny(dir, path)
+	if err != nil {
+		return p, err
+	}
+	if err := dir.guard.admits(p); err != nil {
+		p.close()
+		return place{}, err
+	}
+	return p, nil
+}
+
+// locateAny is locate for what may be refused.
+func locateAny(dir base, path string) (place, error) {
 	prefix, name := splitPath(path)
 	if strings.TrimRight(name, "/") == ".." {
 		// The directory it leads to may be outside and has to be looked at itself.
 		prefix, name = path, "."
 	}
 	if prefix == "" {
-		return place{dir: int(dir), name: name}, nil
+		return place{dir: int(dir.file), name: name}, nil
 	}
-	fd, err := openDirectoryBeneath(int(dir), prefix)
+	fd, err := openDirectoryBeneath(int(dir.file), prefix)
 	if err != nil {
 		return place{}, err
 	}
@@ -60,7 +73,7 @@ func locate(dir handle, path string) (place, error) {
 // locateTarget is locate for what path means when symbolic links at its end are
 // followed. A path that ends with a slash must lead to a directory, which is
 // then opened itself and is named "."; no file can be created there.
-func locateTarget(dir handle, path string, create bool) (place, error) {
+func locateTarget(dir base, path string, create bool) (place, error) {
 	for range maxLinks {
 		if strings.HasSuffix(path, "/") {
 			if create {
@@ -68,8 +81,14 @@ func locateTarget(dir handle, path string, create bool) (place, error) {
 				p.close()
 				return place{}, cmp.Or(err, error(EISDIR))
 			}
-			fd, err := openDirectoryBeneath(int(dir), path)
-			return place{dir: fd, owned: err == nil, name: "."}, err
+			fd, err := openDirectoryBeneath(int(dir.file), path)
+			p := place{dir: fd, owned: err == nil, name: "."}
+			if err == nil {
+				if err = dir.guard.admits(p); err != nil {
+					p.close()
+				}
+			}
+			return p, err
 		}
 		p, err := locate(dir, path)
 		if err != nil {
@@ -113,7 +132,7 @@ func readlinkAt(dir int, name string) (string, error) {
 }
 
 // onPlace runs f on the directory and last component of path.
-func onPlace(dir handle, path string, f func(p place) error) error {
+func onPlace(dir base, path string, f func(p place) error) error {
 	p, err := locate(dir, path)
 	if err != nil {
 		return err
@@ -123,7 +142,7 @@ func onPlace(dir handle, path string, f func(p place) error) error {
 }
 
 // onEither runs f on what path means, following a symbolic link at its end or not.
-func onEither(dir handle, path string, follow bool, f func(dir int, name string) error) error {
+func onEither(dir base, path string, follow bool, f func(dir int, name string) error) error {
 	p, err := place{}, error(nil)
 	if follow || strings.HasSuffix(path, "/") {
 		p, err = locateTarget(dir, path, false)
@@ -137,7 +156,7 @@ func onEither(dir handle, path string, follow bool, f func(dir int, name string)
 	return f(p.dir, p.name)
 }
 
-func mkdirBeneath(dir handle, path string) error {
+func mkdirBeneath(dir base, path string) error {
 	return onPlace(dir, path, func(p place) error {
 		name, err := p.plain(false)
 		if err != nil {
@@ -147,27 +166,33 @@ func mkdirBeneath(dir handle, path string) error {
 	})
 }
 
-func rmdirBeneath(dir handle, path string) error {
+func rmdirBeneath(dir base, path string) error {
 	return onPlace(dir, path, func(p place) error {
 		name, err := p.plain(true)
 		if err != nil {
+			return err
+		}
+		if err := dir.guard.moves(p); err != nil {
 			return err
 		}
 		return unix.Unlinkat(p.dir, name, unix.AT_REMOVEDIR)
 	})
 }
 
-func unlinkBeneath(dir handle, path string) error {
+func unlinkBeneath(dir base, path string) error {
 	return onPlace(dir, path, func(p place) error {
 		name, err := p.plain(true)
 		if err != nil {
+			return err
+		}
+		if err := dir.guard.moves(p); err != nil {
 			return err
 		}
 		return unix.Unlinkat(p.dir, name, 0)
 	})
 }
 
-func symlinkBeneath(dir handle, target, path string) error {
+func symlinkBeneath(dir base, target, path string) error {
 	return onPlace(dir, path, func(p place) error {
 		name, err := p.plain(true)
 		if err != nil {
@@ -177,7 +202,7 @@ func symlinkBeneath(dir handle, target, path string) error {
 	})
 }
 
-func renameBeneath(from handle, old string, to handle, path string) error {
+func renameBeneath(from base, old string, to base, path string) error {
 	return onPlace(from, old, func(p place) error {
 		return onPlace(to, path, func(q place) error {
 			oldName, err := p.plain(true)
@@ -188,12 +213,15 @@ func renameBeneath(from handle, old string, to handle, path string) error {
 			if err != nil {
 				return err
 			}
+			if err := cmp.Or(from.guard.moves(p), to.guard.moves(q)); err != nil {
+				return err
+			}
 			return unix.Renameat(p.dir, oldName, q.dir, name)
 		})
 	})
 }
 
-func linkBeneath(from handle, old string, follow bool, to handle, path string) error {
+func linkBeneath(from base, old string, follow bool, to base, path string) error {
 	return onEither(from, old, follow, func(dir int, oldName string) error {
 		// The system tells of a source that is not there before it looks at the rest.
 		if err := unix.Fstatat(dir, oldName, new(unix.Stat_t), unix.AT_SYMLINK_NOFOLLOW); err != nil {
@@ -211,7 +239,7 @@ func linkBeneath(from handle, old string, follow bool, to handle, path string) e
 
 // readlinkBeneath writes what the link at path says to b, cut to it, and tells
 // how much that is.
-func readlinkBeneath(dir handle, path string, b []byte) (int, error) {
+func readlinkBeneath(dir base, path string, b []byte) (int, error) {
 	used := 0
 	err := onEither(dir, path, false, func(dir int, name string) error {
 		if len(b) == 0 {
@@ -225,20 +253,20 @@ func readlinkBeneath(dir handle, path string, b []byte) (int, error) {
 }
 
 // depthBeneath is how many directories the one at path is below dir.
-func depthBeneath(dir handle, path string) (int, error) {
-	w := walk{root: int(dir)}
+func depthBeneath(dir base, path string) (int, error) {
+	w := walk{root: int(dir.file)}
 	defer w.close()
 	err := w.to(path)
 	return len(w.stack), err
 }
 
-func setTimesBeneath(dir handle, path string, follow bool, t fileTimes) error {
+func setTimesBeneath(dir base, path string, follow bool, t fileTimes) error {
 	return onEither(dir, path, follow, func(dir int, name string) error {
 		return setTimesAt(dir, name, t)
 	})
 }
 
-func statBeneath(dir handle, path string, follow bool) (filestat, error) {
+func statBeneath(dir base, path string, follow bool) (filestat, error) {
 	var s unix.Stat_t
 	err := onEither(dir, path, follow, func(dir int, name string) error {
 		return again(func() error { return unix.Fstatat(dir, name, &s, unix.AT_SYMLINK_NOFOLLOW) })

@@ -27,80 +27,80 @@ func beneath(err error) error {
 
 // directoryAsked is NOTDIR if path asks for a directory by a slash at its end and
 // there is something else.
-func directoryAsked(dir handle, path string) error {
+func directoryAsked(dir base, path string) error {
 	if !strings.HasSuffix(path, "/") {
 		return nil
 	}
-	i, err := dir.root.Lstat(strings.TrimRight(path, "/"))
+	i, err := dir.file.root.Lstat(strings.TrimRight(path, "/"))
 	if err == nil && !i.IsDir() {
 		return ENOTDIR
 	}
 	return nil
 }
 
-func mkdirBeneath(dir handle, path string) error {
-	return beneath(dir.root.Mkdir(strings.TrimRight(path, "/"), 0o755))
+func mkdirBeneath(dir base, path string) error {
+	return beneath(dir.file.root.Mkdir(strings.TrimRight(path, "/"), 0o755))
 }
 
-func rmdirBeneath(dir handle, path string) error {
+func rmdirBeneath(dir base, path string) error {
 	path = strings.TrimRight(path, "/")
-	i, err := dir.root.Lstat(path)
+	i, err := dir.file.root.Lstat(path)
 	if err != nil {
 		return beneath(err)
 	}
 	if !i.IsDir() {
 		return ENOTDIR
 	}
-	return beneath(dir.root.Remove(path))
+	return beneath(dir.file.root.Remove(path))
 }
 
-func unlinkBeneath(dir handle, path string) error {
+func unlinkBeneath(dir base, path string) error {
 	if err := directoryAsked(dir, path); err != nil {
 		return err
 	}
 	path = strings.TrimRight(path, "/")
-	i, err := dir.root.Lstat(path)
+	i, err := dir.file.root.Lstat(path)
 	if err != nil {
 		return beneath(err)
 	}
 	if i.IsDir() {
 		return EISDIR
 	}
-	return beneath(dir.root.Remove(path))
+	return beneath(dir.file.root.Remove(path))
 }
 
-func symlinkBeneath(dir handle, target, path string) error {
-	return beneath(dir.root.Symlink(target, strings.TrimRight(path, "/")))
+func symlinkBeneath(dir base, target, path string) error {
+	return beneath(dir.file.root.Symlink(target, strings.TrimRight(path, "/")))
 }
 
 // renameBeneath and linkBeneath do not reach from one open directory into
 // another: os.Root does not.
-func renameBeneath(from handle, old string, to handle, path string) error {
-	if from.root != to.root {
+func renameBeneath(from base, old string, to base, path string) error {
+	if from.file.root != to.file.root {
 		return EXDEV
 	}
-	return beneath(from.root.Rename(strings.TrimRight(old, "/"), strings.TrimRight(path, "/")))
+	return beneath(from.file.root.Rename(strings.TrimRight(old, "/"), strings.TrimRight(path, "/")))
 }
 
-func linkBeneath(from handle, old string, _ bool, to handle, path string) error {
-	if from.root != to.root {
+func linkBeneath(from base, old string, _ bool, to base, path string) error {
+	if from.file.root != to.file.root {
 		return EXDEV
 	}
-	return beneath(from.root.Link(strings.TrimRight(old, "/"), strings.TrimRight(path, "/")))
+	return beneath(from.file.root.Link(strings.TrimRight(old, "/"), strings.TrimRight(path, "/")))
 }
 
 // readlinkBeneath writes what the link at path says to b, cut to it, and tells
 // how much that is.
-func readlinkBeneath(dir handle, path string, b []byte) (int, error) {
+func readlinkBeneath(dir base, path string, b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, EINVAL
 	}
-	target, err := dir.root.Readlink(path)
+	target, err := dir.file.root.Readlink(path)
 	return copy(b, target), beneath(err)
 }
 
 // depthBeneath is how many directories the one at path is below dir, by its text.
-func depthBeneath(_ handle, text string) (int, error) {
+func depthBeneath(_ base, text string) (int, error) {
 	depth := 0
 	for part := range strings.SplitSeq(path.Clean(text), "/") {
 		if part != "" && part != "." {
@@ -110,19 +110,19 @@ func depthBeneath(_ handle, text string) (int, error) {
 	return depth, nil
 }
 
-func setTimesBeneath(dir handle, path string, follow bool, t fileTimes) error {
+func setTimesBeneath(dir base, path string, follow bool, t fileTimes) error {
 	s, err := statBeneath(dir, path, follow)
 	if err != nil {
 		return err
 	}
 	a, m := t.times(s)
-	return beneath(dir.root.Chtimes(path, a, m))
+	return beneath(dir.file.root.Chtimes(path, a, m))
 }
 
-func statBeneath(dir handle, path string, follow bool) (filestat, error) {
-	stat := dir.root.Lstat
+func statBeneath(dir base, path string, follow bool) (filestat, error) {
+	stat := dir.file.root.Lstat
 	if follow || strings.HasSuffix(path, "/") {
-		stat = dir.root.Stat
+		stat = dir.file.root.Stat
 	}
 	i, err := stat(strings.TrimRight(path, "/"))
 	if err != nil {
@@ -136,7 +136,7 @@ func statBeneath(dir handle, path string, follow bool) (filestat, error) {
 
 // openBeneath opens a file or directory beneath d.
 func (h *Host) openBeneath(d *descriptor, path string, how opening) (handle, error) {
-	dir := d.file
+	dir := d.from()
 	if how.create&oflagCreat != 0 && how.create&oflagDirectory != 0 {
 		return handle{}, EINVAL
 	}
@@ -151,18 +151,18 @@ func (h *Host) openBeneath(d *descriptor, path string, how opening) (handle, err
 	case err != nil && how.create&oflagCreat == 0:
 		return handle{}, err
 	}
-	f, err := dir.root.OpenFile(path, how.sys(), 0o644)
+	f, err := dir.file.root.OpenFile(path, how.sys(), 0o644)
 	return handle{file: f}, beneath(err)
 }
 
-func openDirectory(dir handle, path string, how opening) (handle, error) {
+func openDirectory(dir base, path string, how opening) (handle, error) {
 	if how.create&oflagExcl != 0 && how.create&oflagCreat != 0 {
 		return handle{}, EEXIST
 	}
 	if how.write || how.create&oflagCreat != 0 {
 		return handle{}, EISDIR
 	}
-	r, err := dir.root.OpenRoot(strings.TrimRight(path, "/"))
+	r, err := dir.file.root.OpenRoot(strings.TrimRight(path, "/"))
 	return handle{root: r}, beneath(err)
 }
 

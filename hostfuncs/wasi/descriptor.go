@@ -14,6 +14,7 @@ type descriptor struct {
 	base       atomic.Uint64 // Rights
 	inheriting atomic.Uint64 // Rights
 	mode       Mode          // of the mapping it was opened beneath
+	guard      *guard        // of that mapping, or nil
 	preopen    string        // the mapping's name for the guest, else empty
 	stdio      bool          // belongs to the caller and is not closed
 	blocks     bool          // a read or write may have to wait, unless

@@ -67,7 +67,7 @@ func (h *Host) statPath(m memory, fd fdnum, flags lookupflags, path ptr, n size)
 		return filestat{}, errno
 	}
 	var s filestat
-	errno = h.withPath(fd, RightPathFilestatGet, name, func(dir handle) (err error) {
+	errno = h.withPath(fd, RightPathFilestatGet, name, func(dir base) (err error) {
 		s, err = statBeneath(dir, name, flags&lookupSymlinkFollow != 0)
 		return err
 	})
@@ -119,7 +119,7 @@ func (h *Host) pathFilestatSetTimes(m memory, fd fdnum, flags lookupflags, path 
 	if errno != Success {
 		return errno
 	}
-	return h.withPath(fd, RightPathFilestatSetTimes, name, func(dir handle) error {
+	return h.withPath(fd, RightPathFilestatSetTimes, name, func(dir base) error {
 		return setTimesBeneath(dir, name, flags&lookupSymlinkFollow != 0, t)
 	})
 }

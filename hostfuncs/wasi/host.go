@@ -40,10 +40,14 @@ type NetPolicy func(name string, addr netip.AddrPort) bool
 
 // Environment is what a guest is given when it starts.
 type Environment struct {
-	Args                  []string  // with the program's name first
-	Env                   []string  // raw, as the guest is to see them, in order
-	Preopens              []Preopen // descriptors 3, 4, ... in order
-	Stdin, Stdout, Stderr *os.File  // nil for a closed descriptor; never closed by the host
+	Args     []string  // with the program's name first
+	Env      []string  // raw, as the guest is to see them, in order
+	Preopens []Preopen // descriptors 3, 4, ... in order
+	// Closed are directories of which the guest gets to see nothing, whatever is mapped,
+	// and ClosedFiles files that it does not get to see by any name, on the systems that
+	// have devices and inodes.
+	Closed, ClosedFiles   []string
+	Stdin, Stdout, Stderr *os.File // nil for a closed descriptor; never closed by the host
 }
 
 // Host is the WASI of one module instance. Its functions may be called by
@@ -90,8 +94,9 @@ func (h *Host) Init(e Environment) []*BindError {
 	h.addStdio(2, e.Stderr, stdoutRights)
 	var failed []*BindError
 	next := fdnum(3)
+	g := e.guard()
 	for _, p := range e.Preopens {
-		d, err := bind(p)
+		d, err := bind(p, g)
 		if err != nil {
 			failed = append(failed, &BindError{Preopen: p, Errno: errnoOf(err), Err: err})
 			continue

@@ -9,13 +9,13 @@ import "golang.org/x/sys/unix"
 func (h *Host) openBeneath(d *descriptor, path string, how opening) (handle, error) {
 	flags := how.sys()
 	if !h.config.Interruptible || how.flags&fdflagNonblock != 0 {
-		return openFileBeneath(d.file, path, flags, how.follow)
+		return openFileBeneath(d.from(), path, flags, how.follow)
 	}
-	if s, err := statBeneath(d.file, path, how.follow); err == nil && s.kind == filetypeUnknown {
-		return h.openPatiently(d, func() (handle, error) { return openFileBeneath(d.file, path, flags, how.follow) })
+	if s, err := statBeneath(d.from(), path, how.follow); err == nil && s.kind == filetypeUnknown {
+		return h.openPatiently(d, func() (handle, error) { return openFileBeneath(d.from(), path, flags, how.follow) })
 	}
 	// What else could wait, such as a line with a modem, is opened without.
-	f, err := openFileBeneath(d.file, path, flags|unix.O_NONBLOCK, how.follow)
+	f, err := openFileBeneath(d.from(), path, flags|unix.O_NONBLOCK, how.follow)
 	if err == nil && flags&pathOnly == 0 {
 		err = f.setFlags(how.flags)
 	}

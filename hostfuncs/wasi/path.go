@@ -56,7 +56,7 @@ func checkStart(d *descriptor, path string) Errno {
 }
 
 // withPath runs f on the directory that path starts from.
-func (h *Host) withPath(fd fdnum, need Rights, path string, f func(dir handle) error) Errno {
+func (h *Host) withPath(fd fdnum, need Rights, path string, f func(dir base) error) Errno {
 	d, errno := h.open(fd, need)
 	if errno != Success {
 		return errno
@@ -65,7 +65,7 @@ func (h *Host) withPath(fd fdnum, need Rights, path string, f func(dir handle) e
 	if errno := checkStart(d, path); errno != Success {
 		return errno
 	}
-	return h.sought.outcome(errnoOf(f(d.file)))
+	return h.sought.outcome(errnoOf(f(d.from())))
 }
 
 // pathCreateDirectory makes a directory.
@@ -84,12 +84,12 @@ func (h *Host) pathUnlinkFile(m memory, fd fdnum, path ptr, n size) Errno {
 }
 
 // onPath is what the three functions above have in common.
-func (h *Host) onPath(m memory, fd fdnum, need Rights, path ptr, n size, f func(handle, string) error) Errno {
+func (h *Host) onPath(m memory, fd fdnum, need Rights, path ptr, n size, f func(base, string) error) Errno {
 	name, errno := h.pathAt(m, path, n)
 	if errno != Success {
 		return errno
 	}
-	return h.withPath(fd, need, name, func(dir handle) error { return f(dir, name) })
+	return h.withPath(fd, need, name, func(dir base) error { return f(dir, name) })
 }
 
 // pathReadlink tells what a symbolic link says, cut to the buffer. As in the
@@ -111,7 +111,7 @@ func (h *Host) pathReadlink(m memory, fd fdnum, path ptr, n size, buf ptr, bufLe
 	if errno != Success {
 		return errno
 	}
-	return h.withPath(fd, RightPathReadlink, name, func(dir handle) error {
+	return h.withPath(fd, RightPathReadlink, name, func(dir base) error {
 		used, err := readlinkBeneath(dir, name, b)
 		if err == nil {
 			put32(out, uint32(used))
@@ -131,7 +131,7 @@ func (h *Host) pathSymlink(m memory, target ptr, targetLen size, fd fdnum, path 
 	if says[0] == '/' {
 		return EPERM
 	}
-	return h.withPath(fd, RightPathSymlink, name, func(dir handle) error {
+	return h.withPath(fd, RightPathSymlink, name, func(dir base) error {
 		if len(says) >= maxPath {
 			return ENAMETOOLONG
 		}
@@ -144,7 +144,7 @@ func (h *Host) pathSymlink(m memory, target ptr, targetLen size, fd fdnum, path 
 
 // staysBeneath is PERM if a symbolic link in place of name, beneath dir, would
 // lead above dir by the ".." in what it says.
-func staysBeneath(dir handle, name, says string) error {
+func staysBeneath(dir base, name, says string) error {
 	if !strings.Contains(says, "..") {
 		return nil
 	}
@@ -179,7 +179,7 @@ func (h *Host) pathLink(m memory, oldFd fdnum, flags lookupflags, oldPath ptr, o
 		return EINVAL
 	}
 	return h.onPaths(m, oldFd, RightPathLinkSource, oldPath, oldLen, newFd, RightPathLinkTarget, newPath, newLen,
-		func(from handle, old string, to handle, name string) error {
+		func(from base, old string, to base, name string) error {
 			return linkBeneath(from, old, flags&lookupSymlinkFollow != 0, to, name)
 		})
 }
@@ -195,7 +195,7 @@ func (h *Host) pathRename(m memory, oldFd fdnum, oldPath ptr, oldLen size, newFd
 // not pass between mappings of different modes, as that would give what a mode
 // takes.
 func (h *Host) onPaths(m memory, oldFd fdnum, oldNeed Rights, oldPath ptr, oldLen size, newFd fdnum, newNeed Rights, newPath ptr, newLen size,
-	f func(from handle, old string, to handle, name string) error) Errno {
+	f func(from base, old string, to base, name string) error) Errno {
 	old, name, errno := h.twoPaths(m, oldPath, oldLen, newPath, newLen, false)
 	if errno != Success {
 		return errno
@@ -217,13 +217,13 @@ func (h *Host) onPaths(m memory, oldFd fdnum, oldNeed Rights, oldPath ptr, oldLe
 	}
 	if errno := checkStart(to, name); errno != Success {
 		prefix, _ := splitPath(old)
-		_, err := depthBeneath(from.file, prefix)
+		_, err := depthBeneath(from.from(), prefix)
 		return errnoOf(cmp.Or(err, error(errno))) // the old path is looked up first
 	}
 	if from.mode != to.mode {
 		return ENOTCAPABLE
 	}
-	return h.sought.outcome(errnoOf(f(from.file, old, to.file, name)))
+	return h.sought.outcome(errnoOf(f(from.from(), old, to.from(), name)))
 }
 
 // twoPaths is the texts of two paths. Neither may be empty if both are needed

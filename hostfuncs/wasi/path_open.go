@@ -98,5 +98,5 @@ func (h *Host) openPath(dir fdnum, name string, base, inheriting Rights, how ope
 	if errno := h.sought.outcome(errnoOf(err)); errno != Success {
 		return 0, errno
 	}
-	return h.table.add(newDescriptor(f, base, inheriting, d.mode))
+	return h.table.add(newDescriptor(f, base, inheriting, d.mode).guardedBy(d.guard))
 }

@@ -47,14 +47,19 @@ func CanonicalGuest(name string) string {
 	return strings.Join(parts, "/")
 }
 
-// bind opens the directory of a mapping.
-func bind(p Preopen) (*descriptor, error) {
+// bind opens the directory of a mapping, below which g refuses what it knows.
+func bind(p Preopen, g *guard) (*descriptor, error) {
 	h, err := openHostDirectory(p.Host)
 	if err != nil {
 		return nil, err
 	}
+	over, err := g.over(h)
+	if err != nil {
+		h.close()
+		return nil, err
+	}
 	base, inheriting := p.Mode.rights()
-	d := newDescriptor(h, base, inheriting, p.Mode)
+	d := newDescriptor(h, base, inheriting, p.Mode).guardedBy(over)
 	d.preopen = CanonicalGuest(p.Guest)
 	return d, nil
 }

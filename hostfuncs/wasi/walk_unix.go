@@ -127,7 +127,7 @@ func openDirectoryAt(dir int, name string) (fd int, err error) {
 
 // walkFile opens the file at path beneath dir for systems that cannot be asked
 // to stay beneath a directory.
-func walkFile(dir handle, path string, flags int, follow bool) (handle, error) {
+func walkFile(dir base, path string, flags int, follow bool) (handle, error) {
 	create := flags&unix.O_CREAT != 0
 	if create && flags&unix.O_EXCL != 0 {
 		follow = false // a link at the end is there already, whatever it says
@@ -150,6 +150,12 @@ func walkFile(dir handle, path string, flags int, follow bool) (handle, error) {
 			return err
 		})
 		p.close()
+		if err == nil {
+			if err := dir.guard.opened(handle(fd), flags); err != nil {
+				unix.Close(fd)
+				return 0, err
+			}
+		}
 		if err != unix.ELOOP || !follow {
 			return handle(fd), err
 		}
