@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/wazedge/wazedge/cache"
@@ -19,7 +20,7 @@ func cacheCommand() *command {
 			return run(p, l, store)
 		}}
 	}
-	return &command{name: "cache", brief: "look into or clean the cache of compiled modules", tools: toolCache, children: []*command{
+	return &command{name: "cache", brief: "look into or clean the cache of compiled modules", tools: toolCache, run: missingVerb, children: []*command{
 		child("list", "list the entries, the least recently used first", listCache),
 		child("stat", "count them", statCache),
 		child("verify", "check every byte of them", verifyCache),
@@ -27,6 +28,17 @@ func cacheCommand() *command {
 		child("clear", "remove everything", clearCache),
 		child("path", "print the directory", printCachePath),
 	}}
+}
+
+// missingVerb refuses a command line that ends where one of the command's own commands
+// is due.
+func missingVerb(p *Process, l line) int {
+	c := l.syntax.command
+	names := make([]string, len(c.children))
+	for i, child := range c.children {
+		names[i] = child.name
+	}
+	return p.fail(fmt.Sprintf("%s needs a command: %s; see wazedge help %s", c.name, strings.Join(names, ", "), c.name))
 }
 
 // cache is the store that o asks for.

@@ -44,6 +44,8 @@ func ownCommands() []*command {
 		{name: "parse", brief: "print modules as text", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: parseModules},
 		{name: "validate", brief: "read and validate modules", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: validateModules},
 		cacheCommand(),
+		trustCommand(),
+		{name: "inspect", brief: "tell what code a module brings along, and whether it is trusted", tools: toolTrust, positionals: []positional{{metavar: "WASM"}}, run: inspectModule},
 		{name: "completion", brief: "print a completion script: bash, zsh or fish", positionals: []positional{{metavar: "SHELL"}}, run: printCompletion},
 		{name: "man", brief: "print the manual page", run: printManual},
 		{name: "version", brief: "print the versions", run: printVersion},

@@ -50,6 +50,11 @@ func compileModule(p *Process, l line) int {
 		return p.fail(err.Error())
 	}
 	c := compiler{Process: p, log: log, options: o, output: l.words[1]}
+	if o.Sign != "" {
+		if c.signer, err = readSigner(o.Sign); err != nil {
+			return p.fail(err.Error())
+		}
+	}
 	input, err := compat.ReadModule(l.words[0], p.tool() == wazedge)
 	if err != nil {
 		return c.failed("Load", err)
@@ -187,6 +192,9 @@ func (c *compiler) sealer() cache.Sealer {
 		return s
 	}
 	if err := k.Make(); err != nil {
+		if c.signer == nil {
+			fmt.Fprintf(c.Stderr, "wazedge: %s: its code is executed by nobody: %v\n", c.output, err)
+		}
 		return s
 	}
 	s.Keyring = k

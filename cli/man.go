@@ -57,6 +57,7 @@ The value of an option is the next word, or follows a =. A value that starts wit
 # ENVIRONMENT
 - NO_COLOR: no colours, if not empty
 - WAZEDGE_CACHE_DIR: as --cache-dir
+- WAZEDGE_TRUST_DIR: the directory of the key by which code that is kept is told to be genuine, and of the keys that are trusted
 - WAZEDGE_LOG_STREAM: as --log-stream
 # EXAMPLES
 - wazedge --dir .:data app.wasm in.txt: run a program that sees the directory data as its own

@@ -10,6 +10,7 @@ const (
 	toolCompile                   // wasmedge compile, wasmedgec
 	toolCheck                     // wazedge parse, wazedge validate
 	toolCache                     // wazedge cache
+	toolTrust                     // wazedge trust, wazedge inspect
 
 	toolsModule = toolRun | toolCompile | toolCheck // all that read a module
 )

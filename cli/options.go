@@ -47,6 +47,7 @@ type Options struct {
 	GenericBinary bool
 	Optimize      string
 	Target        string
+	Sign          string
 	CacheDir      string
 	NoCache       bool
 	CacheSize     uint64 // bytes

@@ -353,6 +353,12 @@ var optionTable = []option{
 		bind:  func(o *Options) settable { return (*text)(&o.Target) },
 	},
 	{
+		name: "sign", metavar: "FILE", group: groupCompile, tools: toolCompile,
+		brief:   "sign with a key of wazedge trust keygen, for others",
+		choices: []string{completeFile},
+		bind:    func(o *Options) settable { return (*text)(&o.Sign) },
+	},
+	{
 		name: "cold-start", metavar: "HOW", group: groupRun, tools: toolRun,
 		brief:   "auto, compile (default) or interpret while not cached",
 		choices: []string{"auto", "compile", "interpret"},
@@ -375,7 +381,7 @@ var optionTable = []option{
 		bind:  func(o *Options) settable { return (*size)(&o.CacheSize) },
 	},
 	{
-		name: "json", group: groupCache, tools: toolCache,
+		name: "json", group: groupCache, tools: toolCache | toolTrust,
 		brief: "print JSON",
 		bind:  func(o *Options) settable { return (*toggle)(&o.JSON) },
 	},

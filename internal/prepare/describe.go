@@ -11,11 +11,14 @@ import (
 // Describe names what p was made for, for people: first what made it, then what
 // [Plan.Variant] tells.
 func (p *Plan) Describe() []string {
-	d := []string{
-		"pipeline " + strings.TrimSpace(p.Pipeline+" "+p.Build), p.Engine, p.Go, p.Target,
-		fmt.Sprintf("processor %x", p.Processor), fmt.Sprintf("proposals %x", uint64(p.Features)),
+	return append(append(p.Machine(), fmt.Sprintf("proposals %x", uint64(p.Features))), p.variant()...)
+}
+
+// Machine is what [Plan.Describe] begins with: what made it, and where it runs.
+func (p *Plan) Machine() []string {
+	return []string{
+		"pipeline " + strings.TrimSpace(p.Pipeline+" "+p.Build), p.Engine, p.Go, p.Target, fmt.Sprintf("processor %x", p.Processor),
 	}
-	return append(d, p.variant()...)
 }
 
 // Variant names the options that p is for, in which plans of one machine and program
