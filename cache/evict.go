@@ -22,8 +22,8 @@ type File struct {
 func (s *Store) List() ([]File, error) {
 	var files []File
 	err := s.each(func(name string, info fs.FileInfo) {
-		if key, ok := strings.CutSuffix(name, suffix); ok {
-			files = append(files, File{key, info.Size(), info.ModTime(), filepath.Join(s.dir, name)})
+		if isEntry(name) {
+			files = append(files, File{strings.TrimSuffix(name, suffix), info.Size(), info.ModTime(), filepath.Join(s.dir, name)})
 		}
 	})
 	slices.SortFunc(files, func(a, b File) int {
@@ -87,11 +87,14 @@ const staleAfter = 24 * time.Hour
 // Prune removes what stale processes have left, entries that do not verify, and
 // the least recently used entries beyond limit bytes, unless they are in use.
 func (s *Store) Prune(limit int64) (Pruned, error) {
+	if err := s.tagged(); err != nil {
+		return Pruned{}, err
+	}
 	p := s.sweep()
 	files, err := s.List()
 	total := int64(0)
 	for _, f := range files {
-		if errors.Is(s.Check(f), ErrCorrupt) {
+		if err := s.Check(f); errors.Is(err, ErrCorrupt) || errors.Is(err, ErrUntrusted) {
 			p.remove(f.path, f.Size)
 		} else {
 			total += f.Size
@@ -112,7 +115,7 @@ func (s *Store) Prune(limit int64) (Pruned, error) {
 func (s *Store) sweep() Pruned {
 	var p Pruned
 	_ = s.each(func(name string, info fs.FileInfo) { // List fails for the same reason
-		if strings.HasPrefix(name, temporary) && s.now().Sub(info.ModTime()) > staleAfter {
+		if isTemporary(name) && s.now().Sub(info.ModTime()) > staleAfter {
 			p.remove(filepath.Join(s.dir, name), info.Size())
 		}
 	})
@@ -122,8 +125,11 @@ func (s *Store) sweep() Pruned {
 // Clear removes every entry and whatever else the store has made.
 func (s *Store) Clear() (Pruned, error) {
 	var p Pruned
+	if err := s.tagged(); err != nil {
+		return p, err
+	}
 	err := s.each(func(name string, info fs.FileInfo) {
-		if strings.HasSuffix(name, suffix) || strings.HasPrefix(name, temporary) || strings.HasPrefix(name, lockPrefix) {
+		if isEntry(name) || isTemporary(name) || isLock(name) {
 			p.remove(filepath.Join(s.dir, name), info.Size())
 		}
 	})

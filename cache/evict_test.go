@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,10 +39,7 @@ func used(t *testing.T, s *Store, c *Contents, when time.Time) {
 
 func TestLeastRecentlyUsedGoesFirst(t *testing.T) {
 	a, b, c, d := sample("a", 100), sample("b", 100), sample("c", 100), sample("d", 100)
-	size := int64(0)
-	for _, piece := range encode(t, a) {
-		size += int64(len(piece))
-	}
+	size := total(encode(t, a))
 	s, now := newStore(t, 3*size)
 	for i, entry := range []*Contents{a, b, c} {
 		put(t, s, entry)
@@ -69,8 +67,8 @@ func TestWhatIsInUseIsNotEvicted(t *testing.T) {
 	if onWindows {
 		t.Skip("an open file cannot be removed there anyway")
 	}
-	s, now := newStore(t, 1)
 	a, b := sample("a", 100), sample("b", 100)
+	s, now := newStore(t, total(encode(t, a))+100)
 	put(t, s, a)
 	used(t, s, a, now.Add(-time.Hour))
 	e, err := s.Get(a.Key)
@@ -102,7 +100,7 @@ func TestPruneRemovesLeftoversAndDamage(t *testing.T) {
 	if err := flip(s.path(bad.Key), -1); err != nil {
 		t.Fatal(err)
 	}
-	old, young := filepath.Join(s.Dir(), temporary+"old"), filepath.Join(s.Dir(), temporary+"young")
+	old, young := filepath.Join(s.Dir(), temporary+"1"), filepath.Join(s.Dir(), temporary+"2")
 	for _, path := range []string{old, young} {
 		if err := os.WriteFile(path, []byte("half"), 0o600); err != nil {
 			t.Fatal(err)
@@ -146,8 +144,8 @@ func TestClearRemovesEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	files, err := os.ReadDir(s.Dir())
-	if err != nil || len(files) != 1 || files[0].Name() != "notes.txt" {
-		t.Errorf("left %v, %v; want the file that is not the store's", files, err)
+	if err != nil || len(files) != 2 || files[0].Name() != tagFile || files[1].Name() != "notes.txt" {
+		t.Errorf("left %v, %v; want the tag and the file that is not the store's", files, err)
 	}
 	if p, err := New(filepath.Join(t.TempDir(), "none"), Options{}).Clear(); err != nil || p.Files != 0 {
 		t.Errorf("clear of nothing: %v, %v", p, err)
@@ -175,5 +173,45 @@ func TestUseIsMarkedOncePerHour(t *testing.T) {
 		if marked := now.Sub(info.ModTime()) < time.Minute; marked != test.marked {
 			t.Errorf("used %v before: marked %v, want %v", test.before, marked, test.marked)
 		}
+	}
+}
+
+// TestOthersFilesAreNotRemoved clears and prunes a directory that is no store, and one
+// that somebody else uses too.
+func TestOthersFilesAreNotRemoved(t *testing.T) {
+	dir := t.TempDir()
+	old := time.Now().Add(-48 * time.Hour)
+	names := []string{"notes.entry", "tmp-notes", "lock-file", "lock-zz", "a.entry", "tmp-"}
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, old, old)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := New(dir, Options{Keyring: testKeyring, Limit: 1 << 30})
+	for round := range 2 {
+		_, cleared := s.Clear()
+		_, pruned := s.Prune(0)
+		if refused := errors.Is(cleared, ErrNoStore) && errors.Is(pruned, ErrNoStore); refused != (round == 0) {
+			t.Errorf("round %d: clear: %v, prune: %v", round, cleared, pruned)
+		}
+		for _, name := range names {
+			if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+				t.Errorf("round %d: %v", round, err)
+			}
+		}
+		put(t, s, sample("module", 1)) // which makes it a store
+	}
+}
+
+// TestBoundHoldsForWhatIsWritten puts an entry that is larger than the bound.
+func TestBoundHoldsForWhatIsWritten(t *testing.T) {
+	c := sample("module", 1000)
+	s, _ := newStore(t, total(encode(t, c))-1)
+	if err := s.Put(c); err == nil {
+		t.Error("an entry larger than the bound is put")
+	}
+	if files, err := s.List(); err != nil || len(files) != 0 {
+		t.Errorf("%v, %v; want no entry", files, err)
 	}
 }

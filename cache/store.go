@@ -136,6 +136,9 @@ func (s *Store) Put(c *Contents) error {
 	if err != nil {
 		return err
 	}
+	if size := total(pieces); s.limit > 0 && size > s.limit {
+		return fmt.Errorf("an entry of %d bytes is larger than the cache may be", size)
+	}
 	if err := s.makeDir(); err != nil {
 		return err
 	}
@@ -148,12 +151,23 @@ func (s *Store) Put(c *Contents) error {
 	return nil
 }
 
+// total is how many bytes pieces have.
+func total(pieces [][]byte) (n int64) {
+	for _, p := range pieces {
+		n += int64(len(p))
+	}
+	return n
+}
+
 // makeDir makes the store's directory, for this user only.
 func (s *Store) makeDir() error {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return err
 	}
-	return ownDir(s.dir)
+	if err := ownDir(s.dir); err != nil {
+		return err
+	}
+	return s.tag()
 }
 
 // writeOwn writes pieces to path, by way of a temporary file in dir.

@@ -166,8 +166,8 @@ func TestModes(t *testing.T) {
 		t.Errorf("directory has mode %v, %v; want 0700", info.Mode(), err)
 	}
 	files, err := os.ReadDir(s.Dir())
-	if err != nil || len(files) != 2 {
-		t.Fatalf("files %v, %v; want an entry and a lock", files, err)
+	if err != nil || len(files) != 3 {
+		t.Fatalf("files %v, %v; want an entry, a lock and the tag", files, err)
 	}
 	for _, f := range files {
 		if info, err := f.Info(); err != nil || info.Mode().Perm() != 0o600 && !onWindows {
