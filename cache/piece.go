@@ -19,7 +19,7 @@ type piece struct {
 }
 
 // chunkSize is how much one hash stands for.
-const chunkSize = 1 << 20
+const chunkSize = 1 << 18
 
 // chunks is how many chunks size bytes have.
 func chunks(size int64) int64 { return (size + chunkSize - 1) / chunkSize }
