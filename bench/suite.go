@@ -48,4 +48,5 @@ var suites = []Suite{
 	loweringSuite,
 	gcSuite,
 	cacheSuite,
+	programsSuite,
 }

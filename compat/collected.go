@@ -8,14 +8,13 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/heap"
-	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 // joinHeap makes the heap ready for the instance of l, if it needs one, and adds
 // what it imports of it to instances.
 func (vm *VM) joinHeap(ctx context.Context, l *lowered, instances map[string]*engine.Instance) (*engine.Heap, error) {
-	if l.collected == nil {
+	if l.Objects == nil {
 		return nil, nil
 	}
 	if vm.heap == nil {
@@ -27,7 +26,11 @@ func (vm *VM) joinHeap(ctx context.Context, l *lowered, instances map[string]*en
 	for _, name := range []string{heap.HostModule, heap.RuntimeModule} {
 		instances[name] = vm.heap.Module(name)
 	}
-	vm.heap.Expect(vm.types.Space(l.collected), lower.GCFuncs(l.collected))
+	types, err := l.Objects.space(vm.types)
+	if err != nil {
+		return nil, err
+	}
+	vm.heap.Expect(types, l.Objects.Funcs)
 	return vm.heap, nil
 }
 

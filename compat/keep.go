@@ -134,17 +134,18 @@ func (vm *VM) contents(plan *prepare.Plan, key cache.Key, low *lowered, code eng
 			Created: time.Now(), Uses: uint32(vm.checked.Uses),
 		},
 	}
-	if low.whole() {
-		return c
-	}
 	front, given := segmentsStay, segmentsStay
-	if image, ok := imageOf(low.module); ok {
+	if image, ok := imageOf(low.module); ok && low.needs.empty() {
 		c.Image, front, given = image, segmentsGo, segmentsGo
 		if variantOf(plan).Active() {
 			front = segmentsEmpty // their offsets are charged for
 		}
 	}
-	c.Front = wasm.Encode(skeleton(vm.module, front))
+	kept, err := withNeeds(skeleton(vm.module, front), &low.needs)
+	if err != nil {
+		return c
+	}
+	c.Front = wasm.Encode(kept)
 	if low.module != vm.module {
 		c.Engine = wasm.Encode(skeleton(low.module, given))
 	}

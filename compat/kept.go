@@ -177,6 +177,7 @@ func (vm *VM) validateKept() {
 type prepared struct {
 	code    *engine.Code // nil without an entry
 	recoded bool         // the engine was given another module than the file's
+	needs   needs
 	image   *cache.Image // nil where the module's segments are all there is
 }
 
@@ -236,6 +237,9 @@ func (vm *VM) unpack(ctx context.Context, e *cache.Entry) (p prepared, err error
 		if b, err = e.EngineModule(); err != nil {
 			return p, err
 		}
+	}
+	if p.needs, err = needsOf(vm.module); err != nil {
+		return p, err
 	}
 	if p.image, err = e.Image(); err != nil {
 		return p, err

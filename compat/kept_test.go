@@ -62,6 +62,39 @@ var keptModules = []struct{ name, text string }{
 		(func (export "f") (param i32) (result i32) (i32.load $b (i32.mul (local.get 0) (i32.const 40000)))))`},
 	{"objects", `(module (type $s (struct (field i32)))
 		(func (export "f") (param i32) (result i32) (struct.get $s 0 (struct.new $s (i32.add (local.get 0) (i32.const 30))))))`},
+	{"data, tables and globals of objects", `(module
+		(rec (type $n (struct (field i32) (field (ref null $n)))) (type $a (array (mut i8))))
+		(type $f (func (result i32)))
+		(memory 1) (data (i32.const 3) "\05\06\07") (data $d "` + strings.Repeat(`q`, 300) + `")
+		(global $g (mut (ref null $n)) (struct.new $n (i32.const 11) (struct.new $n (i32.const 5) (ref.null $n))))
+		(table $t 3 anyref) (table $c 2 funcref) (elem (table $c) (i32.const 0) func $one $two)
+		(elem (table $t) (i32.const 1) i31ref (ref.i31 (i32.const 60)))
+		(func $one (result i32) (struct.get $n 0 (struct.get $n 1 (global.get $g))))
+		(func $two (result i32) (array.get_u $a (array.new_data $a $d (i32.const 0) (i32.const 300)) (i32.const 299)))
+		(func (export "f") (param i32) (result i32)
+			(i32.add (call_indirect $c (type $f) (local.get 0))
+				(i32.add (i31.get_u (ref.cast i31ref (table.get $t (i32.const 1)))) (i32.load8_u (i32.const 4))))))`},
+	{"copies between memories", `(module (memory $a (export "m") 1) (memory $b 1) (memory $c (export "memory") 2)
+		(data $p "passive") (data (memory $a) (i32.const 9) "active")
+		(func (export "f") (param i32) (result i32)
+			(memory.init $b $p (i32.const 100) (i32.const 0) (i32.const 7))
+			(memory.copy $c $b (i32.const 70000) (i32.const 100) (i32.const 4))
+			(memory.copy $c $a (i32.const 70004) (i32.const 9) (i32.const 4))
+			(i32.add (i32.load $c (i32.add (local.get 0) (i32.const 70002))) (memory.grow $a (local.get 0)))))`},
+	{"exceptions", `(module (tag $t (param i32))
+		(func $throw (param i32) (throw $t (local.get 0)))
+		(func (export "f") (param i32) (result i32)
+			(if (i32.eq (local.get 0) (i32.const 2)) (then (call $throw (i32.const 9))))
+			(block $h (result i32)
+				(try_table (result i32) (catch $t $h) (call $throw (i32.const 77)) (i32.const 1)))))`},
+	{"references to exceptions", `(module (tag $t (param i32)) (global $g (mut exnref) (ref.null exn))
+		(func $keep (param i32)
+			(block $h (result exnref) (try_table (catch_all_ref $h) (throw $t (local.get 0))) (unreachable))
+			(global.set $g))
+		(func (export "f") (param i32) (result i32)
+			(call $keep (i32.const 41))
+			(if (i32.eq (local.get 0) (i32.const 2)) (then (throw_ref (ref.null exn))))
+			(block $h (result i32) (try_table (result i32) (catch $t $h) (throw_ref (global.get $g))))))`},
 	{"out of bounds", `(module (memory 1) (data (i32.const 65530) "` + strings.Repeat(`v`, 20000) + `")
 		(func (export "f") (param i32) (result i32) (local.get 0)))`},
 }
@@ -146,9 +179,13 @@ func TestKeptModulesDoAsOthers(t *testing.T) {
 		"gas":    {Limits: limits.Config{Instructions: true, GasLimit: &gas}},
 		"pages":  {MemoryPages: &pages},
 		"tables": {TableElements: 3},
+		"alone":  {Alone: true}, // other code only with exceptions
 	}
 	for _, m := range keptModules {
 		for name, c := range configs {
+			if c.Alone && !strings.Contains(m.text, "tag") {
+				continue
+			}
 			t.Run(m.name+"/"+name, func(t *testing.T) {
 				dir := t.TempDir()
 				path := filepath.Join(dir, "module.wasm")
@@ -164,6 +201,9 @@ func TestKeptModulesDoAsOthers(t *testing.T) {
 				if strings.Contains(want, "data segment") {
 					return // what cannot be instantiated is not kept
 				}
+				if loadedSize(t, kept, path) == loadedSize(t, c, path) {
+					t.Error("with a cache, the module was loaded, not what stands in for it")
+				}
 				if files, err := kept.Cache.List(); err != nil || len(files) != 1 {
 					t.Errorf("%d entries, %v; want one", len(files), err)
 				}
@@ -176,6 +216,17 @@ func TestKeptModulesDoAsOthers(t *testing.T) {
 			})
 		}
 	}
+}
+
+// loadedSize is the size of what a VM with c loads of the module in path.
+func loadedSize(t *testing.T, c compat.Config, path string) int {
+	t.Helper()
+	vm := compat.New(c)
+	defer vm.Close(t.Context())
+	if err := vm.LoadFile(path); err != nil {
+		t.Fatal(err)
+	}
+	return vm.ModuleSize()
 }
 
 // sameBut compares texts in which one name stands for another.

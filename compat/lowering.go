@@ -15,16 +15,9 @@ import (
 // lowered is a module in terms that the engine has, and what has to be there for
 // it beside what it imported before.
 type lowered struct {
-	module  *wasm.Module
-	helpers []lower.Helper
-	copies  []lower.CopyPair
-
-	collected *wasm.Module // what the pass gc was given, if it ran
+	module *wasm.Module
+	needs
 }
-
-// whole reports whether l needs, beside what the engine compiles, what only the
-// module's bodies tell.
-func (l *lowered) whole() bool { return len(l.helpers) > 0 || l.collected != nil }
 
 // lowerModule rewrites m, which makes use of the proposals uses, such that it
 // meters itself as p says. A module that needs no pass stays what it is. dump,
@@ -54,12 +47,13 @@ func lowerModule(m *wasm.Module, uses wasm.Features, p *prepare.Plan, dump func(
 	for _, s := range steps {
 		switch s.Pass {
 		case lower.GCPass:
-			l.collected = l.module
+			l.addObjects(l.module)
 		case lower.MultiMemoryPass:
 			helpers, copies := lower.MemoryHelpers(l.module)
-			l.helpers, l.copies = append(l.helpers, helpers...), copies
+			l.addHelpers(helpers)
+			l.Copies = copies
 		case lower.WholeMemoryPass:
-			l.helpers = lower.WholeMemoryHelpers(l.module)
+			l.addHelpers(lower.WholeMemoryHelpers(l.module))
 		}
 		l.module = s.Module
 		if err := dump(s.Pass, s.Module); err != nil {
@@ -74,12 +68,12 @@ func lowerModule(m *wasm.Module, uses wasm.Features, p *prepare.Plan, dump func(
 // their turn from what is in imports already.
 func (l *lowered) instantiate(ctx context.Context, rt *engine.Runtime, imports importer) (map[string]*engine.Instance, error) {
 	moved := map[string]*engine.Instance{}
-	for _, h := range l.helpers {
-		code, err := rt.CompileWith(ctx, wasm.Encode(h.Module), engine.CompileOptions{Label: h.Name})
+	for _, h := range l.Helpers {
+		code, err := rt.CompileWith(ctx, h.Module, engine.CompileOptions{Label: h.Name})
 		if err != nil {
 			return nil, fmt.Errorf("compile %s: %w", h.Name, err)
 		}
-		inst, err := rt.Instantiate(ctx, code, engine.Options{Imports: imports.find, SharedMemory: sharesMemory(h.Module)})
+		inst, err := rt.Instantiate(ctx, code, engine.Options{Imports: imports.find, SharedMemory: h.Shared})
 		if err != nil {
 			return nil, fmt.Errorf("instantiate %s: %w", h.Name, err)
 		}
@@ -88,11 +82,11 @@ func (l *lowered) instantiate(ctx context.Context, rt *engine.Runtime, imports i
 			moved[name] = inst
 		}
 	}
-	if len(l.copies) == 0 {
+	if len(l.Copies) == 0 {
 		return moved, nil
 	}
 	var copies []engine.MemoryCopy
-	for _, c := range l.copies {
+	for _, c := range l.Copies {
 		copies = append(copies, engine.MemoryCopy{
 			Name: c.Name(), Dst: imports.instances[c.Dst], Src: imports.instances[c.Src],
 		})
@@ -108,7 +102,7 @@ func (l *lowered) instantiate(ctx context.Context, rt *engine.Runtime, imports i
 // hostMemory is the instance that holds the memory which host functions see, unless
 // it is the module's own.
 func (l *lowered) hostMemory(imports importer) *engine.Instance {
-	for _, h := range l.helpers {
+	for _, h := range l.Helpers {
 		if h.Host {
 			return imports.instances[h.Name]
 		}

@@ -96,7 +96,7 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 		}
 	}
 	imports := importer{map[string]*engine.Instance{}, vm.guests}
-	low := &lowered{module: m}
+	low := &lowered{module: m, needs: ready.needs}
 	code := ready.code
 	var err error
 	if code == nil {

@@ -19,7 +19,7 @@ const perHelper = 300 * time.Microsecond
 // more patience: their code is kept.
 func slow(low *lowered) (estimate.Time, bool) {
 	t := estimate.Module(low.module)
-	t.Excess += time.Duration(len(low.helpers)) * perHelper
+	t.Excess += time.Duration(len(low.Helpers)) * perHelper
 	patience := 600*time.Millisecond + t.Linear*6/10 + 2*max(0, t.Linear-time.Second)
 	return t, t.Excess > patience
 }

@@ -1,0 +1,89 @@
+package compat
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/wazedge/wazedge/internal/lower"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// needs are what has to be there for an instance of a lowered module, beside what
+// the module imported before. A module that is kept brings them along, so that no
+// pass has to run for them again.
+type needs struct {
+	Objects *objects // nil for a module without any
+	Helpers []helper
+	Copies  []lower.CopyPair
+}
+
+// objects are what the heap has to know of a module.
+type objects struct {
+	Types []byte   // a module with the types of what the pass gc was given
+	Funcs []uint32 // see lower.GCFuncs
+}
+
+// helper is a [lower.Helper] in the form in which the engine takes it.
+type helper struct {
+	Name    string
+	Module  []byte
+	Shared  bool // its memory is
+	Exports []string
+	Host    bool
+}
+
+func (n *needs) empty() bool { return n.Objects == nil && len(n.Helpers) == 0 && len(n.Copies) == 0 }
+
+// addObjects notes that the pass gc is given m.
+func (n *needs) addObjects(m *wasm.Module) {
+	n.Objects = &objects{
+		Types: wasm.Encode(&wasm.Module{Types: m.Types, RecGroups: m.RecGroups}), Funcs: lower.GCFuncs(m),
+	}
+}
+
+// addHelpers notes that the module imports from those in list.
+func (n *needs) addHelpers(list []lower.Helper) {
+	for _, h := range list {
+		n.Helpers = append(n.Helpers, helper{h.Name, wasm.Encode(h.Module), sharesMemory(h.Module), h.Exports, h.Host})
+	}
+}
+
+// space are the types in the identities of store.
+func (o *objects) space(store *wasm.TypeStore) (*wasm.TypeSpace, error) {
+	m, err := wasm.Decode(o.Types, wasm.Wasm3|wasm.Threads)
+	if err != nil {
+		return nil, fmt.Errorf("types of objects: %w", err)
+	}
+	return store.Space(m), nil
+}
+
+// needsSection is the name of the custom section of a skeleton that holds its needs.
+// Skeletons have no other custom sections.
+const needsSection = "wazedge:needs"
+
+// withNeeds is the skeleton m with n.
+func withNeeds(m *wasm.Module, n *needs) (*wasm.Module, error) {
+	if n.empty() {
+		return m, nil
+	}
+	text, err := json.Marshal(n)
+	if err != nil {
+		return nil, err
+	}
+	out := *m
+	out.Customs = []wasm.Custom{{Name: needsSection, Data: text}}
+	return &out, nil
+}
+
+// needsOf are the needs that withNeeds has added to m.
+func needsOf(m *wasm.Module) (n needs, err error) {
+	i := slices.IndexFunc(m.Customs, func(c wasm.Custom) bool { return c.Name == needsSection })
+	if i < 0 {
+		return n, nil
+	}
+	if err := json.Unmarshal(m.Customs[i].Data, &n); err != nil {
+		return n, fmt.Errorf("%s: %w", needsSection, err)
+	}
+	return n, nil
+}
