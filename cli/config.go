@@ -31,8 +31,8 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		Interpreter: mode == modeInterpreter,
 		Alone:       true,
 		Log:         log,
-		Compiling:   p.progress(l.words[0]),
 		Streams:     strict,
+		Working:     p.progress(l.words[0]),
 	}
 	c.Heap = heap.Config{Limit: o.GCHeapLimit, Stress: p.Getenv("WAZEDGE_GC_STRESS") == "1"}
 	c.Trust = p.keyring()

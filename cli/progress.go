@@ -2,12 +2,15 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/wazedge/wazedge/compat"
 )
 
 const (
@@ -18,37 +21,58 @@ const (
 	compileRate = 3 << 20
 )
 
-// progress is what tells a person at the terminal that the module in the file path
-// is being compiled, once that takes a while.
-func (p *Process) progress(path string) func(size, functions int) (done func()) {
-	return func(size, functions int) (done func()) {
+// progress is what tells a person at the terminal what is being done with the module
+// in the file path, once that takes a while. Steps that follow each other take a while
+// together.
+func (p *Process) progress(path string) func(compat.Work) (done func()) {
+	var began time.Time // of the first step
+	return func(w compat.Work) (done func()) {
 		if !term.IsTerminal(int(p.Stderr.Fd())) {
 			return func() {}
 		}
-		began, stop := time.Now(), make(chan struct{})
-		what := fmt.Sprintf("compiling %s: %s, %d functions", filepath.Base(path), bytesText(int64(size)), functions)
-		expected := time.Duration(float64(size) / compileRate / float64(runtime.GOMAXPROCS(0)) * float64(time.Second))
+		if began.IsZero() {
+			began = time.Now()
+		}
+		stop := make(chan struct{})
 		var group sync.WaitGroup
-		group.Go(func() {
-			shown := false
-			for wait := progressAfter; ; wait = progressEvery {
-				select {
-				case <-time.After(wait):
-					shown = true
-					fmt.Fprintf(p.Stderr, "\r\x1b[K%s", progressLine(what, size, time.Since(began), expected))
-				case <-stop:
-					if shown {
-						fmt.Fprint(p.Stderr, "\r\x1b[K")
-					}
-					return
-				}
-			}
-		})
+		group.Go(func() { showProgress(p.Stderr, filepath.Base(path), w, progressAfter-time.Since(began), stop) })
 		return func() {
 			close(stop)
 			group.Wait()
 		}
 	}
+}
+
+// showProgress shows on a terminal, after some time, that the step w with the module
+// name is under way, until stop is closed.
+func showProgress(terminal io.Writer, name string, w compat.Work, after time.Duration, stop <-chan struct{}) {
+	began, shown := time.Now(), false
+	for wait := after; ; wait = progressEvery {
+		select {
+		case <-time.After(wait):
+			shown = true
+			fmt.Fprintf(terminal, "\r\x1b[K%s", progressText(name, w, time.Since(began)))
+		case <-stop:
+			if shown {
+				fmt.Fprint(terminal, "\r\x1b[K")
+			}
+			return
+		}
+	}
+}
+
+// progressText is what there is to tell of the step w some time after its beginning.
+// Only of compiling is it known how long it may take.
+func progressText(name string, w compat.Work, spent time.Duration) string {
+	what := w.Step + " " + name
+	if w.Size > 0 {
+		what += fmt.Sprintf(": %s, %d functions", bytesText(int64(w.Size)), w.Functions)
+	}
+	if w.Step != "compiling" {
+		return what
+	}
+	expected := time.Duration(float64(w.Size) / compileRate / float64(runtime.GOMAXPROCS(0)) * float64(time.Second))
+	return progressLine(what, w.Size, spent, expected)
 }
 
 // progressLine is the line after some time of the time that is expected for size

@@ -45,9 +45,9 @@ type Config struct {
 	// have one module to go through, take less; [VM.Register] fails.
 	Alone bool
 
-	// Compiling, unless nil, is told when the engine begins to compile a module of so
-	// many bytes and functions, and returns what is to be called at the end.
-	Compiling func(size, functions int) (done func())
+	// Working, unless nil, is told when a step with the module begins that may take a
+	// while, and returns what is to be called at its end.
+	Working func(Work) (done func())
 
 	// Linked, unless nil, is called when a module is linked and its segments fit,
 	// before any code is made of it. An error of it is that of [VM.Instantiate].
@@ -71,6 +71,13 @@ type Config struct {
 
 	// Log receives what happens while a guest runs; nil stands for nobody.
 	Log *logline.Logger
+}
+
+// Work is a step with a module.
+type Work struct {
+	Step      string // loading, validating, lowering or compiling
+	Size      int    // of the module, in bytes; 0 before it is known
+	Functions int    // of its own
 }
 
 // WASIConfig is the guest's world.

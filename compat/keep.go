@@ -46,11 +46,22 @@ func (vm *VM) compileOnly(ctx context.Context, b []byte, _ *lowered) (*engine.Co
 	return vm.compileWith(ctx, b, vm.compileOptions(vm.plan(false)))
 }
 
+// working says that a step with the module begins, and returns what is to be called
+// at its end.
+func (vm *VM) working(step string) (done func()) {
+	if vm.config.Working == nil {
+		return func() {}
+	}
+	w := Work{Step: step, Size: len(vm.bytes)}
+	if vm.module != nil {
+		w.Functions = len(vm.module.Bodies)
+	}
+	return vm.config.Working(w)
+}
+
 // compileWith compiles b with options, under the eyes of who wants to know.
 func (vm *VM) compileWith(ctx context.Context, b []byte, o engine.CompileOptions) (*engine.Code, error) {
-	if vm.config.Compiling != nil {
-		defer vm.config.Compiling(len(vm.bytes), len(vm.module.Bodies))()
-	}
+	defer vm.working("compiling")()
 	if len(vm.bytes) <= maxGenerous {
 		defer debug.SetGCPercent(debug.SetGCPercent(generousGC))
 	}

@@ -101,7 +101,10 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 	var err error
 	if code == nil {
 		inst.uses = imports.uses(m, vm.checked.Uses)
-		if low, err = inst.lower(imports.redirect(m), inst.uses, vm.module); err != nil {
+		done := vm.working("lowering")
+		low, err = inst.lower(imports.redirect(m), inst.uses, vm.module)
+		done()
+		if err != nil {
 			return err
 		}
 		if err := vm.interpretIfSlow(ctx, low); err != nil {

@@ -172,7 +172,9 @@ func (vm *VM) precompile(ctx context.Context, plan *prepare.Plan, key cache.Key,
 	if err != nil {
 		return nil, err
 	}
+	done := vm.working("lowering")
 	low, err := lowerModule(m, vm.checked.Uses, plan, dump)
+	done()
 	if err != nil {
 		return nil, err
 	}

@@ -79,6 +79,7 @@ func (vm *VM) LoadFile(path string) error {
 		return err
 	}
 	vm.release()
+	defer vm.working("loading")()
 	if vm.loadKept(path) {
 		vm.path = absolute(path)
 		return nil
@@ -120,6 +121,7 @@ func (vm *VM) Validate() error {
 		vm.validateKept()
 		return nil
 	}
+	defer vm.working("validating")()
 	checked, err := validate.Module(vm.module, vm.config.features(), validate.Options{Workers: vm.config.Workers, Store: vm.types})
 	if err != nil {
 		return inFile(err, vm.path)
