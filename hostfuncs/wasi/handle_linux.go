@@ -99,7 +99,7 @@ func (t timeSpec) timespec() unix.Timespec {
 		return unix.Timespec{Nsec: unix.UTIME_NOW}
 	}
 	var ts unix.Timespec
-	ts.Sec, ts.Nsec = splitTime(t.at)
+	splitTime(t.at, &ts.Sec, &ts.Nsec)
 	return ts
 }
 
@@ -109,8 +109,8 @@ func setTimesAt(dir int, name string, t fileTimes) error {
 	return unix.UtimesNanoAt(dir, name, ts[:], unix.AT_SYMLINK_NOFOLLOW)
 }
 
-// splitTime is a time in seconds and nanoseconds.
-func splitTime(ns uint64) (sec, nsec int64) { return int64(ns / 1e9), int64(ns % 1e9) }
+// splitTime sets sec and nsec, which are as wide as the processor has them, to a time.
+func splitTime[T int32 | int64](ns uint64, sec, nsec *T) { *sec, *nsec = T(ns/1e9), T(ns%1e9) }
 
 // tryNow moves the buffers of a pipe or socket without waiting, whatever flags its
 // description has, which other processes may share: AGAIN if it would have to
