@@ -21,11 +21,12 @@ const functionRequired = "A function name is required when reactor mode is enabl
 // runner runs one module.
 type runner struct {
 	*Process
-	log     *logline.Logger
-	options *Options
-	vm      *compat.VM
-	mode    runMode
-	args    []string // the words behind the module
+	log      *logline.Logger
+	options  *Options
+	vm       *compat.VM
+	mode     runMode
+	args     []string // the words behind the module
+	deadline *deadline
 }
 
 // runModule runs the module and arguments of l, as a command or as a reactor.
@@ -45,18 +46,28 @@ func runModule(p *Process, l line) int {
 	if p.Getenv(fillVariable) != "" {
 		return p.fill(ctx, config, l.words[0])
 	}
-	r := runner{Process: p, log: log, options: l.syntax.options, mode: mode, args: l.words[1:]}
+	r := runner{
+		Process: p, log: log, options: l.syntax.options, mode: mode, args: l.words[1:],
+		deadline: newDeadline(config.Limits.TimeLimit),
+	}
 	config.Linked = r.foresee
 	r.vm = compat.New(config)
-	status := r.run(ctx, l.words[0], l.words[1:])
+	r.deadline.call(r.options.entryFunction(r.args))
+	return r.deadline.within(func() int { return r.whole(ctx, l.words[0], r.args) }, r.giveUp)
+}
+
+// whole runs the module path and writes what is wanted of the run beside its log.
+func (r *runner) whole(ctx context.Context, path string, args []string) int {
+	status := r.run(ctx, path, args)
 	if err := r.writeStatistics(); err != nil {
-		status = p.fail("cannot write the statistics: " + err.Error())
+		status = r.fail("cannot write the statistics: " + err.Error())
 	}
 	if err := r.writeProfile(); err != nil {
-		status = p.fail("cannot write the profile: " + err.Error())
+		status = r.fail("cannot write the profile: " + err.Error())
 	}
+	r.deadline.finish(status)
 	if err := r.vm.Close(ctx); err != nil {
-		log.Debug(err.Error())
+		r.log.Debug(err.Error())
 	}
 	return status
 }
@@ -82,6 +93,7 @@ func (r *runner) run(ctx context.Context, path string, args []string) int {
 
 // refused reports that the module in the file path does not come to run.
 func (r *runner) refused(path string, args []string, err error) int {
+	r.deadline.speak()
 	if errors.Is(err, wasm.ErrComponent) && r.options.Proposals.features().Has(wasm.ComponentModel) {
 		return r.component(path, args, err)
 	}
@@ -170,7 +182,7 @@ func (r *runner) announceMode(features wasm.Features) {
 
 // command runs _start. The status is the guest's.
 func (r *runner) command(ctx context.Context) int {
-	_, err := r.vm.Invoke(ctx, "_start")
+	_, err := r.invoke(ctx, "_start")
 	if err == nil || errors.As(err, new(*compat.ExitError)) {
 		r.statistics()
 	}
@@ -270,26 +282,37 @@ func (r *runner) reactor(ctx context.Context, args []string) int {
 		return r.refuseCall(refused)
 	}
 	if r.initializes(args[0]) {
-		if err := r.vm.Initialize(ctx); err != nil {
+		if err := r.initialize(ctx); err != nil {
 			return r.aborted(err)
 		}
-		r.statistics()
 	}
 	values, refused := r.arguments(args, function)
 	if refused != nil {
 		return r.refuseCall(refused)
 	}
-	results, err := r.vm.Invoke(ctx, args[0], values...)
+	results, err := r.invoke(ctx, args[0], values...)
 	if err != nil {
 		return r.aborted(err)
 	}
+	r.deadline.speak()
 	r.statistics()
 	return r.print(results)
+}
+
+// initialize calls _initialize.
+func (r *runner) initialize(ctx context.Context) error {
+	r.deadline.call("_initialize")
+	if err := r.vm.Initialize(ctx); err != nil {
+		return err
+	}
+	r.statistics()
+	return nil
 }
 
 // aborted reports a call that failed, and is the status for it. A guest that
 // has ended itself needs no words.
 func (r *runner) aborted(err error) int {
+	r.deadline.speak()
 	if _, ok := errors.AsType[*compat.ExitError](err); ok {
 		r.statistics()
 		return statusAborted

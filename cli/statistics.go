@@ -58,6 +58,7 @@ func (r *runner) statistics() {
 	if !s.Any() || r.options.ownStatistics() {
 		return
 	}
+	defer r.deadline.speak()()
 	for _, line := range s.Lines() {
 		r.log.Info(line)
 	}

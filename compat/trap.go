@@ -30,6 +30,8 @@ func (i *Instance) trapped(ctx context.Context, t *engine.Trap, entry uint32) (f
 	switch {
 	case t.Code == fault.UncaughtException:
 		return f, nil
+	case len(t.Frames) == 0 && t.Code == fault.Interrupted:
+		return f, nil // before the function was entered
 	case len(ps) == 0:
 		return f, []uint32{entry}
 	case !ps[0].known, looking(t):

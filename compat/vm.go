@@ -78,6 +78,7 @@ func (vm *VM) LoadFile(path string) error {
 	if err := vm.require(Init, Loaded, Validated); err != nil {
 		return err
 	}
+	vm.account.Start()
 	vm.release()
 	defer vm.working("loading")()
 	if vm.loadKept(path) {
@@ -103,6 +104,7 @@ func (vm *VM) Load(b []byte) error {
 	if err := vm.require(Init, Loaded, Validated); err != nil {
 		return err
 	}
+	vm.account.Start()
 	vm.release()
 	vm.path = ""
 	if isNative(b) {

@@ -21,8 +21,8 @@ type Config struct {
 	Costs    *Costs  // in gas; nil stands for 1 for every instruction
 	GasLimit *uint64 // gas that may be used, from instantiation on
 
-	// TimeLimit is how long the guest may run, in wall-clock time from its first
-	// instruction on; a negative one is over at once, 0 is none.
+	// TimeLimit is how long loading and running a module may take, in wall-clock time
+	// from [Account.Start] on; a negative one is over at once, 0 is none.
 	TimeLimit time.Duration
 
 	MaxDepth uint32 // calls that may be active at once; 0 for no bound but the engine's
@@ -69,7 +69,7 @@ type Account struct {
 	looked  look    // the latest
 
 	cause    atomic.Pointer[fault.Error] // of an interruption
-	deadline time.Time                   // zero before the guest's first instruction
+	deadline time.Time                   // zero before Start
 
 	began time.Time
 	total time.Duration

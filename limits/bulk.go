@@ -2,12 +2,15 @@ package limits
 
 import "github.com/wazedge/wazedge/internal/wasm"
 
-// An instruction that fills or copies memory can take seconds. Where a guest has
-// to look at the time, long ones are left to functions that work in pieces, and
-// look behind each; they leave nothing to be done to the instruction, unless it is
-// to trap.
+// An instruction that fills, copies or initializes a memory or table can take
+// seconds. Where a guest has to look at the time, the bytes that long ones move are
+// counted, and when they have come to some milliseconds' worth it looks. Those that
+// fill or copy are left to functions that work in pieces, and leave nothing to be
+// done to the instruction, unless it is to trap. Those that read a segment, which is
+// no longer than the module, count before they begin. Arrays are the business of
+// package heap, whose functions pause by themselves.
 const (
-	longBulk  = 1 << 15 // bytes that take some microseconds
+	longBulk  = 1 << 12 // bytes; less is not counted, and takes a tenth of a microsecond
 	bulkPiece = 1 << 22 // bytes that take less than some milliseconds, be they touched for the first time
 )
 
@@ -18,11 +21,64 @@ const (
 	farBelow       = -1 << 62
 )
 
-// bulk is a kind of instruction for which there is a function: memory.copy from a
-// memory to another or the same, or memory.fill.
+// referenceSize is what an element of a table takes, in bytes.
+const referenceSize = 8
+
+// bulk is a kind of instruction for which there is a function: one that moves
+// within or between the memories or tables x and y, or, with the zero value, the
+// counting of bytes.
 type bulk struct {
-	op       wasm.Op
-	dst, src uint32
+	op   wasm.Op
+	x, y uint32
+}
+
+// moved is the kind of in, if it is done in pieces.
+func moved(in *wasm.Instr) (k bulk, ok bool) {
+	switch in.Op {
+	case wasm.OpMemoryFill, wasm.OpTableFill:
+		return bulk{in.Op, in.X, in.X}, true
+	case wasm.OpMemoryCopy, wasm.OpTableCopy:
+		return bulk{in.Op, in.X, in.Y}, true
+	}
+	return bulk{}, false
+}
+
+// read is what the bytes of each unit of the operand on the top of the stack are, of
+// an instruction that reads a segment; 0 of others, and where the segment is short.
+func (mt *meter) read(in *wasm.Instr) (unit int64) {
+	m := mt.module
+	length := func(segment uint32) int64 {
+		return int64(max(len(m.Elems[segment].Funcs), len(m.Elems[segment].Exprs))) * referenceSize
+	}
+	most := int64(0)
+	switch in.Op {
+	case wasm.OpMemoryInit:
+		unit, most = 1, int64(len(m.Datas.At(int(in.X)).Init))
+	case wasm.OpArrayNewData, wasm.OpArrayInitData:
+		elem := m.Types[in.X].Fields[0].Type
+		unit, most = elementSize(elem), int64(len(m.Datas.At(int(in.Y)).Init))
+	case wasm.OpTableInit:
+		unit, most = referenceSize, length(in.X)
+	}
+	if most < longBulk {
+		return 0
+	}
+	return unit
+}
+
+// elementSize is what an element of an array takes, in bytes.
+func elementSize(t wasm.ValType) int64 {
+	switch t {
+	case wasm.I8:
+		return 1
+	case wasm.I16:
+		return 2
+	case wasm.I64, wasm.F64:
+		return 8
+	case wasm.V128:
+		return 16
+	}
+	return 4
 }
 
 // bulkEdits are the changes to the body of function i by which it looks at the time
@@ -35,6 +91,14 @@ func (mt *meter) bulkEdits(i int) ([]edit, error) {
 	}
 	var es []edit
 	temps := map[temp]uint32{}
+	local := func(t temp) uint32 {
+		x, ok := temps[t]
+		if !ok {
+			x = mt.writer.newLocal(t.t)
+			temps[t] = x
+		}
+		return x
+	}
 	var in wasm.Instr
 	for r.More() {
 		if err := r.Next(&in); err != nil {
@@ -45,23 +109,16 @@ func (mt *meter) bulkEdits(i int) ([]edit, error) {
 			// The engine takes long for it, and nothing next to that for a look.
 			es = append(es, edit{pos, pos, rankBulk, mt.writer.callLook(nil, farBelow, nowhere)})
 		}
-		if in.Op != wasm.OpMemoryFill && in.Op != wasm.OpMemoryCopy {
-			continue
-		}
-		k := bulk{op: in.Op, dst: in.X}
-		if in.Op == wasm.OpMemoryCopy {
-			k.src = in.Y
-		}
-		var x [3]uint32
-		for n, t := range mt.operands(k) {
-			local, ok := temps[temp{n, t}]
-			if !ok {
-				local = mt.writer.newLocal(t)
-				temps[temp{n, t}] = local
+		if k, ok := moved(&in); ok {
+			var x [3]uint32
+			for n, t := range mt.operands(k) {
+				x[n] = local(temp{n, t})
 			}
-			x[n] = local
+			es = append(es, edit{pos, pos, rankBulk, shorten(x, mt.operands(k)[2], mt.unit(k), mt.bulkFunc(k))})
+		} else if unit := mt.read(&in); unit > 0 {
+			n := local(temp{2, wasm.I32})
+			es = append(es, edit{pos, pos, rankBulk, countBulk(n, unit, mt.bulkFunc(bulk{}))})
 		}
-		es = append(es, edit{pos, pos, rankBulk, shorten(x, mt.operands(k)[2], mt.bulkFunc(k))})
 	}
 	return es, nil
 }
@@ -72,21 +129,45 @@ type temp struct {
 	t wasm.ValType
 }
 
+// ofTables reports whether k moves references.
+func (k bulk) ofTables() bool { return k.op == wasm.OpTableFill || k.op == wasm.OpTableCopy }
+
+// fills reports whether k has one source for all it writes.
+func (k bulk) fills() bool { return k.op == wasm.OpMemoryFill || k.op == wasm.OpTableFill }
+
+// unit is the bytes of what k counts its length in.
+func (mt *meter) unit(k bulk) int64 {
+	if k.ofTables() {
+		return referenceSize
+	}
+	return 1
+}
+
+// addrType is that of the memory or table x of k.
+func (mt *meter) addrType(k bulk, x uint32) wasm.ValType {
+	if k.ofTables() {
+		return mt.module.TableTypeOf(x).Limits.AddrType()
+	}
+	return mt.module.MemoryTypeOf(x).Limits.AddrType()
+}
+
 // operands are the types of those of k; the last is the length.
 func (mt *meter) operands(k bulk) [3]wasm.ValType {
-	dst := mt.module.MemoryTypeOf(k.dst).Limits.AddrType()
-	if k.op == wasm.OpMemoryFill {
+	dst, src := mt.addrType(k, k.x), mt.addrType(k, k.y)
+	switch {
+	case k.op == wasm.OpMemoryFill:
 		return [3]wasm.ValType{dst, wasm.I32, dst}
-	}
-	src := mt.module.MemoryTypeOf(k.src).Limits.AddrType()
-	if dst == wasm.I64 {
+	case k.op == wasm.OpTableFill:
+		return [3]wasm.ValType{dst, mt.module.TableTypeOf(k.x).Elem, dst}
+	case dst == wasm.I64:
 		return [3]wasm.ValType{dst, src, src}
 	}
 	return [3]wasm.ValType{dst, src, dst}
 }
 
 // bulkFunc is the index of the function for k. It has the operands of k as
-// parameters and returns how long the instruction still is.
+// parameters and returns how long the instruction still is; that for counting takes
+// a number of bytes.
 func (mt *meter) bulkFunc(k bulk) uint32 {
 	for n := range mt.bulks {
 		if mt.bulks[n] == k {
@@ -101,30 +182,43 @@ func (mt *meter) firstBulk() uint32 {
 	return mt.module.ImportedCount(wasm.ExternFunc) + uint32(len(mt.module.Funcs))
 }
 
-// addBulk gives out the functions for bulk instructions.
+// addBulk gives out the functions for bulk instructions, and the global in which they
+// count.
 func (mt *meter) addBulk(out *wasm.Module) {
-	for _, k := range mt.bulks {
-		t := mt.operands(k)
-		x := addType(out, wasm.FuncType{Params: t[:], Results: []wasm.ValType{t[2]}})
-		b := &bulkWriter{bulk: k, meter: mt, types: t}
-		b.write()
-		locals := []wasm.LocalRun{{N: 1, Type: t[2]}}
-		out.Funcs = append(out.Funcs, x)
+	if len(mt.bulks) == 0 {
+		return
+	}
+	global := out.ImportedCount(wasm.ExternGlobal) + uint32(len(out.Globals))
+	out.Globals = append(out.Globals, zeroGlobal(wasm.I64))
+	for n := 0; n < len(mt.bulks); n++ {
+		k := mt.bulks[n]
+		b := &bulkWriter{bulk: k, meter: mt, work: global}
+		t := wasm.FuncType{Params: []wasm.ValType{wasm.I64}}
+		var locals []wasm.LocalRun
+		if k == (bulk{}) {
+			b.count()
+		} else {
+			b.types = mt.operands(k)
+			t = wasm.FuncType{Params: b.types[:], Results: b.types[2:]}
+			locals = []wasm.LocalRun{{N: 1, Type: b.types[2]}}
+			b.write()
+		}
+		out.Funcs = append(out.Funcs, addType(out, t))
 		out.Bodies = append(out.Bodies, wasm.Body{Code: append(wasm.AppendLocals(nil, locals), b.Code...)})
 	}
 }
 
 // shorten is the code in front of a bulk instruction: it takes the operands from
 // the stack to the locals x, and puts them back with the length that function
-// leaves, if the length, of type t, is long.
-func shorten(x [3]uint32, t wasm.ValType, function uint32) []byte {
+// leaves, if the length, of type t in units, is long.
+func shorten(x [3]uint32, t wasm.ValType, unit int64, function uint32) []byte {
 	e := wideEmitter{}
 	e.X(wasm.OpLocalSet, x[2])
 	e.X(wasm.OpLocalSet, x[1])
 	e.X(wasm.OpLocalTee, x[0])
 	e.X(wasm.OpLocalGet, x[1])
 	e.X(wasm.OpLocalGet, x[2])
-	e.num(t, longBulk)
+	e.num(t, longBulk/unit)
 	e.op(t, wasm.OpI32GtU, wasm.OpI64GtU)
 	e.BlockOf(wasm.OpIf, t)
 	for _, local := range x {
@@ -133,6 +227,24 @@ func shorten(x [3]uint32, t wasm.ValType, function uint32) []byte {
 	e.X(wasm.OpCall, function)
 	e.Op(wasm.OpElse)
 	e.X(wasm.OpLocalGet, x[2])
+	e.End()
+	return e.Code
+}
+
+// countBulk is the code in front of an instruction on the top of the stack of which
+// is a number of units: it has function count them, if they are many.
+func countBulk(local uint32, unit int64, function uint32) []byte {
+	e := wideEmitter{}
+	e.X(wasm.OpLocalTee, local)
+	e.X(wasm.OpLocalGet, local)
+	e.num(wasm.I32, longBulk/unit)
+	e.Op(wasm.OpI32GtU)
+	e.Block(wasm.OpIf)
+	e.X(wasm.OpLocalGet, local)
+	e.Op(wasm.OpI64ExtendI32U)
+	e.I64(unit)
+	e.Op(wasm.OpI64Mul)
+	e.X(wasm.OpCall, function)
 	e.End()
 	return e.Code
 }
@@ -171,21 +283,22 @@ type bulkWriter struct {
 	bulk
 	meter *meter
 	types [3]wasm.ValType
+	work  uint32 // global: bytes that were moved since the last look
 }
 
 const pieceLocal = 3
 
 func (b *bulkWriter) write() {
-	n := b.types[2]
-	b.bounds(0, b.dst)
-	if b.bulk.op == wasm.OpMemoryCopy {
-		b.bounds(1, b.src)
+	n, most := b.types[2], bulkPiece/b.meter.unit(b.bulk)
+	b.bounds(0, b.x)
+	if !b.fills() {
+		b.bounds(1, b.y)
 	}
 	b.Block(wasm.OpLoop)
 	b.X(wasm.OpLocalGet, 2)
-	b.num(n, bulkPiece)
+	b.num(n, most)
 	b.X(wasm.OpLocalGet, 2)
-	b.num(n, bulkPiece)
+	b.num(n, most)
 	b.wideEmitter.op(n, wasm.OpI32LtU, wasm.OpI64LtU)
 	b.Op(wasm.OpSelect)
 	b.X(wasm.OpLocalTee, pieceLocal)
@@ -195,7 +308,11 @@ func (b *bulkWriter) write() {
 	b.wideEmitter.op(n, wasm.OpI32Mul, wasm.OpI64Mul)
 	b.X(wasm.OpLocalSet, 2) // what is left behind the piece
 	b.piece()
-	b.Code = b.meter.writer.callLook(b.Code, farBelow, nowhere)
+	b.X(wasm.OpLocalGet, pieceLocal)
+	b.as64(n)
+	b.I64(b.meter.unit(b.bulk))
+	b.Op(wasm.OpI64Mul)
+	b.add()
 	b.X(wasm.OpLocalGet, 2)
 	b.num(n, 0)
 	b.wideEmitter.op(n, wasm.OpI32Ne, wasm.OpI64Ne)
@@ -205,26 +322,53 @@ func (b *bulkWriter) write() {
 	b.End()
 }
 
-// bounds returns with the length unchanged if the memory ends before the operand at
-// x plus the length: the instruction will trap.
-func (b *bulkWriter) bounds(x uint32, memory uint32) {
+// count is the function that takes a number of bytes to be moved.
+func (b *bulkWriter) count() {
+	b.X(wasm.OpLocalGet, 0)
+	b.add()
+	b.End()
+}
+
+// add counts the bytes on the stack, and looks when there are enough for it.
+func (b *bulkWriter) add() {
+	b.X(wasm.OpGlobalGet, b.work)
+	b.Op(wasm.OpI64Add)
+	b.X(wasm.OpGlobalSet, b.work)
+	b.X(wasm.OpGlobalGet, b.work)
+	b.I64(bulkPiece)
+	b.Op(wasm.OpI64GeU)
+	b.Block(wasm.OpIf)
+	b.I64(0)
+	b.X(wasm.OpGlobalSet, b.work)
+	b.Code = b.meter.writer.callLook(b.Code, farBelow, nowhere)
+	b.End()
+}
+
+// bounds returns with the length unchanged if the memory or table x ends before the
+// operand in local at plus the length: the instruction will trap.
+func (b *bulkWriter) bounds(at, x uint32) {
 	size := func() {
-		b.X(wasm.OpMemorySize, memory)
-		b.as64(b.meter.module.MemoryTypeOf(memory).Limits.AddrType())
+		if b.ofTables() {
+			b.X(wasm.OpTableSize, x)
+			b.as64(b.meter.addrType(b.bulk, x))
+			return
+		}
+		b.X(wasm.OpMemorySize, x)
+		b.as64(b.meter.addrType(b.bulk, x))
 		b.I64(16)
 		b.Op(wasm.OpI64Shl)
 	}
-	at := func() {
-		b.X(wasm.OpLocalGet, x)
-		b.as64(b.types[x])
+	from := func() {
+		b.X(wasm.OpLocalGet, at)
+		b.as64(b.types[at])
 	}
-	at()
+	from()
 	size()
 	b.Op(wasm.OpI64GtU)
 	b.X(wasm.OpLocalGet, 2)
 	b.as64(b.types[2])
 	size()
-	at()
+	from()
 	b.Op(wasm.OpI64Sub)
 	b.Op(wasm.OpI64GtU)
 	b.Op(wasm.OpI32Or)
@@ -235,17 +379,17 @@ func (b *bulkWriter) bounds(x uint32, memory uint32) {
 }
 
 // piece does a piece: the first that is left, or when copying upwards within a
-// memory the last.
+// memory or table the last.
 func (b *bulkWriter) piece() {
-	if b.bulk.op == wasm.OpMemoryFill {
+	if b.fills() {
 		b.operand(0, false)
 		b.X(wasm.OpLocalGet, 1)
 		b.X(wasm.OpLocalGet, pieceLocal)
-		b.X(wasm.OpMemoryFill, b.dst)
+		b.X(b.bulk.op, b.x)
 		b.advance(0)
 		return
 	}
-	if b.dst == b.src {
+	if b.x == b.y {
 		b.X(wasm.OpLocalGet, 0)
 		b.X(wasm.OpLocalGet, 1)
 		b.wideEmitter.op(b.types[0], wasm.OpI32GtU, wasm.OpI64GtU)
@@ -256,7 +400,7 @@ func (b *bulkWriter) piece() {
 	b.copy(false)
 	b.advance(0)
 	b.advance(1)
-	if b.dst == b.src {
+	if b.x == b.y {
 		b.End()
 	}
 }
@@ -265,7 +409,7 @@ func (b *bulkWriter) copy(last bool) {
 	b.operand(0, last)
 	b.operand(1, last)
 	b.X(wasm.OpLocalGet, pieceLocal)
-	b.XY(wasm.OpMemoryCopy, b.dst, b.src)
+	b.XY(b.bulk.op, b.x, b.y)
 }
 
 // operand is the address in local x, plus what is left if the piece is the last.

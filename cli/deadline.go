@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/limits"
+)
+
+// A run with a time limit looks at it where it can. What it cannot interrupt, such as
+// the compiler or a write of the log to a full pipe, is given up on these times
+// behind the limit.
+const (
+	deadlineGrace = 30 * time.Millisecond // for the run to end itself
+	deadlineLog   = 10 * time.Millisecond // for the log of what ends it
+)
+
+// deadline is the time limit of a run. A nil *deadline is none.
+type deadline struct {
+	limit time.Duration
+	turn  sync.Mutex // to report: held by the run while it does, and from its end on
+	depth int        // of the run's reports that are under way, one in the other
+
+	calling atomic.Pointer[string] // the function that is called, or is to be
+	status  atomic.Int32           // of the run when it has said all, plus one
+}
+
+// newDeadline is the deadline of limit, or nil if that is 0.
+func newDeadline(limit time.Duration) *deadline {
+	if limit == 0 {
+		return nil
+	}
+	return &deadline{limit: limit}
+}
+
+// speak waits for the turn of the run to report, for ever once it has been given up
+// on. The caller calls what it returns at the end of the report.
+func (d *deadline) speak() (done func()) {
+	if d == nil {
+		return func() {}
+	}
+	if d.depth++; d.depth == 1 {
+		d.turn.Lock()
+	}
+	return func() {
+		if d.depth--; d.depth == 0 {
+			d.turn.Unlock()
+		}
+	}
+}
+
+// call notes the function that is about to be called.
+func (d *deadline) call(name string) {
+	if d != nil {
+		d.calling.Store(&name)
+	}
+}
+
+// finish notes that the run has nothing more to say than its status.
+func (d *deadline) finish(status int) {
+	if d != nil {
+		d.speak()
+		d.status.Store(int32(status) + 1)
+	}
+}
+
+// outcome is how a run has ended: with a status, or a panic.
+type outcome struct {
+	status int
+	defect any
+}
+
+// within is what run returns, or the status of a run that has been given up on. Then
+// run goes on until the process ends.
+func (d *deadline) within(run func() int, giveUp func(name string)) int {
+	if d == nil {
+		return run()
+	}
+	ended := make(chan outcome, 1)
+	go func() {
+		o := outcome{status: statusDefect}
+		defer func() {
+			o.defect = recover()
+			ended <- o
+		}()
+		o.status = run()
+	}()
+	select {
+	case o := <-ended:
+		if o.defect != nil {
+			panic(o.defect)
+		}
+		return o.status
+	case <-time.After(max(d.limit, 0) + deadlineGrace):
+	}
+	return d.abandon(ended, giveUp)
+}
+
+// abandon ends the run for who waits for it. If it is not at its report, giveUp
+// reports; no report is waited for much longer.
+func (d *deadline) abandon(ended <-chan outcome, giveUp func(name string)) int {
+	said := make(chan struct{})
+	if d.turn.TryLock() {
+		go func() {
+			giveUp(*d.calling.Load())
+			close(said)
+		}()
+	}
+	select {
+	case <-said:
+	case o := <-ended:
+		if o.defect == nil {
+			return o.status
+		}
+	case <-time.After(deadlineLog):
+	}
+	if status := d.status.Load(); status > 0 {
+		return int(status) - 1
+	}
+	return statusAborted
+}
+
+// invoke calls the function name of the guest.
+func (r *runner) invoke(ctx context.Context, name string, args ...value.Value) ([]value.Value, error) {
+	r.deadline.call(name)
+	return r.vm.Invoke(ctx, name, args...)
+}
+
+// giveUp reports what WasmEdge does of a call of the function name that the time limit
+// has ended before it began.
+func (r *runner) giveUp(name string) {
+	interrupted := &compat.InvokeError{Fault: limits.Interrupted(), Function: name, Traced: true}
+	r.log.Fault(interrupted.Fault)
+	for _, text := range interrupted.Tail() {
+		r.log.Error(text)
+	}
+}
+
+// entryFunction is the function that a run of args calls first, as far as the command line tells.
+func (o *Options) entryFunction(args []string) string {
+	if o.Reactor && len(args) > 0 {
+		return args[0]
+	}
+	return "_start"
+}
