@@ -19,7 +19,7 @@ func (vm *VM) joinHeap(ctx context.Context, l *lowered, instances map[string]*en
 	}
 	if vm.heap == nil {
 		var err error
-		if vm.heap, err = vm.runtime.NewHeap(ctx, vm.config.Heap); err != nil {
+		if vm.heap, err = vm.runtime.NewHeap(ctx, vm.config.Heap, vm.pause); err != nil {
 			return nil, err
 		}
 	}
@@ -32,6 +32,14 @@ func (vm *VM) joinHeap(ctx context.Context, l *lowered, instances map[string]*en
 	}
 	vm.heap.Expect(types, l.Objects.Funcs)
 	return vm.heap, nil
+}
+
+// pause is why the guest is to end now, or nil.
+func (vm *VM) pause() error {
+	if err := vm.account.Pause(); err != nil {
+		return err
+	}
+	return nil
 }
 
 // ofHeap marks, in [value.Value.Lo], a reference that is a number of the heap's, as

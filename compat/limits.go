@@ -3,10 +3,12 @@ package compat
 import (
 	"context"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -167,7 +169,12 @@ func (i *Instance) instruction(offset int64) (wasm.Instr, bool) {
 // looking reports whether the guest was stopped by its account, and not in an
 // instruction of its own or by another function of the host.
 func looking(t *engine.Trap) bool {
-	return t.Cause != nil && len(t.Frames) > 0 && t.Frames[0].Label == limits.HostModule+".look"
+	if t.Cause == nil || len(t.Frames) == 0 {
+		return false
+	}
+	inner := t.Frames[0].Label
+	return inner == limits.HostModule+".look" ||
+		t.Cause.Code == fault.Interrupted && strings.HasPrefix(inner, heap.HostModule+".")
 }
 
 // startTimer has blocking functions of the host end at the deadline of vm.

@@ -145,13 +145,22 @@ func (a *Account) Look(c, off int64, at int32) (int64, *fault.Error) {
 	if limit := a.limit(); limit >= 0 && a.looked.count > limit {
 		return c, exceeded()
 	}
-	if err := a.cause.Load(); err != nil {
+	if err := a.Pause(); err != nil {
 		return c, err
 	}
-	if a.late() {
-		return c, Interrupted()
-	}
 	return a.refill(c), nil
+}
+
+// Pause is called by functions of the host that take long, every few milliseconds.
+// The error ends the guest.
+func (a *Account) Pause() *fault.Error {
+	if err := a.cause.Load(); err != nil {
+		return err
+	}
+	if a.late() {
+		return Interrupted()
+	}
+	return nil
 }
 
 // late reports whether the deadline has passed.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -24,20 +25,37 @@ type Heap struct {
 	next    heap.Attachment   // of the instance being made
 }
 
-// NewHeap makes the heap, with the modules that lowered ones import from.
-func (r *Runtime) NewHeap(ctx context.Context, c heap.Config) (*Heap, error) {
+// NewHeap makes the heap, with the modules that lowered ones import from. What takes
+// long there calls pause every few milliseconds, if there is one; an error ends the
+// guest.
+func (r *Runtime) NewHeap(ctx context.Context, c heap.Config, pause func() error) (*Heap, error) {
 	h := &Heap{}
-	i32, none := []api.ValueType{api.ValueTypeI32}, []api.ValueType{}
 	b := r.wazero.NewHostModuleBuilder(heap.HostModule)
-	export := func(name string, results []api.ValueType, f func(mod api.Module, x uint32) uint32) {
+	export := func(name string, params, results int, f func(mod api.Module, x, y uint32) uint32) {
+		i32s := func(n int) []api.ValueType { return slices.Repeat([]api.ValueType{api.ValueTypeI32}, n) }
 		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(_ context.Context, mod api.Module, stack []uint64) {
-			stack[0] = uint64(f(mod, uint32(stack[0])))
-		}), i32, results).Export(name)
+			var x [2]uint32
+			for i := range params {
+				x[i] = uint32(stack[i])
+			}
+			if v := f(mod, x[0], x[1]); results > 0 {
+				stack[0] = uint64(v)
+			}
+		}), i32s(params), i32s(results)).Export(name)
 	}
-	export("refill", i32, func(_ api.Module, class uint32) uint32 { return orTrap(h.Refill(class)) })
-	export("large", i32, func(_ api.Module, n uint32) uint32 { return orTrap(h.Large(n)) })
-	export("trap", none, func(_ api.Module, code uint32) uint32 { panic(fault.Code(code)) })
-	export("attach", i32, func(mod api.Module, base uint32) uint32 { return orTrap(h.attach(mod, base)) })
+	export("refill", 1, 1, func(_ api.Module, class, _ uint32) uint32 { return orTrap(h.Refill(class)) })
+	export("large", 1, 1, func(_ api.Module, n, _ uint32) uint32 { return orTrap(h.Large(n)) })
+	export("zero", 2, 0, func(_ api.Module, at, n uint32) uint32 { return orTrap(0, h.Zero(at, n)) })
+	export("room", 1, 1, func(_ api.Module, n, _ uint32) uint32 {
+		ok, err := h.Room(n)
+		if !ok {
+			return orTrap(0, err)
+		}
+		return 1
+	})
+	export("pause", 0, 0, func(api.Module, uint32, uint32) uint32 { return orTrap(0, h.Pause()) })
+	export("trap", 1, 0, func(_ api.Module, code, _ uint32) uint32 { panic(fault.Code(code)) })
+	export("attach", 1, 1, func(mod api.Module, base, _ uint32) uint32 { return orTrap(h.attach(mod, base)) })
 	hostModule, err := instantiateHost(ctx, r.wazero, b)
 	if err != nil {
 		return nil, fmt.Errorf("instantiate %s: %w", heap.HostModule, err)
@@ -60,6 +78,7 @@ func (r *Runtime) NewHeap(ctx context.Context, c heap.Config) (*Heap, error) {
 	h.Heap, err = heap.New(heapMemory{h.runtime.module.Memory()}, heap.Guest{
 		Stack:   func() uint32 { return uint32(h.end.Get()) },
 		Pending: func() uint32 { return uint32(h.pending.Get()) },
+		Pause:   pause,
 	}, c)
 	return h, err
 }

@@ -45,6 +45,9 @@ type Heap struct {
 	threshold uint64 // how many may be before the next
 	grey      []uint32
 
+	used       uint32 // pages that have ever been in a span, from base on
+	unfinished bool   // the last collection was given up, so that its marks are not to be relied on
+
 	// Stats says what the heap has done so far.
 	Stats Stats
 }
@@ -64,6 +67,7 @@ const minThreshold = 16 << 20
 type Guest struct {
 	Stack   func() uint32 // the shadow stack's end
 	Pending func() uint32 // the exception under way
+	Pause   func() error  // why the guest is to end now, or nil; may be nil itself
 }
 
 // New makes a heap in mem, which has MinPages at least.

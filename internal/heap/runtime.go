@@ -25,8 +25,9 @@ const (
 	// RuntimeModule is what an instance of [Runtime] is imported as.
 	RuntimeModule = "wazedge:heap"
 
-	// HostModule has the host's functions: refill (class) and large (bytes), which
-	// are [Heap.Refill] and [Heap.Large]; trap (code); and attach (the entry of the
-	// function table where the caller's functions begin), which is [Heap.Attach].
+	// HostModule has the host's functions: refill (class), large (bytes), zero
+	// (address, bytes), room (bytes) and pause, which are [Heap.Refill], [Heap.Large],
+	// [Heap.Zero], [Heap.Room] and [Heap.Pause]; trap (code); and attach (the entry of
+	// the function table where the caller's functions begin), which is [Heap.Attach].
 	HostModule = "wazedge:gc"
 )

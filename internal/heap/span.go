@@ -12,6 +12,7 @@ type span struct {
 	marked []uint64 // a bit for each cell
 	live   uint32   // marked cells
 	swept  bool     // the unmarked cells are on the free list, or were
+	fresh  uint32   // address from which on nothing has been used when it was made
 }
 
 // run is a run of free pages.
@@ -41,6 +42,8 @@ func (h *Heap) newSpan(n uint32, class int, cell uint32) *span {
 	if class < 0 {
 		s.cells = 1
 	}
+	s.fresh = base + max(first, h.used)*page
+	h.used = max(h.used, first+n)
 	s.marked = make([]uint64, (s.cells+63)/64)
 	for p := first; p < first+n; p++ {
 		h.pages[p] = s

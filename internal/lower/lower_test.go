@@ -59,7 +59,7 @@ func instantiate(t testing.TB, m *wasm.Module, interpreter, linked bool, c heap.
 	rt := engine.New(ctx, engine.Config{Interpreter: interpreter})
 	p := &program{t: t, exception: lower.FlatException(m), close: sync.OnceFunc(func() { rt.Close(context.Background()) })}
 	t.Cleanup(p.close)
-	if p.heap, err = rt.NewHeap(ctx, c); err != nil {
+	if p.heap, err = rt.NewHeap(ctx, c, nil); err != nil {
 		t.Fatal(err)
 	}
 	imports := map[string]*engine.Instance{}
