@@ -45,6 +45,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		pages := uint32(o.MemoryPageLimit[n-1])
 		c.MemoryPages = &pages
 	}
+	c.MaxMemory = o.MaxMemory
 	c.TableElements = uint32(min(o.MaxTableElements, math.MaxUint32))
 	if c.Limits, err = o.limits(); err != nil {
 		return c, mode, err

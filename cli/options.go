@@ -25,6 +25,7 @@ type Options struct {
 	MemoryPageLimit  []int32
 	MaxCallDepth     uint64
 	MaxTableElements uint64
+	MaxMemory        uint64 // bytes
 	MaxOpenFiles     uint64
 	MaxOutput        uint64 // bytes
 	GCHeapLimit      uint64 // bytes

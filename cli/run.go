@@ -97,6 +97,10 @@ func (r *runner) refused(path string, args []string, err error) int {
 	if errors.Is(err, wasm.ErrComponent) && r.options.Proposals.features().Has(wasm.ComponentModel) {
 		return r.component(path, args, err)
 	}
+	if errors.Is(err, fault.Interrupted) && !r.vm.HasStart() {
+		r.giveUp(r.options.entryFunction(args))
+		return statusAborted
+	}
 	if start, ok := errors.AsType[*compat.StartError](err); ok {
 		return r.startFailed(start, start.Node)
 	}

@@ -319,6 +319,11 @@ var optionTable = []option{
 		bind:  func(o *Options) settable { return (*whole)(&o.MaxTableElements) },
 	},
 	{
+		name: "max-memory", metavar: "BYTES", group: groupLimits, tools: toolRun,
+		brief: "bound memories, tables and objects together (default 3/4 of the machine)",
+		bind:  func(o *Options) settable { return (*size)(&o.MaxMemory) },
+	},
+	{
 		name: "gc-heap-limit", metavar: "BYTES", group: groupLimits, tools: toolRun,
 		brief: "bound the heap of garbage-collected objects",
 		bind:  func(o *Options) settable { return (*size)(&o.GCHeapLimit) },

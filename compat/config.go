@@ -59,6 +59,11 @@ type Config struct {
 	// Limits is what of the execution is to be known, and its bounds.
 	Limits limits.Config
 
+	// MaxMemory bounds what the linear memories, tables and objects of all instances
+	// take together, in bytes; 0 stands for three quarters of what the machine has for
+	// this process.
+	MaxMemory uint64
+
 	// TableElements bounds every table; 0 stands for [DefaultTableElements] where
 	// the guest can make tables grow.
 	TableElements uint32

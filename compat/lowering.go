@@ -114,11 +114,15 @@ func (l *lowered) hostMemory(imports importer) *engine.Instance {
 type importer struct {
 	instances map[string]*engine.Instance // of this module alone
 	guests    map[string]*Instance
+	services  func() *engine.Instance
 }
 
 func (i importer) find(name string) *engine.Instance {
 	if inst := i.instances[name]; inst != nil {
 		return inst
+	}
+	if name == lower.ServiceModule {
+		return i.services()
 	}
 	if g := i.guests[name]; g != nil {
 		return g.engine

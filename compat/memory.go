@@ -1,9 +1,15 @@
 package compat
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"math"
+	"time"
 
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/machine"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -39,8 +45,31 @@ func growRefused(pages uint32) string {
 	return fmt.Sprintf("Memory Instance: Memory grow page failed, exceeded limited %d page size in configuration.", pages)
 }
 
-// DefaultTableElements bounds tables that the guest can make grow, where nothing
-// else does: the largest programs have some ten thousand functions to point to.
+// maxMemory is the bound of what all instances take together, in bytes.
+func (c *Config) maxMemory() uint64 {
+	if c.MaxMemory > 0 {
+		return c.MaxMemory
+	}
+	if n := machine.Memory(); n > 0 {
+		return n / 4 * 3
+	}
+	return math.MaxUint64
+}
+
+// errNoTables is the error of a module whose tables do not fit the bound of memory.
+func errNoTables() *fault.Error {
+	return fault.New(fault.RuntimeError, "The tables need more memory than there may be.", fault.ASTNode("table section"), fault.ASTNode("module"))
+}
+
+// errNoMemory is the error of a module whose linear memories do not fit the bound of
+// memory, or for which the system has no room.
+func errNoMemory() *fault.Error {
+	return fault.New(fault.RuntimeError, "Memory Instance: Unable to find usable memory address.", fault.ASTNode("memory section"), fault.ASTNode("module"))
+}
+
+// DefaultTableElements bounds tables that the guest can make grow, each and all of
+// them together, where nothing else does: the largest programs have some ten thousand
+// functions to point to.
 const DefaultTableElements = 10_000_000
 
 // bound is m, the checked module, with memories and tables as p bounds them; log
@@ -106,3 +135,56 @@ func checkMemories(m *wasm.Module) error {
 	}
 	return nil
 }
+
+// takeTables takes what the tables that m defines begin with from the budget, and
+// reports whether there was as much. Tables that are objects are taken for nothing
+// else, and count twice.
+func (vm *VM) takeTables(m *wasm.Module) bool {
+	const reference = 8 // bytes
+	for i := range m.Tables {
+		if l := &m.Tables[i].Type.Limits; l.Min > math.MaxUint64/reference || !vm.budget.Take(l.Min*reference) {
+			return false
+		}
+	}
+	return true
+}
+
+// noMemory is err, or what it means when there was no memory.
+func noMemory(err error) error {
+	if errors.Is(err, engine.ErrNoMemory) {
+		return errNoMemory()
+	}
+	return err
+}
+
+// services makes the instance behind lower.ServiceModule when it is first asked for.
+func (vm *VM) services(ctx context.Context) func() *engine.Instance {
+	return func() *engine.Instance {
+		if vm.service == nil {
+			// Without it, instantiation fails.
+			vm.service, _ = vm.runtime.InstantiateServices(ctx, waiting{vm})
+		}
+		return vm.service
+	}
+}
+
+// waiting is what a thread that waits has to know of its guest's account.
+type waiting struct{ vm *VM }
+
+func (w waiting) Pause() error {
+	if w.vm.second {
+		return errReplay
+	}
+	return w.vm.pause()
+}
+
+func (w waiting) Interrupted() <-chan struct{} {
+	if w.vm.second {
+		ended := make(chan struct{})
+		close(ended)
+		return ended
+	}
+	return w.vm.account.Interrupted()
+}
+
+func (w waiting) Deadline() (time.Time, bool) { return w.vm.account.Deadline() }

@@ -95,7 +95,7 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 			inst.imports = append(inst.imports, g)
 		}
 	}
-	imports := importer{map[string]*engine.Instance{}, vm.guests}
+	imports := importer{map[string]*engine.Instance{}, vm.guests, vm.services(ctx)}
 	low := &lowered{module: m, needs: ready.needs}
 	code := ready.code
 	var err error
@@ -122,7 +122,10 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 		return err
 	}
 	if inst.moved, err = low.instantiate(ctx, vm.runtime, imports); err != nil {
-		return err
+		return noMemory(err)
+	}
+	if !vm.takeTables(m) {
+		return errNoTables()
 	}
 	if err := vm.instantiateHosts(ctx, wanted, imports.instances, low.hostMemory(imports)); err != nil {
 		return err
@@ -184,12 +187,16 @@ func (vm *VM) open(ctx context.Context) error {
 // openEngine makes the engine, to compile or to interpret.
 func (vm *VM) openEngine(ctx context.Context) {
 	c := engine.Config{Interpreter: vm.config.Interpreter, MemoryPages: vm.config.MemoryPages, Artifacts: true}
+	c.Budget = engine.NewBudget(vm.config.maxMemory)
+	if vm.config.TableElements == 0 {
+		c.TableGrowth = DefaultTableElements
+	}
 	most := uint32(engine.MaxPages)
 	if c.MemoryPages != nil {
 		most = *c.MemoryPages
 	}
 	c.GrowRefused = func() { vm.config.Log.Error(growRefused(most)) }
-	vm.engineConfig, vm.runtime = c, engine.New(ctx, c)
+	vm.engineConfig, vm.budget, vm.service, vm.runtime = c, c.Budget, nil, engine.New(ctx, c)
 }
 
 // compile makes the engine's code of the module in low, which is the loaded module
@@ -247,7 +254,7 @@ func (i *Instance) startError(ctx context.Context, err error) error {
 		f, _ := i.trapped(ctx, t, entry)
 		return &StartError{Call: f, Node: fault.ASTNode("module"), Frames: i.frames(ctx, t)}
 	}
-	return fmt.Errorf("instantiate: %w", err)
+	return noMemory(fmt.Errorf("instantiate: %w", err))
 }
 
 // StartExitError says that the guest has called proc_exit in its start function,

@@ -133,6 +133,7 @@ func (i *Instance) double(ctx context.Context) (*VM, error) {
 		Features: &i.features, Interpreter: i.engineConfig.Interpreter, MemoryPages: i.engineConfig.MemoryPages,
 		Heap: i.heapConfig, Alone: !i.plan.Linked, Workers: 1, Recompile: true, Limits: limits.Config{TimeLimit: 2 * replayTime},
 	})
+	vm.second = true
 	if err := vm.open(ctx); err != nil {
 		return vm, err
 	}

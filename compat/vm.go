@@ -42,6 +42,8 @@ type VM struct {
 
 	runtime      *engine.Runtime
 	engineConfig engine.Config
+	budget       *engine.Budget   // of memory
+	service      *engine.Instance // what modules import lower.ServiceModule from, once one has
 	types        *wasm.TypeStore
 	hosts        map[string]hostModule
 	guests       map[string]*Instance
@@ -51,6 +53,7 @@ type VM struct {
 	account *limits.Account
 	profile *limits.Profile
 	timer   *time.Timer // of the time limit
+	second  bool        // this is a second run, in which nobody waits
 
 	wasi      *wasi.Host
 	logging   *logging.Host

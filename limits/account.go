@@ -69,6 +69,7 @@ type Account struct {
 	looked  look    // the latest
 
 	cause    atomic.Pointer[fault.Error] // of an interruption
+	ended    chan struct{}               // closed once there is a cause
 	deadline time.Time                   // zero before Start
 
 	began time.Time
@@ -79,7 +80,7 @@ type Account struct {
 // NewAccount is an account with nothing used.
 func NewAccount(c Config) *Account {
 	v := c.Variant()
-	return &Account{config: c, variant: v, prices: v.prices()}
+	return &Account{config: c, variant: v, prices: v.prices(), ended: make(chan struct{})}
 }
 
 // Constants charges the constant expressions of m, which instantiation evaluates.
@@ -168,7 +169,17 @@ func (a *Account) late() bool { return !a.deadline.IsZero() && !time.Now().Befor
 
 // Interrupt ends the guest, with err, at its next look, at most a millisecond or
 // so later. Only the first call counts. It may be called at any time.
-func (a *Account) Interrupt(err *fault.Error) { a.cause.CompareAndSwap(nil, err) }
+func (a *Account) Interrupt(err *fault.Error) {
+	if a.cause.CompareAndSwap(nil, err) {
+		close(a.ended)
+	}
+}
+
+// Interrupted is closed by [Account.Interrupt].
+func (a *Account) Interrupted() <-chan struct{} { return a.ended }
+
+// Deadline is when the time limit ends the guest, if it runs.
+func (a *Account) Deadline() (time.Time, bool) { return a.deadline, !a.deadline.IsZero() }
 
 // Interrupted is the error of a guest that has run into its deadline.
 func Interrupted() *fault.Error { return fault.New(fault.Interrupted) }
@@ -210,7 +221,7 @@ func (a *Account) Start() (deadline time.Time, limited bool) {
 	if a.config.TimeLimit != 0 && a.deadline.IsZero() {
 		a.deadline = time.Now().Add(a.config.TimeLimit)
 	}
-	return a.deadline, !a.deadline.IsZero()
+	return a.Deadline()
 }
 
 // End notes that it is over with, and whether the guest has returned of itself.

@@ -75,10 +75,10 @@ type Options struct {
 func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *Instance, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			if p != errNoMemory {
+			if p != ErrNoMemory {
 				panic(p)
 			}
-			err = errNoMemory
+			err = ErrNoMemory
 		}
 	}()
 	ctx = experimental.WithMemoryAllocator(ctx, &instanceAllocator{r.memory, o.SharedMemory, o.Unlimited, o.WideMemory})

@@ -16,6 +16,7 @@ type allocator struct {
 	limit   uint64 // bytes that a memory of the user's may reach
 	limited bool   // the limit is the user's
 	refused func() // called when growth fails for the limit of the user or of wide memories
+	budget  *Budget
 
 	mu      sync.Mutex
 	regions []*region
@@ -26,11 +27,11 @@ type allocator struct {
 type instanceAllocator struct {
 	*allocator
 	pinned    bool // the module's memory is shared
-	unlimited bool // the module is ours, and the limit not meant for it
+	unlimited bool // the module is ours, and the limit not meant for it, nor the budget before it grows
 	wide      bool // the module's memory has 64-bit addresses for the user
 }
 
-// Allocate implements [experimental.MemoryAllocator]. It panics with errNoMemory,
+// Allocate implements [experimental.MemoryAllocator]. It panics with ErrNoMemory,
 // which [Runtime.Instantiate] recovers, since wazero knows no failure here.
 func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.LinearMemory {
 	limit := a.limit
@@ -45,9 +46,17 @@ func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.Line
 	if a.pinned {
 		least = maximum
 	}
-	m := &region{allocator: a.allocator, space: reserveBetween(least, maximum), limit: limit, pinned: a.pinned, told: a.limited || a.wide, whole: capacity == MaxPages*pageSize}
+	m := &region{allocator: a.allocator, limit: limit, pinned: a.pinned, told: a.limited || a.wide, whole: capacity == MaxPages*pageSize, taken: capacity}
+	if a.unlimited {
+		m.free = capacity
+	}
+	if !a.budget.Take(m.taken - m.free) {
+		panic(ErrNoMemory)
+	}
+	m.space = reserveBetween(least, maximum)
 	if uint64(len(m.bytes)) < capacity {
-		panic(errNoMemory)
+		a.budget.Give(m.taken - m.free)
+		panic(ErrNoMemory)
 	}
 	a.mu.Lock()
 	a.regions = append(a.regions, m)
@@ -84,9 +93,11 @@ type region struct {
 	space            // some of it used
 	used      uint64 // bytes that the guest may touch
 	limit     uint64 // bytes that it may reach
-	pinned    bool   // the memory is shared and must not move
-	told      bool   // refusals are
-	whole     bool   // it begins with MaxPages
+	taken     uint64 // bytes that are on the budget, but for the first free ones
+	free      uint64
+	pinned    bool // the memory is shared and must not move
+	told      bool // refusals are
+	whole     bool // it begins with MaxPages
 }
 
 // Reallocate implements [experimental.LinearMemory]. It returns nil when the
@@ -101,10 +112,15 @@ func (m *region) Reallocate(size uint64) []byte {
 	if size == MaxPages*pageSize && !m.whole {
 		return nil // compiled code would take it for empty
 	}
-	if size > uint64(len(m.bytes)) && !m.move(size) || !commit(m.bytes, size) {
+	more := max(size, m.taken) - m.taken
+	if !m.allocator.budget.Take(more) {
 		return nil
 	}
-	m.used = size
+	if size > uint64(len(m.bytes)) && !m.move(size) || !commit(m.bytes, size) {
+		m.allocator.budget.Give(more)
+		return nil
+	}
+	m.used, m.taken = size, m.taken+more
 	return m.bytes[:size:len(m.bytes)]
 }
 
@@ -128,7 +144,8 @@ func (m *region) move(size uint64) bool {
 // Free implements [experimental.LinearMemory]. Only the first call has an effect.
 func (m *region) Free() {
 	m.release()
-	m.space, m.used = space{}, 0
+	m.allocator.budget.Give(m.taken - m.free)
+	m.space, m.used, m.taken, m.free = space{}, 0, 0, 0
 }
 
 // reserveBetween obtains address space for most bytes, or for less, down to

@@ -40,6 +40,14 @@ type Config struct {
 	// MemoryPages, or of a memory with [Options.WideMemory] for what the engine has.
 	GrowRefused func()
 
+	// Budget bounds what all linear memories, tables and objects take together; nil
+	// is no bound.
+	Budget *Budget
+
+	// TableGrowth bounds the elements that all tables together grow by; 0 is no bound
+	// but the budget's.
+	TableGrowth uint64
+
 	// Artifacts lets [Runtime.CompileWith] save and load code.
 	Artifacts bool
 }
@@ -51,6 +59,8 @@ type Runtime struct {
 	memory    *allocator
 	cache     wazero.CompilationCache // nil without artifacts
 	artifacts *artifacts
+
+	tableGrowth uint64
 }
 
 // New returns an empty Runtime; its owner calls [Runtime.Close].
@@ -60,7 +70,7 @@ func New(ctx context.Context, c Config) *Runtime {
 		rc = wazero.NewRuntimeConfigInterpreter()
 	}
 	rc = rc.WithCoreFeatures(features)
-	r := &Runtime{}
+	r := &Runtime{tableGrowth: c.TableGrowth}
 	if c.Artifacts && !c.Interpreter {
 		r.artifacts = &artifacts{}
 		if r.cache = cacheWith(r.artifacts); r.cache != nil {
@@ -72,7 +82,7 @@ func New(ctx context.Context, c Config) *Runtime {
 		pages = min(*c.MemoryPages, MaxPages)
 	}
 	r.wazero = wazero.NewRuntimeWithConfig(ctx, rc)
-	r.memory = &allocator{limit: uint64(pages) * pageSize, limited: c.MemoryPages != nil, refused: c.GrowRefused}
+	r.memory = &allocator{limit: uint64(pages) * pageSize, limited: c.MemoryPages != nil, refused: c.GrowRefused, budget: c.Budget}
 	return r
 }
 

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
 	"runtime"
 	"strconv"
@@ -153,4 +152,6 @@ func frames(text string) []Frame {
 	return fs
 }
 
-var errNoMemory = fmt.Errorf("engine: linear memory cannot be allocated")
+// ErrNoMemory is the error of an instantiation for whose linear memory there was no
+// room.
+var ErrNoMemory = errors.New("engine: linear memory cannot be allocated")

@@ -55,6 +55,13 @@ func (p *memories) helper(memory uint32) Helper {
 		index := addFunction(h, sig, e.Code)
 		h.Exports = append(h.Exports, wasm.Export{Name: a.name(), Kind: wasm.ExternFunc, Index: index})
 	}
+	if p.types[memory].Limits.Shared {
+		served, err := Services(h)
+		if err != nil {
+			panic("lower: a body of ours: " + err.Error())
+		}
+		h = served
+	}
 	return Helper{Name: helperName(memory), Module: h, Exports: p.exportsOf(memory), Host: memory == p.host()}
 }
 

@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Budget is how much memory the guests of a [Runtime] may take, all of their linear
+// memories, tables and objects together. A nil *Budget has no end.
+type Budget struct {
+	limit func() uint64 // bytes
+	taken atomic.Uint64
+}
+
+// freeBytes is what every budget has room for, so that small guests are not kept
+// waiting for what the limit is.
+const freeBytes = 32 << 20
+
+// NewBudget is a budget of as many bytes as limit says when it is first asked, when
+// more than a little is wanted.
+func NewBudget(limit func() uint64) *Budget { return &Budget{limit: sync.OnceValue(limit)} }
+
+// Take takes n bytes, if there are so many left.
+func (b *Budget) Take(n uint64) bool {
+	if b == nil || n == 0 {
+		return true
+	}
+	for {
+		taken := b.taken.Load()
+		end := taken + n
+		if end < n || end > freeBytes && end > b.limit() {
+			return false
+		}
+		if b.taken.CompareAndSwap(taken, end) {
+			return true
+		}
+	}
+}
+
+// Give gives back n bytes that were taken.
+func (b *Budget) Give(n uint64) {
+	if b != nil {
+		b.taken.Add(-n)
+	}
+}

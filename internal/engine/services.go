@@ -1,0 +1,196 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/wazedge/wazedge/internal/lower"
+)
+
+// Account is what functions of the host that take long ask about the guest.
+type Account interface {
+	// Pause returns the error with which the guest is to end now, or nil.
+	Pause() error
+	// Interrupted is closed when it is to end.
+	Interrupted() <-chan struct{}
+	// Deadline is when it is to end at the latest, if there is such a time.
+	Deadline() (time.Time, bool)
+}
+
+// InstantiateServices makes the instance that modules import lower.ServiceModule from.
+func (r *Runtime) InstantiateServices(ctx context.Context, a Account) (*Instance, error) {
+	w := &waits{account: a, queues: map[waitKey][]*waiter{}, tickets: map[uint32]*waiter{}}
+	g := &growth{budget: r.memory.budget, most: r.tableGrowth}
+	b := r.wazero.NewHostModuleBuilder(lower.ServiceModule)
+	i32, i64 := api.ValueTypeI32, api.ValueTypeI64
+	export := func(name string, f func(mod api.Module, stack []uint64) uint32, params ...api.ValueType) {
+		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(_ context.Context, mod api.Module, stack []uint64) {
+			stack[0] = uint64(f(mod, stack))
+		}), params, []api.ValueType{i32}).Export(name)
+	}
+	export("enter", func(mod api.Module, s []uint64) uint32 { return w.enter(waitKey{mod.Memory(), s[0]}) }, i64)
+	export("wait", func(_ api.Module, s []uint64) uint32 {
+		return orTrap(w.wait(uint32(s[0]), int64(s[1]), uint32(s[2]) != 0))
+	}, i32, i64, i32)
+	export("notify", func(mod api.Module, s []uint64) uint32 {
+		return w.notify(waitKey{mod.Memory(), s[0]}, uint32(s[1]))
+	}, i64, i32)
+	export("grow", func(_ api.Module, s []uint64) uint32 { return g.grow(uint32(s[0])) }, i32)
+	export("grown", func(_ api.Module, s []uint64) uint32 { return g.grown(uint32(s[0])) }, i32)
+	m, err := instantiateHost(ctx, r.wazero, b)
+	if err != nil {
+		return nil, fmt.Errorf("instantiate %s: %w", lower.ServiceModule, err)
+	}
+	return Host(m), nil
+}
+
+// waits are the threads that wait at addresses of shared memories.
+type waits struct {
+	account Account
+
+	mu      sync.Mutex
+	queues  map[waitKey][]*waiter // by who came first
+	tickets map[uint32]*waiter
+	next    uint32
+}
+
+// waitKey is an address of a memory, whoever imports it.
+type waitKey struct {
+	memory  api.Memory
+	address uint64
+}
+
+type waiter struct {
+	key   waitKey
+	woken chan struct{} // closed by notify
+}
+
+// The results of memory.atomic.wait32 (threads proposal).
+const (
+	waitOK       = 0
+	waitNotEqual = 1
+	waitTimedOut = 2
+)
+
+// enter puts a new waiter at the end of the queue of key and returns its ticket.
+func (w *waits) enter(key waitKey) uint32 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.tickets[w.next] != nil {
+		w.next++
+	}
+	x := &waiter{key, make(chan struct{})}
+	w.queues[key] = append(w.queues[key], x)
+	w.tickets[w.next] = x
+	return w.next
+}
+
+// leave takes the waiter of ticket out, and reports whether it was woken before.
+func (w *waits) leave(ticket uint32) (woken bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	x := w.tickets[ticket]
+	delete(w.tickets, ticket)
+	queue := w.queues[x.key]
+	for i := range queue {
+		if queue[i] == x {
+			w.setQueue(x.key, append(queue[:i:i], queue[i+1:]...))
+			return false
+		}
+	}
+	return true
+}
+
+func (w *waits) setQueue(key waitKey, queue []*waiter) {
+	if len(queue) == 0 {
+		delete(w.queues, key)
+		return
+	}
+	w.queues[key] = queue
+}
+
+// farAway is longer than any process lives. A timer for it keeps the Go runtime from
+// taking a guest that waits for ever for a defect.
+const farAway = 100 * 365 * 24 * time.Hour
+
+// wait waits for the waiter of ticket to be woken, for timeout nanoseconds, or for
+// ever if that is negative. Without waits, it does not: the value in memory is
+// another than was expected.
+func (w *waits) wait(ticket uint32, timeout int64, waits bool) (uint32, error) {
+	if !waits {
+		w.leave(ticket)
+		return waitNotEqual, nil
+	}
+	w.mu.Lock()
+	x := w.tickets[ticket]
+	w.mu.Unlock()
+	end := farAway
+	if timeout >= 0 {
+		end = min(end, time.Duration(timeout))
+	}
+	if deadline, ok := w.account.Deadline(); ok {
+		end = min(end, time.Until(deadline))
+	}
+	timer := time.NewTimer(end)
+	defer timer.Stop()
+	select {
+	case <-x.woken:
+	case <-timer.C:
+	case <-w.account.Interrupted():
+	}
+	if w.leave(ticket) {
+		return waitOK, nil
+	}
+	return waitTimedOut, w.account.Pause()
+}
+
+// notify wakes up to count of those who wait at key and returns how many.
+func (w *waits) notify(key waitKey, count uint32) uint32 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	queue := w.queues[key]
+	n := min(count, uint32(len(queue)))
+	for _, x := range queue[:n] {
+		close(x.woken)
+	}
+	w.setQueue(key, queue[n:])
+	return n
+}
+
+// elementSize is what an element of a table counts for in a budget, in bytes: a
+// reference, and as much again for the room that the engine leaves when it moves a
+// table that grows.
+const elementSize = 16
+
+// growth is how tables of a [Runtime] grow.
+type growth struct {
+	budget *Budget
+	most   uint64 // elements in all, or 0
+	asked  uint32 // elements of the growth under way
+	total  uint64 // elements of those before
+}
+
+// grow is n if a table may grow by so many elements, and else -1, by which no table
+// can.
+func (g *growth) grow(n uint32) uint32 {
+	g.asked = 0
+	if g.most > 0 && g.total+uint64(n) > g.most || !g.budget.Take(uint64(n)*elementSize) {
+		return ^uint32(0)
+	}
+	g.asked = n
+	return n
+}
+
+// grown is result, that of the table.grow after [growth.grow].
+func (g *growth) grown(result uint32) uint32 {
+	if result == ^uint32(0) {
+		g.budget.Give(uint64(g.asked) * elementSize)
+	} else {
+		g.total += uint64(g.asked)
+	}
+	return result
+}

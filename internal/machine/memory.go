@@ -1,0 +1,7 @@
+// Package machine says what the machine that this process runs on has to give.
+package machine
+
+// Memory is how many bytes of memory the process may use in the best case: what the
+// machine has, or less where the process is confined to less (control groups). It is
+// 0 where that is not known.
+func Memory() uint64 { return memory() }

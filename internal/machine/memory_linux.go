@@ -1,0 +1,63 @@
+package machine
+
+import (
+	"os"
+	"path"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+func memory() uint64 {
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info) != nil {
+		return 0
+	}
+	most := uint64(info.Totalram) * uint64(info.Unit)
+	groups, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return most
+	}
+	return confined(most, string(groups), func(name string) string {
+		b, _ := os.ReadFile(name)
+		return string(b)
+	})
+}
+
+// confined is most, or the least of the limits of the control groups in groups, the
+// text of /proc/self/cgroup, and of those above them. read is the content of a file.
+func confined(most uint64, groups string, read func(name string) string) uint64 {
+	for line := range strings.Lines(groups) {
+		fields := strings.SplitN(strings.TrimSpace(line), ":", 3) // hierarchy, controllers, path
+		if len(fields) < 3 {
+			continue
+		}
+		root, file := "/sys/fs/cgroup", "memory.max"
+		switch {
+		case fields[0] == "0" && fields[1] == "":
+		case hasController(fields[1], "memory"):
+			root, file = "/sys/fs/cgroup/memory", "memory.limit_in_bytes"
+		default:
+			continue
+		}
+		for dir := path.Clean("/" + fields[2]); ; dir = path.Dir(dir) {
+			if limit, err := strconv.ParseUint(strings.TrimSpace(read(path.Join(root, dir, file))), 10, 64); err == nil {
+				most = min(most, limit)
+			}
+			if dir == "/" {
+				break
+			}
+		}
+	}
+	return most
+}
+
+func hasController(list, name string) bool {
+	for c := range strings.SplitSeq(list, ",") {
+		if c == name {
+			return true
+		}
+	}
+	return false
+}
