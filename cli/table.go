@@ -320,7 +320,7 @@ var optionTable = []option{
 	},
 	{
 		name: "max-memory", metavar: "BYTES", group: groupLimits, tools: toolRun,
-		brief: "bound memories, tables and objects together (default 3/4 of the machine)",
+		brief: "bound memories, tables, objects together",
 		bind:  func(o *Options) settable { return (*size)(&o.MaxMemory) },
 	},
 	{

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wat"
 	"github.com/wazedge/wazedge/limits"
@@ -27,18 +28,16 @@ const bulkModule = `(module
       (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4))) (i32.const 13107200))))
     (local.get $h)))`
 
+// bulkStep is a call of f with an address, an address or value, and a length.
+type bulkStep struct {
+	f       string
+	a, b, n uint32
+	trap    bool
+}
+
 func TestLongMovesInPiecesAreTheSame(t *testing.T) {
-	m, err := wat.Parse([]byte(bulkModule))
-	if err != nil {
-		t.Fatal(err)
-	}
 	const size = 200 << 16
-	type step struct {
-		f       string
-		a, b, n uint32
-		trap    bool
-	}
-	steps := []step{
+	compareBulk(t, bulkModule, fault.MemoryOutOfBounds, []bulkStep{
 		{"fill", 5, 7, 9 << 20, false},
 		{"fill", 1000, 9, 100, false},
 		{"copy", 100, 7 << 20, 5 << 20, false},
@@ -51,6 +50,16 @@ func TestLongMovesInPiecesAreTheSame(t *testing.T) {
 		{"copy", size - 40000, 0, 40001, true},
 		{"fill", 8, 5, 0xFFFFFFFF, true},
 		{"copy", 0xFFFFFFF0, 8, 50000, true},
+	})
+}
+
+// compareBulk wants the steps to do the same to the module text whether it looks at
+// the time or not: its function sum tells what there is after each.
+func compareBulk(t *testing.T, text string, trap fault.Code, steps []bulkStep) {
+	t.Helper()
+	m, err := wat.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
 	}
 	run := func(v limits.Variant) (sums []uint32) {
 		inst := instantiate(t, m, v)
@@ -59,7 +68,7 @@ func TestLongMovesInPiecesAreTheSame(t *testing.T) {
 		}
 		for _, s := range steps {
 			err := inst.Call(t.Context(), s.f, []uint64{uint64(s.a), uint64(s.b), uint64(s.n)})
-			if errors.Is(err, fault.MemoryOutOfBounds) != s.trap || err != nil && !s.trap {
+			if errors.Is(err, trap) != s.trap || err != nil && !s.trap {
 				t.Fatalf("%s(%d, %d, %d): %v", s.f, s.a, s.b, s.n, err)
 			}
 			stack := []uint64{0}
@@ -73,9 +82,56 @@ func TestLongMovesInPiecesAreTheSame(t *testing.T) {
 	want, got := run(limits.Variant{}), run(limits.Variant{Checked: true})
 	for i, s := range steps {
 		if got[i] != want[i] {
-			t.Errorf("step %d, %s(%d, %d, %d): the memory sums up to %#x, want %#x", i, s.f, s.a, s.b, s.n, got[i], want[i])
+			t.Errorf("step %d, %s(%d, %d, %d): sum %#x, want %#x", i, s.f, s.a, s.b, s.n, got[i], want[i])
 		}
 	}
+}
+
+const bulkTables = `(module
+  (table $t 600000 funcref)
+  (table $u 600000 funcref)
+  (table $w i64 600000 funcref)
+  (elem declare func $one $two)
+  (func $one (result i32) (i32.const 1))
+  (func $two (result i32) (i32.const 2))
+  (func (export "prepare") (local $i i32)
+    (loop $l
+      (if (i32.eqz (i32.rem_u (local.get $i) (i32.const 7)))
+        (then (table.set $t (local.get $i) (ref.func $two))))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 600000)))))
+  (func (export "fill") (param i32 i32 i32) (table.fill $t (local.get 0) (ref.func $one) (local.get 2)))
+  (func (export "fill64") (param i32 i32 i32)
+    (table.fill $w (i64.extend_i32_u (local.get 0)) (ref.func $two) (i64.extend_i32_u (local.get 2))))
+  (func (export "copy") (param i32 i32 i32) (table.copy $t $t (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "away") (param i32 i32 i32) (table.copy $u $t (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "back") (param i32 i32 i32) (table.copy $t $w (local.get 0) (i64.extend_i32_u (local.get 1)) (local.get 2)))
+  (func $number (param funcref) (result i32) (if (result i32) (ref.is_null (local.get 0)) (then (i32.const 0)) (else (i32.const 1))))
+  (func (export "sum") (result i32) (local $i i32) (local $h i32)
+    (loop $l
+      (local.set $h (i32.add (i32.mul (local.get $h) (i32.const 31)) (call $number (table.get $t (local.get $i)))))
+      (local.set $h (i32.add (i32.mul (local.get $h) (i32.const 31)) (call $number (table.get $u (local.get $i)))))
+      (local.set $h (i32.add (i32.mul (local.get $h) (i32.const 31)) (call $number (table.get $w (i64.extend_i32_u (local.get $i))))))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 600000))))
+    (local.get $h)))`
+
+func TestLongMovesOfReferencesInPiecesAreTheSame(t *testing.T) {
+	const size = 600000
+	compareBulk(t, bulkTables, fault.TableOutOfBounds, []bulkStep{
+		{"copy", 100, 300000, 250000, false},
+		{"away", 5, 77, 599000, false},
+		{"fill", 1, 0, 10000, false},
+		{"copy", 3, 2, size - 3, false}, // upwards, over itself
+		{"copy", 2, 30, size - 30, false},
+		{"fill64", 10, 0, 590000, false},
+		{"back", 0, 7, 560000, false},
+		{"fill", size - 600, 0, 600, false},
+		{"fill", size - 600, 0, 601, true},
+		{"copy", 0, size - 40000, 40001, true},
+		{"copy", size - 40000, 0, 40001, true},
+		{"fill", 8, 5, 0xFFFFFFFF, true},
+		{"copy", 0xFFFFFFF0, 8, 50000, true},
+		{"fill64", size + 1, 0, 0, true},
+	})
 }
 
 // instantiate is an instance of m, metered as v says, which nothing interrupts.
@@ -97,7 +153,11 @@ func instantiate(t *testing.T, m *wasm.Module, v limits.Variant) *engine.Instanc
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := rt.Compile(ctx, wasm.Encode(metered), 1)
+	lowered, err := lower.Memory64(metered)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := rt.Compile(ctx, wasm.Encode(lowered), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -169,7 +169,7 @@ func cases(t testing.TB) uint64 {
 	if testing.Short() {
 		return 100
 	}
-	return 3000
+	return 1000
 }
 
 func TestCountsAreThoseOfTheReference(t *testing.T) {

@@ -42,8 +42,11 @@ var forever = map[string]string{
 		(func $n (call $m) (call $m) (call $m) (call $m) (call $m) (call $m) (call $m) (call $m))
 		(func $o (call $n) (call $n) (call $n) (call $n) (call $n) (call $n) (call $n) (call $n))
 		(func (export "f") (call $o) (call $o) (call $o) (call $o) (call $o) (call $o) (call $o) (call $o))`,
-	"exceptions": `(tag $t) (func (export "f") (loop $l (block $h (try_table (catch $t $l) (throw $t)))))`,
-	"long fills": `(memory 2000) (func (export "f") (loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 131072000)) (br $l)))`,
+	"exceptions":            `(tag $t) (func (export "f") (loop $l (block $h (try_table (catch $t $l) (throw $t)))))`,
+	"middle fills":          `(memory 1) (func (export "f") (loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 30000)) (br $l)))`,
+	"long fills of tables":  `(table 10000000 funcref) (func (export "f") (loop $l (table.fill (i32.const 0) (ref.null func) (i32.const 10000000)) (br $l)))`,
+	"long copies of tables": `(table 10000000 funcref) (func (export "f") (loop $l (table.copy (i32.const 0) (i32.const 1) (i32.const 9999999)) (br $l)))`,
+	"long fills":            `(memory 2000) (func (export "f") (loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 131072000)) (br $l)))`,
 }
 
 func TestWhatRunsForeverIsInterrupted(t *testing.T) {

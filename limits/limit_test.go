@@ -7,7 +7,7 @@ import (
 )
 
 func TestEveryLimitStopsWhereTheReferenceStops(t *testing.T) {
-	programs := 50
+	programs := 20
 	if testing.Short() {
 		programs = 4
 	}

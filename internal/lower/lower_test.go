@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
@@ -62,7 +63,11 @@ func instantiate(t testing.TB, m *wasm.Module, interpreter, linked bool, c heap.
 	if p.heap, err = rt.NewHeap(ctx, c, nil); err != nil {
 		t.Fatal(err)
 	}
-	imports := map[string]*engine.Instance{}
+	services, err := rt.InstantiateServices(ctx, unending{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	imports := map[string]*engine.Instance{lower.ServiceModule: services}
 	lowered := m
 	steps, err := lower.Lower(m, checked.Uses, linked)
 	if err != nil {
@@ -95,6 +100,13 @@ func instantiate(t testing.TB, m *wasm.Module, interpreter, linked bool, c heap.
 	p.main = p.instance(rt, lowered, imports)
 	return p
 }
+
+// unending is the account of a guest that nothing ends.
+type unending struct{}
+
+func (unending) Pause() error                 { return nil }
+func (unending) Interrupted() <-chan struct{} { return nil }
+func (unending) Deadline() (time.Time, bool)  { return time.Time{}, false }
 
 func text(t testing.TB, m *wasm.Module) string {
 	var b strings.Builder

@@ -3,9 +3,11 @@ package guests
 import (
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A guest that would never end, or take everything, is ended by the limit that is for it: with WasmEdge's
@@ -58,6 +60,90 @@ func TestHostileGuestIsEndedByItsLimit(t *testing.T) {
 				t.Errorf("%d MiB resident, want at most %d", o.peak>>20, most>>20)
 			}
 		})
+	}
+}
+
+// Whatever a guest is at, the deadline ends it, in both modes, and what it asks for takes no more than a
+// bounded part of the host's memory.
+func TestEveryHostileGuestEndsAtTheDeadline(t *testing.T) {
+	const (
+		limit     = 300 * time.Millisecond
+		tolerance = 5 * time.Second // a machine that is busy with other tests is no defect
+		most      = 1 << 30
+	)
+	modules, err := filepath.Glob(guest(t, "hostile/*.wasm"))
+	if err != nil || len(modules) == 0 {
+		t.Fatalf("no hostile guests: %v", err)
+	}
+	for _, module := range modules {
+		for _, mode := range []string{"compiled", "interpreter"} {
+			t.Run(strings.TrimSuffix(filepath.Base(module), ".wasm")+" "+mode, func(t *testing.T) {
+				args := []string{"--time-limit", strconv.FormatInt(limit.Milliseconds(), 10), "--enable-threads", "--reactor"}
+				if mode == "interpreter" {
+					args = append(args, "--run-mode", mode)
+				}
+				entry := "_start"
+				if filepath.Base(module) == "init.wasm" {
+					entry = "f"
+				}
+				cmd := command(t, "wazedge", append(args, module, entry)...)
+				cmd.Stdout = io.Discard
+				began := time.Now()
+				o := finish(t, cmd)
+				if took := time.Since(began); took > limit+tolerance {
+					t.Errorf("ended after %v", took)
+				}
+				if o.status == 2 || o.status == 70 || o.peak > most {
+					t.Errorf("status %d, %d MiB resident; %.300q", o.status, o.peak>>20, o.stderr)
+				}
+			})
+		}
+	}
+}
+
+// The log of the limit itself has nowhere to go when standard output is a full pipe.
+func TestDeadlineHoldsWhenNobodyReadsTheLog(t *testing.T) {
+	for _, module := range []string{"loop", "flood"} {
+		read, write, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer read.Close()
+		if err := write.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err == nil {
+			for err == nil {
+				_, err = write.Write(make([]byte, 4096))
+			}
+		}
+		cmd := command(t, "wazedge", "--time-limit", "300", guest(t, "hostile/"+module+".wasm"))
+		cmd.Stdout = write
+		began := time.Now()
+		o := finish(t, cmd)
+		write.Close()
+		if took := time.Since(began); o.status != 134 || took > 5*time.Second {
+			t.Errorf("%s: status %d after %v, want 134 soon after the limit", module, o.status, took)
+		}
+	}
+}
+
+// All that an instance takes counts together: one guest grows memories, one tables, one makes objects.
+func TestMemoryIsBoundedAsAWhole(t *testing.T) {
+	for _, module := range []string{"memories", "memorybomb", "tablegrow", "tablebomb", "newarrays", "arrays", "collections"} {
+		o := finish(t, command(t, "wazedge", "--max-memory", "64MiB", "--time-limit", "2000", guest(t, "hostile/"+module+".wasm")))
+		const most = 256 << 20 // the process itself included
+		if o.status != 134 || o.peak > most {
+			t.Errorf("%s: status %d, %d MiB resident; %.300q, %.300q", module, o.status, o.peak>>20, o.stdout, o.stderr)
+		}
+	}
+}
+
+// A memory that is declared and not touched costs nothing, and the usual bound has room for the largest.
+func TestMemoriesLargerThanTheyAreUsedRun(t *testing.T) {
+	module := writeFile(t, t.TempDir(), "large.wat", []byte(`(module (memory 40000) (func (export "_start") (i32.store (i32.const 2000000000) (i32.const 1))))`))
+	if o := run(t, module); o.status != 0 || o.peak > 256<<20 {
+		t.Errorf("status %d, %d MiB resident; %.300q, %.300q", o.status, o.peak>>20, o.stdout, o.stderr)
+	}
+	if o := finish(t, command(t, "wazedge", "--max-memory", "1GiB", module)); o.status != 1 || !strings.Contains(o.stdout, "Unable to find usable memory") {
+		t.Errorf("with too little memory: status %d; %.300q, %.300q", o.status, o.stdout, o.stderr)
 	}
 }
 

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"testing"
+	"time"
+)
+
+// What does not end by itself is given up on, and said to be interrupted, unless its
+// report is under way.
+func TestDeadline(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		run    func(d *deadline) int
+		said   string
+		status int
+	}{
+		{name: "ends in time", run: func(*deadline) int { return 3 }, status: 3},
+		{name: "never ends", run: func(d *deadline) int { d.call("f"); select {} }, said: "f", status: statusAborted},
+		{name: "hangs in its report", run: func(d *deadline) int { d.speak(); select {} }, status: statusAborted},
+		{
+			name: "hangs behind a report",
+			run:  func(d *deadline) int { d.speak()(); select {} }, said: "_start", status: statusAborted,
+		},
+		{
+			name: "hangs while it reports in the report",
+			run:  func(d *deadline) int { d.speak(); d.speak()(); select {} }, status: statusAborted,
+		},
+		{name: "has said all", run: func(d *deadline) int { d.finish(7); select {} }, status: 7},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			d := newDeadline(-time.Second)
+			d.call("_start")
+			said := make(chan string, 1)
+			status := d.within(func() int { return tc.run(d) }, func(name string) { said <- name })
+			close(said)
+			if got := <-said; got != tc.said || status != tc.status {
+				t.Errorf("status %d, %q interrupted, want %d, %q", status, got, tc.status, tc.said)
+			}
+		})
+	}
+}
+
+func TestLogThatCannotBeWrittenEnds(t *testing.T) {
+	d := newDeadline(-time.Second)
+	d.call("f")
+	if status := d.within(func() int { select {} }, func(string) { select {} }); status != statusAborted {
+		t.Errorf("status %d", status)
+	}
+}
+
+func TestPanicWithinADeadlineIsSeenByTheCaller(t *testing.T) {
+	defer func() {
+		if recover() != "defect" {
+			t.Error("no panic")
+		}
+	}()
+	newDeadline(time.Hour).within(func() int { panic("defect") }, nil)
+}
+
+func TestNoDeadline(t *testing.T) {
+	d := newDeadline(0)
+	d.call("f")
+	d.speak()()
+	if status := d.within(func() int { d.finish(5); return 5 }, nil); status != 5 {
+		t.Errorf("status %d", status)
+	}
+}
