@@ -110,14 +110,16 @@ func (mt *meter) bulkEdits(i int) ([]edit, error) {
 			es = append(es, edit{pos, pos, rankBulk, mt.writer.callLook(nil, farBelow, nowhere)})
 		}
 		if k, ok := moved(&in); ok {
+			kind, function := mt.bulkKind(k)
 			var x [3]uint32
-			for n, t := range mt.operands(k) {
+			for n, t := range kind.types {
 				x[n] = local(temp{n, t})
 			}
-			es = append(es, edit{pos, pos, rankBulk, shorten(x, mt.operands(k)[2], mt.unit(k), mt.bulkFunc(k))})
+			es = append(es, edit{pos, pos, rankBulk, shorten(x, kind.types[2], kind.unit(), function)})
 		} else if unit := mt.read(&in); unit > 0 {
 			n := local(temp{2, wasm.I32})
-			es = append(es, edit{pos, pos, rankBulk, countBulk(n, unit, mt.bulkFunc(bulk{}))})
+			_, function := mt.bulkKind(bulk{})
+			es = append(es, edit{pos, pos, rankBulk, countBulk(n, unit, function)})
 		}
 	}
 	return es, nil
@@ -136,11 +138,49 @@ func (k bulk) ofTables() bool { return k.op == wasm.OpTableFill || k.op == wasm.
 func (k bulk) fills() bool { return k.op == wasm.OpMemoryFill || k.op == wasm.OpTableFill }
 
 // unit is the bytes of what k counts its length in.
-func (mt *meter) unit(k bulk) int64 {
+func (k bulk) unit() int64 {
 	if k.ofTables() {
 		return referenceSize
 	}
 	return 1
+}
+
+// bulkKind is a bulk with the types of its operands, of which the last is the
+// length, and of the addresses of the memories or tables x and y.
+type bulkKind struct {
+	bulk
+	types [3]wasm.ValType
+	addrs [2]wasm.ValType
+}
+
+// bulkKind is k with its types, and the index of the function for it. That has the
+// operands of k as parameters and returns how long the instruction still is; the one
+// for counting takes a number of bytes.
+func (mt *meter) bulkKind(k bulk) (*bulkKind, uint32) {
+	n, ok := mt.bulkAt[k]
+	if !ok {
+		n = uint32(len(mt.bulks))
+		mt.bulkAt[k] = n
+		mt.bulks = append(mt.bulks, mt.typed(k))
+	}
+	return &mt.bulks[n], mt.bulk0 + n
+}
+
+func (mt *meter) typed(k bulk) bulkKind {
+	if k == (bulk{}) {
+		return bulkKind{}
+	}
+	dst, src := mt.addrType(k, k.x), mt.addrType(k, k.y)
+	kind := bulkKind{bulk: k, addrs: [2]wasm.ValType{dst, src}, types: [3]wasm.ValType{dst, src, dst}}
+	switch {
+	case k.op == wasm.OpMemoryFill:
+		kind.types[1] = wasm.I32
+	case k.op == wasm.OpTableFill:
+		kind.types[1] = mt.module.TableTypeOf(k.x).Elem
+	case dst == wasm.I64:
+		kind.types[2] = src
+	}
+	return kind
 }
 
 // addrType is that of the memory or table x of k.
@@ -151,37 +191,6 @@ func (mt *meter) addrType(k bulk, x uint32) wasm.ValType {
 	return mt.module.MemoryTypeOf(x).Limits.AddrType()
 }
 
-// operands are the types of those of k; the last is the length.
-func (mt *meter) operands(k bulk) [3]wasm.ValType {
-	dst, src := mt.addrType(k, k.x), mt.addrType(k, k.y)
-	switch {
-	case k.op == wasm.OpMemoryFill:
-		return [3]wasm.ValType{dst, wasm.I32, dst}
-	case k.op == wasm.OpTableFill:
-		return [3]wasm.ValType{dst, mt.module.TableTypeOf(k.x).Elem, dst}
-	case dst == wasm.I64:
-		return [3]wasm.ValType{dst, src, src}
-	}
-	return [3]wasm.ValType{dst, src, dst}
-}
-
-// bulkFunc is the index of the function for k. It has the operands of k as
-// parameters and returns how long the instruction still is; that for counting takes
-// a number of bytes.
-func (mt *meter) bulkFunc(k bulk) uint32 {
-	for n := range mt.bulks {
-		if mt.bulks[n] == k {
-			return mt.firstBulk() + uint32(n)
-		}
-	}
-	mt.bulks = append(mt.bulks, k)
-	return mt.firstBulk() + uint32(len(mt.bulks)-1)
-}
-
-func (mt *meter) firstBulk() uint32 {
-	return mt.module.ImportedCount(wasm.ExternFunc) + uint32(len(mt.module.Funcs))
-}
-
 // addBulk gives out the functions for bulk instructions, and the global in which they
 // count.
 func (mt *meter) addBulk(out *wasm.Module) {
@@ -190,15 +199,13 @@ func (mt *meter) addBulk(out *wasm.Module) {
 	}
 	global := out.ImportedCount(wasm.ExternGlobal) + uint32(len(out.Globals))
 	out.Globals = append(out.Globals, zeroGlobal(wasm.I64))
-	for n := 0; n < len(mt.bulks); n++ {
-		k := mt.bulks[n]
-		b := &bulkWriter{bulk: k, meter: mt, work: global}
+	for _, k := range mt.bulks {
+		b := &bulkWriter{bulkKind: k, meter: mt, work: global}
 		t := wasm.FuncType{Params: []wasm.ValType{wasm.I64}}
 		var locals []wasm.LocalRun
-		if k == (bulk{}) {
+		if k.bulk == (bulk{}) {
 			b.count()
 		} else {
-			b.types = mt.operands(k)
 			t = wasm.FuncType{Params: b.types[:], Results: b.types[2:]}
 			locals = []wasm.LocalRun{{N: 1, Type: b.types[2]}}
 			b.write()
@@ -280,16 +287,15 @@ func (e *wideEmitter) as64(t wasm.ValType) {
 // operands, 0 to 2, and the length of a piece.
 type bulkWriter struct {
 	wideEmitter
-	bulk
+	bulkKind
 	meter *meter
-	types [3]wasm.ValType
 	work  uint32 // global: bytes that were moved since the last look
 }
 
 const pieceLocal = 3
 
 func (b *bulkWriter) write() {
-	n, most := b.types[2], bulkPiece/b.meter.unit(b.bulk)
+	n, most := b.types[2], bulkPiece/b.unit()
 	b.bounds(0, b.x)
 	if !b.fills() {
 		b.bounds(1, b.y)
@@ -310,7 +316,7 @@ func (b *bulkWriter) write() {
 	b.piece()
 	b.X(wasm.OpLocalGet, pieceLocal)
 	b.as64(n)
-	b.I64(b.meter.unit(b.bulk))
+	b.I64(b.unit())
 	b.Op(wasm.OpI64Mul)
 	b.add()
 	b.X(wasm.OpLocalGet, 2)
@@ -350,11 +356,11 @@ func (b *bulkWriter) bounds(at, x uint32) {
 	size := func() {
 		if b.ofTables() {
 			b.X(wasm.OpTableSize, x)
-			b.as64(b.meter.addrType(b.bulk, x))
+			b.as64(b.addrs[at])
 			return
 		}
 		b.X(wasm.OpMemorySize, x)
-		b.as64(b.meter.addrType(b.bulk, x))
+		b.as64(b.addrs[at])
 		b.I64(16)
 		b.Op(wasm.OpI64Shl)
 	}

@@ -23,6 +23,7 @@ type callGraph struct {
 	// for the calls that find their callee when they run.
 	callees [][]int32
 	most    []int64          // by type node that has been left: the most unpaid work
+	allPay  []bool           // by type node: all of its functions pay
 	types   []int32          // node by type index, or -1
 	nodes   map[string]int32 // node by parameters and results
 	state   []nodeState
@@ -52,12 +53,12 @@ func newCallGraph(m *wasm.Module) (*callGraph, error) {
 	}
 	for _, f := range referenced(m, taken) {
 		if f >= g.imported {
-			node := g.typeNode(m.TypeIndexOf(f))
+			node := g.typeNode(m.Funcs[f-g.imported])
 			g.callees[node] = append(g.callees[node], int32(f-g.imported))
 		}
 	}
 	g.state = make([]nodeState, len(g.callees))
-	g.most = make([]int64, len(g.callees)-n)
+	g.most, g.allPay = make([]int64, len(g.callees)-n), make([]bool, len(g.callees)-n)
 	for f := range n {
 		g.visit(int32(f))
 	}
@@ -158,8 +159,11 @@ func (g *callGraph) pay(node int32) {
 		g.pays[node] = true
 		return
 	}
-	for _, f := range g.callees[node] {
-		g.pays[f] = true
+	if all := &g.allPay[int(node)-len(g.pays)]; !*all {
+		*all = true
+		for _, f := range g.callees[node] {
+			g.pays[f] = true
+		}
 	}
 }
 

@@ -107,8 +107,11 @@ type meter struct {
 	reader  wasm.Reader
 	runs    []wasm.LocalRun
 	writer  writer
-	types   []wasm.FuncType // of the metered module; those of module are left out
-	bulks   []bulk          // those that there are functions for
+	types   []wasm.FuncType   // of the metered module; those of module are left out
+	results map[string]uint32 // index in types of a block type, by its results
+	bulks   []bulkKind        // those that there are functions for
+	bulkAt  map[bulk]uint32   // their places in bulks
+	bulk0   uint32            // index of the first of their functions
 }
 
 func newMeter(m *wasm.Module, v Variant) (*meter, error) {
@@ -117,7 +120,8 @@ func newMeter(m *wasm.Module, v Variant) (*meter, error) {
 	if err != nil {
 		return nil, err
 	}
-	mt := &meter{module: m, variant: v, types: make([]wasm.FuncType, len(m.Types))}
+	mt := &meter{module: m, variant: v, types: make([]wasm.FuncType, len(m.Types)), results: map[string]uint32{}, bulkAt: map[bulk]uint32{}}
+	mt.bulk0 = m.ImportedCount(wasm.ExternFunc) + uint32(len(m.Funcs))
 	mt.scanner = scanner{module: m, prices: v.prices()}
 	if c := v.gasCosts(); c != nil {
 		mt.scanner.hostCosts = hostCosts(c, m)
@@ -176,7 +180,7 @@ func (mt *meter) body(i int) (*plan, []edit, error) {
 	if mt.runs, err = b.Open(&mt.reader, features, mt.runs[:0]); err != nil {
 		return nil, nil, err
 	}
-	mt.writer.locals, mt.writer.added = mt.locals(i), mt.writer.added[:0]
+	mt.writer.begin(mt.locals(i))
 	mt.writer.latest = -1
 	declared := mt.runs[:len(mt.runs):len(mt.runs)]
 	entry := int(mt.reader.Pos() - b.Offset)
@@ -236,10 +240,14 @@ func (mt *meter) bodyType(i int) []byte {
 	case 1:
 		return wasm.AppendValType(nil, results[0])
 	}
-	first := len(mt.module.Types)
-	x := slices.IndexFunc(mt.types[first:], func(t wasm.FuncType) bool { return slices.Equal(t.Results, results) }) + first
-	if x < first {
-		x = len(mt.types)
+	var key []byte
+	for _, t := range results {
+		key = wasm.AppendValType(key, t)
+	}
+	x, ok := mt.results[string(key)]
+	if !ok {
+		x = uint32(len(mt.types))
+		mt.results[string(key)] = x
 		mt.types = append(mt.types, wasm.FuncType{Results: results})
 	}
 	return wasm.AppendS33(nil, int64(x))

@@ -38,6 +38,8 @@ type writer struct {
 	deep     uint32
 	locals   []wasm.LocalRun // of the function at hand, its parameters included
 	added    []wasm.LocalRun // further ones that its code needs
+	ends     []uint32        // the local behind each of locals
+	next     uint32          // the local behind all
 	latest   int64           // local that keeps the first counter for a moment, or negative
 }
 
@@ -214,28 +216,26 @@ func (w *writer) copyLocal(code []byte, x uint32) []byte {
 	return append(code, set...)
 }
 
-// newLocal is a further local of the function at hand.
-func (w *writer) newLocal(t wasm.ValType) uint32 {
-	var x uint32
-	for _, run := range w.locals {
-		x += run.N
+// begin turns to a function with these locals.
+func (w *writer) begin(locals []wasm.LocalRun) {
+	w.locals, w.added, w.ends, w.next = locals, w.added[:0], w.ends[:0], 0
+	for _, run := range locals {
+		w.next += run.N
+		w.ends = append(w.ends, w.next)
 	}
-	for _, run := range w.added {
-		x += run.N
-	}
-	w.added = append(w.added, wasm.LocalRun{N: 1, Type: t})
-	return x
 }
 
-// localType is the type of local x.
+// newLocal is a further local of the function at hand.
+func (w *writer) newLocal(t wasm.ValType) uint32 {
+	w.added = append(w.added, wasm.LocalRun{N: 1, Type: t})
+	w.next++
+	return w.next - 1
+}
+
+// localType is the type of local x, one of the function's own.
 func (w *writer) localType(x uint32) wasm.ValType {
-	for _, run := range w.locals {
-		if x < run.N {
-			return run.Type
-		}
-		x -= run.N
-	}
-	panic("limits: a local that is not declared")
+	run, _ := slices.BinarySearch(w.ends, x+1)
+	return w.locals[run].Type
 }
 
 // apply makes the edits, which are in order, to code.
