@@ -348,7 +348,7 @@ var optionTable = []option{
 	},
 	{
 		name: "profile", metavar: "FILE", group: groupStatistics, tools: toolRun,
-		brief:   "write counts by function there, for go tool pprof",
+		brief:   "write samples by function there, for go tool pprof",
 		choices: []string{completeFile},
 		bind:    func(o *Options) settable { return (*text)(&o.Profile) },
 	},

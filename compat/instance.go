@@ -40,6 +40,7 @@ type Instance struct {
 	heap    *engine.Heap  // where its structures and arrays are, if it has any
 
 	account *limits.Account // of what it does; nil for nobody's
+	profile *limits.Profile // of where it does; nil for none
 	plan    *prepare.Plan   // by which its code was made
 	depth   *engine.Cell    // of the metered module
 

@@ -36,7 +36,9 @@ func (vm *VM) compileOptions(p *prepare.Plan) engine.CompileOptions {
 	}
 	if vm.config.Limits.Profile {
 		vm.profile = limits.NewProfile(vm.account, vm.module)
-		o.Tracer = vm.profile
+		if !engine.TellsStacks || vm.config.Interpreter {
+			o.Tracer = vm.profile
+		}
 	}
 	return o
 }

@@ -76,6 +76,10 @@ func (vm *VM) connect(ctx context.Context, inst *Instance) error {
 	if len(counters) > 0 {
 		vm.account.Connect(counters...)
 	}
+	if vm.profile != nil {
+		vm.profile.Sampled(inst.engine.Stack)
+		inst.profile = vm.profile
+	}
 	if c, ok := inst.engine.Cell(names.Depth); ok {
 		inst.depth = &c
 	}
@@ -99,6 +103,10 @@ func (i *Instance) call(ctx context.Context, name string, stack []uint64) error 
 	if err := i.account.Begin(); err != nil {
 		return &engine.Trap{Code: err.Code, Cause: err}
 	}
+	if i.profile != nil {
+		i.profile.Begin(i.functionCalled(name))
+		defer i.profile.End()
+	}
 	err := i.engine.Call(ctx, name, stack)
 	if over := i.account.End(err == nil); over != nil {
 		return &engine.Trap{Code: over.Code, Cause: over}
@@ -106,17 +114,28 @@ func (i *Instance) call(ctx context.Context, name string, stack []uint64) error 
 	return err
 }
 
+// functionCalled is the function behind an export of the engine's instance.
+func (i *Instance) functionCalled(name string) uint32 {
+	if x, ok := export(i.module, wasm.ExternFunc, name); ok {
+		return x
+	}
+	if i.module.Start != nil {
+		return *i.module.Start
+	}
+	return 0
+}
+
 // settle brings the account up to date with a trap, and returns the fault when
-// the limit of gas is what has ended the guest. The places are those of t's
-// frames.
-func (i *Instance) settle(t *engine.Trap, ps []place) *fault.Error {
+// the limit of gas is what has ended the guest, and whether it tells the calling
+// stack. The places are those of t's frames.
+func (i *Instance) settle(t *engine.Trap, ps []place) (f *fault.Error, stack bool) {
 	if i.account == nil || !variantOf(i.plan).Active() {
-		return nil
+		return nil, false
 	}
 	known := len(ps) > 0 && ps[0].in == i
 	if t.Code == fault.CostLimitExceeded {
 		if len(t.Frames) == 0 {
-			return i.refused(limits.Refusal{Offset: -1}) // settled by its end
+			return i.refused(limits.Refusal{Offset: -1}), false // settled by its end
 		}
 		var r limits.Refusal
 		l, err := i.locator()
@@ -126,19 +145,19 @@ func (i *Instance) settle(t *engine.Trap, ps []place) *fault.Error {
 		if err != nil || !known {
 			r = i.account.RefuseSomewhere()
 		}
-		return i.refused(r)
+		return i.refused(r), r.Skipped
 	}
 	if !known || !ps[0].known || looking(t) {
-		return nil
+		return nil, false
 	}
 	l, err := i.locator()
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	if r, err := i.account.Trapped(l, ps[0].instr.Offset); err == nil && r != nil {
-		return i.refused(*r)
+		return i.refused(*r), r.Skipped
 	}
-	return nil
+	return nil, false
 }
 
 func (i *Instance) locator() (*limits.Locator, error) {

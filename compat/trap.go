@@ -20,7 +20,9 @@ const maxCallingStack = 256
 func (i *Instance) trapped(ctx context.Context, t *engine.Trap, entry uint32) (f *fault.Error, stack []uint32) {
 	i.restore()
 	ps := i.places(ctx, t)
-	if f := i.settle(t, ps); f != nil {
+	if f, told := i.settle(t, ps); told {
+		return f, callingStack(entry, ps[1:])
+	} else if f != nil {
 		return f, nil
 	}
 	f = t.Cause
@@ -40,13 +42,18 @@ func (i *Instance) trapped(ctx context.Context, t *engine.Trap, entry uint32) (f
 		i.locate(ctx, f, t, ps[0])
 		ps = ps[1:]
 	}
-	stack = []uint32{entry}
+	return f, callingStack(entry, ps)
+}
+
+// callingStack is that of calls at ps, innermost first, beneath the function entry.
+func callingStack(entry uint32, ps []place) []uint32 {
+	stack := []uint32{entry}
 	for _, p := range slices.Backward(ps) {
 		if !p.first {
 			stack = append(stack, p.function)
 		}
 	}
-	return f, stack[:min(len(stack), maxCallingStack)]
+	return stack[:min(len(stack), maxCallingStack)]
 }
 
 // locate adds to f what the instruction at p tells, which t has happened at.

@@ -39,7 +39,7 @@ func (c *Config) Variant() Variant {
 		Instructions: c.Instructions || c.Profile,
 		Gas:          c.Gas || c.GasLimit != nil,
 		Costs:        c.Costs,
-		Checked:      c.GasLimit != nil || c.TimeLimit != 0,
+		Checked:      c.GasLimit != nil || c.TimeLimit != 0 || c.Profile,
 		Limited:      c.GasLimit != nil,
 		MaxDepth:     c.MaxDepth,
 	}
@@ -48,8 +48,12 @@ func (c *Config) Variant() Variant {
 }
 
 // slice is what a guest may count until it has to call [Account.Look]: less than
-// a millisecond's worth of instructions.
-const slice = 1 << 17
+// a millisecond's worth of instructions. Where samples are taken, it is a tenth of
+// the time between two.
+const (
+	slice       = 1 << 17
+	sampleSlice = 1 << 14
+)
 
 // Counter is a global of a metered module.
 type Counter interface {
@@ -71,6 +75,8 @@ type Account struct {
 	cause    atomic.Pointer[fault.Error] // of an interruption
 	ended    chan struct{}               // closed once there is a cause
 	deadline time.Time                   // zero before Start
+
+	sample func() // for a Profile; may be nil
 
 	began time.Time
 	total time.Duration
@@ -125,6 +131,9 @@ func (a *Account) Connect(counters ...Counter) {
 // where it equals the limit.
 func (a *Account) refill(c int64) int64 {
 	s := int64(slice)
+	if a.config.Profile {
+		s = sampleSlice
+	}
 	if limit := a.limit(); limit >= 0 {
 		s = min(s, limit-a.base[0]-c)
 	}
@@ -148,6 +157,9 @@ func (a *Account) Look(c, off int64, at int32) (int64, *fault.Error) {
 	}
 	if err := a.Pause(); err != nil {
 		return c, err
+	}
+	if a.sample != nil {
+		a.sample()
 	}
 	return a.refill(c), nil
 }

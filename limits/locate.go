@@ -124,7 +124,10 @@ type Refusal struct {
 	// Offset is that of the instruction in the file; -1 if it is not known, or if it
 	// is the else that a false condition jumps over.
 	Offset int64
-	used   amounts // counted before it
+	// Skipped says that it is such an else. To WasmEdge the if has failed then, and it
+	// tells the calling stack, which it does not of a refused instruction.
+	Skipped bool
+	used    amounts // counted before it
 }
 
 // refused finds the instruction that is refused on an edge on which the first
@@ -148,7 +151,7 @@ func (p *place) refused(edge int, used amounts, limit int64) (Refusal, bool) {
 			return Refusal{}, false
 		}
 	}
-	r := Refusal{Offset: -1, used: used}
+	r := Refusal{Offset: -1, Skipped: at < 0, used: used}
 	if at >= 0 {
 		r.Offset = p.body.Origin(p.body.Offset + int64(at))
 	}

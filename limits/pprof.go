@@ -36,10 +36,12 @@ const (
 	functionSystemName, fileName = 3, 4
 )
 
-func newPprof(names wasm.Names) *pprof {
+// newPprof begins a profile whose samples have a number of events, of instructions and
+// of nanoseconds.
+func newPprof(names wasm.Names, events string) *pprof {
 	p := &pprof{names: names, locations: map[uint32]uint64{}, strings: map[string]uint64{}}
 	p.str("")
-	for _, t := range [][2]string{{"calls", "count"}, {"instructions", "count"}, {"time", "nanoseconds"}} {
+	for _, t := range [][2]string{{events, "count"}, {"instructions", "count"}, {"time", "nanoseconds"}} {
 		var v []byte
 		v = number(v, valueType, p.str(t[0]))
 		v = number(v, valueUnit, p.str(t[1]))

@@ -7,16 +7,21 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// Profile is what a guest has used by function: calls, instructions and time, for
-// each chain of calls by which a function was reached. Time is that of the guest
-// and of the host functions it calls, less what keeping the profile costs.
+// Profile is what a guest has used by function: instructions and time, for each
+// chain of calls by which a function was reached. Time is that of the guest and of
+// the host functions it calls.
+//
+// It is made of samples: some ten thousand times a second the guest tells its stack
+// ([Profile.Sample]), and what was used since the last time is the innermost
+// function's. Where the stack cannot be told, the profile is told of every call
+// instead ([Profile.Enter]), at a price in time.
 type Profile struct {
 	account *Account
-	names   wasm.Names
-	moved   func(uint32) uint32 // index in the module that was loaded
+	module  *wasm.Module // that was loaded
+	traced  bool         // told of calls
 
 	root    node
-	at      *node
+	at      *node     // the function that runs
 	count   int64     // instructions when something was last attributed
 	since   time.Time // the time of it
 	now     func() time.Time
@@ -28,7 +33,7 @@ type node struct {
 	function uint32
 	parent   *node
 	children []*node
-	calls    int64
+	events   int64 // samples or calls
 	count    int64
 	spent    time.Duration
 }
@@ -37,36 +42,88 @@ type node struct {
 // counts for the last function of such a chain.
 const maxChain = 256
 
+// sampleEvery is the time between two samples, at least: telling a stack takes some
+// microseconds.
+const sampleEvery = 100 * time.Microsecond
+
 // NewProfile is an empty profile of the guest whose account is a, from the module
 // m.
 func NewProfile(a *Account, m *wasm.Module) *Profile {
-	imported := m.ImportedCount(wasm.ExternFunc)
-	added := uint32(0)
-	if a.variant.Checked {
-		added++
-	}
-	if a.variant.MaxDepth > 0 {
-		added++
-	}
-	p := &Profile{account: a, names: m.Names(), now: time.Now}
-	p.moved = func(f uint32) uint32 {
-		if f >= imported+added {
-			return f - added
-		}
-		return f
-	}
+	p := &Profile{account: a, module: m, now: time.Now}
 	p.at = &p.root
 	return p
 }
 
+// Sampled has the guest tell its stack by stack, the innermost function first, by
+// index among the own functions of the module that it is run as.
+func (p *Profile) Sampled(stack func() []int64) {
+	p.account.sample = func() {
+		if p.now().Sub(p.since) >= sampleEvery {
+			p.Sample(stack())
+		}
+	}
+}
+
+// Begin notes that the module's function f is called, and what was used before is
+// nobody's.
+func (p *Profile) Begin(f uint32) {
+	if !p.traced {
+		p.at = p.root.child(f)
+	}
+	p.count, p.since = p.account.instructions(), p.now()
+}
+
+// End notes that it is over with.
+func (p *Profile) End() {
+	if !p.traced {
+		p.at.events++
+		p.attribute()
+	}
+}
+
+// Sample attributes what was used since the last sample to the innermost function of
+// stack. Functions that passes have added are left out.
+func (p *Profile) Sample(stack []int64) {
+	imported := p.module.ImportedCount(wasm.ExternFunc)
+	n := &p.root
+	for i, depth := len(stack)-1, 0; i >= 0 && depth < maxChain; i-- {
+		if stack[i] < int64(len(p.module.Bodies)) {
+			n = n.child(imported + uint32(stack[i]))
+			depth++
+		}
+	}
+	if n != &p.root {
+		p.at = n
+	}
+	p.at.events++
+	p.attribute()
+	p.since = p.now()
+}
+
 // Enter notes the call of a function of the metered module.
 func (p *Profile) Enter(function uint32) {
+	p.traced = true
 	p.attribute()
 	if p.entered++; p.entered <= maxChain {
 		p.at = p.at.child(p.moved(function))
 	}
-	p.at.calls++
+	p.at.events++
 	p.since = p.now()
+}
+
+// moved is the index in the module that was loaded of a function of the metered one.
+func (p *Profile) moved(f uint32) uint32 {
+	imported, added := p.module.ImportedCount(wasm.ExternFunc), uint32(0)
+	if p.account.variant.Checked {
+		added++
+	}
+	if p.account.variant.MaxDepth > 0 {
+		added++
+	}
+	if f >= imported+added {
+		return f - added
+	}
+	return f
 }
 
 // Leave notes the end of the latest call that has not ended yet.
@@ -78,8 +135,7 @@ func (p *Profile) Leave(uint32) {
 	p.since = p.now()
 }
 
-// attribute gives what was used since the last call or return to the function that
-// has run.
+// attribute gives what was used since the last time to the function that has run.
 func (p *Profile) attribute() {
 	count := p.account.instructions()
 	if p.at.parent != nil {
@@ -104,12 +160,18 @@ func (n *node) child(function uint32) *node {
 
 // WriteTo writes the profile in the format of pprof, compressed.
 func (p *Profile) WriteTo(w io.Writer) (int64, error) {
-	e := newPprof(p.names)
+	events := "samples"
+	if p.traced {
+		events = "calls"
+	}
+	e := newPprof(p.module.Names(), events)
 	var visit func(n *node, chain []uint64)
 	visit = func(n *node, chain []uint64) {
 		for _, c := range n.children {
 			here := append([]uint64{e.location(c.function)}, chain...)
-			e.sample(here, c.calls, c.count, int64(c.spent))
+			if c.events > 0 {
+				e.sample(here, c.events, c.count, int64(c.spent))
+			}
 			visit(c, here)
 		}
 	}

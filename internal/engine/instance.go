@@ -16,9 +16,10 @@ import (
 
 // Instance is an instantiated module, be it a guest or host functions.
 type Instance struct {
-	module api.Module
-	label  string // see [CompileOptions]
-	heap   *Heap  // where exceptions that it returns with are, if they can be
+	module  api.Module
+	label   string       // see [CompileOptions]
+	calling api.Function // the export whose call is under way, or nil
+	heap    *Heap        // where exceptions that it returns with are, if they can be
 
 	exception api.MutableGlobal // not 0 when it has returned with one; nil where heap has them
 }
@@ -145,6 +146,9 @@ func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error 
 	if f == nil {
 		return ErrNoExport
 	}
+	outer := i.calling
+	i.calling = f
+	defer func() { i.calling = outer }()
 	err := f.CallWithStack(ctx, stack)
 	if err == nil {
 		return i.uncaught()

@@ -47,6 +47,25 @@ func unwind(f api.Function, label string, frames []Frame) []Frame {
 	return append(frames, outer[max(0, len(outer)-outerFrames):]...)
 }
 
+// Stack is the functions that are active in i, innermost first, by index among the
+// module's own, for a host function that i has called. It is empty where that cannot
+// be told, as when code is interpreted. The functions of other modules are left out.
+func (i *Instance) Stack() []int64 {
+	c, ok := calledCode(i.calling)
+	if !ok {
+		return nil
+	}
+	var stack []int64
+	show := func(address uintptr) {
+		if f, ok := c.frame(address); ok {
+			stack = append(stack, f.Function-c.imported)
+		}
+	}
+	show(c.last)
+	c.walk(show)
+	return stack
+}
+
 // called is a call into compiled code and the code.
 type called struct {
 	stack     []byte

@@ -1,5 +1,8 @@
 package engine
 
+// TellsStacks says that [Instance.Stack] does where code is compiled.
+const TellsStacks = true
+
 // walk shows the return addresses on the stack, innermost first, as wazero's
 // compiler for this architecture lays them out: from the bottom of a frame up, its
 // size, a word of padding, the frame, the return address, the size of arguments

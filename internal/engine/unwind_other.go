@@ -2,5 +2,8 @@
 
 package engine
 
+// TellsStacks says that [Instance.Stack] does where code is compiled.
+const TellsStacks = false
+
 // walk shows nothing: wazero has no compiler for this architecture.
 func (c *called) walk(show func(address uintptr)) {}
