@@ -2,6 +2,7 @@ package limits_test
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -16,8 +17,14 @@ func randomModule(seed uint64) *wasm.Module {
 	m := &wasm.Module{
 		Imports:  []wasm.Import{{Module: "h", Name: "f", Kind: wasm.ExternFunc, Type: 0}},
 		Memories: []wasm.MemoryType{{Limits: wasm.Limits{Min: 1, Max: 1, HasMax: true}}},
-		Tables:   []wasm.Table{{Type: wasm.TableType{Elem: wasm.FuncRef, Limits: wasm.Limits{Min: 8}}}},
+		Tables: []wasm.Table{
+			{Type: wasm.TableType{Elem: wasm.FuncRef, Limits: wasm.Limits{Min: 8}}},
+			{Type: wasm.TableType{Elem: wasm.FuncRef, Limits: wasm.Limits{Min: randomTable, Max: 2 * randomTable, HasMax: true}}},
+		},
 	}
+	segments := uint32(1)
+	m.DataCount = &segments
+	m.Datas.Append(wasm.DataSegment{Flags: 1, Mode: wasm.Passive, Init: slices.Repeat([]byte{7, 8, 9}, randomData/3)})
 	for i, t := range []wasm.FuncType{void, one, two} {
 		m.Types = append(m.Types, wasm.SubType{Kind: wasm.CompFunc, Func: t, Final: true})
 		m.RecGroups = append(m.RecGroups, wasm.RecGroup{Start: uint32(i), Len: 1})
@@ -53,6 +60,13 @@ type generator struct {
 	fuel   int
 }
 
+// The elements of the second table, and the bytes of the data segment, of random
+// modules are enough that some instructions on them are done in pieces.
+const (
+	randomTable = 600
+	randomData  = 6000
+)
+
 const randomLocals = 4 // the parameter, two to compute with, and the fuel of loops
 
 func (g *generator) body(f int) wasm.Body {
@@ -84,7 +98,7 @@ func (g *generator) local() uint32 { return uint32(g.IntN(randomLocals - 1)) }
 
 // statement writes one, and reports whether control goes on behind it.
 func (g *generator) statement(depth int) bool {
-	switch n := g.IntN(22); {
+	switch n := g.IntN(25); {
 	case n < 4:
 		g.value(2)
 		g.e.X(wasm.OpLocalSet, g.local())
@@ -125,8 +139,54 @@ func (g *generator) statement(depth int) bool {
 		g.jump(wasm.OpBr)
 		g.labels = g.labels[:len(g.labels)-1]
 		g.e.End()
+	case n >= 22:
+		g.bulk()
 	}
 	return true
+}
+
+// bulk writes an instruction that works on much of the memory or the second table.
+func (g *generator) bulk() {
+	length := func(of ...int32) { g.e.I32(of[g.IntN(len(of))]) }
+	reference := func() {
+		if g.IntN(2) == 0 {
+			g.e.Null(wasm.HeapFunc)
+		} else {
+			g.e.X(wasm.OpRefFunc, 1) // is exported, so that it may be referred to
+		}
+	}
+	switch g.IntN(6) {
+	case 0:
+		g.value(1)
+		g.value(1)
+		length(3, 5000, 65530, 65537)
+		g.e.X(wasm.OpMemoryFill, 0)
+	case 1:
+		g.value(1)
+		g.value(1)
+		length(3, 5000, 65530, 65537)
+		g.e.XY(wasm.OpMemoryCopy, 0, 0)
+	case 2:
+		g.value(1)
+		g.value(0)
+		length(3, randomData-8, randomData+1)
+		g.e.XY(wasm.OpMemoryInit, 0, 0)
+	case 3:
+		g.value(1)
+		reference()
+		length(3, randomTable-8, randomTable, randomTable+1)
+		g.e.X(wasm.OpTableFill, 1)
+	case 4:
+		g.value(1)
+		g.value(1)
+		length(3, randomTable-8, randomTable, randomTable+1)
+		g.e.XY(wasm.OpTableCopy, 1, 1)
+	case 5:
+		reference()
+		g.e.I32(int32(g.IntN(randomTable)))
+		g.e.X(wasm.OpTableGrow, 1)
+		g.e.X(wasm.OpLocalSet, g.local())
+	}
 }
 
 // dropResults drops what the call that was just written leaves.
@@ -291,7 +351,13 @@ func (g *generator) value(depth int) {
 		}
 		return
 	}
-	switch g.IntN(8) {
+	switch g.IntN(10) {
+	case 8:
+		g.e.X(wasm.OpTableSize, 1)
+	case 9:
+		g.value(depth - 1)
+		g.e.X(wasm.OpTableGet, 1)
+		g.e.Op(wasm.OpRefIsNull)
 	case 0:
 		g.value(depth - 1)
 		g.e.Op(wasm.OpI32Eqz)

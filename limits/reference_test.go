@@ -3,6 +3,8 @@ package limits_test
 import (
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -21,6 +23,7 @@ type reference struct {
 	refusedAt  int64    // file offset of the refused instruction
 	globals    []uint64
 	memory     []byte
+	table      []uint64 // the second: 0 for null
 	depth      int
 }
 
@@ -40,7 +43,7 @@ type refBody struct {
 
 func newReference(m *wasm.Module) *reference {
 	r := &reference{module: m, limit: -1, price: func(wasm.Op) uint64 { return 1 }, refusedAt: -1,
-		globals: make([]uint64, len(m.Globals)), memory: make([]byte, 65536)}
+		globals: make([]uint64, len(m.Globals)), memory: make([]byte, 65536), table: make([]uint64, randomTable)}
 	for _, b := range m.Bodies {
 		r.bodies = append(r.bodies, readBody(b))
 	}
@@ -259,6 +262,28 @@ func (r *reference) call(f uint32, stack []uint64) ([]uint64, error) {
 		case wasm.OpI32Eqz:
 			v := uint32(pop())
 			stack = append(stack, bit(v == 0))
+		case wasm.OpRefNull:
+			stack = append(stack, 0)
+		case wasm.OpRefFunc:
+			stack = append(stack, uint64(in.X)+1)
+		case wasm.OpRefIsNull:
+			stack = append(stack, bit(pop() == 0))
+		case wasm.OpTableGet:
+			at := uint32(pop())
+			if at >= uint32(len(r.table)) {
+				return nil, errTrap
+			}
+			stack = append(stack, r.table[at])
+		case wasm.OpTableSize:
+			stack = append(stack, uint64(len(r.table)))
+		case wasm.OpTableGrow:
+			n, v := uint32(pop()), pop()
+			stack = append(stack, r.grow(n, v))
+		case wasm.OpMemoryFill, wasm.OpMemoryCopy, wasm.OpMemoryInit, wasm.OpTableFill, wasm.OpTableCopy:
+			n, y, x := pop(), pop(), pop()
+			if !r.bulk(in.Op, uint64(uint32(x)), y, uint64(uint32(n))) {
+				return nil, errTrap
+			}
 		default:
 			y, x := uint32(pop()), uint32(pop())
 			v, ok := binary(in.Op, x, y)
@@ -268,6 +293,48 @@ func (r *reference) call(f uint32, stack []uint64) ([]uint64, error) {
 			stack = append(stack, uint64(v))
 		}
 	}
+}
+
+// grow is table.grow of the second table.
+func (r *reference) grow(n uint32, v uint64) uint64 {
+	size := len(r.table)
+	if uint64(size)+uint64(n) > 2*randomTable {
+		return math.MaxUint32
+	}
+	r.table = append(r.table, slices.Repeat([]uint64{v}, int(n))...)
+	return uint64(size)
+}
+
+// bulk does op from x on, with a value or from y on, for n bytes or elements, and
+// reports whether they are within bounds.
+func (r *reference) bulk(op wasm.Op, x, y, n uint64) bool {
+	size := uint64(len(r.memory))
+	if op == wasm.OpTableFill || op == wasm.OpTableCopy {
+		size = uint64(len(r.table))
+	}
+	from := size
+	switch op {
+	case wasm.OpMemoryFill, wasm.OpTableFill:
+		from = math.MaxUint64
+	case wasm.OpMemoryInit:
+		from = randomData
+	}
+	if y := uint64(uint32(y)); x+n > size || from != math.MaxUint64 && y+n > from {
+		return false
+	}
+	switch at := uint64(uint32(y)); op {
+	case wasm.OpMemoryFill:
+		copy(r.memory[x:], slices.Repeat([]byte{byte(y)}, int(n)))
+	case wasm.OpMemoryCopy:
+		copy(r.memory[x:x+n], r.memory[at:])
+	case wasm.OpMemoryInit:
+		copy(r.memory[x:x+n], r.module.Datas.At(0).Init[at:])
+	case wasm.OpTableFill:
+		copy(r.table[x:], slices.Repeat([]uint64{y}, int(n)))
+	case wasm.OpTableCopy:
+		copy(r.table[x:x+n], r.table[at:])
+	}
+	return true
 }
 
 func (r *reference) params(f uint32) int { return len(r.module.FuncTypeOf(f).Params) }
