@@ -2,8 +2,6 @@ package compat
 
 import (
 	"context"
-
-	"github.com/wazedge/wazedge/cache"
 )
 
 // Cold reports whether the module, which is loaded, is still to be compiled, and
@@ -12,7 +10,7 @@ func (vm *VM) Cold() (cold, busy bool) {
 	if !vm.keeps() || vm.config.Cache == nil || len(vm.bytes) < minKept || vm.kept.entry != nil || vm.kept.own != nil {
 		return false, false
 	}
-	return true, vm.config.Cache.Busy(vm.key(cache.DigestOf(vm.bytes)))
+	return true, vm.config.Cache.Busy(vm.key(vm.digest()))
 }
 
 // ModuleSize is how many bytes the loaded module has.

@@ -79,7 +79,7 @@ func (vm *VM) mayKeep() bool {
 // keeps it otherwise. Other processes wait meanwhile, or this one waits for the one
 // that has begun.
 func (vm *VM) compileKept(ctx context.Context, b []byte, low *lowered) (*engine.Code, error) {
-	module := cache.DigestOf(vm.bytes)
+	module := vm.digest()
 	if own := vm.kept.own; own != nil && own.HasCode() && vm.pick([]*cache.Entry{own}, module) != nil {
 		code, err := vm.loadCode(ctx, b, own)
 		if err == nil {

@@ -24,10 +24,11 @@ const maxPlaced = 1 << 20
 
 // kept is what a VM has to do with the cache about the module that is loaded.
 type kept struct {
-	entry  *cache.Entry // what stands in for the module, or nil
-	module cache.Digest // of that module
-	own    *cache.Entry // what the module's file brings along for vm, or nil
-	file   *os.File     // that file
+	entry  *cache.Entry  // what stands in for the module, or nil
+	module cache.Digest  // of that module
+	text   *cache.Digest // of the text that the module was read from, if it was
+	own    *cache.Entry  // what the module's file brings along for vm, or nil
+	file   *os.File      // that file
 }
 
 // loadKept takes the module in the file path from the cache, if it is there or
@@ -89,6 +90,23 @@ func (vm *VM) pick(own []*cache.Entry, module cache.Digest) *cache.Entry {
 	return nil
 }
 
+// digest is what the loaded module, which was read as a whole, is kept by.
+func (vm *VM) digest() cache.Digest {
+	if vm.kept.text != nil {
+		return *vm.kept.text
+	}
+	return cache.DigestOf(vm.bytes)
+}
+
+// digestOfSource is what the module in a file of those contents is kept by. No text is
+// a module in the binary format, so that one digest does for both.
+func digestOfSource(b []byte, text bool) cache.Digest {
+	if text {
+		return cache.DigestOf(b)
+	}
+	return cache.DigestOf(withoutUniversal(b))
+}
+
 // openModule opens the file path if it is one that may be kept: a module of some
 // size, and no pipe.
 func openModule(path string) (*os.File, int64) {
@@ -98,7 +116,7 @@ func openModule(path string) (*os.File, int64) {
 	}
 	if info.Size() >= minKept && info.Size() <= maxModule {
 		head := make([]byte, len(magic))
-		if _, err := f.ReadAt(head, 0); err == nil && string(head) == magic {
+		if _, err := f.ReadAt(head, 0); err == nil && (string(head) == magic || isText(path)) {
 			return f, info.Size()
 		}
 	}
@@ -215,11 +233,7 @@ func (vm *VM) prepare(ctx context.Context) (prepared, error) {
 // reload reads, decodes and validates the module that an entry stands in for.
 func (vm *VM) reload() error {
 	vm.release()
-	b, _, err := readModule(vm.path, vm.config.Streams)
-	if err == nil {
-		err = vm.load(b)
-	}
-	if err != nil {
+	if _, err := vm.read(vm.path); err != nil {
 		return inFile(err, vm.path)
 	}
 	return vm.Validate()
@@ -289,9 +303,14 @@ func (i *Instance) restore() {
 	}
 	path := i.reread
 	i.reread = ""
-	b, _, err := readModule(path, false)
-	if err != nil || cache.DigestOf(withoutUniversal(b)) != i.digest {
+	b, text, _, err := readSource(path, false)
+	if err != nil || digestOfSource(b, text) != i.digest {
 		return
+	}
+	if text {
+		if b, err = assemble(b); err != nil {
+			return
+		}
 	}
 	m, err := wasm.Decode(b, i.features)
 	if err != nil || len(m.Bodies) != len(i.module.Bodies) {

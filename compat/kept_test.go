@@ -495,3 +495,29 @@ func TestVariantsDoNotShareCode(t *testing.T) {
 		t.Errorf("%d entries, %v; want %d", len(files), err, len(want))
 	}
 }
+
+// TestTextStartsWarm runs a module in the text format from the cache, and changes it.
+func TestTextStartsWarm(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "module.wat")
+	var log bytes.Buffer
+	c := compat.Config{
+		Cache: cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: keyring}),
+		Log:   logline.New(&log, logline.Debug, false),
+	}
+	for value, want := range map[string]int{"1": 1, "2": 1} {
+		text := `(module (memory 1) (data (i32.const 0) "` + strings.Repeat("x", 9000) + `")
+			(func (export "f") (param i32) (result i32) (i32.div_u (i32.const ` + value + `) (local.get 0))))`
+		writeFile(t, path, []byte(text))
+		plain := outcome(t.Context(), compat.Config{}, path)
+		log.Reset()
+		for range 3 {
+			if got := outcome(t.Context(), c, path); got != plain {
+				t.Errorf("%s:\n%s\nwant\n%s", value, got, plain)
+			}
+		}
+		if n := strings.Count(log.String(), "cache: compile"); n != want {
+			t.Errorf("%s: compiled %d times in three runs, want %d", value, n, want)
+		}
+	}
+}

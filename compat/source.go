@@ -18,15 +18,25 @@ const maxModule = 1 << 30
 // magic is what a module in the binary format begins with.
 const magic = "\x00asm"
 
-// readModule reads the file path. It returns the path as WasmEdge prints it:
-// absolute, but not cleaned. Of a file that does not begin as a module does, it
-// reads no more than the loader needs to say so; text in a file named ".wat" is
-// turned into the binary format.
+// readModule reads the file path as readSource does, and turns text into the binary
+// format.
 func readModule(path string, streams bool) (b []byte, abs string, err error) {
+	b, text, abs, err := readSource(path, streams)
+	if err == nil && text {
+		b, err = assemble(b)
+	}
+	return b, abs, err
+}
+
+// readSource reads the file path. It returns the path as WasmEdge prints it:
+// absolute, but not cleaned. Of a file that does not begin as a module does, it
+// reads no more than the loader needs to say so, unless it is named ".wat": that is
+// text.
+func readSource(path string, streams bool) (b []byte, text bool, abs string, err error) {
 	abs = absolute(path)
 	f, info, err := openFile(path, streams)
 	if err != nil {
-		return nil, abs, &fault.Error{Code: fault.IllegalPath, Offset: -1, Err: err}
+		return nil, false, abs, &fault.Error{Code: fault.IllegalPath, Offset: -1, Err: err}
 	}
 	defer f.Close()
 
@@ -38,21 +48,20 @@ func readModule(path string, streams bool) (b []byte, abs string, err error) {
 	n, err := io.ReadFull(f, head)
 	if isText(path) && !strings.HasPrefix(string(head[:n]), magic) {
 		if b, err = readRest(f, head[:n], size); err != nil {
-			return nil, abs, &fault.Error{Code: fault.ReadError, Offset: -1, Err: err}
+			return nil, false, abs, &fault.Error{Code: fault.ReadError, Offset: -1, Err: err}
 		}
-		b, err = assemble(b)
-		return b, abs, err
+		return b, true, abs, nil
 	}
 	if n < len(magic) || !strings.HasPrefix(string(head[:n]), magic) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return head[:n], abs, nil
+		return head[:n], false, abs, nil
 	}
 	if err == nil {
 		b, err = readRest(f, head, size)
 	}
 	if err != nil {
-		return nil, abs, &fault.Error{Code: fault.ReadError, Offset: -1, Err: err}
+		return nil, false, abs, &fault.Error{Code: fault.ReadError, Offset: -1, Err: err}
 	}
-	return b, abs, nil
+	return b, false, abs, nil
 }
 
 // errNoFile is why a path is none of a module.

@@ -88,18 +88,32 @@ func (vm *VM) LoadFile(path string) error {
 		vm.path = absolute(path)
 		return nil
 	}
-	b, abs, err := readModule(path, vm.config.Streams)
-	if err == nil && isNative(b) {
-		err = nativeFile()
-	}
-	if err == nil {
-		err = vm.load(b)
-	}
+	abs, err := vm.read(path)
 	if err != nil {
 		return inFile(err, abs)
 	}
 	vm.path = abs
 	return nil
+}
+
+// read reads and decodes the module in the file path, and returns the path as WasmEdge
+// prints it.
+func (vm *VM) read(path string) (abs string, err error) {
+	b, text, abs, err := readSource(path, vm.config.Streams)
+	if err != nil {
+		return abs, err
+	}
+	if text {
+		digest := digestOfSource(b, true)
+		if b, err = assemble(b); err != nil {
+			return abs, err
+		}
+		vm.kept.text = &digest
+	}
+	if isNative(b) {
+		return abs, nativeFile()
+	}
+	return abs, vm.load(b)
 }
 
 // Load decodes the module b, which the caller must not change afterwards.
