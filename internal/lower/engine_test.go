@@ -586,7 +586,11 @@ func runMain(t *testing.T, file []byte, interpreter bool) string {
 	if err != nil {
 		t.Fatalf("%v: %x", err, file)
 	}
-	i, err := rt.Instantiate(ctx, code, engine.Options{})
+	services, err := rt.InstantiateServices(ctx, unending{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := rt.Instantiate(ctx, code, engine.Options{Imports: func(string) *engine.Instance { return services }})
 	if err != nil {
 		t.Fatalf("instantiate: %v: %x", err, file)
 	}
