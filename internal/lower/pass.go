@@ -62,6 +62,8 @@ var Passes = []Pass{
 		Why: "comes behind the passes that may compute remainders"},
 	{Name: "addresses", Arch: "amd64", Run: Addresses,
 		Why: "looks at what the engine is given in the end"},
+	{Name: "compares", Run: Compares,
+		Why: "comes behind the passes that may compare, or compute what is compared"},
 }
 
 // wanted reports whether p may have something to do for a module that makes use of
