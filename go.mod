@@ -3,6 +3,7 @@ module github.com/wazedge/wazedge
 go 1.26.0
 
 require (
+	github.com/pierrec/lz4/v4 v4.1.33
 	github.com/spf13/pflag v1.1.0
 	github.com/tetratelabs/wazero v1.12.0
 	github.com/zeebo/blake3 v0.2.4

@@ -43,8 +43,8 @@ func inUseEntry(t *testing.T, c *Contents) (*Entry, string) {
 // been read: both stay what they were.
 func TestChangesAfterReadingDoNotMatter(t *testing.T) {
 	for name, change := range changes {
-		c := sample("module", 5*chunkSize)
-		c.Image[0].Bytes = bytes.Repeat([]byte("page"), 64*1024)
+		c := sample("module", 0)
+		c.Code.Body, c.Image[0].Bytes = noise(5*chunkSize), noise(chunkSize)
 		e, path := inUseEntry(t, c)
 		r, err := e.Code()
 		if err != nil {
@@ -79,8 +79,8 @@ func TestChangesAfterReadingDoNotMatter(t *testing.T) {
 // reading it is an error, and no more than that.
 func TestChangesBeforeReadingAreErrors(t *testing.T) {
 	for name, change := range changes {
-		c := sample("module", 5*chunkSize)
-		c.Image[0].Bytes = bytes.Repeat([]byte("page"), 64*1024)
+		c := sample("module", 0)
+		c.Code.Body, c.Image[0].Bytes = noise(5*chunkSize), noise(chunkSize)
 		e, path := inUseEntry(t, c)
 		r, err := e.Code()
 		if err != nil {

@@ -4,8 +4,8 @@
 // function bodies stripped, which is all that is needed of it once its code is
 // compiled), and the engine's artifact. It is found by a [Key], the BLAKE3 of the
 // module and of everything else that changes the code made from it. Nothing of an
-// entry is used before its BLAKE3 has been compared with what the manifest
-// has it, and nothing of a manifest but what people are shown before its seal has been
+// entry is unpacked or used before the BLAKE3 of what is stored, LZ4 where
+// that saves a fifth, has been compared with the manifest's, and nothing of a manifest but what people are shown before its seal has been
 // verified: by a secret key of this user, or a signature of a key he trusts ([Keyring]). An
 // entry that does not verify is removed and made anew.
 //

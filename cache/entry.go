@@ -46,30 +46,20 @@ type Artifact struct{ Before, Body, After []byte }
 
 // Encode is the entry's bytes, sealed by s, in the pieces that they are joined from.
 func (c *Contents) Encode(s Sealer) ([][]byte, error) {
-	l := layout{
-		Manifest: c.Manifest, key: c.Key,
-		front: pieceOf(c.Front), engine: pieceOf(c.Engine),
-		before: pieceOf(c.Code.Before), body: pieceOf(c.Code.Body), after: pieceOf(c.Code.After),
-	}
-	bytes := [][]byte{c.Front, c.Engine, c.Code.Before, c.Code.After}
+	l := layout{Manifest: c.Manifest, key: c.Key, image: make([]piece, len(c.Image))}
+	contents := [][]byte{c.Front, c.Engine, c.Code.Before, c.Code.After}
 	for _, r := range c.Image {
-		l.image, l.places = append(l.image, pieceOf(r.Bytes)), append(l.places, r.At)
-		bytes = append(bytes, r.Bytes)
+		l.places = append(l.places, r.At)
+		contents = append(contents, r.Bytes)
 	}
-	bytes = append(bytes, c.Code.Body)
+	contents = append(contents, c.Code.Body)
+	stored := describe(l.pieces(), contents)
 	head := l.encode()
 	seal, err := s.seal(head)
 	if err != nil {
 		return nil, err
 	}
-	l.head = int64(len(head) + len(seal))
-	l.arrange()
-	out, at := [][]byte{head, seal}, l.head
-	for i, p := range l.pieces() {
-		out = append(out, make([]byte, p.at-at), bytes[i])
-		at = p.at + p.size
-	}
-	return out, nil
+	return append([][]byte{head, seal}, stored...), nil
 }
 
 // Parse reads the head of the entry in b. Bytes behind the entry are an error.
@@ -130,15 +120,10 @@ func (e *Entry) read(p *piece, what string) ([]byte, error) {
 
 // Verify reads everything, whoever has made it.
 func (e *Entry) Verify() error {
-	buffer := make([]byte, min(chunkSize, e.size))
+	holds, scratch := make([]byte, chunkSize), make([]byte, chunkSize)
 	for _, p := range e.pieces() {
-		for i := range p.hashes {
-			from := int64(i) * chunkSize
-			b := buffer[:min(chunkSize, p.size-from)]
-			if _, err := e.source.ReadAt(b, p.at+from); whole(err) != nil {
-				return err
-			}
-			if err := p.check(i, b, "contents"); err != nil {
+		for i := range p.chunks {
+			if err := p.readChunk(i, holds[:p.holds(i)], scratch, e.source, "contents"); err != nil {
 				return err
 			}
 		}

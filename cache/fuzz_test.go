@@ -29,7 +29,8 @@ func FuzzParse(f *testing.F) {
 
 // FuzzManifest parses manifests without the seal that keeps others out.
 func FuzzManifest(f *testing.F) {
-	l := layout{Manifest: sample("seed", 1).Manifest, front: pieceOf([]byte("front")), image: []piece{pieceOf([]byte("run"))}, places: []int64{4096}}
+	l := layout{Manifest: sample("seed", 1).Manifest, image: make([]piece, 1), places: []int64{4096}}
+	describe(l.pieces(), [][]byte{[]byte("front"), nil, nil, nil, make([]byte, 1000), []byte("code")})
 	head := l.encode()
 	f.Add(head[headFixed:])
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -44,6 +45,34 @@ func FuzzManifest(f *testing.F) {
 		}
 		if !bytes.Equal(again.encode(), l.encode()) {
 			t.Error("decoding and encoding has no fixed point")
+		}
+	})
+}
+
+// FuzzUnpack unpacks whatever there is: into memory that is too large or too small, it is
+// no more than a refusal, and nothing beside that memory changes.
+func FuzzUnpack(f *testing.F) {
+	var k packer
+	for _, b := range [][]byte{bytes.Repeat([]byte("code"), 100), make([]byte, 5000), bytes.Repeat([]byte{1, 2, 3, 0, 0, 0, 0, 9}, 40)} {
+		f.Add(k.pack(b), uint16(len(b)))
+		f.Add(k.pack(b), uint16(len(b)-1))
+	}
+	f.Add([]byte{}, uint16(0))
+	f.Fuzz(func(t *testing.T, b []byte, size uint16) {
+		const beside = 64
+		to := make([]byte, int(size)+2*beside)
+		got := to[beside:][:size:size]
+		if unpack(got, b) {
+			var k packer
+			again, packed := make([]byte, size), k.pack(got)
+			if len(packed) < len(got) && (!unpack(again, packed) || !bytes.Equal(again, got)) {
+				t.Error("what was packed is unpacked to something else")
+			}
+		}
+		for i := range beside {
+			if to[i] != 0 || to[len(to)-1-i] != 0 {
+				t.Fatal("what is beside the memory has changed")
+			}
 		}
 	})
 }

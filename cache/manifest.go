@@ -35,21 +35,15 @@ type layout struct {
 // The beginning of an entry is its head, that is magic, the manifest's length in 4 bytes
 // and the manifest, and the seal of all that.
 const (
-	magic     = "wazedge\x03"
+	magic     = "wazedge\x04"
 	headFixed = len(magic) + 4
 	hashSize  = 32
-	maxHead   = 16 << 20 // a manifest has 32 bytes for each MiB of the entry
+	maxHead   = 16 << 20 // a manifest has some 35 bytes for each chunk of the entry
 	maxPiece  = 1 << 36
 	maxPlan   = 64
 	maxText   = 1 << 16
 	maxImage  = 1 << 12
 )
-
-// pageSize is what begins of the image and of the machine code are aligned to, so
-// that they can be mapped.
-const pageSize = 4096
-
-func aligned(n int64) int64 { return (n + pageSize - 1) &^ (pageSize - 1) }
 
 // ErrCorrupt is the error of an entry that does not verify.
 var ErrCorrupt = errors.New("cache entry does not verify")
@@ -65,15 +59,14 @@ func (l *layout) pieces() []*piece {
 	return append(all, &l.body)
 }
 
-// arrange gives every piece its place and returns the size of the whole.
+// arrange gives every chunk its place and returns the size of the whole.
 func (l *layout) arrange() int64 {
 	at := l.head
-	for i, p := range l.pieces() {
-		if i >= 4 && p.size > 0 {
-			at = aligned(at)
+	for _, p := range l.pieces() {
+		for i := range p.chunks {
+			p.chunks[i].at = at
+			at += int64(p.chunks[i].stored)
 		}
-		p.at = at
-		at += p.size
 	}
 	return at
 }
@@ -101,8 +94,8 @@ func (l *layout) encode() []byte {
 	}
 	for _, p := range l.pieces() {
 		b = binary.AppendUvarint(b, uint64(p.size))
-		for _, h := range p.hashes {
-			b = append(b, h...)
+		for _, c := range p.chunks {
+			b = append(binary.AppendUvarint(b, uint64(c.stored)), c.hash...)
 		}
 	}
 	head := append([]byte(magic), 0, 0, 0, 0)
@@ -153,13 +146,7 @@ func decodeManifest(b []byte) (*layout, error) {
 		l.places = append(l.places, int64(r.number(1<<32)))
 	}
 	for _, p := range l.pieces() {
-		p.size = int64(r.number(maxPiece))
-		for range chunks(p.size) {
-			if r.failed {
-				break
-			}
-			p.hashes = append(p.hashes, r.bytes(hashSize))
-		}
+		r.piece(p)
 	}
 	if r.failed || len(r.b) != 0 {
 		return nil, corrupt("manifest's form")
@@ -173,9 +160,25 @@ type reader struct {
 	failed bool
 }
 
+// piece reads how p is stored: no chunk takes more than it holds, nor so little that it
+// could not hold as much.
+func (r *reader) piece(p *piece) {
+	p.size = int64(r.number(maxPiece))
+	for i := range int(chunks(p.size)) {
+		holds := p.holds(i)
+		stored := int(r.number(uint64(holds)))
+		hash := r.bytes(hashSize)
+		if r.failed || stored*mostUnpacked < holds {
+			r.failed = true
+			return
+		}
+		p.chunks = append(p.chunks, chunk{stored: stored, hash: hash})
+	}
+}
+
 func (r *reader) number(most uint64) uint64 {
 	v, n := binary.Uvarint(r.b)
-	if n <= 0 || v > most {
+	if n <= 0 || v > most || n > 1 && r.b[n-1] == 0 { // longer than it has to be
 		r.failed, r.b = true, nil
 		return 0
 	}
