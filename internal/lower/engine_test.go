@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/engine"
@@ -55,6 +56,7 @@ var letterTypes = map[byte]wasm.ValType{'i': wasm.I32, 'I': wasm.I64, 'f': wasm.
 const (
 	letters      = "iIfFv"
 	localsOfType = 14
+	unfilled     = localsOfType - 1                    // in modules of fused expressions, a local that begins as 0
 	addressLocal = uint32(len(letters) * localsOfType) // the first of some that hold addresses
 	addresses    = 4
 	counterLocal = addressLocal + addresses // the first counter of a loop
@@ -68,6 +70,7 @@ const (
 type engineGen struct {
 	below  func(n int) int
 	high   bool // addresses are constants of 2^31 and more
+	fused  bool // expressions are such as the compiler makes one instruction of
 	favour []wasm.Op
 	e      wasm.Emitter
 	m      *wasm.Module
@@ -78,7 +81,17 @@ type engineGen struct {
 // engineModule is a random module with an exported function "main" without
 // parameters whose result is an i64.
 func engineModule(below func(int) int, high bool, favour ...wasm.Op) *wasm.Module {
-	g := &engineGen{below: below, high: high, favour: favour}
+	return (&engineGen{below: below, high: high, favour: favour}).module()
+}
+
+// fusedModule is one whose expressions are such as the compiler makes one instruction
+// of.
+func fusedModule(below func(int) int) *wasm.Module {
+	return (&engineGen{below: below, fused: true}).module()
+}
+
+func (g *engineGen) module() *wasm.Module {
+	below, high := g.below, g.high
 	limits := wasm.Limits{Min: 1, Max: 1, HasMax: true}
 	if high {
 		limits = wasm.Limits{Min: highPages, Max: highPages + 100, HasMax: true, Shared: below(4) == 0}
@@ -186,6 +199,9 @@ func (w engineBody) fill() {
 	}
 	for n := range len(letters) {
 		for i := range localsOfType {
+			if w.fused && i == unfilled {
+				continue
+			}
 			w.e.I32(0)
 			ops := loads[letters[n]]
 			w.e.Mem(ops[0], 0, uint64(16*(n*localsOfType+i)))
@@ -251,7 +267,7 @@ func (w engineBody) statement() {
 	case n == 11:
 		w.call()
 	case n == 12:
-		w.value('i', 1)
+		w.test()
 		w.e.Block(wasm.OpIf)
 		w.statement()
 		w.statement()
@@ -282,6 +298,15 @@ func (w engineBody) row() {
 		}
 		w.operation(letter, 1)
 		w.e.X(wasm.OpLocalSet, w.local(letter, w.below(localsOfType)))
+	}
+}
+
+// test writes what an if is decided by.
+func (w engineBody) test() {
+	if w.fused {
+		w.condition(2)
+	} else {
+		w.value('i', 1)
 	}
 }
 
@@ -426,10 +451,14 @@ func (w engineBody) bulk() {
 // value writes an operand.
 func (w engineBody) value(letter byte, depth int) {
 	switch n := w.below(10); {
+	case w.fused && w.below(4) == 0:
+		w.constant(letter)
 	case depth == 0 || n < 3:
 		w.get(letter, w.below(localsOfType))
 	case n < 4:
 		w.constant(letter)
+	case w.fused && w.below(2) == 0:
+		w.together(letter, depth)
 	default:
 		w.operation(letter, depth)
 	}
@@ -480,6 +509,195 @@ func (w engineBody) operation(letter byte, depth int) {
 	w.canonical(op, letter)
 }
 
+// loads are the instructions that load from plain memory, by the letter of their result.
+var loads = func() map[byte][]wasm.Op {
+	ops := map[byte][]wasm.Op{}
+	for _, op := range accesses {
+		if sig := op.Info().Sig; len(sig) == 3 && sig[1] == ':' && !strings.Contains(op.Info().Name, "atomic") {
+			ops[sig[2]] = append(ops[sig[2]], op)
+		}
+	}
+	return ops
+}()
+
+// compares are the instructions that compare scalars, by the letter of their operands.
+var compares = func() map[byte][]wasm.Op {
+	ops := map[byte][]wasm.Op{}
+	for op := wasm.OpI32Eq; op <= wasm.OpF64Ge; op++ {
+		if sig := op.Info().Sig; len(sig) == 4 {
+			ops[sig[0]] = append(ops[sig[0]], op)
+		}
+	}
+	return ops
+}()
+
+// ordinary are operations of integers that compilers make part of others.
+var ordinary = map[byte][]wasm.Op{
+	'i': {wasm.OpI32And, wasm.OpI32And, wasm.OpI32Or, wasm.OpI32Xor, wasm.OpI32Add, wasm.OpI32Sub, wasm.OpI32Mul, wasm.OpI32Shl, wasm.OpI32ShrS, wasm.OpI32ShrU, wasm.OpI32Rotl, wasm.OpI32Rotr},
+	'I': {wasm.OpI64And, wasm.OpI64And, wasm.OpI64Or, wasm.OpI64Xor, wasm.OpI64Add, wasm.OpI64Sub, wasm.OpI64Mul, wasm.OpI64Shl, wasm.OpI64ShrS, wasm.OpI64ShrU, wasm.OpI64Rotl, wasm.OpI64Rotr},
+}
+
+// extensions are instructions that widen or narrow an integer, by the letter of their
+// result.
+var extensions = map[byte][]wasm.Op{
+	'i': {wasm.OpI32WrapI64, wasm.OpI32Extend8S, wasm.OpI32Extend16S, wasm.OpI32Eqz, wasm.OpI64Eqz, wasm.OpI32Clz, wasm.OpI32Ctz, wasm.OpI32Popcnt},
+	'I': {wasm.OpI64ExtendI32S, wasm.OpI64ExtendI32U, wasm.OpI64Extend8S, wasm.OpI64Extend16S, wasm.OpI64Extend32S, wasm.OpI64Clz, wasm.OpI64Ctz, wasm.OpI64Popcnt},
+}
+
+// together writes an operand in a form that compilers for some processor make part of
+// the instruction that uses it.
+func (w engineBody) together(letter byte, depth int) {
+	n := w.below(11)
+	if letter != 'i' && letter != 'I' && n < 4 {
+		n += 4
+	}
+	switch n {
+	case 0, 1:
+		ops := ordinary[letter]
+		w.value(letter, depth-1)
+		w.value(letter, depth-1)
+		w.e.Op(ops[w.below(len(ops))])
+	case 2:
+		ops := extensions[letter]
+		op := ops[w.below(len(ops))]
+		w.value(op.Info().Sig[0], depth-1)
+		w.e.Op(op)
+	case 3:
+		if letter == 'i' {
+			w.condition(depth - 1)
+		} else {
+			w.value('i', depth-1)
+			w.e.Op(wasm.OpI64ExtendI32U)
+		}
+	case 4, 5:
+		w.load(letter)
+	case 6:
+		w.value(letter, depth-1)
+		w.value(letter, depth-1)
+		w.condition(depth - 1)
+		w.e.Op(wasm.OpSelect)
+	case 7:
+		w.condition(depth - 1)
+		w.e.BlockOf(wasm.OpIf, letterTypes[letter])
+		w.value(letter, depth-1)
+		w.e.Op(wasm.OpElse)
+		w.value(letter, depth-1)
+		w.e.End()
+	case 8:
+		w.e.BlockOf(wasm.OpBlock, letterTypes[letter])
+		w.value(letter, depth-1)
+		w.condition(depth - 1)
+		w.e.X(wasm.OpBrIf, 0)
+		w.e.Op(wasm.OpDrop)
+		w.value(letter, depth-1)
+		w.e.End()
+	case 9:
+		w.e.BlockOf(wasm.OpBlock, letterTypes[letter])
+		w.e.BlockOf(wasm.OpBlock, letterTypes[letter])
+		w.value(letter, depth-1)
+		w.value('i', depth-1)
+		w.e.Instr(&wasm.Instr{Op: wasm.OpBrTable, Labels: []uint32{0, 1, 0, 1}})
+		w.e.End()
+		w.e.Op(wasm.OpDrop)
+		w.value(letter, depth-1)
+		w.e.End()
+	default:
+		// A store between operands: what is loaded before must not see it.
+		w.load(letter)
+		w.store(letter)
+		w.e.X(wasm.OpLocalSet, w.local(letter, w.below(localsOfType)))
+		w.load(letter)
+	}
+}
+
+// condition writes an i32 that is 0 or 1.
+func (w engineBody) condition(depth int) {
+	depth = max(depth, 0)
+	letter := "iiIIfF"[w.below(6)]
+	if n := w.below(8); n < 2 && letter != 'f' && letter != 'F' {
+		w.bits(letter, n == 0)
+		return
+	}
+	w.value(letter, depth)
+	if w.below(3) == 0 && letter != 'f' && letter != 'F' {
+		if letter == 'i' {
+			w.e.Op(wasm.OpI32Eqz)
+		} else {
+			w.e.Op(wasm.OpI64Eqz)
+		}
+	} else {
+		w.value(letter, depth)
+		ops := compares[letter]
+		w.e.Op(ops[w.below(len(ops))])
+	}
+	for range w.below(4) / 2 {
+		w.e.Op(wasm.OpI32Eqz)
+	}
+}
+
+// bits compares the result of a bitwise operation with a constant, which is on the
+// left or on the right.
+func (w engineBody) bits(letter byte, left bool) {
+	if left {
+		w.small(letter)
+	}
+	w.value(letter, 1)
+	w.value(letter, 1)
+	w.e.Op(ordinary[letter][w.below(4)])
+	if !left {
+		w.small(letter)
+	}
+	ops := compares[letter]
+	w.e.Op(ops[w.below(len(ops))])
+}
+
+// small writes -1, 0 or 1, or a local that is 0 if it has not been set.
+func (w engineBody) small(letter byte) {
+	switch n := w.below(5); {
+	case n == 0:
+		w.get(letter, unfilled)
+	case letter == 'i':
+		w.e.I32(int32([]int{0, 0, 1, -1}[n-1]))
+	default:
+		w.e.I64(int64([]int{0, 0, 1, -1}[n-1]))
+	}
+}
+
+// near writes one of a few addresses, in one of the forms that compilers know.
+func (w engineBody) near() {
+	switch w.below(3) {
+	case 0:
+		w.e.I32(int32(8 * w.below(8)))
+	case 1:
+		w.get('i', w.below(localsOfType))
+		w.e.I32(0x38)
+		w.e.Op(wasm.OpI32And)
+	default:
+		w.get('i', w.below(localsOfType))
+		w.e.I32(7)
+		w.e.Op(wasm.OpI32And)
+		w.e.I32(int32(w.below(4)))
+		w.e.Op(wasm.OpI32Shl)
+		w.e.I32(int32(w.below(16)))
+		w.e.Op(wasm.OpI32Add)
+	}
+}
+
+func (w engineBody) load(letter byte) {
+	op := loads[letter][w.below(len(loads[letter]))]
+	w.near()
+	w.e.Mem(op, 0, uint64([]int{0, 0, 8, 4096}[w.below(4)]))
+	w.canonical(wasm.OpF32x4Add, letter)
+}
+
+// store stores a local in the middle of an expression.
+func (w engineBody) store(letter byte) {
+	op := map[byte]wasm.Op{'i': wasm.OpI32Store, 'I': wasm.OpI64Store, 'f': wasm.OpF32Store, 'F': wasm.OpF64Store, 'v': wasm.OpV128Store}[letter]
+	w.near()
+	w.get(letter, w.below(localsOfType))
+	w.e.Mem(op, 0, 0)
+}
+
 // divides reports whether op is a division of integers.
 func divides(op wasm.Op) bool {
 	return op >= wasm.OpI32DivS && op <= wasm.OpI32RemU || op >= wasm.OpI64DivS && op <= wasm.OpI64RemU
@@ -521,8 +739,24 @@ func (w engineBody) canonical(op wasm.Op, letter byte) {
 
 var telling = []uint64{0, 1, 2, 7, 60, 127, 128, 255, 1 << 15, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1<<63 - 1, 1 << 63, math.MaxUint64, math.MaxUint64 - 1}
 
+// tellingFloats are the bits of floats that behave in ways of their own.
+var tellingFloats = []float64{0, math.Copysign(0, -1), 1, -1, math.NaN(), math.Inf(1), math.Inf(-1), math.SmallestNonzeroFloat32, 1 << 31, -1 << 31, 1 << 32, 1 << 63}
+
 func (w engineBody) constant(letter byte) {
 	v := telling[w.below(len(telling))]
+	if w.fused && w.below(2) == 0 {
+		switch f := tellingFloats[w.below(len(tellingFloats))]; letter {
+		case 'i', 'I':
+			v = uint64(1) << w.below(64) // or one less
+			v -= uint64(w.below(2))
+		case 'f':
+			w.e.Instr(&wasm.Instr{Op: wasm.OpF32Const, Val: uint64(math.Float32bits(float32(f)))})
+			return
+		case 'F':
+			w.e.F64(f)
+			return
+		}
+	}
 	switch letter {
 	case 'i':
 		w.e.I32(int32(v))
@@ -623,6 +857,22 @@ func TestRandomFunctions(t *testing.T) {
 		agree(t, fmt.Sprintf("seed %d", seed), engineModule(random(seed), false,
 			wasm.OpI32RemS, wasm.OpI32RemU, wasm.OpI64RemS, wasm.OpI64RemU))
 	}
+}
+
+// TestFusedInstructions runs functions full of what compilers make one instruction of.
+func TestFusedInstructions(t *testing.T) {
+	seeds := []uint64{1281, 3176} // they convert where registers are short
+	for seed := range uint64(many(40, 1000)) {
+		seeds = append(seeds, seed)
+	}
+	for _, seed := range seeds {
+		agree(t, fmt.Sprintf("seed %d", seed), fusedModule(random(seed)))
+	}
+}
+
+func FuzzFusedInstructions(f *testing.F) {
+	f.Add([]byte("constants, comparisons and loads"))
+	f.Fuzz(func(t *testing.T, b []byte) { agree(t, "fuzz", fusedModule(decisions(b))) })
 }
 
 // many is some, or all where WAZEDGE_RANDOM asks for it.

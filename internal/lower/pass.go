@@ -60,6 +60,8 @@ var Passes = []Pass{
 		Why: "comes behind the passes that give functions other parameters"},
 	{Name: "remainders", Arch: "arm64", Run: Remainders,
 		Why: "comes behind the passes that may compute remainders"},
+	{Name: "conversions", Arch: "amd64", Run: Conversions,
+		Why: "comes behind the passes that may convert"},
 	{Name: "addresses", Arch: "amd64", Run: Addresses,
 		Why: "looks at what the engine is given in the end"},
 	{Name: "compares", Run: Compares,

@@ -1,0 +1,54 @@
+package lower
+
+import "github.com/wazedge/wazedge/internal/wasm"
+
+// Conversions converts unsigned 64-bit integers by signed conversions. The engine's
+// compiler for amd64 branches in the middle of such a conversion without telling its
+// register allocator: where registers are short, what was loaded on one way is taken to
+// be there on the other.
+func Conversions(m *wasm.Module) (*wasm.Module, error) {
+	changed := false
+	out, err := withBodies(m, func(*body, wasm.Body) (rewriteFunc, error) {
+		return func(b *body, in *wasm.Instr) (bool, error) {
+			switch in.Op {
+			case wasm.OpF32ConvertI64U:
+				b.convertUnsigned(wasm.OpF32ConvertI64S, wasm.OpF32Mul)
+			case wasm.OpF64ConvertI64U:
+				b.convertUnsigned(wasm.OpF64ConvertI64S, wasm.OpF64Mul)
+			default:
+				return false, nil
+			}
+			changed = true
+			return true, nil
+		}, nil
+	})
+	if err != nil || !changed {
+		return m, err
+	}
+	return out, nil
+}
+
+// convertUnsigned converts half of a number whose topmost bit is set, and doubles the
+// result. The bit that is lost stays in the lowest of the half, so that it rounds as
+// the number does.
+func (b *body) convertUnsigned(convert, mul wasm.Op) {
+	x, top := b.scratch(wasm.I64), b.scratch(wasm.I64)
+	b.X(wasm.OpLocalTee, x)
+	b.X(wasm.OpLocalGet, x)
+	b.I64(63)
+	b.Op(wasm.OpI64ShrU)
+	b.X(wasm.OpLocalTee, top)
+	b.Op(wasm.OpI64ShrU)
+	b.X(wasm.OpLocalGet, x)
+	b.X(wasm.OpLocalGet, top)
+	b.Op(wasm.OpI64And)
+	b.Op(wasm.OpI64Or)
+	b.Op(convert)
+	b.X(wasm.OpLocalGet, top)
+	b.I64(1)
+	b.Op(wasm.OpI64Add)
+	b.Op(convert)
+	b.Op(mul)
+	b.release(wasm.I64, x)
+	b.release(wasm.I64, top)
+}
