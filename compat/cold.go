@@ -43,6 +43,9 @@ func (vm *VM) Keep(ctx context.Context) error {
 	if _, is := slow(low); is {
 		return nil // it is interpreted, whenever it is run
 	}
+	if vm.config.tooLarge(low.work) {
+		return nil // it is compiled without being kept
+	}
 	_, err = vm.compile(ctx, low, true)
 	return err
 }

@@ -26,6 +26,11 @@ type Config struct {
 	// Workers is on how many cores a module is compiled; 0 stands for all.
 	Workers int
 
+	// CompileMemory is how many bytes this process may take while it compiles; 0 stands
+	// for three quarters of the machine's memory, or of what the process is confined
+	// to. Modules that need more are compiled on fewer cores, then without being kept.
+	CompileMemory uint64
+
 	// MemoryPages bounds every linear memory, in pages of 64 KiB; nil stands for no
 	// bound but that of WebAssembly. As in WasmEdge, a memory that declares a larger
 	// minimum is made with MemoryPages pages.

@@ -25,10 +25,10 @@ const (
 	generousGC  = 400
 )
 
-// compileOptions are those of the loaded module under the plan p.
-func (vm *VM) compileOptions(p *prepare.Plan) engine.CompileOptions {
+// compileOptions are those of the loaded module, which became low, under the plan p.
+func (vm *VM) compileOptions(p *prepare.Plan, low *lowered) engine.CompileOptions {
 	o := engine.CompileOptions{
-		Label: vm.label(), Workers: vm.config.Workers,
+		Label: vm.label(), Workers: vm.config.workers(low.work),
 		Positions: vm.placed(p, int64(len(vm.bytes))), Generic: p.Generic,
 	}
 	if len(vm.bytes) < minWorkers {
@@ -44,8 +44,8 @@ func (vm *VM) compileOptions(p *prepare.Plan) engine.CompileOptions {
 }
 
 // compileOnly compiles b, what the engine is given for the loaded module.
-func (vm *VM) compileOnly(ctx context.Context, b []byte, _ *lowered) (*engine.Code, error) {
-	return vm.compileWith(ctx, b, vm.compileOptions(vm.plan(false)))
+func (vm *VM) compileOnly(ctx context.Context, b []byte, low *lowered) (*engine.Code, error) {
+	return vm.compileWith(ctx, b, vm.compileOptions(vm.plan(false), low))
 }
 
 // working says that a step with the module begins, and returns what is to be called
@@ -67,12 +67,13 @@ func (vm *VM) compileWith(ctx context.Context, b []byte, o engine.CompileOptions
 	if len(vm.bytes) <= maxGenerous {
 		defer debug.SetGCPercent(debug.SetGCPercent(generousGC))
 	}
+	defer vm.config.hold()()
 	return vm.runtime.CompileWith(ctx, b, o)
 }
 
 // mayKeep reports whether the code of the loaded module may be kept.
 func (vm *VM) mayKeep() bool {
-	return vm.keeps() && len(vm.bytes) >= minKept && len(vm.guests) == 0 && (vm.config.Cache != nil || vm.kept.own != nil)
+	return !vm.frugal && vm.keeps() && len(vm.bytes) >= minKept && len(vm.guests) == 0 && (vm.config.Cache != nil || vm.kept.own != nil)
 }
 
 // compileKept is compileOnly, unless the code that low became has been kept; and
@@ -105,7 +106,7 @@ func (vm *VM) compileKept(ctx context.Context, b []byte, low *lowered) (*engine.
 	}
 	vm.config.Log.Debug("cache: compile " + key.String())
 	plan := vm.plan(false)
-	o := vm.compileOptions(plan)
+	o := vm.compileOptions(plan, low)
 	o.Save = func(code engine.Artifact) {
 		if err := store.Put(vm.contents(plan, key, low, code)); err != nil {
 			vm.warnKeep(err)

@@ -15,6 +15,7 @@ import (
 // lowered is a module in terms that the engine has, and what has to be there for
 // it beside what it imported before.
 type lowered struct {
+	work   work // that module is for the engine, whose bodies [VM.encoded] lets go of
 	module *wasm.Module
 	needs
 }
@@ -60,6 +61,7 @@ func lowerModule(m *wasm.Module, uses wasm.Features, p *prepare.Plan, dump func(
 			return nil, err
 		}
 	}
+	l.work = workOf(l.module)
 	return l, nil
 }
 

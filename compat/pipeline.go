@@ -110,6 +110,9 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 		if err := vm.interpretIfSlow(ctx, low); err != nil {
 			return err
 		}
+		if err := vm.saveMemory(ctx, low); err != nil {
+			return err
+		}
 		if code, err = vm.compile(ctx, low, m == inst.module); err != nil {
 			return err
 		}
@@ -186,7 +189,7 @@ func (vm *VM) open(ctx context.Context) error {
 
 // openEngine makes the engine, to compile or to interpret.
 func (vm *VM) openEngine(ctx context.Context) {
-	c := engine.Config{Interpreter: vm.config.Interpreter, MemoryPages: vm.config.MemoryPages, Artifacts: true}
+	c := engine.Config{Interpreter: vm.config.Interpreter, MemoryPages: vm.config.MemoryPages, Artifacts: !vm.frugal}
 	c.Budget = engine.NewBudget(vm.config.maxMemory)
 	if vm.config.TableElements == 0 {
 		c.TableGrowth = DefaultTableElements
@@ -202,10 +205,7 @@ func (vm *VM) openEngine(ctx context.Context) {
 // compile makes the engine's code of the module in low, which is the loaded module
 // or what passes have made of it, and keeps it if keep.
 func (vm *VM) compile(ctx context.Context, low *lowered, keep bool) (*engine.Code, error) {
-	b := vm.bytes
-	if low.module != vm.module {
-		b = wasm.Encode(low.module)
-	}
+	b := vm.encoded(low)
 	compile := vm.compileOnly
 	if keep && vm.mayKeep() {
 		compile = vm.compileKept
@@ -215,6 +215,18 @@ func (vm *VM) compile(ctx context.Context, low *lowered, keep bool) (*engine.Cod
 		return nil, fmt.Errorf("compile: %w", err)
 	}
 	return code, nil
+}
+
+// encoded is what the engine is given for low. The bodies that passes have made are in
+// it and are let go of, so that they are not there twice while the engine compiles.
+func (vm *VM) encoded(low *lowered) []byte {
+	if low.module == vm.module {
+		return vm.bytes
+	}
+	m := *low.module
+	m.Customs = nil // the engine would copy the module to be rid of them
+	low.module = skeleton(&m, segmentsStay)
+	return wasm.Encode(&m)
 }
 
 // instantiateHosts adds an instance of every host module that is imported from.

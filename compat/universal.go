@@ -178,11 +178,8 @@ func (vm *VM) precompile(ctx context.Context, plan *prepare.Plan, key cache.Key,
 	if err != nil {
 		return nil, err
 	}
-	b := vm.bytes
-	if low.module != vm.module {
-		b = wasm.Encode(low.module)
-	}
-	o := vm.compileOptions(plan)
+	b := vm.encoded(low)
+	o := vm.compileOptions(plan, low)
 	o.Save = func(code engine.Artifact) { entry = vm.contents(plan, key, low, code) }
 	if _, err := vm.compileWith(ctx, b, o); err != nil {
 		return nil, fmt.Errorf("compile: %w", err)

@@ -48,6 +48,7 @@ type VM struct {
 	hosts        map[string]hostModule
 	guests       map[string]*Instance
 	instances    int          // that were made or tried
+	frugal       bool         // code is not kept, for which the engine would copy it
 	heap         *engine.Heap // of all instances that need one
 
 	account *limits.Account

@@ -55,12 +55,17 @@ func (m *Module) EncodedSections() SectionSet {
 	return present
 }
 
+// CodeSize is how many bytes the bodies of m have.
+func (m *Module) CodeSize() (n int) {
+	for i := range m.Bodies {
+		n += len(m.Bodies[i].Code)
+	}
+	return n
+}
+
 // roughSize is a little more than Encode needs for most modules.
 func (m *Module) roughSize() int {
-	n := 1024 + 24*len(m.Types) + 64*len(m.Imports) + 4*len(m.Funcs) + 32*len(m.Exports) + 16*len(m.Globals)
-	for i := range m.Bodies {
-		n += len(m.Bodies[i].Code) + 5
-	}
+	n := 1024 + 24*len(m.Types) + 64*len(m.Imports) + 4*len(m.Funcs) + 32*len(m.Exports) + 16*len(m.Globals) + m.CodeSize() + 5*len(m.Bodies)
 	n += 32*len(m.Datas.built) + m.Datas.fileSize()
 	for i := range m.Datas.built {
 		n += len(m.Datas.built[i].Init)
