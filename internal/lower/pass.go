@@ -60,6 +60,8 @@ var Passes = []Pass{
 		Why: "comes behind the passes that give functions other parameters"},
 	{Name: "remainders", Arch: "arm64", Run: Remainders,
 		Why: "comes behind the passes that may compute remainders"},
+	{Name: "popcnt", Arch: "arm64", Run: Popcnt,
+		Why: "comes behind the passes that may count"},
 	{Name: "conversions", Arch: "amd64", Run: Conversions,
 		Why: "comes behind the passes that may convert"},
 	{Name: "addresses", Arch: "amd64", Run: Addresses,
