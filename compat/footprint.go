@@ -10,8 +10,8 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// What the process takes at the most while the engine compiles, measured on programs
-// of 2 to 70 MB. The engine has the code of all functions before it puts it in place
+// What the process takes at the most while the engine compiles, fitted to Go programs
+// of 2 to 20 MB. The engine has the code of all functions before it puts it in place
 // and copies it, so this grows with the module; with several workers it collects what
 // it knows of each function besides. Its interpreter takes as much as its compiler
 // with one worker, and is no way out.

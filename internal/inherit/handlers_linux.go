@@ -26,6 +26,8 @@ func installHandlers() {
 }
 
 // runtimeHandler is the handler of the runtime, one for all signals.
+//
+//lint:ignore U1000 the handlers, which are not in Go, jump to it
 var runtimeHandler uintptr
 
 // onFault passes a fault on to the runtime, and dies of a signal that was sent.
@@ -37,4 +39,6 @@ func onPipe()
 
 // begin notes what the process was given. It runs before the runtime, and without
 // a stack that can grow.
+//
+//lint:ignore U1000 the entry, which is not in Go, calls it
 func begin()
