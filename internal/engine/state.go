@@ -18,7 +18,7 @@ func (i *Instance) Memory() []byte {
 	size := m.Size()
 	if size == 0 && i.MemoryPages() == MaxPages { // 4 GiB, of which the engine shows all but the last byte
 		b, _ := m.Read(0, math.MaxUint32)
-		return unsafe.Slice(unsafe.SliceData(b), MaxPages*pageSize)
+		return unsafe.Slice(unsafe.SliceData(b), len(b)+1)
 	}
 	b, _ := m.Read(0, size)
 	return b
