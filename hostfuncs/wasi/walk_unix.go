@@ -153,7 +153,7 @@ func walkFile(dir base, path string, flags int, follow bool) (handle, error) {
 		if err == nil {
 			if err := dir.guard.opened(handle(fd), flags); err != nil {
 				unix.Close(fd)
-				if flags&unix.O_ACCMODE != unix.O_RDWR || create {
+				if flags&unix.O_ACCMODE != unix.O_RDWR || flags&(unix.O_CREAT|unix.O_TRUNC) != 0 {
 					return 0, err
 				}
 				// Go's programs ask for more than they need to read a file.
