@@ -17,18 +17,19 @@ const module = "github.com/wazedge/wazedge"
 // rooms gives the rank of each room: a package imports from its own room and from
 // rooms of lower rank. The longest matching path counts.
 var rooms = map[string]int{
-	"":               6,
-	"bench":          6,
-	"spec-tests":     6,
-	"cli":            5,
-	"compat":         4,
-	"cache":          3,
-	"limits":         3,
-	"hostfuncs":      3,
-	"compat/value":   2,
-	"compat/logline": 2,
-	"internal":       1,
-	"internal/fault": 0,
+	"":                 7,
+	"bench":            7,
+	"spec-tests":       7,
+	"cli":              6,
+	"compat":           5,
+	"internal/prepare": 4,
+	"cache":            3,
+	"limits":           3,
+	"hostfuncs":        3,
+	"compat/value":     2,
+	"compat/logline":   2,
+	"internal":         1,
+	"internal/fault":   0,
 }
 
 // engineRooms may use wazero's types.

@@ -2,6 +2,8 @@ package compat
 
 import (
 	"context"
+
+	"github.com/wazedge/wazedge/internal/prepare"
 )
 
 // Cold reports whether the module, which is loaded, is still to be compiled, and
@@ -32,18 +34,18 @@ func (vm *VM) Keep(ctx context.Context) error {
 		return err
 	}
 	plan := vm.plan(false)
-	m, err := vm.bound(plan, vm.module, func(string) {})
+	m, err := vm.bound(plan, func(string) {})
 	if err != nil {
 		return err
 	}
-	low, err := lowerModule(m, vm.checked.Uses, plan, nil)
+	low, err := prepare.Run(m, vm.checked.Uses, plan, nil)
 	if err != nil {
 		return err
 	}
-	if _, is := slow(low); is {
+	if _, is := low.Slow(); is {
 		return nil // it is interpreted, whenever it is run
 	}
-	if vm.config.tooLarge(low.work) {
+	if vm.config.tooLarge(low.Work) {
 		return nil // it is compiled without being kept
 	}
 	_, err = vm.compile(ctx, low, true)

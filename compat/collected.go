@@ -8,12 +8,13 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/heap"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 // joinHeap makes the heap ready for the instance of l, if it needs one, and adds
 // what it imports of it to instances.
-func (vm *VM) joinHeap(ctx context.Context, l *lowered, instances map[string]*engine.Instance) (*engine.Heap, error) {
+func (vm *VM) joinHeap(ctx context.Context, l *prepare.Needs, instances map[string]*engine.Instance) (*engine.Heap, error) {
 	if l.Objects == nil {
 		return nil, nil
 	}
@@ -26,7 +27,7 @@ func (vm *VM) joinHeap(ctx context.Context, l *lowered, instances map[string]*en
 	for _, name := range []string{heap.HostModule, heap.RuntimeModule} {
 		instances[name] = vm.heap.Module(name)
 	}
-	types, err := l.Objects.space(vm.types)
+	types, err := l.Objects.Space(vm.types)
 	if err != nil {
 		return nil, err
 	}

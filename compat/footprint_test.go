@@ -3,41 +3,16 @@ package compat
 import (
 	"bytes"
 	"context"
-	"math"
 	"runtime/debug"
 	"strings"
 	"testing"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wat"
 )
-
-func TestFewerWorkersWhereMemoryIsShort(t *testing.T) {
-	w := work{module: 20 << 20, code: 14 << 20}
-	for _, tc := range []struct {
-		most uint64
-		want int
-	}{
-		{math.MaxUint64, 8},
-		{w.footprint(8), 8},
-		{w.footprint(8) - 1, 7},
-		{w.footprint(2), 2},
-		{w.footprint(2) - 1, 1},
-		{w.footprint(1), 1},
-		{w.footprint(1) - 1, 0},
-		{1, 0},
-	} {
-		if got := w.affordable(8, tc.most); got != tc.want {
-			t.Errorf("%d bytes of memory: %d workers, want %d", tc.most, got, tc.want)
-		}
-		c := Config{Workers: 8, CompileMemory: tc.most}
-		if got := c.workers(w); got != max(1, tc.want) {
-			t.Errorf("%d bytes of memory: compiled by %d workers, want %d", tc.most, got, max(1, tc.want))
-		}
-	}
-}
 
 // TestNotKeptWhereMemoryIsShort runs what the machine has too little memory to compile
 // and keep, keeps nothing of it, and says so.
@@ -49,7 +24,7 @@ func TestNotKeptWhereMemoryIsShort(t *testing.T) {
 		short bool
 	}{
 		{"as much as the machine has", 0, false},
-		{"enough", work{module: 1 << 20, code: 1 << 20}.footprint(1), false},
+		{"enough", prepare.Work{Module: 1 << 20, Code: 1 << 20}.Footprint(1), false},
 		{"too little", 1 << 20, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -75,33 +50,6 @@ func TestNotKeptWhereMemoryIsShort(t *testing.T) {
 				t.Errorf("kept: %v (%v), log: %q", kept, err, log.String())
 			}
 		})
-	}
-}
-
-// TestLoweredBodiesAreReleased keeps no bodies of the lowered module beside what the
-// engine is given.
-func TestLoweredBodiesAreReleased(t *testing.T) {
-	vm := New(Config{Alone: true})
-	defer vm.Close(context.Background())
-	begin(t, vm, `(module (tag $e) (func (export "f") (result i32)
-		(block $h (try_table (catch $e $h) (throw $e))) (i32.const 7)))`)
-	low, err := lowerModule(vm.module, vm.checked.Uses, vm.plan(false), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if low.module == vm.module {
-		t.Fatal("not lowered")
-	}
-	want := len(low.module.Bodies)
-	b := vm.encoded(low)
-	m, err := wasm.Decode(b, wasm.Wasm3)
-	if err != nil || len(m.Bodies) != want {
-		t.Fatalf("the engine is given %d bodies of %d: %v", len(m.Bodies), want, err)
-	}
-	for i, body := range low.module.Bodies {
-		if &body.Code[0] != &emptyBody[0] {
-			t.Errorf("body %d is kept", i)
-		}
 	}
 }
 

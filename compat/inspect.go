@@ -33,7 +33,7 @@ func Inspect(path string, trust *cache.Keyring) (size int64, list []Embedded, er
 		var info os.FileInfo
 		if info, err = f.Stat(); err == nil && info.Mode().IsRegular() {
 			var entries []*cache.Entry
-			size, entries = findUniversal(f, info.Size())
+			size, entries = prepare.FindEmbedded(f, info.Size())
 			for _, e := range slices.Backward(entries) {
 				list = append(list, embedded(e, trust))
 			}

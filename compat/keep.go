@@ -4,12 +4,10 @@ import (
 	"context"
 	"path/filepath"
 	"runtime/debug"
-	"time"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/prepare"
-	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
 
@@ -26,9 +24,9 @@ const (
 )
 
 // compileOptions are those of the loaded module, which became low, under the plan p.
-func (vm *VM) compileOptions(p *prepare.Plan, low *lowered) engine.CompileOptions {
+func (vm *VM) compileOptions(p *prepare.Plan, low *prepare.Result) engine.CompileOptions {
 	o := engine.CompileOptions{
-		Label: vm.label(), Workers: vm.config.workers(low.work),
+		Label: vm.label(), Workers: vm.config.workers(low.Work),
 		Positions: vm.placed(p, int64(len(vm.bytes))), Generic: p.Generic,
 	}
 	if len(vm.bytes) < minWorkers {
@@ -44,7 +42,7 @@ func (vm *VM) compileOptions(p *prepare.Plan, low *lowered) engine.CompileOption
 }
 
 // compileOnly compiles b, what the engine is given for the loaded module.
-func (vm *VM) compileOnly(ctx context.Context, b []byte, low *lowered) (*engine.Code, error) {
+func (vm *VM) compileOnly(ctx context.Context, b []byte, low *prepare.Result) (*engine.Code, error) {
 	return vm.compileWith(ctx, b, vm.compileOptions(vm.plan(false), low))
 }
 
@@ -79,7 +77,7 @@ func (vm *VM) mayKeep() bool {
 // compileKept is compileOnly, unless the code that low became has been kept; and
 // keeps it otherwise. Other processes wait meanwhile, or this one waits for the one
 // that has begun.
-func (vm *VM) compileKept(ctx context.Context, b []byte, low *lowered) (*engine.Code, error) {
+func (vm *VM) compileKept(ctx context.Context, b []byte, low *prepare.Result) (*engine.Code, error) {
 	module := vm.digest()
 	if own := vm.kept.own; own != nil && own.HasCode() && vm.pick([]*cache.Entry{own}, module) != nil {
 		code, err := vm.loadCode(ctx, b, own)
@@ -108,7 +106,7 @@ func (vm *VM) compileKept(ctx context.Context, b []byte, low *lowered) (*engine.
 	plan := vm.plan(false)
 	o := vm.compileOptions(plan, low)
 	o.Save = func(code engine.Artifact) {
-		if err := store.Put(vm.contents(plan, key, low, code)); err != nil {
+		if err := store.Put(plan.Contents(key, vm.source(), low, cache.Artifact(code))); err != nil {
 			vm.warnKeep(err)
 		}
 	}
@@ -138,30 +136,7 @@ func (vm *VM) warnKeep(err error) {
 	vm.config.Log.Debug("cache: " + err.Error())
 }
 
-// contents is the entry, under key, of the loaded module and its code, which was made
-// by plan.
-func (vm *VM) contents(plan *prepare.Plan, key cache.Key, low *lowered, code engine.Artifact) *cache.Contents {
-	c := &cache.Contents{
-		Key: key, Code: cache.Artifact(code),
-		Manifest: cache.Manifest{
-			Plan: plan.Describe(), Variant: plan.Variant(), Name: filepath.Base(vm.path), Size: int64(len(vm.bytes)),
-			Created: time.Now(), Uses: uint32(vm.checked.Uses),
-		},
-	}
-	front, given := segmentsStay, segmentsStay
-	if image, ok := imageOf(low.module); ok && low.needs.empty() {
-		c.Image, front, given = image, segmentsGo, segmentsGo
-		if variantOf(plan).Active() {
-			front = segmentsEmpty // their offsets are charged for
-		}
-	}
-	kept, err := withNeeds(skeleton(vm.module, front), &low.needs)
-	if err != nil {
-		return c
-	}
-	c.Front = wasm.Encode(kept)
-	if low.module != vm.module {
-		c.Engine = wasm.Encode(skeleton(low.module, given))
-	}
-	return c
+// source is the loaded module, for what is kept of it.
+func (vm *VM) source() *prepare.Source {
+	return &prepare.Source{Module: vm.module, Uses: vm.checked.Uses, Name: filepath.Base(vm.path), Size: len(vm.bytes)}
 }

@@ -41,7 +41,7 @@ func (vm *VM) loadKept(path string) bool {
 	if f == nil {
 		return false
 	}
-	size, own := findUniversal(f, size)
+	size, own := prepare.FindEmbedded(f, size)
 	if len(own) > 0 {
 		vm.kept.file = f
 	} else {
@@ -80,7 +80,7 @@ func (vm *VM) choose(own []*cache.Entry, module cache.Digest) *cache.Entry {
 // machine, or nil.
 func (vm *VM) pick(own []*cache.Entry, module cache.Digest) *cache.Entry {
 	for _, generic := range []bool{false, true} {
-		key, ok := keyOf(vm.plan(generic), module)
+		key, ok := vm.plan(generic).Key(module)
 		for _, e := range own {
 			if ok && e.Key() == key {
 				return e
@@ -104,7 +104,7 @@ func digestOfSource(b []byte, text bool) cache.Digest {
 	if text {
 		return cache.DigestOf(b)
 	}
-	return cache.DigestOf(withoutUniversal(b))
+	return cache.DigestOf(prepare.WithoutEmbedded(b))
 }
 
 // openModule opens the file path if it is one that may be kept: a module of some
@@ -195,7 +195,7 @@ func (vm *VM) validateKept() {
 type prepared struct {
 	code    *engine.Code // nil without an entry
 	recoded bool         // the engine was given another module than the file's
-	needs   needs
+	needs   prepare.Needs
 	image   *cache.Image // nil where the module's segments are all there is
 }
 
@@ -252,7 +252,7 @@ func (vm *VM) unpack(ctx context.Context, e *cache.Entry) (p prepared, err error
 			return p, err
 		}
 	}
-	if p.needs, err = needsOf(vm.module); err != nil {
+	if p.needs, err = prepare.NeedsOf(vm.module); err != nil {
 		return p, err
 	}
 	if p.image, err = e.Image(); err != nil {

@@ -63,7 +63,7 @@ func (vm *VM) importAccount(ctx context.Context, instances map[string]*engine.In
 // which a metered module leaves to its host.
 func (vm *VM) connect(ctx context.Context, inst *Instance) error {
 	inst.account = vm.account
-	if !variantOf(inst.plan).Active() {
+	if !inst.plan.Metering.Active() {
 		return nil
 	}
 	names := limits.NamesFor(inst.module)
@@ -129,7 +129,7 @@ func (i *Instance) functionCalled(name string) uint32 {
 // the limit of gas is what has ended the guest, and whether it tells the calling
 // stack. The places are those of t's frames.
 func (i *Instance) settle(t *engine.Trap, ps []place) (f *fault.Error, stack bool) {
-	if i.account == nil || !variantOf(i.plan).Active() {
+	if i.account == nil || !i.plan.Metering.Active() {
 		return nil, false
 	}
 	known := len(ps) > 0 && ps[0].in == i
@@ -161,7 +161,7 @@ func (i *Instance) settle(t *engine.Trap, ps []place) (f *fault.Error, stack boo
 }
 
 func (i *Instance) locator() (*limits.Locator, error) {
-	return limits.NewLocator(i.module, variantOf(i.plan))
+	return limits.NewLocator(i.module, i.plan.Metering)
 }
 
 // refused is the fault of an instruction that the limit of gas did not allow.

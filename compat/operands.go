@@ -128,7 +128,7 @@ func (i *Instance) tableAccess(in *wasm.Instr, t *testimony) (access, bool) {
 
 func (i *Instance) memoryAccess(in *wasm.Instr, t *testimony) (access, bool) {
 	args := t.operands
-	size := func(n int) uint64 { return t.sizes[n] * pageSize }
+	size := func(n int) uint64 { return t.sizes[n] * wasm.PageSize }
 	switch in.Op {
 	case wasm.OpMemoryFill:
 		return accessOf(args[0].Lo, args[2].Lo, size(0)), true

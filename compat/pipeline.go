@@ -11,6 +11,7 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/lower"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -24,7 +25,7 @@ import (
 
 // load decodes b.
 func (vm *VM) load(b []byte) error {
-	b = withoutUniversal(b)
+	b = prepare.WithoutEmbedded(b)
 	m, err := wasm.Decode(b, vm.config.features())
 	if err != nil {
 		return err
@@ -59,7 +60,7 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	if inst.module, err = vm.bound(inst.plan, inst.module, vm.config.Log.Error); err != nil {
+	if inst.module, err = vm.bound(inst.plan, vm.config.Log.Error); err != nil {
 		return nil, err
 	}
 	if err := vm.chargeConstants(inst); err != nil {
@@ -96,7 +97,7 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 		}
 	}
 	imports := importer{map[string]*engine.Instance{}, vm.guests, vm.services(ctx)}
-	low := &lowered{module: m, needs: ready.needs}
+	low := &prepare.Result{Module: m, Needs: ready.needs}
 	code := ready.code
 	var err error
 	if code == nil {
@@ -121,16 +122,16 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 	if err := vm.importAccount(ctx, imports.instances); err != nil {
 		return err
 	}
-	if inst.heap, err = vm.joinHeap(ctx, low, imports.instances); err != nil {
+	if inst.heap, err = vm.joinHeap(ctx, &low.Needs, imports.instances); err != nil {
 		return err
 	}
-	if inst.moved, err = low.instantiate(ctx, vm.runtime, imports); err != nil {
+	if inst.moved, err = instantiateHelpers(ctx, vm.runtime, &low.Needs, imports); err != nil {
 		return noMemory(err)
 	}
 	if !vm.takeTables(m) {
 		return errNoTables()
 	}
-	if err := vm.instantiateHosts(ctx, wanted, imports.instances, low.hostMemory(imports)); err != nil {
+	if err := vm.instantiateHosts(ctx, wanted, imports.instances, hostMemory(&low.Needs, imports)); err != nil {
 		return err
 	}
 	vm.startTimer()
@@ -139,9 +140,9 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 	}
 	inst.engine, err = vm.runtime.Instantiate(ctx, code, engine.Options{
 		Imports:      imports.find,
-		SharedMemory: sharesMemory(m),
+		SharedMemory: m.SharesMemory(),
 		WideMemory:   lower.WideMemory(m),
-		Drop:         dropped(low.module),
+		Drop:         dropped(low.Module),
 		Fill:         ready.fill(),
 		Heap:         inst.heap,
 		Exception:    lower.FlatException(inst.module),
@@ -155,18 +156,10 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 
 // lower rewrites m for the engine, and lets i find its instructions in the result,
 // unless that is the module file as it was read.
-func (i *Instance) lower(m *wasm.Module, uses wasm.Features, file *wasm.Module) (*lowered, error) {
-	low, err := lowerModule(m, uses, i.plan, nil)
-	if err == nil && low.module != file {
-		i.rewrite = func() (*wasm.Module, error) {
-			traced := *m
-			traced.Traced = true
-			low, err := lowerModule(&traced, uses, i.plan, nil)
-			if err != nil {
-				return nil, err
-			}
-			return low.module, nil
-		}
+func (i *Instance) lower(m *wasm.Module, uses wasm.Features, file *wasm.Module) (*prepare.Result, error) {
+	low, err := prepare.Run(m, uses, i.plan, nil)
+	if err == nil && low.Module != file {
+		i.rewrite = func() (*wasm.Module, error) { return prepare.Trace(m, uses, i.plan) }
 	}
 	return low, err
 }
@@ -204,8 +197,8 @@ func (vm *VM) openEngine(ctx context.Context) {
 
 // compile makes the engine's code of the module in low, which is the loaded module
 // or what passes have made of it, and keeps it if keep.
-func (vm *VM) compile(ctx context.Context, low *lowered, keep bool) (*engine.Code, error) {
-	b := vm.encoded(low)
+func (vm *VM) compile(ctx context.Context, low *prepare.Result, keep bool) (*engine.Code, error) {
+	b := low.Encode(vm.module, vm.bytes)
 	compile := vm.compileOnly
 	if keep && vm.mayKeep() {
 		compile = vm.compileKept
@@ -215,18 +208,6 @@ func (vm *VM) compile(ctx context.Context, low *lowered, keep bool) (*engine.Cod
 		return nil, fmt.Errorf("compile: %w", err)
 	}
 	return code, nil
-}
-
-// encoded is what the engine is given for low. The bodies that passes have made are in
-// it and are let go of, so that they are not there twice while the engine compiles.
-func (vm *VM) encoded(low *lowered) []byte {
-	if low.module == vm.module {
-		return vm.bytes
-	}
-	m := *low.module
-	m.Customs = nil // the engine would copy the module to be rid of them
-	low.module = skeleton(&m, segmentsStay)
-	return wasm.Encode(&m)
 }
 
 // instantiateHosts adds an instance of every host module that is imported from.
@@ -240,16 +221,6 @@ func (vm *VM) instantiateHosts(ctx context.Context, wanted map[string][]*wasm.Im
 		instances[name] = inst
 	}
 	return nil
-}
-
-// sharesMemory reports whether m defines a memory that threads may share.
-func sharesMemory(m *wasm.Module) bool {
-	for _, t := range m.Memories {
-		if t.Limits.Shared {
-			return true
-		}
-	}
-	return false
 }
 
 // startError is the error of an instantiation that the engine has given up: by

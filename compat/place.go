@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -111,7 +112,7 @@ func returnOf(f engine.Frame) [2]int64 { return [2]int64{f.Function, f.Return} }
 func (c *codeSection) findOffsets(ctx context.Context, frames []engine.Frame, label string) {
 	var lost []engine.Frame
 	imported := int64(c.module.ImportedCount(wasm.ExternFunc))
-	few := skeleton(c.module, segmentsStay)
+	few := prepare.Skeleton(c.module, prepare.SegmentsStay)
 	for _, f := range frames {
 		n := f.Function - imported
 		if f.Label != label || f.Offset >= 0 || f.Return < 0 || n < 0 || n >= int64(len(few.Bodies)) {

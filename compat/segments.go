@@ -86,7 +86,7 @@ func dropped(m *wasm.Module) []int {
 
 // fits is nil when length entries at the offset lie within size.
 func (i *Instance) fits(offset wasm.Expr, length int, size uint64, guests map[string]*Instance) *fault.Error {
-	at, ok := constant(offset, i.features, func(x uint32) (uint64, bool) { return i.globalValue(x, guests) })
+	at, ok := wasm.IntegerConstant(offset, i.features, func(x uint32) (uint64, bool) { return i.globalValue(x, guests) })
 	if !ok || at <= size && uint64(length) <= size-at {
 		return nil
 	}
@@ -105,7 +105,7 @@ func (i *Instance) globalValue(x uint32, guests map[string]*Instance) (uint64, b
 		v, ok := g.Global(im.Name)
 		return v.Lo, ok
 	}
-	return constant(i.module.Globals[own].Init, i.features, func(y uint32) (uint64, bool) {
+	return wasm.IntegerConstant(i.module.Globals[own].Init, i.features, func(y uint32) (uint64, bool) {
 		if y >= x {
 			return 0, false
 		}
@@ -128,10 +128,7 @@ func (i *Instance) tableSize(x uint32, guests map[string]*Instance) uint64 {
 func (i *Instance) memorySize(x uint32, guests map[string]*Instance) uint64 {
 	im, own := imported(i.module, wasm.ExternMemory, x)
 	if im == nil {
-		return i.module.Memories[own].Limits.Min * pageSize
+		return i.module.Memories[own].Limits.Min * wasm.PageSize
 	}
-	return guests[im.Module].memoryPages(im.Name) * pageSize
+	return guests[im.Module].memoryPages(im.Name) * wasm.PageSize
 }
-
-// pageSize is the unit in which memories grow, in bytes.
-const pageSize = 65536

@@ -7,31 +7,18 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/internal/engine"
-	"github.com/wazedge/wazedge/internal/estimate"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
-
-// perHelper is what compiling a helper module takes.
-const perHelper = 300 * time.Microsecond
-
-// slow reports whether compiling what low has for the engine takes out of all
-// proportion to its size, so that it is better interpreted. Large modules are given
-// more patience: their code is kept.
-func slow(low *lowered) (estimate.Time, bool) {
-	t := estimate.Module(low.module)
-	t.Excess += time.Duration(len(low.Helpers)) * perHelper
-	patience := 600*time.Millisecond + t.Linear*6/10 + 2*max(0, t.Linear-time.Second)
-	return t, t.Excess > patience
-}
 
 // interpretIfSlow has the module that became low interpreted if compiling it would
 // take too long. All modules of a VM are executed in one way, so that is for the
 // first alone.
-func (vm *VM) interpretIfSlow(ctx context.Context, low *lowered) error {
+func (vm *VM) interpretIfSlow(ctx context.Context, low *prepare.Result) error {
 	if vm.config.Interpreter || vm.whole() || len(vm.guests) > 0 || vm.instances > 1 || vm.kept.own != nil {
 		return nil
 	}
-	t, is := slow(low)
+	t, is := low.Slow()
 	if !is {
 		return nil
 	}

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -15,7 +14,13 @@ import (
 const MaxCost = 1 << 32
 
 // Costs is what executing costs in gas.
-type Costs = prepare.Costs
+type Costs struct {
+	Instr [wasm.NumOps]uint64
+
+	// Host are the costs of calling host functions, by "module.name"; others cost
+	// nothing.
+	Host map[string]uint64
+}
 
 // UnitCosts is WasmEdge's table: each instruction 1, host functions nothing.
 func UnitCosts() *Costs {

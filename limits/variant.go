@@ -1,12 +1,7 @@
 package limits
 
-import "github.com/wazedge/wazedge/internal/prepare"
-
-var _ = prepare.Metering(Variant{})
-
 // Variant is a way of metering a module: all that decides how [Meter] rewrites it.
-// The zero value meters nothing. It is the part of a [prepare.Plan] that speaks of
-// metering: a field of one is a field of the other, or the conversion does not compile.
+// The zero value meters nothing.
 type Variant struct {
 	// Instructions and Gas are counted exactly.
 	Instructions, Gas bool

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // Describe names what p was made for, for people: first what made it, then what
@@ -50,7 +51,7 @@ func (p *Plan) variant() []string {
 	say(m.Limited && !m.Precise, "gas limit")
 	say(m.Checked && !m.Limited, "time limit")
 	if m.Costs != nil {
-		say(true, "costs %08x", m.Costs.sum())
+		say(true, "costs %08x", sum(m.Costs))
 	}
 	say(m.MaxDepth != 0, "call depth %d", m.MaxDepth)
 	if p.MemoryPages != nil {
@@ -61,7 +62,7 @@ func (p *Plan) variant() []string {
 }
 
 // sum tells tables of costs apart for people.
-func (c *Costs) sum() uint32 {
+func sum(c *limits.Costs) uint32 {
 	h := fnv.New32a()
 	fmt.Fprint(h, c.Instr, c.Host) // maps are printed in order
 	return h.Sum32()

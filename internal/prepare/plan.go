@@ -1,7 +1,8 @@
-// Package prepare says what decides the code that is made of a module: the Plan. It
-// is the only thing, beside the module, that the passes and the engine's compiler are
-// told, and the code is kept under its encoding; so there is nothing that decides the
-// code and is missing in its key.
+// Package prepare is the way of a module from validation to the engine. A [Plan] says
+// everything beside the module that decides what is made of it; [Run] is the one place
+// that knows the order of the passes, and is told nothing but the plan. What is made is
+// kept under the plan's encoding ([Plan.Key]), so that there is nothing that decides the code
+// and is missing in its key.
 package prepare
 
 import (
@@ -10,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // Plan is everything beside a module that decides the code made of it. Two plans that
@@ -24,29 +26,11 @@ type Plan struct {
 	Generic   bool   // any processor of the target
 
 	Features      wasm.Features // the proposals that modules may use
-	Metering      Metering
+	Metering      limits.Variant
 	MemoryPages   *uint32 // bound of every memory; nil for none
 	TableElements uint32  // bound of every table; 0 for the default one
 	Linked        bool    // other modules may be linked with it
 	Places        bool    // the places of instructions are recorded whatever the module's size
-}
-
-// Metering is how a module meters itself. It has the fields of limits.Variant, which
-// converts to it, and says there what they mean.
-type Metering struct {
-	Instructions, Gas         bool
-	Costs                     *Costs
-	Checked, Limited, Precise bool
-	MaxDepth                  uint32
-}
-
-// Costs is what executing costs in gas.
-type Costs struct {
-	Instr [wasm.NumOps]uint64
-
-	// Host are the costs of calling host functions, by "module.name"; others cost
-	// nothing.
-	Host map[string]uint64
 }
 
 // pipeline changes with whatever changes the code made of a module: the passes, their

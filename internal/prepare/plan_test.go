@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // encoded is p's encoding.
@@ -122,7 +123,7 @@ func TestEqualPlansEncodeEqually(t *testing.T) {
 	for i := range plans {
 		pages := uint32(7)
 		plans[i].MemoryPages = &pages
-		plans[i].Metering.Costs = &Costs{Host: map[string]uint64{}}
+		plans[i].Metering.Costs = &limits.Costs{Host: map[string]uint64{}}
 		names := []string{"a", "b", "c", "d", "e"}
 		if i == 1 {
 			slices.Reverse(names)
@@ -158,10 +159,10 @@ func TestVariants(t *testing.T) {
 		{Plan{}, "default"},
 		{Plan{Generic: true}, "generic"},
 		{Plan{Linked: true}, "linked"},
-		{Plan{Metering: Metering{Gas: true, Checked: true, Limited: true, Precise: true}}, "small gas limit"},
-		{Plan{Metering: Metering{Gas: true, Checked: true, Limited: true}, MemoryPages: &pages}, "gas limit, memory pages 9"},
-		{Plan{Metering: Metering{Checked: true, MaxDepth: 5}, TableElements: 3}, "time limit, call depth 5, table elements 3"},
-		{Plan{Metering: Metering{Instructions: true, Gas: true}}, "instructions, gas"},
+		{Plan{Metering: limits.Variant{Gas: true, Checked: true, Limited: true, Precise: true}}, "small gas limit"},
+		{Plan{Metering: limits.Variant{Gas: true, Checked: true, Limited: true}, MemoryPages: &pages}, "gas limit, memory pages 9"},
+		{Plan{Metering: limits.Variant{Checked: true, MaxDepth: 5}, TableElements: 3}, "time limit, call depth 5, table elements 3"},
+		{Plan{Metering: limits.Variant{Instructions: true, Gas: true}}, "instructions, gas"},
 	} {
 		tc.plan.Features = wasm.Wasm3
 		if got := tc.plan.Variant(); got != tc.want {

@@ -59,3 +59,16 @@ func (m *Module) GlobalTypeOf(g uint32) GlobalType {
 	}
 	return m.Globals[g].Type
 }
+
+// SharesMemory reports whether m defines a memory that threads may share.
+func (m *Module) SharesMemory() bool {
+	for i := range m.Memories {
+		if m.Memories[i].Limits.Shared {
+			return true
+		}
+	}
+	return false
+}
+
+// PageSize is the unit in which memories grow, in bytes (core 4.2.8).
+const PageSize = 65536

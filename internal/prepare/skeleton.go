@@ -1,20 +1,20 @@
-package compat
+package prepare
 
 import "github.com/wazedge/wazedge/internal/wasm"
 
-// filling says what becomes of a module's data segments when there is an image of
+// Filling says what becomes of a module's data segments when there is an image of
 // what they make of the memory.
-type filling uint8
+type Filling uint8
 
 const (
-	segmentsStay  filling = iota // there is no image
-	segmentsEmpty                // active ones have no contents any more
-	segmentsGo                   // none is left
+	SegmentsStay  Filling = iota // there is no image
+	SegmentsEmpty                // active ones have no contents any more
+	SegmentsGo                   // none is left
 )
 
-// skeleton is m with function bodies that do nothing but trap, and without custom
+// Skeleton is m with function bodies that do nothing but trap, and without custom
 // sections: all that linking, instantiation and the engine's compiled code need.
-func skeleton(m *wasm.Module, f filling) *wasm.Module {
+func Skeleton(m *wasm.Module, f Filling) *wasm.Module {
 	out := *m
 	out.Customs = nil
 	out.Bodies = make([]wasm.Body, len(m.Bodies))
@@ -22,9 +22,9 @@ func skeleton(m *wasm.Module, f filling) *wasm.Module {
 		out.Bodies[i].Code = emptyBody
 	}
 	switch {
-	case f == segmentsGo && m.DataCount == nil: // no instruction uses them (core 5.5.16)
+	case f == SegmentsGo && m.DataCount == nil: // no instruction uses them (core 5.5.16)
 		out.Datas = wasm.DataSegments{}
-	case f != segmentsStay:
+	case f != SegmentsStay:
 		segments := m.Datas.Slice()
 		for i := range segments {
 			if segments[i].Mode == wasm.Active {

@@ -1,4 +1,4 @@
-package compat
+package prepare
 
 import (
 	"cmp"
@@ -31,7 +31,7 @@ func imageOf(m *wasm.Module) ([]cache.Run, bool) {
 	if pages >= engine.MaxPages { // it cannot show a memory of 4 GiB
 		return nil, false
 	}
-	size := pages * pageSize
+	size := pages * wasm.PageSize
 	segments, total := []segment(nil), 0
 	for _, s := range m.Datas.All() {
 		if s.Mode != wasm.Active {
@@ -94,5 +94,5 @@ func runsOf(segments []segment) []cache.Run {
 
 // constantOffset is the offset of a segment, if it is nothing but a number.
 func constantOffset(e wasm.Expr) (uint64, bool) {
-	return constant(e, wasm.Wasm3, func(uint32) (uint64, bool) { return 0, false })
+	return wasm.IntegerConstant(e, wasm.Wasm3, func(uint32) (uint64, bool) { return 0, false })
 }

@@ -1,4 +1,4 @@
-package compat
+package prepare
 
 import (
 	"bytes"
@@ -7,9 +7,9 @@ import (
 	"github.com/wazedge/wazedge/cache"
 )
 
-// FuzzFindUniversal looks for a section in files of any kind. What is found lies
+// FuzzFindEmbedded looks for a section in files of any kind. What is found lies
 // within the file, behind a module that is not empty, and can be read.
-func FuzzFindUniversal(f *testing.F) {
+func FuzzFindEmbedded(f *testing.F) {
 	module := []byte("\x00asm\x01\x00\x00\x00")
 	var whole bytes.Buffer
 	entry := &cache.Contents{Front: module, Code: cache.Artifact{Before: []byte("a"), Body: []byte("code"), After: []byte("z")}}
@@ -21,7 +21,7 @@ func FuzzFindUniversal(f *testing.F) {
 	f.Add(append(make([]byte, 8), universalMagic...))
 	f.Add(append(append(bytes.Clone(module), "\xff\xff\xff\xff\xff\xff\xff\xff"...), universalMagic...))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		size, entries := findUniversal(bytes.NewReader(b), int64(len(b)))
+		size, entries := FindEmbedded(bytes.NewReader(b), int64(len(b)))
 		if len(entries) == 0 {
 			if size != int64(len(b)) {
 				t.Errorf("nothing found, yet the module has %d of %d bytes", size, len(b))

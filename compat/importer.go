@@ -9,66 +9,12 @@ import (
 	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
-	"github.com/wazedge/wazedge/limits"
 )
 
-// lowered is a module in terms that the engine has, and what has to be there for
-// it beside what it imported before.
-type lowered struct {
-	work   work // that module is for the engine, whose bodies [VM.encoded] lets go of
-	module *wasm.Module
-	needs
-}
-
-// lowerModule rewrites m, which makes use of the proposals uses, such that it
-// meters itself as p says. A module that needs no pass stays what it is. dump,
-// unless nil, is shown it as it is and as each pass leaves it.
-func lowerModule(m *wasm.Module, uses wasm.Features, p *prepare.Plan, dump func(pass string, m *wasm.Module) error) (*lowered, error) {
-	if dump == nil {
-		dump = func(string, *wasm.Module) error { return nil }
-	}
-	if err := dump("", m); err != nil {
-		return nil, err
-	}
-	metered, err := limits.Meter(m, variantOf(p))
-	if err != nil {
-		return nil, err
-	}
-	if metered != m {
-		if err := dump("meter", metered); err != nil {
-			return nil, err
-		}
-		m = metered
-	}
-	steps, err := lower.Lower(m, uses, p.Linked)
-	if err != nil {
-		return nil, err
-	}
-	l := &lowered{module: m}
-	for _, s := range steps {
-		switch s.Pass {
-		case lower.GCPass:
-			l.addObjects(l.module)
-		case lower.MultiMemoryPass:
-			helpers, copies := lower.MemoryHelpers(l.module)
-			l.addHelpers(helpers)
-			l.Copies = copies
-		case lower.WholeMemoryPass:
-			l.addHelpers(lower.WholeMemoryHelpers(l.module))
-		}
-		l.module = s.Module
-		if err := dump(s.Pass, s.Module); err != nil {
-			return nil, err
-		}
-	}
-	l.work = workOf(l.module)
-	return l, nil
-}
-
-// instantiate adds the instances that l needs to imports and returns those that
+// instantiateHelpers adds the instances that l needs to imports and returns those that
 // hold a memory, by the name under which the module exported it. Helpers import in
 // their turn from what is in imports already.
-func (l *lowered) instantiate(ctx context.Context, rt *engine.Runtime, imports importer) (map[string]*engine.Instance, error) {
+func instantiateHelpers(ctx context.Context, rt *engine.Runtime, l *prepare.Needs, imports importer) (map[string]*engine.Instance, error) {
 	moved := map[string]*engine.Instance{}
 	for _, h := range l.Helpers {
 		code, err := rt.CompileWith(ctx, h.Module, engine.CompileOptions{Label: h.Name})
@@ -103,7 +49,7 @@ func (l *lowered) instantiate(ctx context.Context, rt *engine.Runtime, imports i
 
 // hostMemory is the instance that holds the memory which host functions see, unless
 // it is the module's own.
-func (l *lowered) hostMemory(imports importer) *engine.Instance {
+func hostMemory(l *prepare.Needs, imports importer) *engine.Instance {
 	for _, h := range l.Helpers {
 		if h.Host {
 			return imports.instances[h.Name]

@@ -1,4 +1,4 @@
-package compat
+package prepare
 
 import (
 	"encoding/json"
@@ -9,23 +9,23 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// needs are what has to be there for an instance of a lowered module, beside what
+// Needs are what has to be there for an instance of a lowered module, beside what
 // the module imported before. A module that is kept brings them along, so that no
 // pass has to run for them again.
-type needs struct {
-	Objects *objects // nil for a module without any
-	Helpers []helper
+type Needs struct {
+	Objects *Objects // nil for a module without any
+	Helpers []Helper
 	Copies  []lower.CopyPair
 }
 
-// objects are what the heap has to know of a module.
-type objects struct {
+// Objects are what the heap has to know of a module.
+type Objects struct {
 	Types []byte   // a module with the types of what the pass gc was given
 	Funcs []uint32 // see lower.GCFuncs
 }
 
-// helper is a [lower.Helper] in the form in which the engine takes it.
-type helper struct {
+// Helper is a [lower.Helper] in the form in which the engine takes it.
+type Helper struct {
 	Name    string
 	Module  []byte
 	Shared  bool // its memory is
@@ -33,24 +33,24 @@ type helper struct {
 	Host    bool
 }
 
-func (n *needs) empty() bool { return n.Objects == nil && len(n.Helpers) == 0 && len(n.Copies) == 0 }
+func (n *Needs) empty() bool { return n.Objects == nil && len(n.Helpers) == 0 && len(n.Copies) == 0 }
 
 // addObjects notes that the pass gc is given m.
-func (n *needs) addObjects(m *wasm.Module) {
-	n.Objects = &objects{
+func (n *Needs) addObjects(m *wasm.Module) {
+	n.Objects = &Objects{
 		Types: wasm.Encode(&wasm.Module{Types: m.Types, RecGroups: m.RecGroups}), Funcs: lower.GCFuncs(m),
 	}
 }
 
 // addHelpers notes that the module imports from those in list.
-func (n *needs) addHelpers(list []lower.Helper) {
+func (n *Needs) addHelpers(list []lower.Helper) {
 	for _, h := range list {
-		n.Helpers = append(n.Helpers, helper{h.Name, wasm.Encode(h.Module), sharesMemory(h.Module), h.Exports, h.Host})
+		n.Helpers = append(n.Helpers, Helper{h.Name, wasm.Encode(h.Module), h.Module.SharesMemory(), h.Exports, h.Host})
 	}
 }
 
-// space are the types in the identities of store.
-func (o *objects) space(store *wasm.TypeStore) (*wasm.TypeSpace, error) {
+// Space are the types in the identities of store.
+func (o *Objects) Space(store *wasm.TypeStore) (*wasm.TypeSpace, error) {
 	m, err := wasm.Decode(o.Types, wasm.Wasm3|wasm.Threads)
 	if err != nil {
 		return nil, fmt.Errorf("types of objects: %w", err)
@@ -63,7 +63,7 @@ func (o *objects) space(store *wasm.TypeStore) (*wasm.TypeSpace, error) {
 const needsSection = "wazedge:needs"
 
 // withNeeds is the skeleton m with n.
-func withNeeds(m *wasm.Module, n *needs) (*wasm.Module, error) {
+func withNeeds(m *wasm.Module, n *Needs) (*wasm.Module, error) {
 	if n.empty() {
 		return m, nil
 	}
@@ -76,8 +76,8 @@ func withNeeds(m *wasm.Module, n *needs) (*wasm.Module, error) {
 	return &out, nil
 }
 
-// needsOf are the needs that withNeeds has added to m.
-func needsOf(m *wasm.Module) (n needs, err error) {
+// NeedsOf are the needs that withNeeds has added to m.
+func NeedsOf(m *wasm.Module) (n Needs, err error) {
 	i := slices.IndexFunc(m.Customs, func(c wasm.Custom) bool { return c.Name == needsSection })
 	if i < 0 {
 		return n, nil

@@ -1,33 +1,29 @@
-package compat
+package wasm
 
-import (
-	"github.com/wazedge/wazedge/internal/wasm"
-)
-
-// constant evaluates an integer constant expression of a valid module (core
+// IntegerConstant evaluates an integer constant expression of a valid module (core
 // 3.4.15), such as a segment's offset; an i32 comes zero-extended. ok is false for
 // an expression with other than integers in it. global gives the value of a
 // global.
-func constant(e wasm.Expr, f wasm.Features, global func(index uint32) (uint64, bool)) (v uint64, ok bool) {
+func IntegerConstant(e Expr, f Features, global func(index uint32) (uint64, bool)) (v uint64, ok bool) {
 	var stack []uint64
-	r := wasm.NewReader(e.Code, e.Offset, f)
-	var in wasm.Instr
+	r := NewReader(e.Code, e.Offset, f)
+	var in Instr
 	for r.More() {
 		if err := r.Next(&in); err != nil {
 			return 0, false
 		}
 		switch in.Op {
-		case wasm.OpI32Const:
+		case OpI32Const:
 			stack = append(stack, uint64(uint32(in.Val)))
-		case wasm.OpI64Const:
+		case OpI64Const:
 			stack = append(stack, in.Val)
-		case wasm.OpGlobalGet:
+		case OpGlobalGet:
 			v, ok := global(in.X)
 			if !ok {
 				return 0, false
 			}
 			stack = append(stack, v)
-		case wasm.OpEnd:
+		case OpEnd:
 			if len(stack) != 1 {
 				return 0, false
 			}
@@ -49,19 +45,19 @@ func constant(e wasm.Expr, f wasm.Features, global func(index uint32) (uint64, b
 
 // arithmetic is the binary integer instruction op of the extended constant
 // expressions.
-func arithmetic(op wasm.Op, a, b uint64) (uint64, bool) {
+func arithmetic(op Op, a, b uint64) (uint64, bool) {
 	switch op {
-	case wasm.OpI32Add:
+	case OpI32Add:
 		return uint64(uint32(a + b)), true
-	case wasm.OpI32Sub:
+	case OpI32Sub:
 		return uint64(uint32(a - b)), true
-	case wasm.OpI32Mul:
+	case OpI32Mul:
 		return uint64(uint32(a * b)), true
-	case wasm.OpI64Add:
+	case OpI64Add:
 		return a + b, true
-	case wasm.OpI64Sub:
+	case OpI64Sub:
 		return a - b, true
-	case wasm.OpI64Mul:
+	case OpI64Mul:
 		return a * b, true
 	}
 	return 0, false

@@ -1,0 +1,44 @@
+package prepare
+
+import (
+	"time"
+
+	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// Source is the module that something was made of.
+type Source struct {
+	Module *wasm.Module
+	Uses   wasm.Features // the proposals that it makes use of
+	Name   string        // of its file, for people
+	Size   int           // in bytes
+}
+
+// Contents is the entry, to be kept under key, of what p has made of s: r, and the
+// engine's code of it.
+func (p *Plan) Contents(key cache.Key, s *Source, r *Result, code cache.Artifact) *cache.Contents {
+	c := &cache.Contents{
+		Key: key, Code: code,
+		Manifest: cache.Manifest{
+			Plan: p.Describe(), Variant: p.Variant(), Name: s.Name, Size: int64(s.Size),
+			Created: time.Now(), Uses: uint32(s.Uses),
+		},
+	}
+	front, given := SegmentsStay, SegmentsStay
+	if image, ok := imageOf(r.Module); ok && r.Needs.empty() {
+		c.Image, front, given = image, SegmentsGo, SegmentsGo
+		if p.Metering.Active() {
+			front = SegmentsEmpty // their offsets are charged for
+		}
+	}
+	kept, err := withNeeds(Skeleton(s.Module, front), &r.Needs)
+	if err != nil {
+		return c
+	}
+	c.Front = wasm.Encode(kept)
+	if r.Module != s.Module {
+		c.Engine = wasm.Encode(Skeleton(r.Module, given))
+	}
+	return c
+}

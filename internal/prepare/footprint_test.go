@@ -1,0 +1,62 @@
+package prepare
+
+import (
+	"math"
+	"testing"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wat"
+)
+
+func TestFewerWorkersWhereMemoryIsShort(t *testing.T) {
+	w := Work{Module: 20 << 20, Code: 14 << 20}
+	for _, tc := range []struct {
+		most uint64
+		want int
+	}{
+		{math.MaxUint64, 8},
+		{w.Footprint(8), 8},
+		{w.Footprint(8) - 1, 7},
+		{w.Footprint(2), 2},
+		{w.Footprint(2) - 1, 1},
+		{w.Footprint(1), 1},
+		{w.Footprint(1) - 1, 0},
+		{1, 0},
+	} {
+		if got := w.Affordable(8, tc.most); got != tc.want {
+			t.Errorf("%d bytes of memory: %d workers, want %d", tc.most, got, tc.want)
+		}
+	}
+}
+
+// TestLoweredBodiesAreReleased keeps no bodies of the lowered module beside what the
+// engine is given.
+func TestLoweredBodiesAreReleased(t *testing.T) {
+	m, err := wat.Parse([]byte(`(module (tag $e) (func (export "f") (result i32)
+		(block $h (try_table (catch $e $h) (throw $e))) (i32.const 7)))`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := wasm.Encode(m)
+	if m, err = wasm.Decode(b, wasm.Wasm3); err != nil {
+		t.Fatal(err)
+	}
+	low, err := Run(m, wasm.ExceptionHandling, &Plan{Features: wasm.Wasm3}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if low.Module == m {
+		t.Fatal("not lowered")
+	}
+	want := len(low.Module.Bodies)
+	b = low.Encode(m, b)
+	m, err = wasm.Decode(b, wasm.Wasm3)
+	if err != nil || len(m.Bodies) != want {
+		t.Fatalf("the engine is given %d bodies of %d: %v", len(m.Bodies), want, err)
+	}
+	for i, body := range low.Module.Bodies {
+		if &body.Code[0] != &emptyBody[0] {
+			t.Errorf("body %d is kept", i)
+		}
+	}
+}

@@ -1,0 +1,20 @@
+package prepare
+
+import (
+	"time"
+
+	"github.com/wazedge/wazedge/internal/estimate"
+)
+
+// perHelper is what compiling a helper module takes.
+const perHelper = 300 * time.Microsecond
+
+// Slow reports whether compiling r takes out of all
+// proportion to its size, so that it is better interpreted. Large modules are given
+// more patience: their code is kept.
+func (r *Result) Slow() (estimate.Time, bool) {
+	t := estimate.Module(r.Module)
+	t.Excess += time.Duration(len(r.Helpers)) * perHelper
+	patience := 600*time.Millisecond + t.Linear*6/10 + 2*max(0, t.Linear-time.Second)
+	return t, t.Excess > patience
+}
