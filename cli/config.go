@@ -8,6 +8,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/inherit"
 )
@@ -37,6 +38,9 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 	c.Heap = heap.Config{Limit: o.GCHeapLimit, Stress: p.Getenv("WAZEDGE_GC_STRESS") == "1"}
 	c.Trust = p.keyring()
 	store, noStore := p.cache(o)
+	if err := engine.Contract(); err != nil {
+		log.Debug("cache: nothing is kept: " + err.Error())
+	}
 	if noStore == nil && !o.NoCache && !inherit.LimitsFileSize() {
 		store.Debug = log.Debug
 		c.Cache = store

@@ -34,7 +34,7 @@ func (vm *VM) compileOptions(p *prepare.Plan, low *prepare.Result) engine.Compil
 	}
 	if vm.config.Limits.Profile {
 		vm.profile = limits.NewProfile(vm.account, vm.module)
-		if !engine.TellsStacks || vm.config.Interpreter {
+		if !engine.TellsStacks() || vm.config.Interpreter {
 			o.Tracer = vm.profile
 		}
 	}

@@ -2,7 +2,6 @@ package compat
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -47,8 +46,9 @@ func (vm *VM) Precompile(ctx context.Context, p Precompiling) (module []byte, en
 		vm.config.Limits = l
 		plan := vm.plan(p.Generic)
 		key, ok := plan.Key(digest)
-		if !ok {
-			return nil, nil, errNoKey
+		if !ok { // the module runs all the same
+			vm.config.Log.Warning(fmt.Sprintf("the module is written as it is: %v", engine.Contract()))
+			return vm.bytes, nil, nil
 		}
 		if prepared[key] {
 			continue
@@ -62,9 +62,6 @@ func (vm *VM) Precompile(ctx context.Context, p Precompiling) (module []byte, en
 	}
 	return vm.bytes, entries, nil
 }
-
-// errNoKey says that nothing can be prepared for later runs.
-var errNoKey = errors.New("the engine does not tell for which processors it compiles")
 
 // precompile makes the entry by plan, to be found under key.
 func (vm *VM) precompile(ctx context.Context, plan *prepare.Plan, key cache.Key, dump func(string, *wasm.Module) error) (entry *cache.Contents, err error) {

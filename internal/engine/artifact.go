@@ -1,17 +1,25 @@
 package engine
 
 import (
-	"encoding/binary"
 	"errors"
 	"io"
-	"reflect"
-	"unsafe"
 
-	"github.com/tetratelabs/wazero"
+	"github.com/wazedge/wazedge/internal/engine/private"
 )
 
 // Version is the engine's, as the key of anything that is kept of its code.
-const Version = "wazero v1.12.0"
+const Version = "wazero " + private.Version
+
+// Contract is nil where the engine is the one that package private was written for.
+// Else no code can be kept or made for other processors, and traps tell less.
+func Contract() error { return private.Contract() }
+
+// Processor is, for the key of anything that is kept of its code, what the compiler
+// makes use of in the processor: of this one, or with generic no more than it needs.
+// known is false where [Contract] does not hold: nothing must be kept then.
+func Processor(generic bool) (features uint64, known bool) {
+	return private.Processor(generic), private.Contract() == nil
+}
 
 // artifacts is what wazero's compiler takes for its file cache. It pays no
 // attention to wazero's keys: what is compiled at a time is known.
@@ -20,7 +28,7 @@ type artifacts struct {
 	loaded bool // the code of now was taken
 }
 
-// Get implements the interface of wazero's file caches.
+// Get implements [private.FileCache].
 func (a *artifacts) Get([32]byte) (io.ReadCloser, bool, error) {
 	if a.now == nil || a.now.Load == nil {
 		return nil, false, nil
@@ -29,7 +37,8 @@ func (a *artifacts) Get([32]byte) (io.ReadCloser, bool, error) {
 	return a.now.Load, true, nil
 }
 
-// Add implements the interface of wazero's file caches.
+// Add implements [private.FileCache]. What does not look as compiled code should is
+// not saved.
 func (a *artifacts) Add(_ [32]byte, content io.Reader) error {
 	if a.now == nil || a.now.Save == nil {
 		return nil
@@ -38,7 +47,9 @@ func (a *artifacts) Add(_ [32]byte, content io.Reader) error {
 	if _, err := io.Copy(&code, content); err != nil {
 		return err
 	}
-	a.now.Save(artifactOf(code))
+	if cut, ok := private.ArtifactOf(code); ok {
+		a.now.Save(Artifact(cut))
+	}
 	return nil
 }
 
@@ -59,53 +70,10 @@ func (w *whole) Write(b []byte) (int, error) {
 // for the module has no bodies that it could be made from anew.
 var errOtherVersion = errors.New("compiled code of another version of wazero")
 
-// Delete implements the interface of wazero's file caches. It is called for code
-// of another version of wazero.
+// Delete implements [private.FileCache]. It is called for code of another version of
+// wazero.
 func (a *artifacts) Delete([32]byte) error { return errOtherVersion }
 
 // Artifact is the compiled code of a module as it is kept, in three parts: Body is
 // the machine code, which is independent of where it is.
-type Artifact struct{ Before, Body, After []byte }
-
-// artifactOf cuts what wazero has written: magic, version with its length, number of functions,
-// offset of each, length of the machine code, that code, and more. All is Before
-// when it does not look like that.
-func artifactOf(b []byte) Artifact {
-	const magic = "WAZEVO"
-	at := len(magic) + 1
-	if len(b) < at || string(b[:len(magic)]) != magic {
-		return Artifact{Before: b}
-	}
-	at += int(b[at-1])
-	if len(b) < at+4 {
-		return Artifact{Before: b}
-	}
-	at += 4 + 8*int(binary.LittleEndian.Uint32(b[at:]))
-	if len(b) < at+8 {
-		return Artifact{Before: b}
-	}
-	size := binary.LittleEndian.Uint64(b[at:])
-	if at += 8; size > uint64(len(b)-at) {
-		return Artifact{Before: b}
-	}
-	end := at + int(size)
-	return Artifact{b[:at:at], b[at:end:end], b[end:]}
-}
-
-// cacheWith is a compilation cache of wazero's that asks a, or nil where this
-// version of wazero cannot be made to. wazero has no way to say where its compiled
-// code is kept but a directory, whose files it trusts and reads in pieces of eight
-// bytes; the interface that would do is internal to it.
-func cacheWith(a *artifacts) wazero.CompilationCache {
-	c := wazero.NewCompilationCache()
-	v := reflect.ValueOf(c)
-	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
-		return nil
-	}
-	f := v.Elem().FieldByName("fileCache")
-	if !f.IsValid() || f.Kind() != reflect.Interface || !reflect.TypeFor[*artifacts]().Implements(f.Type()) {
-		return nil
-	}
-	reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem().Set(reflect.ValueOf(a))
-	return c
-}
+type Artifact private.Artifact

@@ -22,7 +22,7 @@ func compileAnswer(t *testing.T, m *wasm.Module, o CompileOptions) *Instance {
 	r := New(ctx, Config{Artifacts: true})
 	t.Cleanup(func() { r.Close(context.Background()) })
 	if r.cache == nil {
-		t.Fatal("this version of wazero does not let its code be kept: see cacheWith")
+		t.Fatal("this version of wazero does not let its code be kept")
 	}
 	code, err := r.CompileWith(ctx, wasm.Encode(m), o)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/wazedge/wazedge/internal/engine/private"
 )
 
 // Code is a compiled module, to be instantiated any number of times in the
@@ -50,6 +52,9 @@ type CompileOptions struct {
 // must not take the place of the bodies then.
 var errNotLoaded = errors.New("the engine does not take compiled code")
 
+// errNotGeneric refuses to compile for any processor where wazero cannot be made to.
+var errNotGeneric = errors.New("the engine does not compile for other processors than this one")
+
 // CompileWith is Compile with options. wasm may be a skeleton when code is loaded:
 // a module whose function bodies are stripped.
 func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions) (*Code, error) {
@@ -65,17 +70,18 @@ func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions
 	}
 	wasm = labelled(wasm, o.Label)
 	if o.Positions {
-		wasm = append(wasm, positionSections...)
+		wasm = append(wasm, private.PositionSections...)
 	}
 	var m wazero.CompiledModule
 	var err error
 	compile := func() { m, err = r.wazero.CompileModule(ctx, wasm) }
-	if o.Generic {
-		if e := compileGeneric(compile); e != nil {
-			return nil, e
-		}
-	} else {
+	switch {
+	case !o.Generic:
 		compile()
+	case !r.known:
+		return nil, errNotGeneric
+	default:
+		private.Generic(compile)
 	}
 	if err != nil {
 		return nil, err

@@ -3,10 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/wazedge/wazedge/internal/engine/private"
 )
 
 // HostFunction is a function of the host for guests to import.
@@ -55,11 +56,7 @@ func (f *HostFunction) entry(holder *Instance) api.GoModuleFunc {
 		if holder != nil {
 			caller = holder.module
 		}
-		memory := caller.Memory()
-		if memory == nil || reflect.ValueOf(memory).IsNil() {
-			memory = nil
-		}
-		if err := call(memory, stack); err != nil {
+		if err := call(private.MemoryOf(caller), stack); err != nil {
 			panic(err)
 		}
 	}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/sys"
 
+	"github.com/wazedge/wazedge/internal/engine/private"
 	"github.com/wazedge/wazedge/internal/fault"
 )
 
@@ -19,6 +19,7 @@ type Instance struct {
 	module  api.Module
 	label   string       // see [CompileOptions]
 	calling api.Function // the export whose call is under way, or nil
+	known   bool         // see [Runtime]
 	heap    *Heap        // where exceptions that it returns with are, if they can be
 
 	exception api.MutableGlobal // not 0 when it has returned with one; nil where heap has them
@@ -97,31 +98,16 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if err != nil {
 		return nil, trapError(err)
 	}
-	inst = &Instance{module: m, label: c.label, heap: o.Heap}
+	inst = &Instance{module: m, label: c.label, known: r.known, heap: o.Heap}
 	inst.exception, _ = m.ExportedGlobal(o.Exception).(api.MutableGlobal)
 	if err := inst.uncaught(); err != nil {
 		return nil, err
 	}
-	inst.dropSegments(o.Drop)
+	private.DropSegments(m, o.Drop)
 	if o.Fill != nil && !o.Fill(inst.Memory()) {
 		return nil, errors.New("the memory is too small for what it begins with")
 	}
 	return inst, nil
-}
-
-// dropSegments empties data segments. wazero keeps them in an exported field of a
-// type that is not.
-func (i *Instance) dropSegments(list []int) {
-	if len(list) == 0 {
-		return
-	}
-	segments := reflect.Indirect(reflect.ValueOf(i.module)).FieldByName("DataInstances")
-	if !segments.IsValid() || segments.Kind() != reflect.Slice {
-		return
-	}
-	for _, n := range list {
-		segments.Index(n).SetZero()
-	}
 }
 
 // Exit is the error of a guest that has asked to end, by proc_exit.
@@ -154,7 +140,7 @@ func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error 
 		return i.uncaught()
 	}
 	err = trapError(err)
-	if t, ok := err.(*Trap); ok {
+	if t, ok := err.(*Trap); ok && i.known {
 		t.Frames = unwind(f, i.label, t.Frames)
 	}
 	return err
@@ -213,20 +199,11 @@ func (i *Instance) Global(name string) (uint64, bool) {
 // MemoryPages is the present size of the memory, in pages of 64 KiB; 0 without
 // one.
 func (i *Instance) MemoryPages() uint64 {
-	m := i.module.Memory()
-	if m == nil || reflect.ValueOf(m).IsNil() {
-		return 0
+	if m := private.MemoryOf(i.module); m != nil {
+		return private.Pages(m)
 	}
-	pages, _ := m.Grow(0) // unlike Size, this does not wrap at 4 GiB
-	return uint64(pages)
+	return 0
 }
 
-// TableSize is the present number of elements of table index. wazero has no way
-// to ask; its instance keeps tables in exported fields of unexported packages.
-func (i *Instance) TableSize(index uint32) uint64 {
-	tables := reflect.Indirect(reflect.ValueOf(i.module)).FieldByName("Tables")
-	if !tables.IsValid() || int(index) >= tables.Len() {
-		return 0
-	}
-	return uint64(tables.Index(int(index)).Elem().FieldByName("References").Len())
-}
+// TableSize is the present number of elements of table index.
+func (i *Instance) TableSize(index uint32) uint64 { return private.TableSize(i.module, index) }

@@ -3,6 +3,8 @@ package engine
 import (
 	"encoding/binary"
 	"strings"
+
+	"github.com/wazedge/wazedge/internal/engine/private"
 )
 
 // labelled is wasm with a name section that names nothing but the module, so that
@@ -117,7 +119,7 @@ func withoutCustoms(wasm []byte) []byte {
 		}
 		return true
 	})
-	out := append(make([]byte, 0, size+PositionOverhead+256), wasm[:8]...)
+	out := append(make([]byte, 0, size+len(private.PositionSections)+256), wasm[:8]...)
 	sections(wasm, func(s section) bool {
 		if s.id != 0 {
 			out = append(out, s.whole...)

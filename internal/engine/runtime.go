@@ -7,6 +7,8 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/wazedge/wazedge/internal/engine/private"
 )
 
 // features is everything wazero can run. Which proposals a user has enabled is
@@ -48,8 +50,11 @@ type Config struct {
 	// but the budget's.
 	TableGrowth uint64
 
-	// Artifacts lets [Runtime.CompileWith] save and load code.
+	// Artifacts lets [Runtime.CompileWith] save and load code, where [Contract] holds.
 	Artifacts bool
+
+	// Unknown treats wazero as if [Contract] did not hold. It is for tests.
+	Unknown bool
 }
 
 // Runtime owns everything that is compiled and instantiated through it. It is
@@ -59,6 +64,7 @@ type Runtime struct {
 	memory    *allocator
 	cache     wazero.CompilationCache // nil without artifacts
 	artifacts *artifacts
+	known     bool // [Contract] holds
 
 	tableGrowth uint64
 }
@@ -70,10 +76,10 @@ func New(ctx context.Context, c Config) *Runtime {
 		rc = wazero.NewRuntimeConfigInterpreter()
 	}
 	rc = rc.WithCoreFeatures(features)
-	r := &Runtime{tableGrowth: c.TableGrowth}
-	if c.Artifacts && !c.Interpreter {
+	r := &Runtime{tableGrowth: c.TableGrowth, known: !c.Unknown && Contract() == nil}
+	if c.Artifacts && !c.Interpreter && r.known {
 		r.artifacts = &artifacts{}
-		if r.cache = cacheWith(r.artifacts); r.cache != nil {
+		if r.cache = private.CacheWith(r.artifacts); r.cache != nil {
 			rc = rc.WithCompilationCache(r.cache)
 		}
 	}

@@ -1,27 +1,18 @@
 package engine
 
 import (
-	"math"
-	"reflect"
-	"unsafe"
-
 	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/wazedge/wazedge/internal/engine/private"
 )
 
 // Memory is the content of the instance's memory 0 as it is now, without a copy;
 // nil if there is none. It is valid until the guest runs again.
 func (i *Instance) Memory() []byte {
-	m := i.module.Memory()
-	if m == nil || reflect.ValueOf(m).IsNil() {
-		return nil
+	if m := private.MemoryOf(i.module); m != nil {
+		return private.Contents(m)
 	}
-	size := m.Size()
-	if size == 0 && i.MemoryPages() == MaxPages { // 4 GiB, of which the engine shows all but the last byte
-		b, _ := m.Read(0, math.MaxUint32)
-		return unsafe.Slice(unsafe.SliceData(b), len(b)+1)
-	}
-	b, _ := m.Read(0, size)
-	return b
+	return nil
 }
 
 // GlobalAt is the value of global index of the instance's index space, in the form

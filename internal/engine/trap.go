@@ -2,11 +2,11 @@ package engine
 
 import (
 	"errors"
-	"reflect"
 	"runtime"
 	"strconv"
 	"strings"
 
+	"github.com/wazedge/wazedge/internal/engine/private"
 	"github.com/wazedge/wazedge/internal/fault"
 )
 
@@ -86,24 +86,20 @@ var exhausted = map[string]string{
 }
 
 // trapError turns what wazero returns from a call into what [Instance.Call]
-// promises. wazero's error values cannot be named outside its module; they are
-// recognised by type and text, here and nowhere else.
+// promises.
 func trapError(err error) error {
 	if e := exitOf(err); e != nil {
 		return e
 	}
-	for e := err; e != nil; e = errors.Unwrap(e) {
-		if reflect.TypeOf(e).String() == "*wasmruntime.Error" {
-			if code, ok := trapCodes[e.Error()]; ok {
-				return &Trap{Code: code, Table: code == fault.TableOutOfBounds, Frames: frames(err.Error())}
-			}
-			if info, ok := exhausted[e.Error()]; ok {
-				return &Trap{Code: fault.RuntimeError, Cause: fault.New(fault.RuntimeError, info), Frames: frames(err.Error())}
-			}
-		}
+	text := private.Failure(err)
+	if code, ok := trapCodes[text]; ok {
+		return &Trap{Code: code, Table: code == fault.TableOutOfBounds, Frames: frames(err)}
+	}
+	if info, ok := exhausted[text]; ok {
+		return &Trap{Code: fault.RuntimeError, Cause: fault.New(fault.RuntimeError, info), Frames: frames(err)}
 	}
 	if cause := hostError(err); cause != nil {
-		return &Trap{Code: cause.Code, Cause: cause, Frames: frames(err.Error())}
+		return &Trap{Code: cause.Code, Cause: cause, Frames: frames(err)}
 	}
 	return &Defect{Err: err}
 }
@@ -121,34 +117,21 @@ func hostError(err error) *fault.Error {
 	if c, ok := errors.AsType[fault.Code](err); ok {
 		return fault.New(c)
 	}
-	text, _, _ := strings.Cut(err.Error(), "\n")
-	if cause := errors.Unwrap(err); cause != nil && strings.HasSuffix(text, "(recovered by wazero)") {
+	if cause := private.Panicked(err); cause != nil {
 		return &fault.Error{Code: fault.HostFuncError, Offset: -1, Err: cause}
 	}
 	return nil
 }
 
-// frames reads the stack trace in an error of wazero: below "wasm stack trace:",
-// each frame is a line with a tab, the function's name and its signature in
-// parentheses; a line with two tabs below it begins with the offset. wazero
-// gives at most 30 frames.
-func frames(text string) []Frame {
-	_, trace, ok := strings.Cut(text, "\nwasm stack trace:\n")
-	if !ok {
-		return nil
-	}
-	var fs []Frame
-	for line := range strings.SplitSeq(trace, "\n") {
-		line = strings.TrimPrefix(line, "\t")
-		if position, ok := strings.CutPrefix(line, "\t0x"); ok {
-			hex, _, _ := strings.Cut(position, ":")
-			if n, err := strconv.ParseInt(hex, 16, 64); err == nil && len(fs) > 0 {
-				fs[len(fs)-1].Offset = n
-			}
-		} else if i := strings.IndexByte(line, '('); i > 0 {
-			fs = append(fs, frameOf(line[:i]))
+// frames are those that the text of wazero's error err tells.
+func frames(err error) (fs []Frame) {
+	private.Trace(err, func(name, offset string) {
+		f := frameOf(name)
+		if n, err := strconv.ParseInt(offset, 16, 64); err == nil {
+			f.Offset = n
 		}
-	}
+		fs = append(fs, f)
+	})
 	return fs
 }
 

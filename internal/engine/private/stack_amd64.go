@@ -1,12 +1,12 @@
-package engine
+package private
 
-// TellsStacks says that [Instance.Stack] does where code is compiled.
+// TellsStacks says that [Call.Walk] shows what is active where code is compiled.
 const TellsStacks = true
 
 // walk shows the return addresses on the stack, innermost first, as wazero's
 // compiler for this architecture lays them out: each above the frame pointer of
 // its caller.
-func (c *called) walk(show func(address uintptr)) {
+func (c *Call) walk(show func(address uintptr)) {
 	for fp := c.fp; ; {
 		caller, ok := c.word(fp)
 		address, ok2 := c.word(fp + 8)

@@ -1,14 +1,14 @@
-package engine
+package private
 
 // wazero records which instruction a return address belongs to when, and only
 // when, a module has DWARF debugging information, and its stack traces then begin
 // the line below a frame with the instruction's offset in the code section. The
 // record is small, as it covers only instructions that can appear in a trace.
 //
-// positionSections are custom sections with the least DWARF that makes wazero do
+// PositionSections are custom sections with the least DWARF that makes wazero do
 // so: one compilation unit and one line that span all offsets. A module's own
 // DWARF is of no use to us; coming last, these sections take its place.
-var positionSections = customSections(
+var PositionSections = customSections(
 	customSection{".debug_abbrev", []byte{
 		1, 0x11, 0, // abbreviation 1: DW_TAG_compile_unit without children
 		0x10, 0x17, // DW_AT_stmt_list, DW_FORM_sec_offset
@@ -43,10 +43,6 @@ var positionSections = customSections(
 		0, 1, 1, // end the sequence
 	}},
 )
-
-// PositionOverhead is how many bytes [Runtime.Compile] appends to a module. It
-// copies nothing where the slice it is given has so much capacity left.
-var PositionOverhead = len(positionSections)
 
 type customSection struct {
 	name string

@@ -1,10 +1,10 @@
-package engine
+package private
 
 import "golang.org/x/sys/cpu"
 
-// detectedFeatures is what the processor says it has, in wazero's terms: SSE 4.1, BMI1,
+// Detected is what the processor says it has, in wazero's terms: SSE 4.1, BMI1,
 // and LZCNT, which is taken from what comes with it.
-func detectedFeatures() (f uint64) {
+func Detected() (f uint64) {
 	x := &cpu.X86
 	for i, has := range []bool{x.HasSSE41, x.HasBMI1, x.HasBMI1 && x.HasBMI2 && x.HasPOPCNT} {
 		if has {

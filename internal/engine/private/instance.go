@@ -1,0 +1,62 @@
+package private
+
+import (
+	"math"
+	"reflect"
+	"unsafe"
+
+	"github.com/tetratelabs/wazero/api"
+)
+
+// DropSegments empties data segments of m. wazero keeps them in an exported field of
+// a type that is not.
+func DropSegments(m api.Module, list []int) {
+	segments := field(reflect.ValueOf(m), "DataInstances")
+	if !isSlice(segments, reflect.Slice) {
+		return
+	}
+	for _, n := range list {
+		segments.Index(n).SetZero()
+	}
+}
+
+// TableSize is the present number of elements of table index of m; 0 where that
+// cannot be told. wazero has no way to ask; its instance keeps tables in exported
+// fields of unexported packages.
+func TableSize(m api.Module, index uint32) uint64 {
+	tables := field(reflect.ValueOf(m), "Tables")
+	if !isSlice(tables, reflect.Pointer) || uint64(index) >= uint64(tables.Len()) {
+		return 0
+	}
+	if elements := field(tables.Index(int(index)), "References"); elements.Kind() == reflect.Slice {
+		return uint64(elements.Len())
+	}
+	return 0
+}
+
+// MemoryOf is the memory of m, or nil: wazero's own is then a nil pointer.
+func MemoryOf(m api.Module) api.Memory {
+	memory := m.Memory()
+	if memory == nil || reflect.ValueOf(memory).IsNil() {
+		return nil
+	}
+	return memory
+}
+
+// Contents is m as it is now, without a copy. Of one of 4 GiB, wazero shows all but
+// the last byte.
+func Contents(m api.Memory) []byte {
+	size := m.Size()
+	if size == 0 && Pages(m) > 0 {
+		b, _ := m.Read(0, math.MaxUint32)
+		return unsafe.Slice(unsafe.SliceData(b), len(b)+1)
+	}
+	b, _ := m.Read(0, size)
+	return b
+}
+
+// Pages is how many pages m has. Unlike its size in bytes, this does not wrap at 4 GiB.
+func Pages(m api.Memory) uint64 {
+	pages, _ := m.Grow(0)
+	return uint64(pages)
+}
