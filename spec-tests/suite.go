@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wat"
 )
 
 // Suite is a directory of scripts, and the language they were written for.
@@ -113,4 +114,31 @@ func (s *Suite) Scripts() ([]Script, error) {
 	}
 	slices.SortFunc(list, func(a, b Script) int { return strings.Compare(a.Name, b.Name) })
 	return list, nil
+}
+
+// Modules are the modules of s that need no imports and that can be read, in the binary format.
+func (s Script) Modules() (files [][]byte) {
+	src, err := os.ReadFile(s.Path())
+	if err != nil {
+		return nil
+	}
+	parsed, err := wat.ParseScript(src)
+	if err != nil {
+		return nil
+	}
+	r := &runner{suite: s.Suite}
+	for i := range parsed.Commands {
+		c := &parsed.Commands[i]
+		if c.Module == nil {
+			continue
+		}
+		b, err := r.bytes(c.Module)
+		if err != nil {
+			continue
+		}
+		if m, err := wasm.Decode(b, s.Suite.Features); err == nil && len(m.Imports) == 0 {
+			files = append(files, b)
+		}
+	}
+	return files
 }

@@ -165,10 +165,3 @@ func TestPaddedEncodings(t *testing.T) {
 		agreePadded(t, fmt.Sprintf("seed %d", seed), random(seed))
 	}
 }
-
-// FuzzPaddedEncodings states that what our validator accepts, however its numbers are
-// written, the engine compiles, and that both ways to execute agree on it.
-func FuzzPaddedEncodings(f *testing.F) {
-	f.Add(uint64(1))
-	f.Fuzz(func(t *testing.T, seed uint64) { agreePadded(t, "fuzz", random(seed)) })
-}

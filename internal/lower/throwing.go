@@ -137,6 +137,8 @@ func (s *throwingScan) instr(f uint32, use *bodyUse, in *wasm.Instr) {
 		s.refer(in.X)
 	case wasm.OpRefNull:
 		use.refers = use.refers || isExnHeap(in.Heap)
+	case wasm.OpSelectT:
+		use.refers = use.refers || isExn(in.Types[0]) // without operands, where it is not reached
 	}
 }
 

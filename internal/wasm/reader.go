@@ -247,6 +247,7 @@ func (r *Reader) memArg(in *Instr) {
 	in.Align = align
 	if r.features.Has(Memory64) {
 		in.Val = r.u64()
+		r.shortest(5)
 	} else {
 		in.Val = uint64(r.u32())
 	}

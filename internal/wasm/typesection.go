@@ -166,10 +166,12 @@ func (d *decoder) limits() Limits {
 }
 
 func (d *decoder) limit() uint64 {
-	if d.features.Has(Memory64) {
-		return d.u64()
+	if !d.features.Has(Memory64) {
+		return uint64(d.u32())
 	}
-	return uint64(d.u32())
+	n := d.u64()
+	d.shortest(5)
+	return n
 }
 
 func (d *decoder) memoryType() MemoryType {
