@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -76,6 +77,9 @@ func guest(t *testing.T, text string) string {
 // how it ended and what else it wrote.
 func spinning(t *testing.T, shell string) (*os.Process, func() (syscall.WaitStatus, string)) {
 	t.Helper()
+	handled := make(chan os.Signal, 1)
+	signal.Notify(handled, unix.SIGHUP, unix.SIGINT) // or the shell would find them ignored if who runs the tests ignores them
+	defer signal.Stop(handled)
 	cmd := exec.Command("sh", "-c", shell, "sh", released(t), "--time-limit", "60000", guest(t, spin))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // or the keyboard's signals may stop nothing
 	var stderr bytes.Buffer
