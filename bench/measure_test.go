@@ -31,13 +31,22 @@ func testBench(t *testing.T) *Bench {
 	return &Bench{dir: t.TempDir(), root: "..", self: self, progress: io.Discard}
 }
 
+// guestAs is the environment in which the test binary does what kind says.
+func guestAs(t *testing.T, kind string) []string {
+	env := []string{"BENCH_TEST_GUEST=" + kind}
+	if testing.CoverMode() != "" {
+		env = append(env, "GOCOVERDIR="+t.TempDir()) // without it, a test binary complains at its end
+	}
+	return env
+}
+
 func TestMeasure(t *testing.T) {
 	b := testBench(t)
-	s, out, err := b.measure(Command{Path: b.self, Env: []string{"BENCH_TEST_GUEST=say"}}, false)
+	s, out, err := b.measure(Command{Path: b.self, Env: guestAs(t, "say")}, false)
 	if err != nil || out != "said" || s.Wall <= 0 {
 		t.Errorf("measure = %+v, %q, %v; want some wall time and what the command printed", s, out, err)
 	}
-	if _, _, err := b.measure(Command{Path: b.self, Env: []string{"BENCH_TEST_GUEST=fail"}}, false); err == nil {
+	if _, _, err := b.measure(Command{Path: b.self, Env: guestAs(t, "fail")}, false); err == nil {
 		t.Error("measure took exit status 3 for success")
 	}
 	if _, _, err := b.measure(Command{Path: b.dir + "/nonesuch"}, false); err == nil {
@@ -47,7 +56,7 @@ func TestMeasure(t *testing.T) {
 
 func TestMeasureDiscards(t *testing.T) {
 	b := testBench(t)
-	if _, out, err := b.measure(Command{Path: b.self, Env: []string{"BENCH_TEST_GUEST=say"}}, true); err != nil || out != "" {
+	if _, out, err := b.measure(Command{Path: b.self, Env: guestAs(t, "say")}, true); err != nil || out != "" {
 		t.Errorf("measure = %q, %v; want no output", out, err)
 	}
 }
@@ -55,8 +64,8 @@ func TestMeasureDiscards(t *testing.T) {
 func TestRunCaseDropsWhatFails(t *testing.T) {
 	b := testBench(t)
 	c := Case{Name: "c", Rounds: 2, Commands: []Command{
-		{Label: "good", Path: b.self, Env: []string{"BENCH_TEST_GUEST=say"}},
-		{Label: "bad", Path: b.self, Env: []string{"BENCH_TEST_GUEST=fail"}},
+		{Label: "good", Path: b.self, Env: guestAs(t, "say")},
+		{Label: "bad", Path: b.self, Env: guestAs(t, "fail")},
 	}}
 	r := b.runCase(c)
 	if r.rows[0].failed != nil || len(r.rows[0].samples) != 2 {

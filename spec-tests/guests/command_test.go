@@ -56,6 +56,9 @@ func command(t *testing.T, name string, args ...string) *exec.Cmd {
 	home := t.TempDir()
 	cmd.Env = []string{asCommand + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_CACHE_HOME=" + home, "TMPDIR=" + home,
 		"SystemRoot=" + os.Getenv("SystemRoot")}
+	if testing.CoverMode() != "" {
+		cmd.Env = append(cmd.Env, "GOCOVERDIR="+t.TempDir()) // without it, a test binary complains at its end
+	}
 	return cmd
 }
 
