@@ -4,7 +4,8 @@
 // the number of a function's basic blocks, in how far they are below the entry in
 // the tree of dominators, in the branches to one block, and in the variables that
 // live where control joins. The estimate goes through the same steps, on a graph
-// of the function's blocks, and counts instead of doing them.
+// of the function's blocks, and counts instead of doing them. Besides, the compiler
+// goes through all types of the module for each function.
 package estimate
 
 import (
@@ -28,9 +29,10 @@ const (
 	perLookUp = 100  // of a variable, at a branch
 	perFind   = 30   // of one, in a block
 	perLive   = 80   // value that lives at the begin of a block
-	perReload = 150  // of a global behind a call
+	perReload = 400  // of a global behind a call, with what its memory takes to collect
 	perBound  = 50   // known of an address at the end of a block
 	perLocal  = 50   // that is declared
+	perType   = 20   // of the module, looked at for a function
 )
 
 // maxLocals is how many locals a function may declare for more than these to be
@@ -43,7 +45,7 @@ const small = 2 << 10
 // Module estimates the time for m, which is valid, as the engine is given it.
 func Module(m *wasm.Module) Time {
 	e := newEstimator(m)
-	var t Time
+	t := Time{Excess: time.Duration(len(m.Types)) * time.Duration(len(m.Bodies)) * perType}
 	for i := range m.Bodies {
 		size := len(m.Bodies[i].Code)
 		t.Linear += time.Duration(size) * perByte

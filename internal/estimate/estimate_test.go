@@ -14,7 +14,7 @@ var steep = []string{
 	"if/else in a row", "loops in a row", "nested loops", "nested ifs", "nested loops with branches",
 	"branches to one block", "branches to one loop", "branches that return", "br_tables in a row",
 	"ifs that each set a local", "ifs that each set a local of a loop", "loops that each set a local",
-	"a deep expression over ifs", "values over joins", "mutable globals and calls", "mutable globals and functions",
+	"a deep expression over ifs", "values over joins", "mutable globals and calls", "mutable globals and functions", "types and functions",
 }
 
 // flat are those for which it takes less than a second.

@@ -20,7 +20,10 @@ import (
 // The result exports the global of the tag as [FlatException] says. Whoever calls
 // an export has to look at it when it returns, and to set it to 0.
 func FlatExceptions(m *wasm.Module) (*wasm.Module, error) {
-	p := &flatExceptions{m: m, first: m.ImportedCount(wasm.ExternGlobal) + uint32(len(m.Globals))}
+	p := &flatExceptions{
+		m: m, imports: m.ImportedCount(wasm.ExternFunc),
+		first: m.ImportedCount(wasm.ExternGlobal) + uint32(len(m.Globals)),
+	}
 	if !p.layOut() || exnOutside(m) {
 		return m, nil
 	}
@@ -52,6 +55,8 @@ const maxCarried = 16
 type flatExceptions struct {
 	*throwing
 	m, out  *wasm.Module
+	spaces  *wasm.Spaces   // of m
+	imports uint32         // of functions
 	first   uint32         // global: the tag of the exception under way, counted from 1; 0 for none
 	carries []wasm.ValType // of the globals behind it
 	slots   [][]uint32     // of each tag: the global of each parameter
@@ -115,10 +120,9 @@ func exnOutside(m *wasm.Module) bool {
 
 // fits reports whether the bodies are such that the pass can do them.
 func (p *flatExceptions) fits() bool {
-	imported := p.m.ImportedCount(wasm.ExternFunc)
 	for i, use := range p.bodies {
 		results := p.m.Types[p.m.Funcs[i]].Func.Results
-		if use.strange || p.funcs[imported+uint32(i)] &&
+		if use.strange || p.funcs[p.imports+uint32(i)] &&
 			slices.ContainsFunc(results, func(t wasm.ValType) bool { return !t.Defaultable() }) {
 			return false
 		}
@@ -128,7 +132,7 @@ func (p *flatExceptions) fits() bool {
 
 func (p *flatExceptions) run() (*wasm.Module, error) {
 	out := *p.m
-	p.out = &out
+	p.out, p.spaces = &out, p.m.Spaces()
 	out.Tags = nil
 	out.Exports = slices.DeleteFunc(slices.Clone(out.Exports), func(e wasm.Export) bool { return e.Kind == wasm.ExternTag })
 	out.Exports = append(out.Exports, wasm.Export{Name: FlatException(&out), Kind: wasm.ExternGlobal, Index: p.first})
@@ -179,7 +183,7 @@ func (p *flatExceptions) flatten(types []wasm.ValType) []wasm.ValType {
 
 func (p *flatExceptions) begin(b *body, _ wasm.Body) (rewriteFunc, error) {
 	use := p.bodies[b.index]
-	throws := p.funcs[p.m.ImportedCount(wasm.ExternFunc)+uint32(b.index)]
+	throws := p.funcs[p.imports+uint32(b.index)]
 	if !throws && !use.throws && !use.refers {
 		return nil, nil // whatever it calls returns without an exception, or not at all
 	}

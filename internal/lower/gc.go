@@ -25,9 +25,10 @@ func GC(m *wasm.Module) (*wasm.Module, error) {
 // by type index, in order: what the host needs for [heap.Heap.Attach].
 func GCFuncs(m *wasm.Module) []uint32 {
 	g := newGC(m)
+	spaces := m.Spaces()
 	types := make([]uint32, len(g.refFuncs))
 	for i, f := range g.refFuncs {
-		types[i] = m.TypeIndexOf(f)
+		types[i] = spaces.TypeIndexOf(f)
 	}
 	return types
 }
@@ -37,8 +38,9 @@ func GCRoot(i int) string { return fmt.Sprintf("wazedge:root/%d", i) }
 
 // gc is the lowering of one module.
 type gc struct {
-	m   *wasm.Module
-	out wasm.Module
+	m      *wasm.Module
+	spaces *wasm.Spaces // of m
+	out    wasm.Module
 
 	memory   uint32 // index of the heap's memory, behind the imported ones
 	sp       uint32 // index of the shadow stack's end, behind the imported globals
@@ -169,6 +171,7 @@ func refFuncsIn(r *wasm.Reader, add func(uint32)) {
 }
 
 func (g *gc) run() (*wasm.Module, error) {
+	g.spaces = g.m.Spaces()
 	g.collecting = reaching(g.m, allocates)
 	g.out = *g.m
 	g.out.Customs = nil

@@ -27,7 +27,7 @@ func Memory64(m *wasm.Module) (*wasm.Module, error) {
 	}
 	if w.computesOffsets() {
 		m = Activate(m)
-		w.m = m
+		w.m = m.Spaces()
 	}
 	out := *m
 	var err error
@@ -76,13 +76,13 @@ func narrowLimits(l *wasm.Limits, most uint64) {
 
 // wide says which memories and tables of a module have 64-bit addresses.
 type wide struct {
-	m                *wasm.Module
+	m                *wasm.Spaces
 	memories, tables []bool
 	any              bool
 }
 
 func wideSpaces(m *wasm.Module) *wide {
-	w := &wide{m: m}
+	w := &wide{m: m.Spaces()}
 	add := func(space *[]bool, l wasm.Limits) {
 		*space = append(*space, l.Addr64)
 		w.any = w.any || l.Addr64

@@ -26,7 +26,7 @@ type label struct {
 // operands follows the types on the operand stack of valid code, and skips what is
 // not reached.
 type operands struct {
-	m      *wasm.Module
+	m      *wasm.Spaces
 	locals []wasm.ValType
 	stack  []operand
 	labels []label
@@ -51,7 +51,7 @@ func (o *operands) pop() wasm.ValType {
 func (o *operands) top(depth int) wasm.ValType { return o.stack[len(o.stack)-1-depth].typ }
 
 func (o *operands) open(at int, in *wasm.Instr) *label {
-	params, results := blockTypes(o.m, in.Block)
+	params, results := blockTypes(o.m.Module, in.Block)
 	o.stack = o.stack[:len(o.stack)-len(params)]
 	o.labels = append(o.labels, label{
 		height: len(o.stack), params: params, results: results,

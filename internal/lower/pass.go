@@ -54,6 +54,8 @@ var Passes = []Pass{
 		Why: "comes behind memory64, when sizes have 32 bits, and before the memories are spread, whose helpers import what it moves"},
 	{Name: MultiMemoryPass, Needs: wasm.MultiMemory, Run: MultiMemory,
 		Why: "spreads memories last of what is lowered: every pass before may add accesses to any of them"},
+	{Name: "equal-types", Run: EqualTypes,
+		Why: "comes behind the passes that lower types and add some"},
 	{Name: "services", Needs: wasm.Threads | wasm.ReferenceTypes, Run: Services,
 		Why: "comes when a module has one memory, whose waits the host can tell from others'"},
 	{Name: "tail-calls", Needs: wasm.TailCall, Arch: "amd64", Run: TailCalls,

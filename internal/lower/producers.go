@@ -9,7 +9,7 @@ import "github.com/wazedge/wazedge/internal/wasm"
 // The walk follows the operand stack by arity alone; where a value comes from a
 // block, a call or unreachable code its producer is unknown.
 type producers struct {
-	m      *wasm.Module
+	m      *wasm.Spaces
 	stack  []int // index of the producing instruction, or unknown
 	frames []frame
 }

@@ -32,7 +32,7 @@ var services = [...]struct{ name, sig string }{
 // would for its address. A memory that is not shared is left to the engine, as nobody
 // waits there.
 func Services(m *wasm.Module) (*wasm.Module, error) {
-	s := &service{m: m, base: m.ImportedCount(wasm.ExternFunc), used: map[string]uint32{}}
+	s := &service{m: m.Spaces(), base: m.ImportedCount(wasm.ExternFunc), used: map[string]uint32{}}
 	if found, err := s.find(); !found || err != nil {
 		return m, err
 	}
@@ -55,7 +55,7 @@ func Services(m *wasm.Module) (*wasm.Module, error) {
 
 // service is the state of the pass.
 type service struct {
-	m     *wasm.Module
+	m     *wasm.Spaces
 	base  uint32 // function index of the first of services that is imported
 	needs map[string]bool
 	used  map[string]uint32 // function indices

@@ -11,12 +11,12 @@ const tailRegisters = 7
 // callee's address in. With more parameters it makes a plain call by itself.
 func TailCalls(m *wasm.Module) (*wasm.Module, error) {
 	changed := false
-	imported := m.ImportedCount(wasm.ExternFunc)
+	imported, spaces := m.ImportedCount(wasm.ExternFunc), m.Spaces()
 	out, err := withBodies(m, func(*body, wasm.Body) (rewriteFunc, error) {
 		return func(b *body, in *wasm.Instr) (bool, error) {
 			call := *in
 			switch {
-			case in.Op == wasm.OpReturnCall && in.X < imported && fillsRegisters(m.FuncTypeOf(in.X)):
+			case in.Op == wasm.OpReturnCall && in.X < imported && fillsRegisters(spaces.FuncTypeOf(in.X)):
 				call.Op = wasm.OpCall
 			case in.Op == wasm.OpReturnCallIndirect && fillsRegisters(&m.Types[in.X].Func):
 				call.Op = wasm.OpCallIndirect

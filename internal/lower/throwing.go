@@ -41,7 +41,7 @@ func findThrowing(m *wasm.Module) (*throwing, error) {
 	space := wasm.NewTypeStore().Space(m)
 	imported := m.ImportedCount(wasm.ExternFunc)
 	s := throwingScan{
-		m: m, imported: imported,
+		m: m.Spaces(), imported: imported,
 		callers: make([][]uint32, int(imported)+len(m.Funcs)), calls: make([][]uint32, space.Store.Len()),
 	}
 	s.referred = make([]bool, len(s.callers))
@@ -61,7 +61,7 @@ func findThrowing(m *wasm.Module) (*throwing, error) {
 // throwingScan is the state of findThrowing.
 type throwingScan struct {
 	throwing
-	m        *wasm.Module
+	m        *wasm.Spaces
 	imported uint32
 	callers  [][]uint32 // of each function, where no handler is around the call
 	calls    [][]uint32 // functions that call through a reference to the type
@@ -107,7 +107,7 @@ func (s *throwingScan) instr(f uint32, use *bodyUse, in *wasm.Instr) {
 	switch in.Op {
 	case wasm.OpBlock, wasm.OpLoop, wasm.OpIf:
 		s.safe = append(s.safe, safe)
-		use.refers = use.refers || exnBlock(s.m, in.Block)
+		use.refers = use.refers || exnBlock(s.m.Module, in.Block)
 	case wasm.OpTryTable:
 		use.throws = true
 		for _, c := range in.Catches {
@@ -115,7 +115,7 @@ func (s *throwingScan) instr(f uint32, use *bodyUse, in *wasm.Instr) {
 			use.refers = use.refers || c.Kind == wasm.CatchTagRef || c.Kind == wasm.CatchAllRef
 		}
 		s.safe = append(s.safe, safe)
-		use.refers = use.refers || exnBlock(s.m, in.Block)
+		use.refers = use.refers || exnBlock(s.m.Module, in.Block)
 	case wasm.OpEnd:
 		s.safe = s.safe[:len(s.safe)-1]
 	case wasm.OpThrow, wasm.OpThrowRef:

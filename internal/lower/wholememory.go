@@ -49,12 +49,15 @@ func WholeMemory(m *wasm.Module) (*wasm.Module, error) {
 			return nil, err
 		}
 	}
-	return withBodies(moved, func(*body, wasm.Body) (rewriteFunc, error) { return wholeSize, nil })
+	spaces := moved.Spaces()
+	return withBodies(moved, func(*body, wasm.Body) (rewriteFunc, error) {
+		return func(b *body, in *wasm.Instr) (bool, error) { return wholeSize(b, spaces, in) }, nil
+	})
 }
 
 // wholeSize writes the size of a memory that has all pages, which it cannot change.
-func wholeSize(b *body, in *wasm.Instr) (bool, error) {
-	if in.Op != wasm.OpMemorySize || b.m.MemoryTypeOf(in.X).Limits.Min < wholePages {
+func wholeSize(b *body, m *wasm.Spaces, in *wasm.Instr) (bool, error) {
+	if in.Op != wasm.OpMemorySize || m.MemoryTypeOf(in.X).Limits.Min < wholePages {
 		return false, nil
 	}
 	b.I32(wholePages)

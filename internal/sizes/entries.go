@@ -24,6 +24,28 @@ var entries = []Kind{
 		}
 		return m
 	}},
+	{"types and functions", 8_000, func(n int) *wasm.Module {
+		m := module(n)
+		for i := range n {
+			m.Types = append(m.Types, function(paramsOf(i), nil))
+			var e wasm.Emitter
+			e.X(wasm.OpLocalGet, 0)
+			e.End()
+			add(m, 0, e.Body(0, nil))
+		}
+		return m
+	}},
+	{"equal types and functions", 12_000, func(n int) *wasm.Module {
+		m := module(n)
+		for range n {
+			m.Types = append(m.Types, function(nil, nil))
+			var e wasm.Emitter
+			e.X(wasm.OpLocalGet, 0)
+			e.End()
+			add(m, 0, e.Body(0, nil))
+		}
+		return m
+	}},
 	{"indirect calls of many types", 4_000, func(n int) *wasm.Module {
 		m := module(n)
 		m.Tables = []wasm.Table{{Type: wasm.TableType{Elem: wasm.FuncRef, Limits: wasm.Limits{Min: 1}}}}
@@ -189,8 +211,8 @@ var entries = []Kind{
 		add(m, 0, e.Body(0, nil))
 		return m
 	}},
-	{"structs that are made", 4_000, func(n int) *wasm.Module { return objects(n, wasm.CompStruct, true) }},
-	{"arrays that are made", 4_000, func(n int) *wasm.Module { return objects(n, wasm.CompArray, true) }},
+	{"structs that are made", 9_000, func(n int) *wasm.Module { return objects(n, wasm.CompStruct, true) }},
+	{"arrays that are made", 9_000, func(n int) *wasm.Module { return objects(n, wasm.CompArray, true) }},
 	{"structs that are cast to", 4_000, func(n int) *wasm.Module { return objects(n, wasm.CompStruct, false) }},
 	{"structs in a chain of subtypes", 50, func(n int) *wasm.Module {
 		m := objects(n, wasm.CompStruct, true)
