@@ -15,22 +15,38 @@ import (
 const module = "github.com/wazedge/wazedge"
 
 // rooms gives the rank of each room: a package imports from its own room and from
-// rooms of lower rank. The longest matching path counts.
+// rooms of lower rank. The longest matching path counts, save below internal/, where
+// every package is a room.
 var rooms = map[string]int{
-	"":                 7,
-	"bench":            7,
-	"spec-tests":       7,
-	"cli":              6,
-	"compat":           5,
-	"internal/prepare": 4,
-	"cache":            3,
-	"limits":           3,
-	"hostfuncs":        3,
-	"compat/value":     2,
-	"compat/logline":   2,
-	"internal":         1,
-	"internal/fault":   0,
+	"":                        90,
+	"bench":                   90,
+	"spec-tests":              90,
+	"cli":                     80,
+	"compat":                  70,
+	"internal/prepare":        60,
+	"cache":                   50,
+	"limits":                  50,
+	"hostfuncs":               50,
+	"compat/value":            45,
+	"compat/logline":          45,
+	"internal/engine/objects": 40,
+	"internal/lower":          35,
+	"internal/heap":           30,
+	"internal/estimate":       25,
+	"internal/sizes":          25,
+	"internal/witness":        25,
+	"internal/wasm/validate":  20,
+	"internal/wat":            20,
+	"internal/engine":         15,
+	"internal/engine/private": 10,
+	"internal/wasm":           10,
+	"internal/machine":        10,
+	"internal/inherit":        10,
+	"internal/fault":          0,
 }
+
+// parted are the rooms whose folders do not import each other.
+const parted = 50
 
 // engineRooms may use wazero's types.
 var engineRooms = []string{"internal/engine", "hostfuncs", "bench", "spec-tests"}
@@ -53,15 +69,45 @@ func TestImportsPointOneWay(t *testing.T) {
 	for file, imports := range sources(t) {
 		dir := path.Dir(file)
 		from := room(dir)
+		if strings.HasPrefix(dir, "internal/") && from != dir {
+			t.Fatalf("%s has no rank of its own", dir)
+		}
 		for _, imported := range imports {
 			if to, ours := strings.CutPrefix(imported, module+"/"); ours && to != dir {
-				same := room(to) == from && (rooms[from] != 3 || top(to, from) == top(dir, from))
+				same := room(to) == from && (rooms[from] != parted || top(to, from) == top(dir, from))
 				if !same && rooms[room(to)] >= rooms[from] {
 					t.Errorf("%s imports %s: %q must not use %q", file, to, from, room(to))
 				}
 			}
 			if strings.HasPrefix(imported, "github.com/tetratelabs/wazero") && !within(dir, engineRooms) {
 				t.Errorf("%s imports %s: the engine's types stay in %v", file, imported, engineRooms)
+			}
+		}
+	}
+}
+
+// TestPrivatePartsAreReachedInOnePlace states that nothing but internal/engine/private
+// looks behind what wazero exports.
+func TestPrivatePartsAreReachedInOnePlace(t *testing.T) {
+	const only = "internal/engine/private"
+	for file, imports := range sources(t) {
+		dir := path.Dir(file)
+		if dir == only {
+			continue
+		}
+		for _, imported := range imports {
+			ours := imported == "unsafe" && strings.HasPrefix(path.Base(file), "memory_") // memory of our own
+			if (imported == "reflect" || imported == "unsafe") && within(dir, []string{"internal/engine"}) && !ours {
+				t.Errorf("%s imports %s, which is for %s", file, imported, only)
+			}
+		}
+		text, err := os.ReadFile(filepath.FromSlash(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.HasPrefix(line, "//go:linkname") && strings.Contains(line, "tetratelabs") {
+				t.Errorf("%s: %s is for %s", file, strings.TrimSpace(line), only)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/prepare"
@@ -14,13 +15,13 @@ import (
 
 // joinHeap makes the heap ready for the instance of l, if it needs one, and adds
 // what it imports of it to instances.
-func (vm *VM) joinHeap(ctx context.Context, l *prepare.Needs, instances map[string]*engine.Instance) (*engine.Heap, error) {
+func (vm *VM) joinHeap(ctx context.Context, l *prepare.Needs, instances map[string]*engine.Instance) (*objects.Heap, error) {
 	if l.Objects == nil {
 		return nil, nil
 	}
 	if vm.heap == nil {
 		var err error
-		if vm.heap, err = vm.runtime.NewHeap(ctx, vm.config.Heap, vm.pause); err != nil {
+		if vm.heap, err = objects.New(ctx, vm.runtime, vm.config.Heap, vm.pause); err != nil {
 			return nil, err
 		}
 	}

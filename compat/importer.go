@@ -39,7 +39,7 @@ func instantiateHelpers(ctx context.Context, rt *engine.Runtime, l *prepare.Need
 			Name: c.Name(), Dst: imports.instances[c.Dst], Src: imports.instances[c.Src],
 		})
 	}
-	inst, err := rt.InstantiateCopies(ctx, copies)
+	inst, err := rt.InstantiateCopies(ctx, lower.CopyModule, copies)
 	if err != nil {
 		return nil, err
 	}

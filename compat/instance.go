@@ -9,6 +9,7 @@ import (
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/prepare"
@@ -37,7 +38,7 @@ type Instance struct {
 	digest  cache.Digest  // of that file's module
 	recoded bool          // the engine was given another module than that of reread
 	uses    wasm.Features // the proposals that module makes use of
-	heap    *engine.Heap  // where its structures and arrays are, if it has any
+	heap    *objects.Heap // where its structures and arrays are, if it has any
 
 	account *limits.Account // of what it does; nil for nobody's
 	profile *limits.Profile // of where it does; nil for none

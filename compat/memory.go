@@ -9,6 +9,7 @@ import (
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/machine"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -73,7 +74,7 @@ func (vm *VM) services(ctx context.Context) func() *engine.Instance {
 	return func() *engine.Instance {
 		if vm.service == nil {
 			// Without it, instantiation fails.
-			vm.service, _ = vm.runtime.InstantiateServices(ctx, waiting{vm})
+			vm.service, _ = vm.runtime.InstantiateServices(ctx, lower.ServiceModule, waiting{vm})
 		}
 		return vm.service
 	}

@@ -144,7 +144,7 @@ func (vm *VM) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted 
 		WideMemory:   lower.WideMemory(m),
 		Drop:         dropped(low.Module),
 		Fill:         ready.fill(),
-		Heap:         inst.heap,
+		Uncaught:     inst.heap.Uncaught,
 		Exception:    lower.FlatException(inst.module),
 	})
 	vm.account.End(false)

@@ -13,6 +13,7 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/logging"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
@@ -47,9 +48,9 @@ type VM struct {
 	types        *wasm.TypeStore
 	hosts        map[string]hostModule
 	guests       map[string]*Instance
-	instances    int          // that were made or tried
-	frugal       bool         // code is not kept, for which the engine would copy it
-	heap         *engine.Heap // of all instances that need one
+	instances    int           // that were made or tried
+	frugal       bool          // code is not kept, for which the engine would copy it
+	heap         *objects.Heap // of all instances that need one
 
 	account *limits.Account
 	profile *limits.Profile

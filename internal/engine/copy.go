@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/lower"
 )
 
 // MemoryCopy is a function that copies between the memories of two instances, by
@@ -19,24 +17,20 @@ type MemoryCopy struct {
 	Dst, Src *Instance
 }
 
-// InstantiateCopies makes an instance that exports the functions list.
-func (r *Runtime) InstantiateCopies(ctx context.Context, list []MemoryCopy) (*Instance, error) {
-	b := r.wazero.NewHostModuleBuilder(lower.CopyModule)
+// InstantiateCopies makes an instance named name that exports the functions list.
+func (r *Runtime) InstantiateCopies(ctx context.Context, name string, list []MemoryCopy) (*Instance, error) {
+	b := r.wazero.NewHostModuleBuilder(name)
 	i32 := api.ValueTypeI32
 	for _, c := range list {
 		b.NewFunctionBuilder().
 			WithGoModuleFunction(c.call(), []api.ValueType{i32, i32, i32}, nil).
 			Export(c.Name)
 	}
-	code, err := b.Compile(ctx)
+	i, err := r.InstantiateHost(ctx, b)
 	if err != nil {
-		return nil, fmt.Errorf("compile memory copies: %w", err)
+		return nil, fmt.Errorf("instantiate %s: %w", name, err)
 	}
-	m, err := r.wazero.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithName(""))
-	if err != nil {
-		return nil, fmt.Errorf("instantiate memory copies: %w", err)
-	}
-	return Host(m), nil
+	return i, nil
 }
 
 func (c MemoryCopy) call() api.GoModuleFunc {

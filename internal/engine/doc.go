@@ -2,7 +2,7 @@
 // memory it runs on, compiling and instantiating a module's bytes, calling an
 // export, and what a trap is in WasmEdge's terms.
 //
-// It knows bytes and names, not files, options or log lines, and it does not
+// It knows bytes and names, not files, options, log lines or passes, and it does not
 // check modules: what it is given has passed our loader and validator, so that an
 // error of wazero that is no trap is a defect of ours ([Defect]).
 //

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/wazedge/wazedge/internal/engine/private"
@@ -29,11 +30,33 @@ func (r *Runtime) InstantiateFunctions(ctx context.Context, name string, list []
 		b.NewFunctionBuilder().WithGoModuleFunction(f.entry(holder), f.Params, f.Results).
 			WithName(name + "." + f.Name).Export(f.Name)
 	}
-	m, err := instantiateHost(ctx, r.wazero, b)
+	i, err := r.InstantiateHost(ctx, b)
 	if err != nil {
 		return nil, fmt.Errorf("instantiate %s: %w", name, err)
 	}
+	return i, nil
+}
+
+// InstantiateHost makes an instance of the host functions of b that others can import
+// from whatever its name.
+func (r *Runtime) InstantiateHost(ctx context.Context, b wazero.HostModuleBuilder) (*Instance, error) {
+	code, err := b.Compile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := r.wazero.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithName(""))
+	if err != nil {
+		return nil, err
+	}
 	return Host(m), nil
+}
+
+// OrTrap is v, or the end of the guest for err. It is for host functions.
+func OrTrap(v uint32, err error) uint32 {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 // Timed is f with the time of each call told to spent, unless that is nil.

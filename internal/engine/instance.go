@@ -20,9 +20,10 @@ type Instance struct {
 	label   string       // see [CompileOptions]
 	calling api.Function // the export whose call is under way, or nil
 	known   bool         // see [Runtime]
-	heap    *Heap        // where exceptions that it returns with are, if they can be
 
-	exception api.MutableGlobal // not 0 when it has returned with one; nil where heap has them
+	// What tells of exceptions that calls have returned with, see [Options].
+	uncaught  func() error
+	exception api.MutableGlobal
 }
 
 // Host wraps a module of host functions, so that guests can import from it. m must
@@ -48,11 +49,12 @@ type Options struct {
 	// a memory never moves.
 	SharedMemory bool
 
-	// Heap is that of a module that imports from it.
-	Heap *Heap
+	// Uncaught, unless nil, is asked after every call that returns: it is the error of
+	// an exception that the call has returned with, which is over then.
+	Uncaught func() error
 
 	// Exception is the name of the exported global that is not 0 when a call returns
-	// with an exception. A module need not have it.
+	// with an exception, for which Uncaught is not asked then. A module need not have it.
 	Exception string
 
 	// WideMemory says that the module's memory is one that must not reach [MaxPages],
@@ -98,9 +100,9 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if err != nil {
 		return nil, trapError(err)
 	}
-	inst = &Instance{module: m, label: c.label, known: r.known, heap: o.Heap}
+	inst = &Instance{module: m, label: c.label, known: r.known, uncaught: o.Uncaught}
 	inst.exception, _ = m.ExportedGlobal(o.Exception).(api.MutableGlobal)
-	if err := inst.uncaught(); err != nil {
+	if err := inst.thrown(); err != nil {
 		return nil, err
 	}
 	private.DropSegments(m, o.Drop)
@@ -137,7 +139,7 @@ func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error 
 	defer func() { i.calling = outer }()
 	err := f.CallWithStack(ctx, stack)
 	if err == nil {
-		return i.uncaught()
+		return i.thrown()
 	}
 	err = trapError(err)
 	if t, ok := err.(*Trap); ok && i.known {
@@ -146,11 +148,14 @@ func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error 
 	return err
 }
 
-// uncaught is the trap of an exception that a call has returned with, which is
+// thrown is the trap of an exception that a call has returned with, which is
 // over then, or nil.
-func (i *Instance) uncaught() error {
+func (i *Instance) thrown() error {
 	if i.exception == nil {
-		return i.heap.uncaught()
+		if i.uncaught == nil {
+			return nil
+		}
+		return i.uncaught()
 	}
 	if i.exception.Get() == 0 {
 		return nil

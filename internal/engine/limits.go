@@ -30,11 +30,11 @@ func (r *Runtime) InstantiateLooker(ctx context.Context, name string, l Looker) 
 	b.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(context.Context, []uint64) {
 		panic(l.Deep())
 	}), nil, nil).Export("deep")
-	m, err := instantiateHost(ctx, r.wazero, b)
+	i, err := r.InstantiateHost(ctx, b)
 	if err != nil {
 		return nil, fmt.Errorf("instantiate %s: %w", name, err)
 	}
-	return Host(m), nil
+	return i, nil
 }
 
 // Cell is an exported mutable global.

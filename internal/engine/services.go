@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/tetratelabs/wazero/api"
-
-	"github.com/wazedge/wazedge/internal/lower"
 )
 
 // Account is what functions of the host that take long ask about the guest.
@@ -21,31 +19,32 @@ type Account interface {
 	Deadline() (time.Time, bool)
 }
 
-// InstantiateServices makes the instance that modules import lower.ServiceModule from.
-func (r *Runtime) InstantiateServices(ctx context.Context, a Account) (*Instance, error) {
+// InstantiateServices makes an instance named name that exports what lowered modules
+// wait, notify and grow tables with.
+func (r *Runtime) InstantiateServices(ctx context.Context, name string, a Account) (*Instance, error) {
 	w := &waits{account: a, queues: map[waitKey][]*waiter{}, tickets: map[uint32]*waiter{}}
 	g := &growth{budget: r.memory.budget, most: r.tableGrowth}
-	b := r.wazero.NewHostModuleBuilder(lower.ServiceModule)
+	b := r.wazero.NewHostModuleBuilder(name)
 	i32, i64 := api.ValueTypeI32, api.ValueTypeI64
-	export := func(name string, f func(mod api.Module, stack []uint64) uint32, params ...api.ValueType) {
+	export := func(function string, f func(mod api.Module, stack []uint64) uint32, params ...api.ValueType) {
 		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(_ context.Context, mod api.Module, stack []uint64) {
 			stack[0] = uint64(f(mod, stack))
-		}), params, []api.ValueType{i32}).Export(name)
+		}), params, []api.ValueType{i32}).Export(function)
 	}
 	export("enter", func(mod api.Module, s []uint64) uint32 { return w.enter(waitKey{mod.Memory(), s[0]}) }, i64)
 	export("wait", func(_ api.Module, s []uint64) uint32 {
-		return orTrap(w.wait(uint32(s[0]), int64(s[1]), uint32(s[2]) != 0))
+		return OrTrap(w.wait(uint32(s[0]), int64(s[1]), uint32(s[2]) != 0))
 	}, i32, i64, i32)
 	export("notify", func(mod api.Module, s []uint64) uint32 {
 		return w.notify(waitKey{mod.Memory(), s[0]}, uint32(s[1]))
 	}, i64, i32)
 	export("grow", func(_ api.Module, s []uint64) uint32 { return g.grow(uint32(s[0])) }, i32)
 	export("grown", func(_ api.Module, s []uint64) uint32 { return g.grown(uint32(s[0])) }, i32)
-	m, err := instantiateHost(ctx, r.wazero, b)
+	i, err := r.InstantiateHost(ctx, b)
 	if err != nil {
-		return nil, fmt.Errorf("instantiate %s: %w", lower.ServiceModule, err)
+		return nil, fmt.Errorf("instantiate %s: %w", name, err)
 	}
-	return Host(m), nil
+	return i, nil
 }
 
 // waits are the threads that wait at addresses of shared memories.

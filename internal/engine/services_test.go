@@ -64,7 +64,7 @@ func newServices(t *testing.T, c Config, a Account) (*Runtime, *Instance) {
 	t.Helper()
 	rt := New(t.Context(), c)
 	t.Cleanup(func() { rt.Close(context.Background()) })
-	services, err := rt.InstantiateServices(t.Context(), a)
+	services, err := rt.InstantiateServices(t.Context(), lower.ServiceModule, a)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -820,7 +820,7 @@ func runMain(t *testing.T, file []byte, interpreter bool) string {
 	if err != nil {
 		t.Fatalf("%v: %x", err, file)
 	}
-	services, err := rt.InstantiateServices(ctx, unending{})
+	services, err := rt.InstantiateServices(ctx, lower.ServiceModule, unending{})
 	if err != nil {
 		t.Fatal(err)
 	}

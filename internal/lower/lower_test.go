@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/lower"
@@ -22,7 +23,7 @@ import (
 type program struct {
 	t     testing.TB
 	main  *engine.Instance
-	heap  *engine.Heap
+	heap  *objects.Heap
 	steps []string // the passes that made it
 
 	exception string // see lower.FlatException
@@ -60,10 +61,10 @@ func instantiate(t testing.TB, m *wasm.Module, interpreter, linked bool, c heap.
 	rt := engine.New(ctx, engine.Config{Interpreter: interpreter})
 	p := &program{t: t, exception: lower.FlatException(m), close: sync.OnceFunc(func() { rt.Close(context.Background()) })}
 	t.Cleanup(p.close)
-	if p.heap, err = rt.NewHeap(ctx, c, nil); err != nil {
+	if p.heap, err = objects.New(ctx, rt, c, nil); err != nil {
 		t.Fatal(err)
 	}
-	services, err := rt.InstantiateServices(ctx, unending{})
+	services, err := rt.InstantiateServices(ctx, lower.ServiceModule, unending{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +93,7 @@ func instantiate(t testing.TB, m *wasm.Module, interpreter, linked bool, c heap.
 			for _, c := range pairs {
 				copies = append(copies, engine.MemoryCopy{Name: c.Name(), Dst: imports[c.Dst], Src: imports[c.Src]})
 			}
-			if imports[lower.CopyModule], err = rt.InstantiateCopies(ctx, copies); err != nil {
+			if imports[lower.CopyModule], err = rt.InstantiateCopies(ctx, lower.CopyModule, copies); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -122,7 +123,7 @@ func (p *program) instance(rt *engine.Runtime, m *wasm.Module, imports map[strin
 	if err != nil {
 		p.t.Fatalf("%v\n%s", err, text(p.t, m))
 	}
-	i, err := rt.Instantiate(p.t.Context(), code, engine.Options{Heap: p.heap, Exception: p.exception, Imports: func(name string) *engine.Instance {
+	i, err := rt.Instantiate(p.t.Context(), code, engine.Options{Uncaught: p.heap.Uncaught, Exception: p.exception, Imports: func(name string) *engine.Instance {
 		if i := p.heap.Module(name); i != nil {
 			return i
 		}

@@ -1,13 +1,16 @@
-package engine
+// Package objects gives lowered modules the garbage-collected heap: the functions of
+// the host and the runtime module that [lower.GC] has them import, instantiated in an
+// engine's Runtime.
+package objects
 
 import (
 	"context"
 	"fmt"
 	"slices"
 
-	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
+	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/lower"
@@ -15,22 +18,22 @@ import (
 )
 
 // Heap is the garbage-collected heap of the lowered modules that are instantiated
-// in one Runtime.
+// in one [engine.Runtime].
 type Heap struct {
 	*heap.Heap
-	host    *Instance
-	runtime *Instance
-	end     api.MutableGlobal // of the shadow stack
-	pending api.MutableGlobal // the exception under way
-	next    heap.Attachment   // of the instance being made
+	host    *engine.Instance
+	runtime *engine.Instance
+	end     engine.Cell     // of the shadow stack
+	pending engine.Cell     // the exception under way
+	next    heap.Attachment // of the instance being made
 }
 
-// NewHeap makes the heap, with the modules that lowered ones import from. What takes
+// New makes the heap of r, with the modules that lowered ones import from. What takes
 // long there calls pause every few milliseconds, if there is one; an error ends the
 // guest.
-func (r *Runtime) NewHeap(ctx context.Context, c heap.Config, pause func() error) (*Heap, error) {
+func New(ctx context.Context, r *engine.Runtime, c heap.Config, pause func() error) (*Heap, error) {
 	h := &Heap{}
-	b := r.wazero.NewHostModuleBuilder(heap.HostModule)
+	b := r.Wazero().NewHostModuleBuilder(heap.HostModule)
 	export := func(name string, params, results int, f func(mod api.Module, x, y uint32) uint32) {
 		i32s := func(n int) []api.ValueType { return slices.Repeat([]api.ValueType{api.ValueTypeI32}, n) }
 		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(_ context.Context, mod api.Module, stack []uint64) {
@@ -43,39 +46,27 @@ func (r *Runtime) NewHeap(ctx context.Context, c heap.Config, pause func() error
 			}
 		}), i32s(params), i32s(results)).Export(name)
 	}
-	export("refill", 1, 1, func(_ api.Module, class, _ uint32) uint32 { return orTrap(h.Refill(class)) })
-	export("large", 1, 1, func(_ api.Module, n, _ uint32) uint32 { return orTrap(h.Large(n)) })
-	export("zero", 2, 0, func(_ api.Module, at, n uint32) uint32 { return orTrap(0, h.Zero(at, n)) })
+	export("refill", 1, 1, func(_ api.Module, class, _ uint32) uint32 { return engine.OrTrap(h.Refill(class)) })
+	export("large", 1, 1, func(_ api.Module, n, _ uint32) uint32 { return engine.OrTrap(h.Large(n)) })
+	export("zero", 2, 0, func(_ api.Module, at, n uint32) uint32 { return engine.OrTrap(0, h.Zero(at, n)) })
 	export("room", 1, 1, func(_ api.Module, n, _ uint32) uint32 {
 		ok, err := h.Room(n)
 		if !ok {
-			return orTrap(0, err)
+			return engine.OrTrap(0, err)
 		}
 		return 1
 	})
-	export("pause", 0, 0, func(api.Module, uint32, uint32) uint32 { return orTrap(0, h.Pause()) })
+	export("pause", 0, 0, func(api.Module, uint32, uint32) uint32 { return engine.OrTrap(0, h.Pause()) })
 	export("trap", 1, 0, func(_ api.Module, code, _ uint32) uint32 { panic(fault.Code(code)) })
-	export("attach", 1, 1, func(mod api.Module, base, _ uint32) uint32 { return orTrap(h.attach(mod, base)) })
-	hostModule, err := instantiateHost(ctx, r.wazero, b)
-	if err != nil {
+	export("attach", 1, 1, func(mod api.Module, base, _ uint32) uint32 { return engine.OrTrap(h.attach(mod, base)) })
+	var err error
+	if h.host, err = r.InstantiateHost(ctx, b); err != nil {
 		return nil, fmt.Errorf("instantiate %s: %w", heap.HostModule, err)
 	}
-	h.host = Host(hostModule)
-	m, err := heap.Runtime()
-	if err != nil {
+	if err := h.start(ctx, r); err != nil {
 		return nil, err
 	}
-	code, err := r.CompileWith(ctx, wasm.Encode(m), CompileOptions{Label: heap.RuntimeModule})
-	if err != nil {
-		return nil, fmt.Errorf("compile %s: %w", heap.RuntimeModule, err)
-	}
-	h.runtime, err = r.Instantiate(ctx, code, Options{Imports: h.Module, Unlimited: true})
-	if err != nil {
-		return nil, fmt.Errorf("instantiate %s: %w", heap.RuntimeModule, err)
-	}
-	h.end = h.runtime.module.ExportedGlobal("sp").(api.MutableGlobal)
-	h.pending = h.runtime.module.ExportedGlobal(heap.Pending).(api.MutableGlobal)
-	h.Heap, err = heap.New(heapMemory{h.runtime.module.Memory()}, heap.Guest{
+	h.Heap, err = heap.New(heapMemory{h.runtime.Wazero().Memory()}, heap.Guest{
 		Stack:   func() uint32 { return uint32(h.end.Get()) },
 		Pending: func() uint32 { return uint32(h.pending.Get()) },
 		Pause:   pause,
@@ -83,27 +74,32 @@ func (r *Runtime) NewHeap(ctx context.Context, c heap.Config, pause func() error
 	return h, err
 }
 
-// instantiateHost makes an instance of host functions that others can import from
-// whatever its name.
-func instantiateHost(ctx context.Context, rt wazero.Runtime, b wazero.HostModuleBuilder) (api.Module, error) {
-	code, err := b.Compile(ctx)
+// start instantiates the runtime module in r.
+func (h *Heap) start(ctx context.Context, r *engine.Runtime) error {
+	m, err := heap.Runtime()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return rt.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithName(""))
-}
-
-// orTrap is v, or the end of the guest for err.
-func orTrap(v uint32, err error) uint32 {
+	code, err := r.CompileWith(ctx, wasm.Encode(m), engine.CompileOptions{Label: heap.RuntimeModule})
 	if err != nil {
-		panic(err)
+		return fmt.Errorf("compile %s: %w", heap.RuntimeModule, err)
 	}
-	return v
+	h.runtime, err = r.Instantiate(ctx, code, engine.Options{Imports: h.Module, Unlimited: true})
+	if err != nil {
+		return fmt.Errorf("instantiate %s: %w", heap.RuntimeModule, err)
+	}
+	var stack, exceptions bool
+	h.end, stack = h.runtime.Cell("sp")
+	h.pending, exceptions = h.runtime.Cell(heap.Pending)
+	if !stack || !exceptions {
+		return fmt.Errorf("%s lacks a global", heap.RuntimeModule)
+	}
+	return nil
 }
 
 // Module is the instance that name stands for in a lowered module's imports, or
 // nil.
-func (h *Heap) Module(name string) *Instance {
+func (h *Heap) Module(name string) *engine.Instance {
 	switch name {
 	case heap.HostModule:
 		return h.host
@@ -141,14 +137,14 @@ func (h *Heap) Unwind() {
 	h.pending.Set(0)
 }
 
-// uncaught is the trap of an exception that a call has returned with, which is
-// over then, or nil.
-func (h *Heap) uncaught() error {
+// Uncaught is the trap of an exception that a call has returned with, which is
+// over then, or nil; see [engine.Options].
+func (h *Heap) Uncaught() error {
 	if h == nil || h.pending.Get() == 0 {
 		return nil
 	}
 	h.Unwind()
-	return &Trap{Code: fault.UncaughtException}
+	return &engine.Trap{Code: fault.UncaughtException}
 }
 
 // heapMemory is the engine's memory as package heap wants it.
