@@ -9,6 +9,7 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/machine"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/internal/witness"
@@ -27,7 +28,7 @@ import (
 // The second run is made for guests that are small and have not run long.
 const (
 	replayCode  = 1 << 20         // bytes of code, which has to be compiled again
-	replayPages = 4096            // pages of memory
+	replayPages = 4096            // pages of memory, as far as they are backed
 	replayTime  = 2 * time.Second // of calls to be repeated
 	replayCalls = 16              // calls to be repeated
 	replayStart = "wazedge:start" // export of the start function in the second run
@@ -71,7 +72,7 @@ type testimony struct {
 // testify finds out about the instruction that i has trapped at with code c; it
 // returns nil if that cannot be told.
 func (i *Instance) testify(ctx context.Context, at place, trap *engine.Trap, c fault.Code) *testimony {
-	if i.history.lost || i.history.spent > replayTime || i.engine != nil && i.engine.MemoryPages() > replayPages {
+	if i.history.lost || i.history.spent > replayTime || i.large() {
 		return nil
 	}
 	size := 0
@@ -104,6 +105,16 @@ func (i *Instance) testify(ctx context.Context, at place, trap *engine.Trap, c f
 		t.callee = &i.module.Types[x].Func
 	}
 	return t
+}
+
+// large reports whether another guest like i would take much memory. A memory may be
+// large with little of it backed by the system, in so far as that is known.
+func (i *Instance) large() bool {
+	if i.engine == nil || i.engine.MemoryPages() <= replayPages {
+		return false
+	}
+	n := machine.Resident()
+	return n == 0 || n > replayPages*wasm.PageSize
 }
 
 // told is a value that the second run has told, or invalid.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/machine"
 	"github.com/wazedge/wazedge/limits"
 )
 
@@ -23,6 +24,8 @@ var trapping = map[string]string{
 	"narrow load":     `(memory 1) (func (export "f") (drop (i64.load32_u (i32.const -1))))`,
 	"second memory":   `(memory 1) (memory $b 2) (func (export "f") (i64.store $b (i32.const 131070) (i64.const 0)))`,
 	"wide memory":     `(memory i64 1) (func (export "f") (drop (i64.load (i64.const -3))))`,
+	"large memory":    `(memory 1) (func (export "f") (drop (memory.grow (i32.const 30000))) (i32.store (i32.const -2) (i32.const 5)))`,
+	"past 4 GiB":      `(memory i64 1) (func (export "f") (drop (memory.grow (i64.const 60000))) (drop (i64.load (i64.const 0x100000000))))`,
 	"data segment":    `(memory 1) (data $d "abcd") (func (export "f") (memory.init $d (i32.const 0) (i32.const 2) (i32.const 3)))`,
 	"table":           `(table 3 funcref) (func (export "f") (table.fill (i32.const 2) (ref.null func) (i32.const 2)))`,
 	"wide table":      `(table i64 3 funcref) (func (export "f") (drop (table.get (i64.const 3))))`,
@@ -90,6 +93,24 @@ func TestTrapsDoNotDependOnTheMode(t *testing.T) {
 			if got := report(t.Context(), m.config, path); got != want {
 				t.Errorf("%s, %s:\n%s\nwant\n%s", name, m.name, got, want)
 			}
+		}
+	}
+}
+
+// TestLargeMemoriesTellAddresses states that a memory that is large, but hardly used,
+// keeps nobody from telling what was accessed.
+func TestLargeMemoriesTellAddresses(t *testing.T) {
+	if machine.Resident() == 0 {
+		t.Skip("what a process takes is not known here")
+	}
+	for name, want := range map[string]string{
+		"large memory": "from: 0xfffffffe to: 0x100000001 , Out of boundary: 0x7530ffff",
+		"past 4 GiB":   "from: 0x100000000 to: 0x100000007 , Out of boundary: 0xea60ffff",
+	} {
+		path := filepath.Join(t.TempDir(), "module.wasm")
+		writeFile(t, path, padded(t, "(module "+trapping[name]+")"))
+		if got := report(t.Context(), compat.Config{}, path); !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
 }

@@ -5,3 +5,7 @@ package machine
 // machine has, or less where the process is confined to less (control groups). It is
 // 0 where that is not known.
 func Memory() uint64 { return memory() }
+
+// Resident is how many bytes of memory the process takes at the moment. It is 0 where
+// that is not known.
+func Resident() uint64 { return resident() }

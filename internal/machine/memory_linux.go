@@ -25,6 +25,21 @@ func memory() uint64 {
 	})
 }
 
+// resident is read from the second number of /proc/self/statm, in pages.
+func resident() uint64 {
+	b, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(b), " ")
+	pages, _, _ := strings.Cut(rest, " ")
+	n, err := strconv.ParseUint(pages, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n * uint64(os.Getpagesize())
+}
+
 // confined is most, or the least of the limits of the control groups in groups, the
 // text of /proc/self/cgroup, and of those above them. read is the content of a file.
 func confined(most uint64, groups string, read func(name string) string) uint64 {

@@ -32,3 +32,9 @@ func TestThisMachineHasMemory(t *testing.T) {
 		t.Errorf("%d bytes", n)
 	}
 }
+
+func TestThisProcessIsResident(t *testing.T) {
+	if n := Resident(); n < 1<<20 || n > Memory() {
+		t.Errorf("%d bytes", n)
+	}
+}

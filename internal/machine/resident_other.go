@@ -1,0 +1,5 @@
+//go:build !linux
+
+package machine
+
+func resident() uint64 { return 0 }
