@@ -27,6 +27,7 @@ var rooms = map[string]int{
 	"cache":                   50,
 	"limits":                  50,
 	"hostfuncs":               50,
+	"hostfuncs/abi":           45,
 	"compat/value":            45,
 	"compat/logline":          45,
 	"internal/engine/objects": 40,
@@ -49,7 +50,7 @@ var rooms = map[string]int{
 const parted = 50
 
 // engineRooms may use wazero's types.
-var engineRooms = []string{"internal/engine", "hostfuncs", "bench", "spec-tests"}
+var engineRooms = []string{"internal/engine", "hostfuncs/abi", "bench", "spec-tests"}
 
 // room is the room that the package in folder dir belongs to.
 func room(dir string) string {

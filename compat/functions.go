@@ -5,57 +5,79 @@ import (
 	"io"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/logging"
 	"github.com/wazedge/wazedge/hostfuncs/mock"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// functionModule is a module of plain functions of the host. They are listed when
-// something imports from it.
-type functionModule struct {
-	name  string
-	list  func() []engine.HostFunction
-	spent func(time.Duration) // told how long calls take; nil where nobody wants to know
+// hostModule is a module of functions that the host offers to guests.
+type hostModule struct {
+	namespace abi.Namespace
+	guest     *abi.Guest
+	state     any // of the namespace, for the guest
 }
 
-// find is the function name, or nil.
-func (f *functionModule) find(name string) *engine.HostFunction {
-	list := f.list()
-	n := slices.IndexFunc(list, func(f engine.HostFunction) bool { return f.Name == name })
-	if n < 0 {
-		return nil
+// function is the type of the function that an import named name of type want gets,
+// and whether there is one of that name. It may be another type than want.
+func (h *hostModule) function(name string, want *wasm.FuncType) (t wasm.FuncType, ok bool) {
+	var s abi.Signature
+	if want != nil {
+		s = signatureOf(want)
 	}
-	return &list[n]
-}
-
-func (f *functionModule) function(name string, _ *wasm.FuncType) (t wasm.FuncType, ok bool) {
-	found := f.find(name)
-	if found == nil {
+	f, ok := h.namespace.Function(name, s)
+	if !ok {
 		return t, false
 	}
-	return wasm.FuncType{Params: valTypes(found.Params), Results: valTypes(found.Results)}, true
+	return wasm.FuncType{Params: valTypes(f.Type.Params), Results: valTypes(f.Type.Results)}, true
 }
 
-func (f *functionModule) instantiate(ctx context.Context, rt *engine.Runtime, list []*wasm.Import, _ []wasm.SubType, memory *engine.Instance) (*engine.Instance, error) {
-	var wanted []engine.HostFunction
-	for _, im := range list {
-		if !slices.ContainsFunc(wanted, func(w engine.HostFunction) bool { return w.Name == im.Name }) {
-			wanted = append(wanted, f.find(im.Name).Timed(f.spent))
+// instantiate makes an instance that exports what the imports in list ask for, under
+// their names. Pointers are into the memory of memory, or of the calling instance when
+// that is nil.
+func (h *hostModule) instantiate(ctx context.Context, rt *engine.Runtime, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error) {
+	imports := make([]abi.Import, len(list))
+	for n, im := range list {
+		imports[n] = abi.Import{Name: im.Name, Type: signatureOf(&types[im.Type].Func)}
+	}
+	return h.guest.Instantiate(ctx, rt, h.namespace, h.state, imports, memory)
+}
+
+func signatureOf(t *wasm.FuncType) abi.Signature {
+	return abi.Signature{Params: encoded(t.Params), Results: encoded(t.Results)}
+}
+
+// encoded are the types as a module has them. One that takes more than a byte is
+// none that host functions know, and becomes 0.
+func encoded(ts []wasm.ValType) []abi.ValueType {
+	b := make([]abi.ValueType, len(ts))
+	for i, t := range ts {
+		if t == wasm.I32 || t == wasm.I64 {
+			b[i] = abi.ValueType(t)
 		}
 	}
-	return rt.InstantiateFunctions(ctx, f.name, wanted, memory)
+	return b
+}
+
+func valTypes(b []abi.ValueType) []wasm.ValType {
+	ts := make([]wasm.ValType, len(b))
+	for i, t := range b {
+		ts[i] = wasm.ValType(t)
+	}
+	return slices.Clip(ts)
+}
+
+// addHost adds a namespace to vm.
+func (vm *VM) addHost(ns abi.Namespace, state any) {
+	vm.hosts[ns.Name()] = &hostModule{ns, vm.guest, state}
 }
 
 // addPlugins adds the modules to vm that WasmEdge has from plugins: the one that is
 // built in, and mocks of the others.
-func (vm *VM) addPlugins(spent func(time.Duration)) {
-	add := func(name string, list func() []engine.HostFunction) {
-		vm.hosts[name] = &functionModule{name, list, spent}
-	}
+func (vm *VM) addPlugins() {
 	c := &vm.config.WASI
 	vm.logging = logging.New(logging.Config{
 		Stdout: vm.guestLog(c.Stdout),
@@ -63,10 +85,9 @@ func (vm *VM) addPlugins(spent func(time.Duration)) {
 		Errors: vm.config.Log,
 		Append: func(name string) (io.WriteCloser, error) { return vm.wasi.AppendFile(name) },
 	})
-	add(logging.ModuleName, vm.logging.Functions)
+	vm.addHost(logging.Namespace(), vm.logging)
 	for n := range mock.Modules() {
-		m := &mock.Modules()[n]
-		add(m.Name, func() []engine.HostFunction { return m.Functions(vm.config.Log) })
+		vm.addHost(&mock.Modules()[n], vm.config.Log)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/value"
-	"github.com/wazedge/wazedge/hostfuncs/wasi"
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/fault"
@@ -46,7 +46,7 @@ type Instance struct {
 	depth   *engine.Cell    // of the metered module
 
 	// What telling the operands of a trap takes.
-	wasi         *wasi.Host // that has answered its calls and no other's; nil if it has others
+	guest        *abi.Guest // that makes its calls and no other's; nil if it makes others
 	engineConfig engine.Config
 	heapConfig   heap.Config
 	history      history

@@ -202,7 +202,7 @@ func (vm *VM) startTimer() {
 	if !ok || vm.timer != nil {
 		return
 	}
-	vm.timer = time.AfterFunc(time.Until(deadline), func() { vm.wasi.Interrupt(limits.Interrupted()) })
+	vm.timer = time.AfterFunc(time.Until(deadline), func() { vm.guest.Interrupt(limits.Interrupted()) })
 }
 
 // StartError is the failure of a module's start function. WasmEdge prints the

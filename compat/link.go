@@ -1,24 +1,9 @@
 package compat
 
 import (
-	"context"
-
-	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
-
-// hostModule is a module of functions that the host offers to guests.
-type hostModule interface {
-	// function is the type of the function that an import named name of type want
-	// gets, and whether there is one of that name. It may be another type than want.
-	function(name string, want *wasm.FuncType) (wasm.FuncType, bool)
-
-	// instantiate makes an instance that exports what the imports in list ask for,
-	// under their names. Pointers are into the memory of memory, or of the calling
-	// instance when that is nil.
-	instantiate(ctx context.Context, rt *engine.Runtime, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error)
-}
 
 // importHints are what WasmEdge says of the import of a module that is not there.
 var importHints = map[string]string{
@@ -37,7 +22,7 @@ const cryptoHint = "This is a WASI-Crypto related import. Please ensure that you
 type linker struct {
 	module *wasm.Module
 	types  *wasm.TypeSpace
-	hosts  map[string]hostModule
+	hosts  map[string]*hostModule
 	guests map[string]*Instance
 }
 
@@ -62,7 +47,7 @@ func (l *linker) link() (hosts map[string][]*wasm.Import, err error) {
 }
 
 // fromHost checks an import from a module of host functions.
-func (l *linker) fromHost(host hostModule, im *wasm.Import) error {
+func (l *linker) fromHost(host *hostModule, im *wasm.Import) error {
 	var want *wasm.FuncType
 	if im.Kind == wasm.ExternFunc {
 		want = &l.module.Types[im.Type].Func

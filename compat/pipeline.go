@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/lower"
@@ -50,7 +50,7 @@ func (vm *VM) instantiate(ctx context.Context) (*Instance, error) {
 	inst.label, inst.uses, inst.plan = vm.label(), vm.checked.Uses, vm.plan(false)
 	inst.heapConfig = vm.config.Heap
 	if vm.instances == 1 {
-		inst.wasi = vm.wasi
+		inst.guest = vm.guest
 	}
 	if ready.code != nil {
 		inst.reread, inst.digest, inst.recoded = vm.path, vm.kept.module, ready.recoded
@@ -170,13 +170,18 @@ func (vm *VM) open(ctx context.Context) error {
 		return nil
 	}
 	vm.openEngine(ctx)
-	var spent func(time.Duration)
-	if vm.config.Limits.Time {
-		spent = vm.account.HostSpent
+	c := abi.GuestConfig{
+		Interruptible: vm.config.WASI.Interruptible,
+		Trace:         vm.config.WASI.Trace,
+		Journal:       !vm.config.features().Has(wasm.Threads),
 	}
-	vm.wasi = newWASI(&vm.config.WASI, spent, !vm.config.features().Has(wasm.Threads))
-	vm.hosts = wasiModules(vm.wasi)
-	vm.addPlugins(spent)
+	if vm.config.Limits.Time {
+		c.Spent = vm.account.HostSpent
+	}
+	vm.guest = abi.NewGuest(c)
+	vm.hosts = map[string]*hostModule{}
+	vm.addWASI()
+	vm.addPlugins()
 	return nil
 }
 

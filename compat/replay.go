@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/compat/value"
-	"github.com/wazedge/wazedge/hostfuncs/wasi"
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/machine"
@@ -148,11 +148,11 @@ func (i *Instance) double(ctx context.Context) (*VM, error) {
 	if err := vm.open(ctx); err != nil {
 		return vm, err
 	}
-	var journal *wasi.Journal
-	if i.wasi != nil {
-		journal = i.wasi.Journal()
+	var journal *abi.Journal
+	if i.guest != nil {
+		journal = i.guest.Journal()
 	}
-	vm.wasi.Replay(journal)
+	vm.guest.Replay(journal)
 	return vm, nil
 }
 
@@ -240,7 +240,7 @@ func (r *replay) instantiate(ctx context.Context) error {
 
 // importsOf are the functions that m imports from hosts, and modules to import others
 // from, all of which trap. It fails for a module that imports anything else.
-func importsOf(m *wasm.Module, hosts map[string]hostModule) (wanted map[string][]*wasm.Import, stubs map[string]*wasm.Module, ok bool) {
+func importsOf(m *wasm.Module, hosts map[string]*hostModule) (wanted map[string][]*wasm.Import, stubs map[string]*wasm.Module, ok bool) {
 	wanted, stubs = map[string][]*wasm.Import{}, map[string]*wasm.Module{}
 	var trap wasm.Emitter
 	trap.Op(wasm.OpUnreachable)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/logging"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -46,7 +47,7 @@ type VM struct {
 	budget       *engine.Budget   // of memory
 	service      *engine.Instance // what modules import lower.ServiceModule from, once one has
 	types        *wasm.TypeStore
-	hosts        map[string]hostModule
+	hosts        map[string]*hostModule
 	guests       map[string]*Instance
 	instances    int           // that were made or tried
 	frugal       bool          // code is not kept, for which the engine would copy it
@@ -57,6 +58,7 @@ type VM struct {
 	timer   *time.Timer // of the time limit
 	second  bool        // this is a second run, in which nobody waits
 
+	guest     *abi.Guest // as host functions see it
 	wasi      *wasi.Host
 	logging   *logging.Host
 	wasiReady bool // the guest has its arguments, environment and files

@@ -1,51 +1,30 @@
 package compat
 
 import (
-	"context"
 	"fmt"
-	"slices"
-	"time"
 
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
-	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// wasiModule is one generation of WASI. All generations of a VM are functions of
-// one host, which all its modules share.
-type wasiModule struct {
-	host *wasi.Host
-	name string
-}
-
-// newWASI is a host in which there is nothing yet; see [VM.initWASI]. spent, unless
-// it is nil, is told how long its functions take. With journal, it notes its answers
-// for another run.
-func newWASI(c *WASIConfig, spent func(time.Duration), journal bool) *wasi.Host {
+// addWASI adds the generations of WASI to vm: all are functions of one host, in which
+// there is nothing yet; see [VM.initWASI].
+func (vm *VM) addWASI() {
+	c := &vm.config.WASI
 	config := wasi.Config{
-		MaxOpenFiles:  c.MaxOpenFiles,
-		MaxOutput:     c.MaxOutput,
-		Interruptible: c.Interruptible,
-		RaisePipe:     c.RaisePipe,
-		AllowAFUnix:   c.AllowAFUnix,
-		Net:           c.Net,
-		Trace:         c.Trace,
-		Spent:         spent,
-		Journal:       journal,
+		MaxOpenFiles: c.MaxOpenFiles,
+		MaxOutput:    c.MaxOutput,
+		RaisePipe:    c.RaisePipe,
+		AllowAFUnix:  c.AllowAFUnix,
+		Net:          c.Net,
 	}
 	if c.MaxOutput > 0 {
 		config.OverOutput = fault.New(fault.HostFuncError,
 			fmt.Sprintf("The guest may write no more than %d bytes of output.", c.MaxOutput))
 	}
-	return wasi.New(config)
-}
-
-// wasiModules are the modules of host by their names.
-func wasiModules(host *wasi.Host) map[string]hostModule {
-	return map[string]hostModule{
-		wasi.ModuleName:         &wasiModule{host, wasi.ModuleName},
-		wasi.UnstableModuleName: &wasiModule{host, wasi.UnstableModuleName},
+	vm.wasi = wasi.New(vm.guest, config)
+	for _, ns := range wasi.Namespaces() {
+		vm.addHost(ns, vm.wasi)
 	}
 }
 
@@ -124,54 +103,4 @@ func (a Access) mode() wasi.Mode {
 	default:
 		return wasi.ReadWrite
 	}
-}
-
-func (w *wasiModule) function(name string, want *wasm.FuncType) (t wasm.FuncType, ok bool) {
-	s, ok := wasi.SignatureOf(w.name, name)
-	if !ok {
-		return t, false
-	}
-	if want != nil {
-		if _, _, fits := wasi.Resolve(w.name, name, signatureOf(want)); fits {
-			return *want, true
-		}
-	}
-	return wasm.FuncType{Params: valTypes(s.Params), Results: valTypes(s.Results)}, true
-}
-
-func (w *wasiModule) instantiate(ctx context.Context, rt *engine.Runtime, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error) {
-	imports := make([]wasi.Import, 0, len(list))
-	for _, im := range list {
-		function, _, _ := wasi.Resolve(w.name, im.Name, signatureOf(&types[im.Type].Func))
-		imports = append(imports, wasi.Import{Name: im.Name, Function: function})
-	}
-	m, err := w.host.Register(ctx, rt.Wazero(), w.name, imports, memory.Wazero())
-	if err != nil {
-		return nil, err
-	}
-	return engine.Host(m), nil
-}
-
-func signatureOf(t *wasm.FuncType) wasi.Signature {
-	return wasi.Signature{Params: encoded(t.Params), Results: encoded(t.Results)}
-}
-
-// encoded are the types as a module has them. One that takes more than a byte is
-// none that WASI knows, and becomes 0.
-func encoded(ts []wasm.ValType) []byte {
-	b := make([]byte, len(ts))
-	for i, t := range ts {
-		if t == wasm.I32 || t == wasm.I64 {
-			b[i] = byte(t)
-		}
-	}
-	return b
-}
-
-func valTypes(b []byte) []wasm.ValType {
-	ts := make([]wasm.ValType, len(b))
-	for i, t := range b {
-		ts[i] = wasm.ValType(t)
-	}
-	return slices.Clip(ts)
 }

@@ -11,11 +11,10 @@ package logging
 
 import (
 	"io"
-
-	"github.com/tetratelabs/wazero/api"
+	"sync"
 
 	"github.com/wazedge/wazedge/compat/logline"
-	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/internal/fault"
 )
 
@@ -53,28 +52,25 @@ func (h *Host) Close() error {
 	return h.file.Close()
 }
 
-// Functions are what guests import.
-func (h *Host) Functions() []engine.HostFunction {
-	i32 := api.ValueTypeI32
-	return []engine.HostFunction{{Name: "log", Params: []api.ValueType{i32, i32, i32, i32, i32}, Call: h.call}}
-}
+// Namespace is the namespace. The state of its function is a [*Host].
+func Namespace() abi.Namespace { return table() }
+
+var table = sync.OnceValue(func() *abi.Table {
+	return abi.NewTable(ModuleName, abi.Raw("log", "level text.context context_len text.message message_len",
+		abi.Signature{Params: []abi.ValueType{abi.I32, abi.I32, abi.I32, abi.I32, abi.I32}}, (*Host).call))
+})
 
 // call is log. An address that is not in the guest's memory ends the guest, and so
 // does a level that does not exist.
-func (h *Host) call(m api.Memory, stack []uint64) error {
-	if m == nil {
+func (h *Host) call(c abi.Caller, stack []uint64) error {
+	context, ok := textAt(c.Memory, stack[1], stack[2])
+	message, has := textAt(c.Memory, stack[3], stack[4])
+	if !ok || !has {
 		return fault.HostFuncError
 	}
-	context, ok := m.Read(uint32(stack[1]), uint32(stack[2]))
-	message, has := m.Read(uint32(stack[3]), uint32(stack[4]))
-	// The address of an empty text has to be one all the same.
-	_, begins := m.ReadByte(uint32(stack[1]))
-	if _, also := m.ReadByte(uint32(stack[3])); !ok || !has || !begins || !also {
-		return fault.HostFuncError
-	}
-	log, err := h.destination(string(context))
+	log, err := h.destination(context)
 	if err != nil {
-		h.config.Errors.Error("[WasiLogging] Cannot log into file: Failed opening file " + string(context) + " for writing: " + err.Error())
+		h.config.Errors.Error("[WasiLogging] Cannot log into file: Failed opening file " + context + " for writing: " + err.Error())
 		return fault.HostFuncError
 	}
 	level := uint32(stack[0])
@@ -82,8 +78,18 @@ func (h *Host) call(m api.Memory, stack []uint64) error {
 		h.explainLevels(level)
 		return fault.HostFuncError
 	}
-	log.Log(logline.Level(level), string(message))
+	log.Log(logline.Level(level), message)
 	return nil
+}
+
+// textAt is the text of n bytes at p. The address of an empty text has to be one all
+// the same.
+func textAt(m abi.Memory, p, n uint64) (string, bool) {
+	b, ok := m.Bytes(abi.Ptr(p), max(abi.Size(n), 1))
+	if !ok {
+		return "", false
+	}
+	return string(b[:uint32(n)]), true
 }
 
 // destination is the log that context names. The file named last stays open.

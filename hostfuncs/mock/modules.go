@@ -2,14 +2,14 @@ package mock
 
 // modules are the mocks. What a plugin has beyond its mock does not link.
 var modules = [...]Module{
-	{Name: "wasi_ephemeral_nn", plugin: "WASI-NN", functions: `
+	{name: "wasi_ephemeral_nn", plugin: "WASI-NN", functions: `
 		load iiiii
 		init_execution_context ii
 		set_input iii
 		get_output iiiii
 		compute i
 	`},
-	{Name: "wasi_ephemeral_crypto_common", plugin: "WASI-Crypto", functions: `
+	{name: "wasi_ephemeral_crypto_common", plugin: "WASI-Crypto", functions: `
 		array_output_len ii
 		array_output_pull iiii
 		options_open ii
@@ -21,7 +21,7 @@ var modules = [...]Module{
 		secrets_manager_close i
 		secrets_manager_invalidate iiiI
 	`},
-	{Name: "wasi_ephemeral_crypto_asymmetric_common", plugin: "WASI-Crypto", functions: `
+	{name: "wasi_ephemeral_crypto_asymmetric_common", plugin: "WASI-Crypto", functions: `
 		keypair_generate iiiii
 		keypair_import iiiiiii
 		keypair_generate_managed iiiiii
@@ -43,12 +43,12 @@ var modules = [...]Module{
 		secretkey_export iii
 		secretkey_close i
 	`},
-	{Name: "wasi_ephemeral_crypto_kx", plugin: "WASI-Crypto", functions: `
+	{name: "wasi_ephemeral_crypto_kx", plugin: "WASI-Crypto", functions: `
 		kx_dh iii
 		kx_encapsulate iii
 		kx_decapsulate iiii
 	`},
-	{Name: "wasi_ephemeral_crypto_signatures", plugin: "WASI-Crypto", functions: `
+	{name: "wasi_ephemeral_crypto_signatures", plugin: "WASI-Crypto", functions: `
 		signature_export iii
 		signature_import iiiiii
 		signature_state_open ii
@@ -61,7 +61,7 @@ var modules = [...]Module{
 		signature_verification_state_close i
 		signature_close i
 	`},
-	{Name: "wasi_ephemeral_crypto_symmetric", plugin: "WASI-Crypto", functions: `
+	{name: "wasi_ephemeral_crypto_symmetric", plugin: "WASI-Crypto", functions: `
 		symmetric_key_generate iiii
 		symmetric_key_import iiiii
 		symmetric_key_export ii
@@ -91,7 +91,7 @@ var modules = [...]Module{
 		symmetric_tag_verify iii
 		symmetric_tag_close i
 	`},
-	{Name: "wasmedge_process", plugin: "WasmEdge-Process", fatal: true, functions: `
+	{name: "wasmedge_process", plugin: "WasmEdge-Process", fatal: true, functions: `
 		wasmedge_process_set_prog_name (ii)
 		wasmedge_process_add_arg (ii)
 		wasmedge_process_add_env (iiii)
@@ -104,7 +104,7 @@ var modules = [...]Module{
 		wasmedge_process_get_stderr_len
 		wasmedge_process_get_stderr (i)
 	`},
-	{Name: "wasmedge_tensorflow", plugin: "WasmEdge-Tensorflow", functions: `
+	{name: "wasmedge_tensorflow", plugin: "WasmEdge-Tensorflow", functions: `
 		create_session iii
 		delete_session i
 		run_session i
@@ -116,7 +116,7 @@ var modules = [...]Module{
 		clear_input i
 		clear_output i
 	`},
-	{Name: "wasmedge_tensorflowlite", plugin: "WasmEdge-TensorflowLite", functions: `
+	{name: "wasmedge_tensorflowlite", plugin: "WasmEdge-TensorflowLite", functions: `
 		create_session iii
 		delete_session i
 		run_session i
@@ -125,12 +125,12 @@ var modules = [...]Module{
 		get_tensor_data iiiii
 		append_input iiiiii
 	`},
-	{Name: "wasmedge_image", plugin: "WasmEdge-Image", functions: `
+	{name: "wasmedge_image", plugin: "WasmEdge-Image", functions: `
 		load_jpg iiiiiii
 		load_png iiiiiii
 		load_image iiiiiii
 	`},
-	{Name: "wasmedge_stablediffusion", plugin: "WasmEdge-Stable-Diffusion", functions: `
+	{name: "wasmedge_stablediffusion", plugin: "WasmEdge-Stable-Diffusion", functions: `
 		create_context iiiiiiiiiiiiiiiiiiiiiiiiiiiiiiii
 		text_to_image iiiiiiifiiifiiiiffiiiiiiiiiiii
 		image_to_image iiifiiiiiiiiifiifiiffiiiiiiiiiiii

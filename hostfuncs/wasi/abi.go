@@ -1,22 +1,19 @@
 package wasi
 
+import "github.com/wazedge/wazedge/hostfuncs/abi"
+
 // The types of the preview 1 ABI. Names and values are those of the WASI
 // documents; sizes and offsets of structures are given where they are written.
 
-// ptr is an address in the guest's memory 0.
-type ptr uint32
-
-// ptr16, ptr32 and ptr64 are addresses of what is aligned to 2, 4 and 8 bytes. A
-// call with such an address that is not a multiple of that is refused before
-// anything else is looked at.
+// The words of addresses and lengths, and the caller's memory.
 type (
-	ptr16 uint32
-	ptr32 uint32
-	ptr64 uint32
+	ptr    = abi.Ptr
+	ptr16  = abi.Ptr16
+	ptr32  = abi.Ptr32
+	ptr64  = abi.Ptr64
+	size   = abi.Size
+	memory = abi.Memory
 )
-
-// size is a number of bytes or elements.
-type size uint32
 
 // fdnum is a descriptor's number. Negative numbers of the guest become large
 // ones that no table holds.

@@ -3,26 +3,25 @@ package wasi
 import (
 	"testing"
 
-	"github.com/tetratelabs/wazero/api"
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // caller calls one function as the engine does.
 type caller struct {
 	g     *guest
-	entry api.GoModuleFunc
-	mod   api.Module
+	f     *abi.Function
 	args  []uint64
 	stack []uint64
 }
 
 func (g *guest) caller(name string, args ...uint64) *caller {
 	f := find(ModuleName, name)
-	return &caller{g, g.h.entry(f, nil), moduleWith{memory: g.mem}, args, make([]uint64, max(1, len(f.types)))}
+	return &caller{g, f, args, make([]uint64, max(1, len(f.Type.Params)))}
 }
 
 func (c *caller) call() {
 	copy(c.stack, c.args)
-	c.entry(c.g.t.Context(), c.mod, c.stack)
+	c.g.h.guest.Call(c.f, c.g.h, abi.Caller{Memory: abi.MemoryOf(c.g.mem)}, c.stack)
 }
 
 func (g *guest) callers() map[string]*caller {
@@ -32,7 +31,7 @@ func (g *guest) callers() map[string]*caller {
 	out := uint64(g.alloc(64))
 	in := g.alloc(96)
 	g.bytes(in, 96)[48+8] = byte(eventFdWrite)
-	put32(g.bytes(in+48+16, 4), 1)
+	abi.Put32(g.bytes(in+48+16, 4), 1)
 	return map[string]*caller{
 		"fd_write":        g.caller("fd_write", 1, uint64(iov), uint64(n), out),
 		"fd_write many":   g.caller("fd_write", 1, uint64(iovs), uint64(many), out),

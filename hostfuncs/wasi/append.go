@@ -26,7 +26,7 @@ func (h *Host) appendBeneath(dir fdnum, path string) (*descriptor, Errno) {
 	if errno != Success {
 		return nil, errno
 	}
-	defer d.release()
+	defer d.Release()
 	if path, errno = h.path([]byte(path)); errno == Success {
 		errno = checkStart(d, path)
 	}
@@ -59,22 +59,20 @@ func (a appended) Write(b []byte) (n int, err error) {
 }
 
 // Close closes the file.
-func (a appended) Close() error { return a.d.release() }
+func (a appended) Close() error { return a.d.Release() }
 
 // preopenOf is the directory mapping that name is in, the longest that fits, and
 // the path from there, and whether there is one.
 func (h *Host) preopenOf(name string) (dir fdnum, path string, ok bool) {
-	h.table.mu.Lock()
-	defer h.table.mu.Unlock()
 	clean, longest := strings.TrimLeft(name, "/"), 0
-	for n, d := range h.table.slots {
-		if d == nil || d.preopen == "" || len(d.preopen) <= longest {
-			continue
+	h.table.Each(func(n uint32, d *descriptor) {
+		if d.preopen == "" || len(d.preopen) <= longest {
+			return
 		}
 		if rest, is := below(clean, d.preopen); is {
 			dir, path, ok, longest = fdnum(n), rest, true, len(d.preopen)
 		}
-	}
+	})
 	return dir, path, ok
 }
 

@@ -1,5 +1,7 @@
 package wasi
 
+import "github.com/wazedge/wazedge/hostfuncs/abi"
+
 // argsSizesGet tells the number of arguments and the bytes they take, each with
 // a final NUL.
 func (h *Host) argsSizesGet(m memory, count, bytes ptr32) Errno {
@@ -32,31 +34,31 @@ func stringBytes(list []string) size {
 }
 
 func writeSizes(m memory, list []string, count, bytes ptr32) Errno {
-	c, errno := m.u32(count)
-	if errno != Success {
-		return errno
+	c, ok := m.U32(count)
+	if !ok {
+		return EFAULT
 	}
-	b, errno := m.u32(bytes)
-	if errno != Success {
-		return errno
+	b, ok := m.U32(bytes)
+	if !ok {
+		return EFAULT
 	}
-	put32(c, uint32(len(list)))
-	put32(b, uint32(stringBytes(list)))
+	abi.Put32(c, uint32(len(list)))
+	abi.Put32(b, uint32(stringBytes(list)))
 	return Success
 }
 
 func writeStrings(m memory, list []string, array ptr32, buf ptr) Errno {
-	addrs, errno := m.array(ptr(array), size(len(list)), 4)
-	if errno != Success {
-		return errno
+	addrs, ok := m.Array(ptr(array), size(len(list)), 4)
+	if !ok {
+		return EFAULT
 	}
-	b, errno := m.bytes(buf, stringBytes(list))
-	if errno != Success {
-		return errno
+	b, ok := m.Bytes(buf, stringBytes(list))
+	if !ok {
+		return EFAULT
 	}
 	at := uint32(buf)
 	for i, s := range list {
-		put32(addrs[4*i:], at)
+		abi.Put32(addrs[4*i:], at)
 		n := copy(b, s)
 		b[n] = 0
 		b = b[n+1:]

@@ -1,32 +1,36 @@
 package wasi
 
-import "time"
+import (
+	"time"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+)
 
 // clockResGet tells the resolution of a clock: one nanosecond, as on Linux.
 func (h *Host) clockResGet(m memory, id clockid, result ptr64) Errno {
-	out, errno := m.u64(result)
-	if errno != Success {
-		return errno
+	out, ok := m.U64(result)
+	if !ok {
+		return EFAULT
 	}
 	if id > clockThreadCPU {
 		return EINVAL
 	}
-	put64(out, 1)
+	abi.Put64(out, 1)
 	return Success
 }
 
 // clockTimeGet tells the time of a clock in nanoseconds. The precision that the
 // guest asks for is always met and not looked at.
 func (h *Host) clockTimeGet(m memory, id clockid, _ uint64, result ptr64) Errno {
-	out, errno := m.u64(result)
-	if errno != Success {
-		return errno
+	out, ok := m.U64(result)
+	if !ok {
+		return EFAULT
 	}
 	t, errno := h.now(id)
 	if errno != Success {
 		return errno
 	}
-	put64(out, t)
+	abi.Put64(out, t)
 	return Success
 }
 

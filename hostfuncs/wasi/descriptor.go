@@ -43,8 +43,11 @@ func newDescriptor(f handle, base, inheriting Rights, mode Mode) *descriptor {
 	return d
 }
 
-// release gives back one reference. The error is that of closing the file.
-func (d *descriptor) release() error {
+// Retain implements [abi.Resource].
+func (d *descriptor) Retain() { d.refs.Add(1) }
+
+// Release implements [abi.Resource]. The error is that of closing the file.
+func (d *descriptor) Release() error {
 	if d.refs.Add(-1) > 0 || d.stdio {
 		return nil
 	}

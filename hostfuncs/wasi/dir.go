@@ -1,5 +1,7 @@
 package wasi
 
+import "github.com/wazedge/wazedge/hostfuncs/abi"
+
 // direntSize is the size of the structure dirent: cookie of the next entry u64
 // at 0, ino u64 at 8, length of the name u32 at 16, type u8 at 20. The name
 // follows it.
@@ -18,19 +20,19 @@ type dirEntry struct {
 // the listing is over. Entries come in the host's order, "." and ".." among
 // them. Cookies stay good as long as the descriptor is open.
 func (h *Host) fdReaddir(m memory, fd fdnum, buf ptr, n size, cookie uint64, result ptr32) Errno {
-	b, errno := m.bytes(buf, n)
-	if errno != Success {
-		return errno
+	b, ok := m.Bytes(buf, n)
+	if !ok {
+		return EFAULT
 	}
-	out, errno := m.u32(result)
-	if errno != Success {
-		return errno
+	out, ok := m.U32(result)
+	if !ok {
+		return EFAULT
 	}
 	d, errno := h.open(fd, RightFdReaddir)
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	if d.kind != filetypeDirectory {
 		return ENOTDIR
 	}
@@ -43,7 +45,7 @@ func (h *Host) fdReaddir(m memory, fd fdnum, buf ptr, n size, cookie uint64, res
 	if err != nil {
 		return errnoOf(err)
 	}
-	put32(out, uint32(used))
+	abi.Put32(out, uint32(used))
 	return Success
 }
 
@@ -55,7 +57,7 @@ func (s *dirStream) fill(h *Host, dir handle, b []byte, cookie uint64) (int, err
 	}
 	used := 0
 	for used < len(b) {
-		if h.interrupted() {
+		if h.guest.Interrupted() {
 			return 0, EINTR
 		}
 		e, ok, err := s.read(dir)
@@ -73,9 +75,9 @@ func (s *dirStream) fill(h *Host, dir handle, b []byte, cookie uint64) (int, err
 // put writes as much of e to b as fits.
 func (e *dirEntry) put(b []byte) int {
 	var head [direntSize]byte
-	put64(head[0:], e.next)
-	put64(head[8:], e.ino)
-	put32(head[16:], uint32(len(e.name)))
+	abi.Put64(head[0:], e.next)
+	abi.Put64(head[8:], e.ino)
+	abi.Put32(head[16:], uint32(len(e.name)))
 	head[20] = byte(e.kind)
 	n := copy(b, head[:])
 	return n + copy(b[n:], e.name)

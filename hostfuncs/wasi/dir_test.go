@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // entry is what a listing tells of a name.
@@ -26,14 +28,14 @@ func (g *guest) list(fd fdnum, n int, cookie uint64, all bool) (entries []entry,
 	for {
 		calls++
 		g.must("fd_readdir", fd, buf, n, cookie, out)
-		used := int(get32(g.bytes(out, 4)))
+		used := int(abi.Get32(g.bytes(out, 4)))
 		b, whole := g.bytes(buf, used), 0
 		for len(b) >= direntSize {
-			end := direntSize + int(get32(b[16:]))
+			end := direntSize + int(abi.Get32(b[16:]))
 			if end > len(b) {
 				break
 			}
-			cookie = get64(b)
+			cookie = abi.Get64(b)
 			entries = append(entries, entry{string(b[direntSize:end]), Filetype(b[20]), cookie})
 			b = b[end:]
 			whole++
@@ -80,7 +82,7 @@ func TestReaddir(t *testing.T) {
 func TestReaddirIsInterrupted(t *testing.T) {
 	g, _ := newDirGuest(t, ReadWrite, "a")
 	buf := g.alloc(4096)
-	g.h.Interrupt(errors.New("time is up"))
+	g.h.guest.Interrupt(errors.New("time is up"))
 	g.want(EINTR, "fd_readdir", 3, buf, 4096, 0, g.alloc(4))
 }
 

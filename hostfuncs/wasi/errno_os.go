@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // errnoOf is the error number that a guest sees for err, a Go error of any
@@ -50,4 +52,5 @@ var portable = [...]struct {
 	{context.Canceled, EINTR},
 	{context.DeadlineExceeded, EINTR},
 	{errors.ErrUnsupported, ENOTSUP},
+	{abi.ErrInterrupted, EINTR},
 }

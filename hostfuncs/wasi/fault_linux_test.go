@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // The system's errors reach the guest as what they are.
@@ -87,14 +89,14 @@ func TestShortReadsAndWrites(t *testing.T) {
 	stdin, in := pipe(t)
 	_, stdout := pipe(t)
 	g := newGuest(t, Config{}, Environment{Stdin: stdin, Stdout: stdout})
-	if err := g.h.table.slots[1].file.setFlags(fdflagNonblock); err != nil {
+	if err := g.descriptor(1).file.setFlags(fdflagNonblock); err != nil {
 		t.Fatal(err)
 	}
 	in.WriteString("abc")
 	p, n := g.iovs("??", "????????")
 	out := g.alloc(4)
 	g.must("fd_read", 0, p, n, out)
-	if got := get32(g.bytes(out, 4)); got != 3 {
+	if got := abi.Get32(g.bytes(out, 4)); got != 3 {
 		t.Errorf("read %d bytes, want 3", got)
 	}
 	n1, errno := g.write(1, strings.Repeat("x", 200_000))
@@ -155,8 +157,9 @@ func openFiles(t *testing.T) int {
 // Neither calls that work nor calls that fail leave descriptors behind.
 func TestNoDescriptorLeaks(t *testing.T) {
 	resolvers(t, func(t *testing.T) {
-		g, _ := newDirGuest(t, ReadWrite, insideTree...)
-		g.h.config.Interruptible = true
+		dir := t.TempDir()
+		makeTree(t, dir, insideTree...)
+		g := newGuestIn(t, abi.GuestConfig{Interruptible: true}, Config{}, Environment{Preopens: []Preopen{{Guest: "/g", Host: dir}}})
 		g.poll(sub{kind: eventFdRead, fd: 3}) // makes what is kept to be woken by
 		before := openFiles(t)
 		for range 3 {
@@ -185,12 +188,12 @@ func TestNoDescriptorLeaks(t *testing.T) {
 	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "file")
 	makeTree(t, filepath.Dir(file), "file")
 	before := openFiles(t)
-	h := New(Config{MaxOpenFiles: 10, Interruptible: true})
+	h := New(abi.NewGuest(abi.GuestConfig{Interruptible: true}), Config{MaxOpenFiles: 10})
 	errs := h.Init(Environment{Preopens: []Preopen{{Host: dir}, {Host: dir + "/nothing"}, {Host: file}}})
 	if len(errs) != 2 || errs[0].Errno != ENOENT || errs[1].Errno != ENOTDIR {
 		t.Errorf("errors %v", errs)
 	}
-	h.Interrupt(errors.New("end"))
+	h.guest.Interrupt(errors.New("end"))
 	if err := h.Close(); err != nil {
 		t.Error(err)
 	}
@@ -219,7 +222,7 @@ func TestCloseWhileReading(t *testing.T) {
 	if n, err := d.file.read(make([]byte, 1)); n != 1 || err != nil {
 		t.Errorf("read = %d, %v", n, err)
 	}
-	if err := d.release(); err != nil {
+	if err := d.Release(); err != nil {
 		t.Error(err)
 	}
 	if _, err := d.file.flags(); err != unix.EBADF {

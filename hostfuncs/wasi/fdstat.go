@@ -1,5 +1,7 @@
 package wasi
 
+import "github.com/wazedge/wazedge/hostfuncs/abi"
+
 // fdstatSize is the size of the structure fdstat: type u8 at 0, flags u16 at 2,
 // base rights u64 at 8, inheriting rights u64 at 16. What lies between the parts
 // of a structure is left alone.
@@ -7,23 +9,23 @@ const fdstatSize = 24
 
 // fdFdstatGet tells a descriptor's type, flags and rights.
 func (h *Host) fdFdstatGet(m memory, fd fdnum, result ptr64) Errno {
-	out, errno := m.bytes(ptr(result), fdstatSize)
-	if errno != Success {
-		return errno
+	out, ok := m.Bytes(ptr(result), fdstatSize)
+	if !ok {
+		return EFAULT
 	}
 	d, errno := h.table.get(fd)
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	flags, err := d.flags()
 	if err != nil {
 		return errnoOf(err)
 	}
 	out[0] = byte(d.kind)
-	put16(out[2:], uint16(flags))
-	put64(out[8:], d.base.Load())
-	put64(out[16:], d.inheriting.Load())
+	abi.Put16(out[2:], uint16(flags))
+	abi.Put64(out[8:], d.base.Load())
+	abi.Put64(out[16:], d.inheriting.Load())
 	return Success
 }
 
@@ -43,7 +45,7 @@ func (h *Host) fdFdstatSetFlags(_ memory, fd fdnum, flags fdflags) Errno {
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	return errnoOf(d.setFlags(flags))
 }
 
@@ -57,7 +59,7 @@ func (h *Host) fdFdstatSetRights(_ memory, fd fdnum, base, inheriting Rights) Er
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	d.rightsMu.Lock() // what another thread has taken must not come back
 	defer d.rightsMu.Unlock()
 	if base&^Rights(d.base.Load()).implied() != 0 || inheriting&^Rights(d.inheriting.Load()).implied() != 0 {
@@ -71,25 +73,25 @@ func (h *Host) fdFdstatSetRights(_ memory, fd fdnum, base, inheriting Rights) Er
 // fdPrestatGet tells the length of the name of a preopened directory: tag u8 at
 // 0 (always 0, a directory), length u32 at 4.
 func (h *Host) fdPrestatGet(m memory, fd fdnum, result ptr32) Errno {
-	out, errno := m.bytes(ptr(result), 8)
-	if errno != Success {
-		return errno
+	out, ok := m.Bytes(ptr(result), 8)
+	if !ok {
+		return EFAULT
 	}
 	name, errno := h.preopenName(fd)
 	if errno != Success {
 		return errno
 	}
 	out[0] = 0
-	put32(out[4:], uint32(len(name)))
+	abi.Put32(out[4:], uint32(len(name)))
 	return Success
 }
 
 // fdPrestatDirName tells the name of a preopened directory. Bytes beyond it are
 // left alone.
 func (h *Host) fdPrestatDirName(m memory, fd fdnum, buf ptr, n size) Errno {
-	b, errno := m.bytes(buf, n)
-	if errno != Success {
-		return errno
+	b, ok := m.Bytes(buf, n)
+	if !ok {
+		return EFAULT
 	}
 	name, errno := h.preopenName(fd)
 	if errno != Success {
@@ -108,7 +110,7 @@ func (h *Host) preopenName(fd fdnum) (string, Errno) {
 		h.sought.listed.Store(true)
 		return "", errno
 	}
-	defer d.release()
+	defer d.Release()
 	if d.preopen == "" {
 		return "", EINVAL
 	}

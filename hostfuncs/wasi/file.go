@@ -1,6 +1,10 @@
 package wasi
 
-import "math"
+import (
+	"math"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+)
 
 // open is the descriptor fd if it has the rights in need. The caller releases it.
 func (h *Host) open(fd fdnum, need Rights) (*descriptor, Errno) {
@@ -9,7 +13,7 @@ func (h *Host) open(fd fdnum, need Rights) (*descriptor, Errno) {
 		return nil, errno
 	}
 	if errno := d.check(need); errno != Success {
-		d.release()
+		d.Release()
 		return nil, errno
 	}
 	return d, Success
@@ -22,7 +26,7 @@ func (h *Host) with(fd fdnum, need Rights, f func(handle) error) Errno {
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	return errnoOf(h.patiently(d, func() error { return f(d.file) }))
 }
 
@@ -55,11 +59,11 @@ func (h *Host) fdAllocate(_ memory, fd fdnum, offset, length uint64) Errno {
 
 // fdClose closes a descriptor, standard streams and preopened directories too.
 func (h *Host) fdClose(_ memory, fd fdnum) Errno {
-	d, errno := h.table.remove(fd)
-	if errno != Success {
-		return errno
+	d, ok := h.table.Remove(uint32(fd))
+	if !ok {
+		return EBADF
 	}
-	return errnoOf(d.release())
+	return errnoOf(d.Release())
 }
 
 // fdDatasync writes a file's data to its medium.
@@ -74,7 +78,7 @@ func (h *Host) fdSync(_ memory, fd fdnum) Errno {
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	if d.kind == filetypeDirectory {
 		return EBADF
 	}
@@ -97,11 +101,10 @@ func (h *Host) fdFilestatSetSize(_ memory, fd fdnum, n uint64) Errno {
 // fdRenumber moves a descriptor to a number that is in use, whose own
 // descriptor is closed, or to that of a standard stream.
 func (h *Host) fdRenumber(_ memory, from, to fdnum) Errno {
-	old, errno := h.table.renumber(from, to)
-	if old != nil {
-		old.release() // POSIX's dup2 does not tell of errors here either
+	if !h.table.Renumber(uint32(from), uint32(to)) {
+		return EBADF
 	}
-	return errno
+	return Success
 }
 
 // fdSeek moves a descriptor's offset and tells the new one.
@@ -118,19 +121,19 @@ func (h *Host) fdTell(m memory, fd fdnum, result ptr64) Errno {
 }
 
 func (h *Host) seek(m memory, fd fdnum, need Rights, offset int64, from whence, result ptr64) Errno {
-	out, errno := m.u64(result)
-	if errno != Success {
-		return errno
+	out, ok := m.U64(result)
+	if !ok {
+		return EFAULT
 	}
 	d, errno := h.open(fd, need)
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	at, err := d.seek(offset, from)
 	if err != nil {
 		return errnoOf(err)
 	}
-	put64(out, uint64(at))
+	abi.Put64(out, uint64(at))
 	return Success
 }

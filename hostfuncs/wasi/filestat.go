@@ -1,26 +1,28 @@
 package wasi
 
+import "github.com/wazedge/wazedge/hostfuncs/abi"
+
 // filestatSize is the size of the structure filestat: dev u64 at 0, ino u64 at
 // 8, type u8 at 16, nlink u64 at 24, size u64 at 32, atim u64 at 40, mtim u64 at
 // 48, ctim u64 at 56.
 const filestatSize = 64
 
 func (s *filestat) put(out []byte) {
-	put64(out, s.dev)
-	put64(out[8:], s.ino)
+	abi.Put64(out, s.dev)
+	abi.Put64(out[8:], s.ino)
 	out[16] = byte(s.kind)
-	put64(out[24:], s.nlink)
-	put64(out[32:], s.size)
-	put64(out[40:], s.atim)
-	put64(out[48:], s.mtim)
-	put64(out[56:], s.ctim)
+	abi.Put64(out[24:], s.nlink)
+	abi.Put64(out[32:], s.size)
+	abi.Put64(out[40:], s.atim)
+	abi.Put64(out[48:], s.mtim)
+	abi.Put64(out[56:], s.ctim)
 }
 
 // fdFilestatGet tells a file's attributes.
 func (h *Host) fdFilestatGet(m memory, fd fdnum, result ptr64) Errno {
-	out, errno := m.bytes(ptr(result), filestatSize)
-	if errno != Success {
-		return errno
+	out, ok := m.Bytes(ptr(result), filestatSize)
+	if !ok {
+		return EFAULT
 	}
 	s, errno := h.statFd(fd)
 	if errno == Success {
@@ -36,7 +38,7 @@ func (h *Host) statFd(fd fdnum) (filestat, Errno) {
 	if errno != Success {
 		return filestat{}, errno
 	}
-	defer d.release()
+	defer d.Release()
 	if d.stdio {
 		return filestat{kind: d.kind}, Success
 	}
@@ -49,9 +51,9 @@ func (h *Host) pathFilestatGet(m memory, fd fdnum, flags lookupflags, path ptr, 
 	if flags&^lookupSymlinkFollow != 0 {
 		return EINVAL
 	}
-	out, errno := m.bytes(ptr(result), filestatSize)
-	if errno != Success {
-		return errno
+	out, ok := m.Bytes(ptr(result), filestatSize)
+	if !ok {
+		return EFAULT
 	}
 	s, errno := h.statPath(m, fd, flags, path, n)
 	if errno == Success {

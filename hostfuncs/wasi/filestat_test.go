@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // stat is the structure that path_filestat_get writes.
@@ -33,7 +35,7 @@ func TestFilestat(t *testing.T) {
 	}{
 		{"nlink", 24, 2}, {"size", 32, 5}, {"atim", 40, uint64(at.UnixNano())}, {"mtim", 48, uint64(at.Add(time.Second).UnixNano())},
 	} {
-		if got := get64(b[c.at:]); got != c.want {
+		if got := abi.Get64(b[c.at:]); got != c.want {
 			t.Errorf("%s = %d, want %d", c.name, got, c.want)
 		}
 	}
@@ -100,7 +102,7 @@ func TestSetTimes(t *testing.T) {
 				g.must("fd_filestat_set_times", fd, 2_000_000_003, 3_000_000_004, int(c.flags))
 			}
 			b, _ := g.stat("f", 0)
-			for _, x := range []struct{ got, want uint64 }{{get64(b[40:]), c.atim}, {get64(b[48:]), c.mtim}} {
+			for _, x := range []struct{ got, want uint64 }{{abi.Get64(b[40:]), c.atim}, {abi.Get64(b[48:]), c.mtim}} {
 				if x.want != 0 && x.got != x.want || x.want == 0 && x.got < before {
 					t.Errorf("%s: time %d, want %d", c.name, x.got, x.want)
 				}
@@ -113,8 +115,8 @@ func TestSetTimes(t *testing.T) {
 	}
 	// A link has times of its own.
 	g.must("path_filestat_set_times", 3, 0, "l", 42, 43, int(fstflagAtim|fstflagMtim))
-	if b, _ := g.stat("l", 0); get64(b[48:]) != 43 {
-		t.Errorf("the link's time is %d, want 43", get64(b[48:]))
+	if b, _ := g.stat("l", 0); abi.Get64(b[48:]) != 43 {
+		t.Errorf("the link's time is %d, want 43", abi.Get64(b[48:]))
 	}
 }
 

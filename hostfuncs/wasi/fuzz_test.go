@@ -2,14 +2,16 @@ package wasi
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"math"
 	"net/netip"
 	"slices"
 	"testing"
 
-	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/sys"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // interesting are arguments that are likely to go wrong.
@@ -47,9 +49,9 @@ func sockets(index func(string) byte) []byte {
 // write outside of memory or wait. Each call takes from data a byte for the
 // function, and for each argument one that says how it is made.
 func FuzzCalls(f *testing.F) {
-	list := append(append([]function{}, standard()...), unstable()...)
+	list := slices.Concat(standard().Functions(), unstable().Functions())
 	index := func(name string) byte {
-		return byte(slices.IndexFunc(list, func(f function) bool { return f.name == name }))
+		return byte(slices.IndexFunc(list, func(f abi.Function) bool { return f.Name == name }))
 	}
 	open := []byte{index("path_open"), 3, 1, pathA, 1, 0, rightsOfFile, rightsOfFile, 0, 8}
 	for i := range list {
@@ -59,13 +61,13 @@ func FuzzCalls(f *testing.F) {
 		f.Add(slices.Concat(sockets(index), []byte{byte(i), 4, 8, 1, addressV4, 0, 8, 8}))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		g, _ := newDirGuest(t, ReadWrite, "a=text", "d/b", "l => a", "up => ..")
+		dir := t.TempDir()
+		makeTree(t, dir, "a=text", "d/b", "l => a", "up => ..")
+		g := newGuestIn(t, abi.GuestConfig{Interruptible: true, Trace: io.Discard}, Config{}, Environment{Preopens: []Preopen{{Guest: "/g", Host: dir}}})
 		g.mem.b = g.mem.b[:64<<10]
-		g.h.args, g.h.env, g.h.config.Trace = []string{"a", "bc"}, []string{"A=B"}, io.Discard
+		g.h.args, g.h.env = []string{"a", "bc"}, []string{"A=B"}
 		g.h.config.Net = func(name string, at netip.AddrPort) bool { return at.Addr().IsLoopback() }
-		g.h.config.Interruptible = true
-		close(g.h.stopped) // nothing waits
-		g.h.wake.wake()
+		g.h.guest.Interrupt(errEnd) // nothing waits
 		copy(g.mem.b[256:], "a\x00d/b\x00l\x00up/x\x00new\x00../../x\x00/etc/passwd\x00")
 		copy(g.mem.b[1000:], "\x00\x04\x00\x00\x04\x00\x00\x00") // an address of 4 bytes at 1024
 		copy(g.mem.b[1024:], loopback)
@@ -73,17 +75,17 @@ func FuzzCalls(f *testing.F) {
 		for calls := 0; len(data) > 0 && calls < 200; calls++ {
 			fn := &list[int(data[0])%len(list)]
 			data = data[1:]
-			if fn.name == "proc_raise" {
+			if fn.Name == "proc_raise" {
 				continue
 			}
-			stack := make([]uint64, max(1, len(fn.types)))
-			for i := range fn.types {
+			stack := make([]uint64, max(1, len(fn.Type.Params)))
+			for i := range fn.Type.Params {
 				stack[i], data = argument(data)
-				if fn.types[i] == api.ValueTypeI32 {
+				if fn.Type.Params[i] == abi.I32 {
 					stack[i] = uint64(uint32(stack[i]))
 				}
 			}
-			tame(fn.name, stack)
+			tame(fn.Name, stack)
 			callSafely(t, g, fn, stack)
 		}
 	})
@@ -127,21 +129,18 @@ func tame(name string, args []uint64) {
 	}
 }
 
-// callSafely makes a call and turns a panic into a failure, but for proc_exit's.
-func callSafely(t *testing.T, g *guest, f *function, stack []uint64) {
+// errEnd ends a guest from its beginning.
+var errEnd = errors.New("the end")
+
+// callSafely makes a call and turns a panic into a failure, but for that by which the
+// guest ends.
+func callSafely(t *testing.T, g *guest, f *abi.Function, stack []uint64) {
 	defer func() {
-		r := recover()
-		if _, ok := r.(*sys.ExitError); r != nil && !ok {
-			t.Fatalf("%s%v: %v", f.name, stack, r)
+		if r := recover(); r != nil && r != any(errEnd) {
+			if _, ok := r.(*sys.ExitError); !ok {
+				t.Fatalf("%s%v: %v", f.Name, stack, r)
+			}
 		}
 	}()
-	g.h.tracedEntry(f, nil)(t.Context(), moduleWith{memory: g.mem}, stack)
+	g.h.guest.Call(f, g.h, abi.Caller{Memory: abi.MemoryOf(g.mem)}, stack)
 }
-
-// moduleWith is a module of which only the memory is looked at.
-type moduleWith struct {
-	api.Module
-	memory api.Memory
-}
-
-func (m moduleWith) Memory() api.Memory { return m.memory }

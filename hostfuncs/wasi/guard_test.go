@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // guarded is a guest whose descriptor 3 is a home directory, below which cache and
@@ -104,7 +106,7 @@ func TestMappingOfClosedDirectoryFails(t *testing.T) {
 	home := t.TempDir()
 	makeTree(t, home, "cache/", "cache/deep/", "link => cache")
 	for _, dir := range []string{"cache", "cache/deep", "link", "cache/deep/.."} {
-		h := New(Config{})
+		h := New(abi.NewGuest(abi.GuestConfig{}), Config{})
 		defer h.Close()
 		failed := h.Init(Environment{Preopens: []Preopen{{Guest: "/g", Host: home + "/" + dir}}, Closed: []string{filepath.Join(home, "cache")}})
 		if len(failed) != 1 || failed[0].Errno != EACCES {
@@ -121,7 +123,7 @@ func TestUnrelatedMappingIsNotGuarded(t *testing.T) {
 	if errno != Success {
 		t.Fatal(errno)
 	}
-	defer d.release()
+	defer d.Release()
 	if d.guard != nil {
 		t.Error("a directory beside what is closed is guarded")
 	}

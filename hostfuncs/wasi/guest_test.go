@@ -3,10 +3,13 @@ package wasi
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // testMemory is a guest's memory without a guest.
@@ -27,7 +30,7 @@ func (m *testMemory) ReadUint16Le(offset uint32) (uint16, bool) {
 	if !ok {
 		return 0, false
 	}
-	return get16(b), true
+	return abi.Get16(b), true
 }
 
 // loopback are the bytes of 127.0.0.1.
@@ -46,6 +49,12 @@ type guest struct {
 // lead nowhere.
 func newGuest(t testing.TB, c Config, e Environment) *guest {
 	t.Helper()
+	return newGuestIn(t, abi.GuestConfig{}, c, e)
+}
+
+// newGuestIn is newGuest with what is to be done about its calls.
+func newGuestIn(t testing.TB, gc abi.GuestConfig, c Config, e Environment) *guest {
+	t.Helper()
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +65,7 @@ func newGuest(t testing.TB, c Config, e Environment) *guest {
 			*f = null
 		}
 	}
-	g := &guest{t: t, h: New(c), mem: &testMemory{b: make([]byte, 1<<20)}, next: 8}
+	g := &guest{t: t, h: New(abi.NewGuest(gc), c), mem: &testMemory{b: make([]byte, 1<<20)}, next: 8}
 	for _, err := range g.h.Init(e) {
 		t.Fatal(err)
 	}
@@ -158,10 +167,47 @@ func (g *guest) callIn(module, name string, args ...any) Errno {
 			g.t.Fatalf("argument of type %T", a)
 		}
 	}
-	if len(stack) != len(f.types) {
-		g.t.Fatalf("%s: %d arguments for %d parameters", name, len(stack), len(f.types))
+	if len(stack) != len(f.Type.Params) {
+		g.t.Fatalf("%s: %d arguments for %d parameters", name, len(stack), len(f.Type.Params))
 	}
-	return f.invoke(g.h, memory{g.mem}, stack)
+	return g.invoke(f, stack)
+}
+
+// descriptor is what number fd stands for.
+func (g *guest) descriptor(fd fdnum) *descriptor {
+	g.t.Helper()
+	d, errno := g.h.table.get(fd)
+	if errno != Success {
+		g.t.Fatalf("descriptor %d: %v", fd, errno)
+	}
+	d.Release()
+	return d
+}
+
+// find is a function of one of the modules, or nil.
+func find(module, name string) *abi.Function {
+	for _, ns := range Namespaces() {
+		if ns.Name() == module {
+			f, _ := ns.Function(name, abi.Signature{})
+			return f
+		}
+	}
+	return nil
+}
+
+// invoke calls f without what surrounds a call. What ends the guest is a panic.
+func (g *guest) invoke(f *abi.Function, args []uint64) Errno {
+	g.t.Helper()
+	return invoke(g.t, f, g.h, abi.MemoryOf(g.mem), args)
+}
+
+func invoke(t testing.TB, f *abi.Function, h *Host, m memory, args []uint64) Errno {
+	t.Helper()
+	stack := append(slices.Clone(args), 0)
+	if err := f.Invoke(h, abi.Caller{Memory: m}, stack); err != nil {
+		panic(err)
+	}
+	return Errno(stack[0])
 }
 
 // want calls a function and fails the test unless it returns that error number.
@@ -196,7 +242,7 @@ func (g *guest) openWith(dir fdnum, follow int, path string, flags oflags, base,
 	g.t.Helper()
 	out := g.alloc(4)
 	errno := g.call("path_open", dir, follow, path, int(flags), base, inheriting, int(fdf), out)
-	return fdnum(get32(g.bytes(out, 4))), errno
+	return fdnum(abi.Get32(g.bytes(out, 4))), errno
 }
 
 // mustOpen is open for what has to succeed.
@@ -214,8 +260,8 @@ func (g *guest) iovs(bufs ...string) (ptr, size) {
 	p := g.alloc(8 * len(bufs))
 	for i, b := range bufs {
 		at, n := g.put(b)
-		put32(g.mem.b[p+ptr(8*i):], uint32(at))
-		put32(g.mem.b[p+ptr(8*i)+4:], uint32(n))
+		abi.Put32(g.mem.b[p+ptr(8*i):], uint32(at))
+		abi.Put32(g.mem.b[p+ptr(8*i)+4:], uint32(n))
 	}
 	return p, size(len(bufs))
 }
@@ -226,7 +272,7 @@ func (g *guest) write(fd fdnum, s string) (int, Errno) {
 	p, n := g.iovs(s)
 	out := g.alloc(4)
 	errno := g.call("fd_write", fd, p, n, out)
-	return int(get32(g.bytes(out, 4))), errno
+	return int(abi.Get32(g.bytes(out, 4))), errno
 }
 
 // read reads up to n bytes from fd with one buffer.
@@ -235,5 +281,5 @@ func (g *guest) read(fd fdnum, n int) (string, Errno) {
 	p, count := g.iovs(strings.Repeat("?", n))
 	out := g.alloc(4)
 	errno := g.call("fd_read", fd, p, count, out)
-	return string(g.bytes(ptr(get32(g.bytes(p, 4))), int(get32(g.bytes(out, 4))))), errno
+	return string(g.bytes(ptr(abi.Get32(g.bytes(p, 4))), int(abi.Get32(g.bytes(out, 4))))), errno
 }

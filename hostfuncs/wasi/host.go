@@ -1,11 +1,12 @@
 package wasi
 
 import (
-	"io"
 	"net/netip"
 	"os"
 	"sync/atomic"
 	"time"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // Config is what the caller decides about a host before a guest sees it. The
@@ -14,22 +15,11 @@ type Config struct {
 	MaxOpenFiles int   // descriptors a guest may have at once, its standard streams included; 0 for no limit of ours
 	MaxOutput    int64 // bytes a guest may write to standard output and error in all; 0 for no limit
 	OverOutput   error // what a guest that wants to write more is ended with; nil for [ErrOutputLimit]
-	// Interruptible makes blocking calls end when [Host.Interrupt] is called.
-	// It costs a system call for each read and write that might block.
-	Interruptible bool
 	// RaisePipe ends this process by SIGPIPE, as it would one that is no guest,
 	// when nobody reads a standard stream any more. Without it the guest is told.
 	RaisePipe   bool
 	AllowAFUnix bool      // sockets of the UNIX family, WasmEdge's --allow-af-unix
 	Net         NetPolicy // where sockets may go; nil for everywhere
-	Trace       io.Writer // gets a line for each call; nil for none
-
-	// Journal keeps what calls come to, as long as it is little; see [Host.Journal].
-	// The guest must not have threads.
-	Journal bool
-
-	// Spent is told how long each call has taken; nil where nobody wants to know.
-	Spent func(time.Duration)
 }
 
 // NetPolicy decides whether a guest may connect to, bind to or send to an
@@ -53,6 +43,7 @@ type Environment struct {
 // Host is the WASI of one module instance. Its functions may be called by
 // several threads of the guest at once.
 type Host struct {
+	guest   *abi.Guest
 	config  Config
 	args    []string
 	env     []string
@@ -60,10 +51,6 @@ type Host struct {
 	start   time.Time     // carries the monotonic clock's reading
 	boot    time.Duration // the system's monotonic clock at start
 	written atomic.Int64  // bytes written to standard output and error
-	cause   atomic.Pointer[error]
-	stopped chan struct{} // closed by Interrupt
-	journal *Journal      // nil where none is kept
-	replay  *replay       // where answers come from in another run; nil in a first one
 	wake    waker
 	parked  parked
 	mapped  []string // names of the directories that the guest was given
@@ -72,15 +59,14 @@ type Host struct {
 	resolved resolved
 }
 
-// New is a host without arguments, environment and descriptors, as a module's
+// New is a host for g without arguments, environment and descriptors, as a module's
 // start function sees it. The caller closes it.
-func New(c Config) *Host {
-	h := &Host{config: c, start: time.Now(), stopped: make(chan struct{})}
+func New(g *abi.Guest, c Config) *Host {
+	h := &Host{guest: g, config: c, start: time.Now()}
 	h.boot = monotonicNow()
-	h.table.limit = c.MaxOpenFiles
-	if c.Journal {
-		h.journal = new(Journal)
-	}
+	h.table.First, h.table.Limit = firstNew, c.MaxOpenFiles
+	g.OnInterrupt(h.wake.wake)
+	g.OnInterrupt(h.parked.wake)
 	return h
 }
 
@@ -101,7 +87,7 @@ func (h *Host) Init(e Environment) []*BindError {
 			failed = append(failed, &BindError{Preopen: p, Errno: errnoOf(err), Err: err})
 			continue
 		}
-		h.table.put(next, d)
+		h.table.Put(uint32(next), d)
 		h.mapped = append(h.mapped, d.preopen)
 		next++
 	}
@@ -120,12 +106,12 @@ func (h *Host) addStdio(n fdnum, f *os.File, r Rights) {
 	// That a stream which others have made does not wait is nothing that the guest
 	// has asked for or could change.
 	d.patient = d.nonblock.Swap(false)
-	h.table.put(n, d)
+	h.table.Put(uint32(n), d)
 }
 
 // Close closes all descriptors but the standard streams and frees what else the
 // host holds. No call may be under way.
 func (h *Host) Close() error {
-	h.table.closeAll()
+	h.table.Close()
 	return h.wake.close()
 }

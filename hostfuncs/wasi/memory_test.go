@@ -1,10 +1,6 @@
 package wasi
 
-import (
-	"testing"
-
-	"github.com/tetratelabs/wazero/api"
-)
+import "testing"
 
 // A pointer that is not aligned gives ADDRNOTAVAIL, one that leads out of memory
 // FAULT, and both before anything else is looked at.
@@ -58,42 +54,8 @@ func TestPointers(t *testing.T) {
 	} {
 		g := newGuest(t, Config{}, Environment{Args: []string{"a"}})
 		g.want(c.want, c.name, c.args...)
-		f, stack := find(ModuleName, c.name), make([]uint64, 16)
-		if got := f.invoke(g.h, memory{}, stack); got != EFAULT {
+		if got := invoke(t, find(ModuleName, c.name), g.h, memory{}, make([]uint64, 16)); got != EFAULT {
 			t.Errorf("%s without memory = %v, want FAULT", c.name, got)
 		}
 	}
 }
-
-// A buffer may end where a memory of 4 GiB ends, where addresses wrap.
-func TestEndOfLargestMemory(t *testing.T) {
-	m := memory{largestMemory{}}
-	for _, n := range []size{1, 2, 8} {
-		b, errno := m.bytes(ptr(1<<32-uint64(n)), n)
-		if errno != Success || len(b) != int(n) || b[n-1] != 'z' {
-			t.Errorf("the last %d bytes: %q, %v", n, b, errno)
-		}
-	}
-	if _, errno := m.bytes(1<<32-1, 2); errno != EFAULT {
-		t.Errorf("beyond the end: %v", errno)
-	}
-	if b, errno := m.bytes(1<<32-8, 0); errno != Success || len(b) != 0 {
-		t.Errorf("nothing: %v", errno)
-	}
-}
-
-// largestMemory shows the last eight bytes of a memory of 4 GiB, and has the
-// engine's way of computing the end of a range in 32 bits.
-type largestMemory struct{ api.Memory }
-
-var lastBytes = []byte("abcdefgz")
-
-func (largestMemory) Read(offset, n uint32) ([]byte, bool) {
-	if uint64(offset)+uint64(n) > 1<<32 {
-		return nil, false
-	}
-	const base = 1<<32 - 8
-	return lastBytes[offset-base : offset+n-base], true
-}
-
-func (largestMemory) ReadUint16Le(offset uint32) (uint16, bool) { return 0, true }

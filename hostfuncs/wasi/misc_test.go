@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/tetratelabs/wazero/sys"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 func TestArgsAndEnvironment(t *testing.T) {
@@ -22,13 +24,13 @@ func TestArgsAndEnvironment(t *testing.T) {
 	}{{"args", list}, {"environ", list[1:]}} {
 		count, size := g.alloc(4), g.alloc(4)
 		g.must(c.get+"_sizes_get", count, size)
-		if got, want := get32(g.bytes(size, 4)), len(strings.Join(c.want, " "))+1; int(got) != want {
+		if got, want := abi.Get32(g.bytes(size, 4)), len(strings.Join(c.want, " "))+1; int(got) != want {
 			t.Errorf("%s take %d bytes, want %d", c.get, got, want)
 		}
-		array, buf := g.alloc(4*len(c.want)), g.alloc(int(get32(g.bytes(size, 4))))
+		array, buf := g.alloc(4*len(c.want)), g.alloc(int(abi.Get32(g.bytes(size, 4))))
 		g.must(c.get+"_get", array, buf)
 		for i, want := range c.want {
-			at := get32(g.bytes(array+ptr(4*i), 4))
+			at := abi.Get32(g.bytes(array+ptr(4*i), 4))
 			text, _, _ := bytes.Cut(g.mem.b[at:], []byte{0})
 			if string(text) != want {
 				t.Errorf("%s %d is %q, want %q", c.get, i, text, want)
@@ -39,12 +41,12 @@ func TestArgsAndEnvironment(t *testing.T) {
 
 // Before Init there is nothing.
 func TestBeforeInit(t *testing.T) {
-	h := New(Config{})
+	h := New(abi.NewGuest(abi.GuestConfig{}), Config{})
 	defer h.Close()
 	g := &guest{t: t, h: h, mem: &testMemory{b: make([]byte, 1024)}, next: 8}
 	count, size := g.alloc(4), g.alloc(4)
 	g.must("args_sizes_get", count, size)
-	if got := get32(g.bytes(count, 4)); got != 0 {
+	if got := abi.Get32(g.bytes(count, 4)); got != 0 {
 		t.Errorf("%d arguments", got)
 	}
 	if _, errno := g.write(1, "x"); errno != EBADF {
@@ -57,13 +59,13 @@ func TestClocks(t *testing.T) {
 	p := g.alloc(8)
 	for id := range 4 {
 		g.must("clock_res_get", id, p)
-		if got := get64(g.bytes(p, 8)); got != 1 {
+		if got := abi.Get64(g.bytes(p, 8)); got != 1 {
 			t.Errorf("clock %d: resolution %d", id, got)
 		}
 		last := uint64(0)
 		for range 3 {
 			g.must("clock_time_get", id, 0, p)
-			now := get64(g.bytes(p, 8))
+			now := abi.Get64(g.bytes(p, 8))
 			if now < last || now == 0 {
 				t.Errorf("clock %d: %d after %d", id, now, last)
 			}
@@ -71,7 +73,7 @@ func TestClocks(t *testing.T) {
 		}
 	}
 	g.must("clock_time_get", int(clockRealtime), 0, p)
-	if got := time.Unix(0, int64(get64(g.bytes(p, 8)))); time.Since(got).Abs() > time.Minute {
+	if got := time.Unix(0, int64(abi.Get64(g.bytes(p, 8)))); time.Since(got).Abs() > time.Minute {
 		t.Errorf("the time is %v", got)
 	}
 	g.want(EINVAL, "clock_time_get", 4, 0, p)
@@ -93,7 +95,7 @@ func TestPrestat(t *testing.T) {
 	g := newGuest(t, Config{}, Environment{Preopens: []Preopen{{Guest: "/a/b", Host: t.TempDir()}}})
 	p := g.alloc(8)
 	g.must("fd_prestat_get", 3, p)
-	if got := get64(g.bytes(p, 8)); got != 3<<32 {
+	if got := abi.Get64(g.bytes(p, 8)); got != 3<<32 {
 		t.Errorf("prestat %#x, want a directory with a name of 3 bytes", got)
 	}
 	buf := g.alloc(8)
@@ -131,7 +133,7 @@ func TestSymlinkAndReadlink(t *testing.T) {
 		want string
 	}{{16, "d/target"}, {8, "d/target"}, {3, "d/t"}} {
 		g.must("path_readlink", 3, "l", buf, c.size, n)
-		if got := string(g.bytes(buf, int(get32(g.bytes(n, 4))))); got != c.want {
+		if got := string(g.bytes(buf, int(abi.Get32(g.bytes(n, 4))))); got != c.want {
 			t.Errorf("%d bytes of the link say %q, want %q", c.size, got, c.want)
 		}
 	}
@@ -197,8 +199,8 @@ func TestOutputLimit(t *testing.T) {
 	if _, errno := g.write(2, ""); errno != Success {
 		t.Errorf("writing nothing = %v", errno)
 	}
-	if g.write(1, "x"); !errors.Is(*g.h.cause.Load(), ErrOutputLimit) {
-		t.Errorf("the guest is ended by %v", *g.h.cause.Load())
+	if g.write(1, "x"); !errors.Is(g.h.guest.Cause(), ErrOutputLimit) {
+		t.Errorf("the guest is ended by %v", g.h.guest.Cause())
 	}
 	stdout.Close()
 	b := make([]byte, 20)
@@ -216,33 +218,33 @@ func TestUnstable(t *testing.T) {
 		if errno := g.callIn(UnstableModuleName, "fd_seek", fd, c.offset, c.whence, at); errno != Success {
 			t.Fatal(errno)
 		}
-		if got := get64(g.bytes(at, 8)); got != uint64(c.want) {
+		if got := abi.Get64(g.bytes(at, 8)); got != uint64(c.want) {
 			t.Errorf("seek %d from %d: at %d, want %d", c.offset, c.whence, got, c.want)
 		}
 	}
 	stat := g.alloc(64)
-	put64(g.bytes(stat+56, 8), 77)
+	abi.Put64(g.bytes(stat+56, 8), 77)
 	for _, call := range [][]any{{"fd_filestat_get", fd, stat}, {"path_filestat_get", 3, 0, "f", stat}} {
 		if errno := g.callIn(UnstableModuleName, call[0].(string), call[1:]...); errno != Success {
 			t.Fatal(errno)
 		}
 		b := g.bytes(stat, 64)
-		if b[16] != byte(filetypeRegularFile) || get32(b[20:]) != 1 || get64(b[24:]) != 5 || get64(b[56:]) != 77 {
+		if b[16] != byte(filetypeRegularFile) || abi.Get32(b[20:]) != 1 || abi.Get64(b[24:]) != 5 || abi.Get64(b[56:]) != 77 {
 			t.Errorf("%s wrote %x", call[0], b)
 		}
 	}
 	in, out, n := g.alloc(56*2), g.alloc(64), g.alloc(4)
 	b := g.bytes(in, 112)
-	put64(b, 1)
-	put64(b[32:], uint64(time.Hour))
-	put64(b[56:], 2)
+	abi.Put64(b, 1)
+	abi.Put64(b[32:], uint64(time.Hour))
+	abi.Put64(b[56:], 2)
 	b[56+8] = byte(eventFdRead)
-	put32(b[56+16:], uint32(fd))
-	if errno := g.callIn(UnstableModuleName, "poll_oneoff", in, out, 2, n); errno != Success || get32(g.bytes(n, 4)) != 1 || get64(g.bytes(out, 8)) != 2 {
-		t.Errorf("poll: %v, %d events, %x", errno, get32(g.bytes(n, 4)), g.bytes(out, 32))
+	abi.Put32(b[56+16:], uint32(fd))
+	if errno := g.callIn(UnstableModuleName, "poll_oneoff", in, out, 2, n); errno != Success || abi.Get32(g.bytes(n, 4)) != 1 || abi.Get64(g.bytes(out, 8)) != 2 {
+		t.Errorf("poll: %v, %d events, %x", errno, abi.Get32(g.bytes(n, 4)), g.bytes(out, 32))
 	}
 	for name, want := range map[string]bool{"epoll_oneoff": false, "sock_accept": false, "sock_open": false, "sock_recv": true, "proc_exit": true} {
-		if _, ok := SignatureOf(UnstableModuleName, name); ok != want {
+		if ok := find(UnstableModuleName, name) != nil; ok != want {
 			t.Errorf("snapshot 0 has %s: %v", name, ok)
 		}
 	}

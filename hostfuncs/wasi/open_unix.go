@@ -8,7 +8,7 @@ import "golang.org/x/sys/unix"
 // other end, as POSIX asks, and stops waiting when the guest is interrupted.
 func (h *Host) openBeneath(d *descriptor, path string, how opening) (handle, error) {
 	flags := how.sys()
-	if !h.config.Interruptible || how.flags&fdflagNonblock != 0 {
+	if !h.guest.Interruptible() || how.flags&fdflagNonblock != 0 {
 		return openFileBeneath(d.from(), path, flags, how.follow)
 	}
 	if s, err := statBeneath(d.from(), path, how.follow); err == nil && s.kind == filetypeUnknown {
@@ -33,7 +33,7 @@ func (h *Host) openPatiently(d *descriptor, open func() (handle, error)) (handle
 		go func() {
 			select {
 			case opened <- f:
-			case <-h.stopped:
+			case <-h.guest.Stopped():
 				f.close()
 			}
 		}()
@@ -45,7 +45,7 @@ func (h *Host) openPatiently(d *descriptor, open func() (handle, error)) (handle
 	select {
 	case f := <-opened:
 		return f, nil
-	case <-h.stopped:
+	case <-h.guest.Stopped():
 		return 0, EINTR
 	}
 }

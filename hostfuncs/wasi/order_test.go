@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // fault is what is wrong with a call: other arguments than the good ones, and the
@@ -47,7 +49,7 @@ func newScene(t *testing.T) *guest {
 		}
 	}
 	for fd, r := range map[fdnum]Rights{3: dirInheriting, sceneFile: dirInheriting, sceneBare: 0, sceneOpened: dirInheriting} {
-		g.h.table.slots[fd].base.Store(uint64(r))
+		g.descriptor(fd).base.Store(uint64(r))
 	}
 	return g
 }
@@ -151,7 +153,7 @@ func TestOrderOfErrors(t *testing.T) {
 		t.Run(o.name, func(t *testing.T) {
 			g := newScene(t) // which calls that fail leave as it is
 			check := func(args []uint64, want Errno) {
-				if got := find(ModuleName, o.name).invoke(g.h, memory{g.mem}, slices.Clone(args)); got != want {
+				if got := g.invoke(find(ModuleName, o.name), args); got != want {
 					t.Errorf("%v = %v, want %v", args, got, want)
 				}
 			}
@@ -281,7 +283,7 @@ func TestSeekDirectory(t *testing.T) {
 	}
 	at := g.alloc(8)
 	g.must("fd_tell", fd, at)
-	if got := get64(g.bytes(at, 8)); got != 0 {
+	if got := abi.Get64(g.bytes(at, 8)); got != 0 {
 		t.Errorf("at %d before a listing", got)
 	}
 	whole, _ := g.list(fd, 4096, 0, true)
@@ -297,13 +299,12 @@ func TestSeekDirectory(t *testing.T) {
 // before it has done it all.
 func TestLongCallsAreInterrupted(t *testing.T) {
 	g := newScene(t)
-	g.mem.b = append(g.mem.b, make([]byte, 3*memoryPiece)...)
+	g.mem.b = append(g.mem.b, make([]byte, 3*abi.Piece)...)
 	long := size(len(g.mem.b) - 4096)
 	for i := range g.mem.b[4096:] {
 		g.mem.b[4096+i] = 'a'
 	}
-	g.h.config.Interruptible = true
-	g.h.Interrupt(errors.New("time is up"))
+	g.h.guest.Interrupt(errors.New("time is up"))
 	for _, c := range []struct {
 		name string
 		args []any

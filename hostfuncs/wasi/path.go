@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"strings"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // maxPath is the length from which on a path is too long, Linux's PATH_MAX with
@@ -17,10 +19,10 @@ const maxLinks = 40
 // the descriptor is looked at.
 func (h *Host) path(b []byte) (string, Errno) {
 	for rest := b; len(rest) > 0; {
-		if h.interrupted() {
+		if h.guest.Interrupted() {
 			return "", EINTR
 		}
-		piece := rest[:min(len(rest), memoryPiece)]
+		piece := rest[:min(len(rest), abi.Piece)]
 		if bytes.IndexByte(piece, 0) >= 0 {
 			return "", EINVAL
 		}
@@ -31,9 +33,9 @@ func (h *Host) path(b []byte) (string, Errno) {
 
 // pathAt is path for the n bytes at p.
 func (h *Host) pathAt(m memory, p ptr, n size) (string, Errno) {
-	b, errno := m.bytes(p, n)
-	if errno != Success {
-		return "", errno
+	b, ok := m.Bytes(p, n)
+	if !ok {
+		return "", EFAULT
 	}
 	return h.path(b)
 }
@@ -61,7 +63,7 @@ func (h *Host) withPath(fd fdnum, need Rights, path string, f func(dir base) err
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	if errno := checkStart(d, path); errno != Success {
 		return errno
 	}
@@ -95,17 +97,17 @@ func (h *Host) onPath(m memory, fd fdnum, need Rights, path ptr, n size, f func(
 // pathReadlink tells what a symbolic link says, cut to the buffer. As in the
 // system, a buffer of no bytes is refused.
 func (h *Host) pathReadlink(m memory, fd fdnum, path ptr, n size, buf ptr, bufLen size, result ptr32) Errno {
-	text, errno := m.bytes(path, n)
-	if errno != Success {
-		return errno
+	text, ok := m.Bytes(path, n)
+	if !ok {
+		return EFAULT
 	}
-	b, errno := m.bytes(buf, bufLen)
-	if errno != Success {
-		return errno
+	b, ok := m.Bytes(buf, bufLen)
+	if !ok {
+		return EFAULT
 	}
-	out, errno := m.u32(result)
-	if errno != Success {
-		return errno
+	out, ok := m.U32(result)
+	if !ok {
+		return EFAULT
 	}
 	name, errno := h.path(text)
 	if errno != Success {
@@ -114,7 +116,7 @@ func (h *Host) pathReadlink(m memory, fd fdnum, path ptr, n size, buf ptr, bufLe
 	return h.withPath(fd, RightPathReadlink, name, func(dir base) error {
 		used, err := readlinkBeneath(dir, name, b)
 		if err == nil {
-			put32(out, uint32(used))
+			abi.Put32(out, uint32(used))
 		}
 		return err
 	})
@@ -204,12 +206,12 @@ func (h *Host) onPaths(m memory, oldFd fdnum, oldNeed Rights, oldPath ptr, oldLe
 	if errno != Success {
 		return errno
 	}
-	defer from.release()
+	defer from.Release()
 	to, errno := h.table.get(newFd)
 	if errno != Success {
 		return errno
 	}
-	defer to.release()
+	defer to.Release()
 	for _, errno := range [...]Errno{from.check(oldNeed), to.check(newNeed), checkStart(from, old)} {
 		if errno != Success {
 			return errno
@@ -229,13 +231,13 @@ func (h *Host) onPaths(m memory, oldFd fdnum, oldNeed Rights, oldPath ptr, oldLe
 // twoPaths is the texts of two paths. Neither may be empty if both are needed
 // whatever descriptor they start from.
 func (h *Host) twoPaths(m memory, p ptr, pLen size, q ptr, qLen size, needed bool) (first, second string, errno Errno) {
-	a, errno := m.bytes(p, pLen)
-	if errno != Success {
-		return "", "", errno
+	a, ok := m.Bytes(p, pLen)
+	if !ok {
+		return "", "", EFAULT
 	}
-	b, errno := m.bytes(q, qLen)
-	if errno != Success {
-		return "", "", errno
+	b, ok := m.Bytes(q, qLen)
+	if !ok {
+		return "", "", EFAULT
 	}
 	if needed && (len(a) == 0 || len(b) == 0) {
 		return "", "", ENOENT

@@ -1,5 +1,7 @@
 package wasi
 
+import "github.com/wazedge/wazedge/hostfuncs/abi"
+
 // opening is how a file is to be opened, after rights have been looked at.
 type opening struct {
 	follow      bool // a symbolic link at the end of the path
@@ -20,13 +22,13 @@ func (h *Host) pathOpen(m memory, dir fdnum, lookup lookupflags, path ptr, n siz
 		(base|inheriting)&^rightsAll != 0 || flags&^fdflagsAll != 0 {
 		return EINVAL
 	}
-	text, errno := m.bytes(path, n)
-	if errno != Success {
-		return errno
+	text, ok := m.Bytes(path, n)
+	if !ok {
+		return EFAULT
 	}
-	out, errno := m.u32(result)
-	if errno != Success {
-		return errno
+	out, ok := m.U32(result)
+	if !ok {
+		return EFAULT
 	}
 	if create&oflagDirectory != 0 && base&(RightFdRead|RightFdWrite) == RightFdRead|RightFdWrite {
 		return EISDIR // whatever there is
@@ -49,7 +51,7 @@ func (h *Host) pathOpen(m memory, dir fdnum, lookup lookupflags, path ptr, n siz
 		write:  base&writingRights != 0,
 	})
 	if errno == Success {
-		put32(out, uint32(fd))
+		abi.Put32(out, uint32(fd))
 	}
 	return errno
 }
@@ -64,7 +66,7 @@ func (h *Host) openPath(dir fdnum, name string, base, inheriting Rights, how ope
 	if errno != Success {
 		return 0, errno
 	}
-	defer d.release()
+	defer d.Release()
 	if how.create&oflagTrunc != 0 && d.check(RightPathFilestatSetSize) != Success &&
 		Rights(d.inheriting.Load())&RightFdFilestatSetSize == 0 {
 		return 0, ENOTCAPABLE

@@ -4,6 +4,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // pollLayout is where the parts of a subscription are, which differs between
@@ -74,7 +76,7 @@ var pollers = sync.Pool{New: func() any { return &poller{numbers: map[fdnum]int{
 // free releases the descriptors and gives p back, if it has not become large.
 func (p *poller) free() {
 	for i := range p.files {
-		p.files[i].file.release()
+		p.files[i].file.Release()
 	}
 	if cap(p.files) > maxPollCopy {
 		return
@@ -94,20 +96,20 @@ func (h *Host) pollOneoff(m memory, in, out ptr64, n size, result ptr32) Errno {
 }
 
 func (h *Host) poll(m memory, layout *pollLayout, in, out ptr64, n size, result ptr32) Errno {
-	subs, errno := m.array(ptr(in), n, layout.size)
-	if errno != Success {
-		return errno
+	subs, ok := m.Array(ptr(in), n, layout.size)
+	if !ok {
+		return EFAULT
 	}
-	events, errno := m.array(ptr(out), n, eventSize)
-	if errno != Success {
-		return errno
+	events, ok := m.Array(ptr(out), n, eventSize)
+	if !ok {
+		return EFAULT
 	}
-	count, errno := m.u32(result)
-	if errno != Success {
-		return errno
+	count, ok := m.U32(result)
+	if !ok {
+		return EFAULT
 	}
 	if n == 0 {
-		put32(count, 0)
+		abi.Put32(count, 0)
 		return Success
 	}
 	p := pollers.Get().(*poller)
@@ -130,7 +132,7 @@ func (h *Host) poll(m memory, layout *pollLayout, in, out ptr64, n size, result 
 	}
 	due, errno := h.report(p, subs, events)
 	if errno == Success {
-		put32(count, uint32(due))
+		abi.Put32(count, uint32(due))
 	}
 	return errno
 }
@@ -138,7 +140,7 @@ func (h *Host) poll(m memory, layout *pollLayout, in, out ptr64, n size, result 
 // survey finds out what the subscriptions wait for.
 func (h *Host) survey(p *poller, subs []byte) Errno {
 	for i := 0; len(subs) > 0; i++ {
-		if i%pollPiece == 0 && h.interrupted() {
+		if i%pollPiece == 0 && h.guest.Interrupted() {
 			return EINTR
 		}
 		s := h.subscription(p, subs)
@@ -158,7 +160,7 @@ func (h *Host) report(p *poller, subs, events []byte) (int, Errno) {
 	passed := time.Since(p.start)
 	due := 0
 	for i := 0; len(subs) > 0; i++ {
-		if i%pollPiece == 0 && h.interrupted() {
+		if i%pollPiece == 0 && h.guest.Interrupted() {
 			return 0, EINTR
 		}
 		s := h.subscription(p, subs)
@@ -187,17 +189,17 @@ func (h *Host) report(p *poller, subs, events []byte) (int, Errno) {
 
 // subscription reads a subscription.
 func (h *Host) subscription(p *poller, b []byte) subscription {
-	s := subscription{userdata: get64(b), kind: eventtype(b[8])}
+	s := subscription{userdata: abi.Get64(b), kind: eventtype(b[8])}
 	switch s.kind {
 	case eventClock:
-		flags := get16(b[p.layout.clockFlags:])
+		flags := abi.Get16(b[p.layout.clockFlags:])
 		if flags&^subclockAbstime != 0 {
 			s.errno = EINVAL
 			break
 		}
-		s.wait, s.errno = h.until(p.start, clockid(get32(b[p.layout.clock:])), get64(b[p.layout.timeout:]), flags&subclockAbstime != 0)
+		s.wait, s.errno = h.until(p.start, clockid(abi.Get32(b[p.layout.clock:])), abi.Get64(b[p.layout.timeout:]), flags&subclockAbstime != 0)
 	case eventFdRead, eventFdWrite:
-		s.fd = fdnum(get32(b[p.layout.file:]))
+		s.fd = fdnum(abi.Get32(b[p.layout.file:]))
 	default:
 		s.errno = EINVAL
 	}
@@ -276,14 +278,14 @@ func (h *Host) await(p *poller) Errno {
 // put writes the event of s, whose descriptor is f if it is ready.
 func (s *subscription) put(b []byte, f *polled) {
 	clear(b)
-	put64(b, s.userdata)
-	put16(b[8:], uint16(s.errno))
+	abi.Put64(b, s.userdata)
+	abi.Put16(b[8:], uint16(s.errno))
 	b[10] = byte(s.kind)
 	if s.errno != Success || f == nil {
 		return
 	}
-	put64(b[16:], f.bytes[s.direction()])
+	abi.Put64(b[16:], f.bytes[s.direction()])
 	if f.hangup {
-		put16(b[24:], eventHangup)
+		abi.Put16(b[24:], eventHangup)
 	}
 }

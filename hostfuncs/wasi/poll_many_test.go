@@ -8,11 +8,13 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // pollAt calls poll_oneoff with its subscriptions and events in place.
 func (g *guest) pollAt(in, out ptr, n int, count ptr) Errno {
-	return find(ModuleName, "poll_oneoff").invoke(g.h, memory{g.mem}, []uint64{uint64(in), uint64(out), uint64(n), uint64(count)})
+	return g.invoke(find(ModuleName, "poll_oneoff"), []uint64{uint64(in), uint64(out), uint64(n), uint64(count)})
 }
 
 // Any number of subscriptions is looked at, without memory of the host for each.
@@ -23,16 +25,16 @@ func TestPollOfManySubscriptions(t *testing.T) {
 	in, out, count := ptr(64), ptr(64+48*n), ptr(0)
 	for i := range n {
 		b := g.mem.b[64+48*i:]
-		put64(b, uint64(i))
+		abi.Put64(b, uint64(i))
 		switch i % 3 {
 		case 0:
 			b[8] = byte(eventFdWrite)
-			put32(b[16:], uint32(1+i/3%2))
+			abi.Put32(b[16:], uint32(1+i/3%2))
 		case 1:
 			b[8] = byte(eventFdRead)
-			put32(b[16:], uint32(1000+i)) // no descriptor
+			abi.Put32(b[16:], uint32(1000+i)) // no descriptor
 		case 2:
-			put64(b[24:], uint64(time.Hour))
+			abi.Put64(b[24:], uint64(time.Hour))
 		}
 	}
 	var errno Errno
@@ -41,8 +43,8 @@ func TestPollOfManySubscriptions(t *testing.T) {
 			errno = g.pollAt(in, out, n, count)
 		}
 	}).AllocedBytesPerOp()
-	if errno != Success || get32(g.mem.b) != n/3*2 {
-		t.Fatalf("%d events, %v; want %d", get32(g.mem.b), errno, n/3*2)
+	if errno != Success || abi.Get32(g.mem.b) != n/3*2 {
+		t.Fatalf("%d events, %v; want %d", abi.Get32(g.mem.b), errno, n/3*2)
 	}
 	if allocated > 64<<10 {
 		t.Errorf("%d bytes are allocated", allocated)
@@ -53,7 +55,7 @@ func TestPollOfManySubscriptions(t *testing.T) {
 		if i%2 == 1 {
 			want = event{userdata: want.userdata, kind: eventFdRead, errno: EBADF}
 		}
-		if got := (event{get64(b), Errno(get16(b[8:])), eventtype(b[10]), get64(b[16:]), get16(b[24:])}); got != want {
+		if got := (event{abi.Get64(b), Errno(abi.Get16(b[8:])), eventtype(b[10]), abi.Get64(b[16:]), abi.Get16(b[24:])}); got != want {
 			t.Fatalf("event %d is %+v, want %+v", i, got, want)
 		}
 	}
@@ -63,7 +65,7 @@ func TestPollOfManySubscriptions(t *testing.T) {
 		for i := range n {
 			b := g.mem.b[int(at)+48*i:][:48]
 			clear(b)
-			put64(b, uint64(i))
+			abi.Put64(b, uint64(i))
 		}
 	}
 	for _, c := range []struct {
@@ -78,7 +80,7 @@ func TestPollOfManySubscriptions(t *testing.T) {
 			t.Errorf("%+v: %v", c, errno)
 		}
 		for i := 0; c.want == Success && i < c.n; i++ {
-			if got := get64(g.mem.b[int(c.out)+32*i:]); got != uint64(i) {
+			if got := abi.Get64(g.mem.b[int(c.out)+32*i:]); got != uint64(i) {
 				t.Fatalf("%+v: event %d has user data %d", c, i, got)
 			}
 		}
@@ -87,8 +89,8 @@ func TestPollOfManySubscriptions(t *testing.T) {
 
 // A call with many subscriptions ends when the guest is interrupted.
 func TestPollOfManySubscriptionsIsInterrupted(t *testing.T) {
-	g := newGuest(t, Config{Interruptible: true}, Environment{})
-	g.h.Interrupt(errors.New("time is up"))
+	g := newGuestIn(t, abi.GuestConfig{Interruptible: true}, Config{}, Environment{})
+	g.h.guest.Interrupt(errors.New("time is up"))
 	if errno := g.pollAt(64, 64, 10_000, 0); errno != EINTR {
 		t.Errorf("poll_oneoff = %v, want INTR", errno)
 	}
@@ -109,7 +111,7 @@ func FuzzPoll(f *testing.F) {
 		defer stdin.Close()
 		w.WriteString("xyz")
 		w.Close()
-		g := newGuest(t, Config{Interruptible: true}, Environment{Stdin: stdin, Preopens: []Preopen{{Host: t.TempDir()}}})
+		g := newGuestIn(t, abi.GuestConfig{Interruptible: true}, Config{}, Environment{Stdin: stdin, Preopens: []Preopen{{Host: t.TempDir()}}})
 		g.must("fd_fdstat_set_rights", 2, 0, 0)
 		in, out = in&^7, out&^7
 		n := min(len(data)/3, 200)
@@ -120,9 +122,9 @@ func FuzzPoll(f *testing.F) {
 			t.Fatalf("poll_oneoff = %v", errno)
 		}
 		var got []event
-		for i := range int(get32(g.mem.b[count:])) {
+		for i := range int(abi.Get32(g.mem.b[count:])) {
 			b := g.mem.b[int(out)+32*i:]
-			got = append(got, event{get64(b), Errno(get16(b[8:])), eventtype(b[10]), get64(b[16:]), get16(b[24:])})
+			got = append(got, event{abi.Get64(b), Errno(abi.Get16(b[8:])), eventtype(b[10]), abi.Get64(b[16:]), abi.Get16(b[24:])})
 		}
 		if !slices.Equal(got, wants) {
 			t.Fatalf("in %d, out %d: events %+v, want %+v", in, out, got, wants)
@@ -139,7 +141,7 @@ func pollModel(g *guest, data []byte, in int, sooner bool) []event {
 	for i := range n {
 		b := g.mem.b[in+48*i:][:48]
 		userdata := binary.LittleEndian.Uint64(append(data[3*i:3*i+3:3*i+3], byte(i), 0, 0, 0, 0))
-		put64(b, userdata)
+		abi.Put64(b, userdata)
 		kind, x, y := data[3*i]%4, data[3*i+1], data[3*i+2]
 		if i == 0 && sooner || i == n-1 && !sooner {
 			kind, x, y = 0, 0, 0
@@ -149,9 +151,9 @@ func pollModel(g *guest, data []byte, in int, sooner bool) []event {
 		due := true
 		switch eventtype(kind) {
 		case eventClock:
-			put32(b[16:], uint32(x%4))
-			put64(b[24:], uint64(y%2)*uint64(time.Hour))
-			put16(b[40:], uint16(y/2%3))
+			abi.Put32(b[16:], uint32(x%4))
+			abi.Put64(b[24:], uint64(y%2)*uint64(time.Hour))
+			abi.Put16(b[40:], uint16(y/2%3))
 			switch {
 			case y/2%3 > 1 || x%4 > 1:
 				want.errno = EINVAL
@@ -164,7 +166,7 @@ func pollModel(g *guest, data []byte, in int, sooner bool) []event {
 			}
 		case eventFdRead, eventFdWrite:
 			fd := uint32(x % 6)
-			put32(b[16:], fd)
+			abi.Put32(b[16:], fd)
 			want, due = fdModelEvent(want, fd)
 		default:
 			want.errno = EINVAL

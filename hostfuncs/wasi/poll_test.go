@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // pipe is a pipe whose ends are closed at the end of the test.
@@ -42,21 +44,21 @@ func (g *guest) poll(subs ...sub) ([]event, Errno) {
 	in, out, count := g.alloc(48*len(subs)), g.alloc(32*len(subs)), g.alloc(4)
 	for i, s := range subs {
 		b := g.bytes(in+ptr(48*i), 48)
-		put64(b, uint64(i+1))
+		abi.Put64(b, uint64(i+1))
 		b[8] = byte(s.kind)
 		if s.kind == eventClock {
-			put32(b[16:], uint32(s.clock))
-			put64(b[24:], s.timeout)
-			put16(b[40:], s.flags)
+			abi.Put32(b[16:], uint32(s.clock))
+			abi.Put64(b[24:], s.timeout)
+			abi.Put16(b[40:], s.flags)
 		} else {
-			put32(b[16:], uint32(s.fd))
+			abi.Put32(b[16:], uint32(s.fd))
 		}
 	}
 	errno := g.call("poll_oneoff", in, out, len(subs), count)
 	var events []event
-	for i := range get32(g.bytes(count, 4)) {
+	for i := range abi.Get32(g.bytes(count, 4)) {
 		b := g.bytes(out+ptr(32*i), 32)
-		events = append(events, event{get64(b), Errno(get16(b[8:])), eventtype(b[10]), get64(b[16:]), get16(b[24:])})
+		events = append(events, event{abi.Get64(b), Errno(abi.Get16(b[8:])), eventtype(b[10]), abi.Get64(b[16:]), abi.Get16(b[24:])})
 	}
 	return events, errno
 }
@@ -157,7 +159,7 @@ func TestInterrupt(t *testing.T) {
 			_, stdout := pipe(t)
 			dir := t.TempDir()
 			makeFifo(t, dir+"/fifo")
-			g := newGuest(t, Config{Interruptible: true}, Environment{Stdin: stdin, Stdout: stdout, Preopens: []Preopen{{Host: dir}}})
+			g := newGuestIn(t, abi.GuestConfig{Interruptible: true}, Config{}, Environment{Stdin: stdin, Stdout: stdout, Preopens: []Preopen{{Host: dir}}})
 			started, ended := make(chan bool), make(chan bool)
 			go func() {
 				close(started)
@@ -165,10 +167,10 @@ func TestInterrupt(t *testing.T) {
 				close(ended)
 			}()
 			<-started
-			g.h.Interrupt(cause)
-			g.h.Interrupt(errors.New("another"))
+			g.h.guest.Interrupt(cause)
+			g.h.guest.Interrupt(errors.New("another"))
 			<-ended
-			if got := *g.h.cause.Load(); got != cause {
+			if got := g.h.guest.Cause(); got != cause {
 				t.Errorf("cause %v", got)
 			}
 		})

@@ -30,7 +30,7 @@ func (h *Host) pollFiles(p *poller) Errno {
 		fds = append(fds, fd)
 	}
 	p.sys.fds = fds
-	if h.config.Interruptible {
+	if h.guest.Interruptible() {
 		w, err := h.wake.fd()
 		if err != nil {
 			return errnoOf(err)
@@ -40,7 +40,7 @@ func (h *Host) pollFiles(p *poller) Errno {
 	if err := pollUntil(p.sys.fds, p.start, p.wait); err != nil {
 		return errnoOf(err)
 	}
-	if h.interrupted() {
+	if h.guest.Interrupted() {
 		return EINTR
 	}
 	for i := range p.files {
@@ -80,7 +80,7 @@ func (h *Host) waitReady(d *descriptor, event int16) Errno {
 	if err := pollUntil(fds[:], time.Time{}, -1); err != nil {
 		return errnoOf(err)
 	}
-	if h.interrupted() {
+	if h.guest.Interrupted() {
 		return EINTR
 	}
 	return Success

@@ -59,7 +59,7 @@ func (h *Host) pollUntil(fds []pollFd, start time.Time, wait time.Duration) Errn
 			}
 		}
 		select {
-		case <-h.stopped:
+		case <-h.guest.Stopped():
 			return EINTR
 		default:
 		}

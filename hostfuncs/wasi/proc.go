@@ -3,21 +3,12 @@ package wasi
 import (
 	"runtime"
 
-	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/sys"
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
-// procExit ends the guest: the call into it returns a [sys.ExitError] with the
-// guest's exit code. It is the only function without a result.
-var procExit = function{
-	name:   "proc_exit",
-	params: "rval",
-	types:  []api.ValueType{api.ValueTypeI32},
-	void:   true,
-	call: func(_ *Host, _ memory, s []uint64) Errno {
-		panic(sys.NewExitError(uint32(s[0])))
-	},
-}
+// procExit ends the guest with its exit code. It is the only function without a result.
+var procExit = abi.Raw("proc_exit", "rval", abi.Signature{Params: []abi.ValueType{abi.I32}},
+	func(_ *Host, _ abi.Caller, s []uint64) error { return abi.Exit(uint32(s[0])) })
 
 // signalPipe is the number of the signal for writing to what nobody reads.
 const signalPipe = 13

@@ -1,18 +1,22 @@
 package wasi
 
-import "crypto/rand"
+import (
+	"crypto/rand"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+)
 
 // randomGet fills a buffer with random bytes fit for cryptography.
 func (h *Host) randomGet(m memory, buf ptr, n size) Errno {
-	b, errno := m.bytes(buf, n)
-	if errno != Success {
-		return errno
+	b, ok := m.Bytes(buf, n)
+	if !ok {
+		return EFAULT
 	}
 	for len(b) > 0 {
-		if h.interrupted() {
+		if h.guest.Interrupted() {
 			return EINTR
 		}
-		c := b[:min(len(b), memoryPiece)]
+		c := b[:min(len(b), abi.Piece)]
 		rand.Read(c) // never fails
 		b = b[len(c):]
 	}

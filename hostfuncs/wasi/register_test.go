@@ -4,51 +4,50 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/sys"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/internal/engine"
 )
 
 // Every function has a name for each parameter, and no name twice.
 func TestTable(t *testing.T) {
 	for _, module := range []string{ModuleName, UnstableModuleName} {
-		list := standard()
+		list := standard().Functions()
 		if module == UnstableModuleName {
-			list = unstable()
+			list = unstable().Functions()
 		}
 		seen := map[string]bool{}
 		for _, f := range list {
-			if n := len(strings.Fields(f.params)); n != len(f.types) {
-				t.Errorf("%s has %d parameters and %d names", f.name, len(f.types), n)
+			if n := len(f.ParameterNames()); n != len(f.Type.Params) {
+				t.Errorf("%s has %d parameters and %d names", f.Name, len(f.Type.Params), n)
 			}
-			if seen[f.name] {
-				t.Errorf("%s is there twice", f.name)
+			if seen[f.Name] {
+				t.Errorf("%s is there twice", f.Name)
 			}
-			seen[f.name] = true
+			seen[f.Name] = true
 		}
 	}
 }
 
 func TestSignatures(t *testing.T) {
 	const i32, i64 = api.ValueTypeI32, api.ValueTypeI64
-	for name, want := range map[string]Signature{
-		"proc_exit":               {[]byte{i32}, nil},
-		"sched_yield":             {nil, []byte{i32}},
-		"fd_seek":                 {[]byte{i32, i64, i32, i32}, []byte{i32}},
-		"fd_pread":                {[]byte{i32, i32, i32, i64, i32}, []byte{i32}},
-		"path_open":               {[]byte{i32, i32, i32, i32, i32, i64, i64, i32, i32}, []byte{i32}},
-		"path_filestat_set_times": {[]byte{i32, i32, i32, i32, i64, i64, i32}, []byte{i32}},
+	for name, want := range map[string]abi.Signature{
+		"proc_exit":               {Params: []byte{i32}, Results: nil},
+		"sched_yield":             {Params: nil, Results: []byte{i32}},
+		"fd_seek":                 {Params: []byte{i32, i64, i32, i32}, Results: []byte{i32}},
+		"fd_pread":                {Params: []byte{i32, i32, i32, i64, i32}, Results: []byte{i32}},
+		"path_open":               {Params: []byte{i32, i32, i32, i32, i32, i64, i64, i32, i32}, Results: []byte{i32}},
+		"path_filestat_set_times": {Params: []byte{i32, i32, i32, i32, i64, i64, i32}, Results: []byte{i32}},
 	} {
-		if got, ok := SignatureOf(ModuleName, name); !ok || !got.Equal(want) {
-			t.Errorf("%s: %v, want %v", name, got, want)
+		if f := find(ModuleName, name); f == nil || !f.Type.Equal(want) {
+			t.Errorf("%s: %v, want type %v", name, f, want)
 		}
-	}
-	if _, ok := SignatureOf("env", "fd_read"); ok {
-		t.Error("a module that is not ours has functions")
 	}
 }
 
@@ -68,9 +67,12 @@ func TestResolve(t *testing.T) {
 		{"fd_close", []byte{i32, i32}, ""},
 		{"fd_nothing", []byte{i32}, ""},
 	} {
-		got, _, ok := Resolve(ModuleName, c.name, Signature{c.params, result})
-		if got != c.want || ok != (c.want != "") {
-			t.Errorf("%s with %d parameters is %q, %v; want %q", c.name, len(c.params), got, ok, c.want)
+		want, got := abi.Signature{Params: c.params, Results: result}, ""
+		if f, ok := Namespaces()[0].Function(c.name, want); ok && f.Type.Equal(want) {
+			got = f.Name
+		}
+		if got != c.want {
+			t.Errorf("%s with %d parameters is %q, want %q", c.name, len(c.params), got, c.want)
 		}
 	}
 }
@@ -82,7 +84,8 @@ func TestRegister(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := t.Context()
-	rt := wazero.NewRuntime(ctx)
+	own := engine.New(ctx, engine.Config{})
+	rt := own.Wazero()
 	defer rt.Close(ctx)
 	guest, err := rt.CompileModule(ctx, code)
 	if err != nil {
@@ -93,21 +96,21 @@ func TestRegister(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	h := New(Config{})
+	h := New(abi.NewGuest(abi.GuestConfig{}), Config{})
 	defer h.Close()
-	var imports []Import
+	var imports []abi.Import
 	for _, f := range guest.ImportedFunctions() {
 		_, name, _ := f.Import()
-		imports = append(imports, Import{Name: name}, Import{Name: name})
+		imports = append(imports, abi.Import{Name: name}, abi.Import{Name: name})
 	}
-	host, err := h.Register(ctx, rt, ModuleName, imports, nil)
+	host, err := h.guest.Instantiate(ctx, own, Namespaces()[0], h, imports, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := len(host.ExportedFunctionDefinitions()); got != len(imports)/2 {
+	if got := len(host.Wazero().ExportedFunctionDefinitions()); got != len(imports)/2 {
 		t.Errorf("%d functions are defined, want %d", got, len(imports)/2)
 	}
-	ctx = experimental.WithImportResolver(ctx, func(string) api.Module { return host })
+	ctx = experimental.WithImportResolver(ctx, func(string) api.Module { return host.Wazero() })
 	m, err := rt.InstantiateModule(ctx, guest, wazero.NewModuleConfig().WithStartFunctions())
 	if err != nil {
 		t.Fatal(err)
@@ -120,11 +123,8 @@ func TestRegister(t *testing.T) {
 	if b, err := os.ReadFile(out.Name()); err != nil || len(b) == 0 {
 		t.Errorf("the guest wrote %q, %v", b, err)
 	}
-	h.Interrupt(ErrOutputLimit)
+	h.guest.Interrupt(ErrOutputLimit)
 	if _, err = m.ExportedFunction("_start").Call(ctx); !errors.Is(err, ErrOutputLimit) {
 		t.Errorf("after an interrupt: %v", err)
-	}
-	if _, err := h.Register(ctx, rt, ModuleName, []Import{{Name: "nothing"}}, nil); err == nil {
-		t.Error("a function that does not exist is registered")
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 func (g *guest) fdstat(fd fdnum) (kind Filetype, base, inheriting Rights) {
@@ -12,7 +14,7 @@ func (g *guest) fdstat(fd fdnum) (kind Filetype, base, inheriting Rights) {
 	p := g.alloc(24)
 	g.must("fd_fdstat_get", fd, p)
 	b := g.bytes(p, 24)
-	return Filetype(b[0]), Rights(get64(b[8:])), Rights(get64(b[16:]))
+	return Filetype(b[0]), Rights(abi.Get64(b[8:])), Rights(abi.Get64(b[16:]))
 }
 
 func TestMappingRights(t *testing.T) {
@@ -89,7 +91,7 @@ func TestSyncFlags(t *testing.T) {
 			continue
 		}
 		g.must("fd_fdstat_get", fd, stat)
-		if got := get16(g.bytes(stat+2, 2)); runtime.GOOS == "linux" && got != 0x1a {
+		if got := abi.Get16(g.bytes(stat+2, 2)); runtime.GOOS == "linux" && got != 0x1a {
 			t.Errorf("flags %#x are told as %#x, want 0x1a", flags, got)
 		}
 		g.must("fd_fdstat_set_flags", fd, int(flags))
@@ -156,7 +158,7 @@ func TestEachRightIsNeeded(t *testing.T) {
 		}
 		g.want(ENOTCAPABLE, "fd_fdstat_set_rights", fd, base, inheriting)
 		// With the right, the same call works: it failed for nothing else.
-		g.h.table.slots[fd].base.Store(uint64(base))
+		g.descriptor(fd).base.Store(uint64(base))
 		if got := c.call(g, fd); got != Success {
 			t.Errorf("with right %#x: %v", c.right, got)
 		}

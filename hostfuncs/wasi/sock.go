@@ -1,6 +1,10 @@
 package wasi
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+)
 
 // The types of WasmEdge's socket functions. Names and values are those of its
 // interface; sizes and offsets of structures are given where they are written.
@@ -83,34 +87,34 @@ func (s *socket) setFlags(flags fdflags) { s.nonblock.Store(flags&fdflagNonblock
 
 // socketFunctions lists the socket functions, in both of WasmEdge's generations.
 // The second has the suffix _v2, and addresses that name their family.
-func socketFunctions() []function {
-	return []function{
-		fn3("sock_open", "family type result.fd", (*Host).sockOpen),
-		fn3("sock_open_v2", "family type result.fd", (*Host).sockOpen),
-		fn3("sock_bind", "fd address port", (*Host).sockBind),
-		fn3("sock_bind_v2", "fd address port", (*Host).sockBindV2),
-		fn3("sock_connect", "fd address port", (*Host).sockConnect),
-		fn3("sock_connect_v2", "fd address port", (*Host).sockConnectV2),
-		fn2("sock_listen", "fd backlog", (*Host).sockListen),
-		fn2("sock_listen_v2", "fd backlog", (*Host).sockListen),
-		fn2("sock_accept", "fd result.fd", (*Host).sockAccept),
-		fn3("sock_accept_v2", "fd flags result.fd", (*Host).sockAcceptV2),
-		fn6("sock_recv", "fd ri_data ri_data_len ri_flags result.ro_datalen ro_flags", (*Host).sockRecv),
-		fn6("sock_recv_v2", "fd ri_data ri_data_len ri_flags result.ro_datalen ro_flags", (*Host).sockRecv),
-		fn7("sock_recv_from", "fd ri_data ri_data_len address ri_flags result.ro_datalen ro_flags", (*Host).sockRecvFrom),
-		fn8("sock_recv_from_v2", "fd ri_data ri_data_len address ri_flags port result.ro_datalen ro_flags", (*Host).sockRecvFromV2),
-		fn5("sock_send", "fd si_data si_data_len si_flags result.so_datalen", (*Host).sockSend),
-		fn5("sock_send_v2", "fd si_data si_data_len si_flags result.so_datalen", (*Host).sockSend),
-		fn7("sock_send_to", "fd si_data si_data_len address port si_flags result.so_datalen", (*Host).sockSendTo),
-		fn7("sock_send_to_v2", "fd si_data si_data_len address port si_flags result.so_datalen", (*Host).sockSendToV2),
-		fn2("sock_shutdown", "fd how", (*Host).sockShutdown),
-		fn5("sock_getsockopt", "fd level name flag flag_size", (*Host).sockGetsockopt),
-		fn5("sock_setsockopt", "fd level name flag flag_size", (*Host).sockSetsockopt),
-		fn4("sock_getlocaladdr", "fd address address_type result.port", (*Host).sockGetlocaladdr),
-		fn3("sock_getlocaladdr_v2", "fd address result.port", (*Host).sockGetlocaladdrV2),
-		fn4("sock_getpeeraddr", "fd address address_type result.port", (*Host).sockGetpeeraddr),
-		fn3("sock_getpeeraddr_v2", "fd address result.port", (*Host).sockGetpeeraddrV2),
-		fn8("sock_getaddrinfo", "node node_len service service_len hints res max_res result.res_len", (*Host).sockGetaddrinfo),
+func socketFunctions() []abi.Function {
+	return []abi.Function{
+		abi.Fn3("sock_open", "family type result.fd", (*Host).sockOpen),
+		abi.Fn3("sock_open_v2", "family type result.fd", (*Host).sockOpen),
+		abi.Fn3("sock_bind", "fd address port", (*Host).sockBind),
+		abi.Fn3("sock_bind_v2", "fd address port", (*Host).sockBindV2),
+		abi.Fn3("sock_connect", "fd address port", (*Host).sockConnect),
+		abi.Fn3("sock_connect_v2", "fd address port", (*Host).sockConnectV2),
+		abi.Fn2("sock_listen", "fd backlog", (*Host).sockListen),
+		abi.Fn2("sock_listen_v2", "fd backlog", (*Host).sockListen),
+		abi.Fn2("sock_accept", "fd result.fd", (*Host).sockAccept),
+		abi.Fn3("sock_accept_v2", "fd bits.flags result.fd", (*Host).sockAcceptV2),
+		abi.Fn6("sock_recv", "fd ri_data ri_data_len bits.ri_flags result.ro_datalen ro_flags", (*Host).sockRecv),
+		abi.Fn6("sock_recv_v2", "fd ri_data ri_data_len bits.ri_flags result.ro_datalen ro_flags", (*Host).sockRecv),
+		abi.Fn7("sock_recv_from", "fd ri_data ri_data_len address bits.ri_flags result.ro_datalen ro_flags", (*Host).sockRecvFrom),
+		abi.Fn8("sock_recv_from_v2", "fd ri_data ri_data_len address bits.ri_flags port result.ro_datalen ro_flags", (*Host).sockRecvFromV2),
+		abi.Fn5("sock_send", "fd si_data si_data_len bits.si_flags result.so_datalen", (*Host).sockSend),
+		abi.Fn5("sock_send_v2", "fd si_data si_data_len bits.si_flags result.so_datalen", (*Host).sockSend),
+		abi.Fn7("sock_send_to", "fd si_data si_data_len address port bits.si_flags result.so_datalen", (*Host).sockSendTo),
+		abi.Fn7("sock_send_to_v2", "fd si_data si_data_len address port bits.si_flags result.so_datalen", (*Host).sockSendToV2),
+		abi.Fn2("sock_shutdown", "fd how", (*Host).sockShutdown),
+		abi.Fn5("sock_getsockopt", "fd level name flag flag_size", (*Host).sockGetsockopt),
+		abi.Fn5("sock_setsockopt", "fd level name flag flag_size", (*Host).sockSetsockopt),
+		abi.Fn4("sock_getlocaladdr", "fd address address_type result.port", (*Host).sockGetlocaladdr),
+		abi.Fn3("sock_getlocaladdr_v2", "fd address result.port", (*Host).sockGetlocaladdrV2),
+		abi.Fn4("sock_getpeeraddr", "fd address address_type result.port", (*Host).sockGetpeeraddr),
+		abi.Fn3("sock_getpeeraddr_v2", "fd address result.port", (*Host).sockGetpeeraddrV2),
+		abi.Fn8("sock_getaddrinfo", "text.node node_len text.service service_len hints res max_res result.res_len", (*Host).sockGetaddrinfo),
 	}
 }
 
@@ -128,7 +132,7 @@ func (h *Host) socket(fd fdnum, need Rights) (*descriptor, Errno) {
 		errno = d.check(need)
 	}
 	if errno != Success {
-		d.release()
+		d.Release()
 		return nil, errno
 	}
 	return d, Success

@@ -1,6 +1,10 @@
 package wasi
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+)
 
 // unixPathMax is how much of a UNIX socket's path an address holds, as on Linux.
 const unixPathMax = 108
@@ -19,18 +23,21 @@ const addressSize = 128
 
 // addressBuffer is the buffer that the structure at p names: address u32 at 0,
 // length u32 at 4.
-func (m memory) addressBuffer(p ptr32) ([]byte, Errno) {
-	b, errno := m.bytes(ptr(p), 8)
-	if errno != Success {
-		return nil, errno
+func addressBuffer(m memory, p ptr32) ([]byte, Errno) {
+	b, ok := m.Bytes(ptr(p), 8)
+	if !ok {
+		return nil, EFAULT
 	}
-	return m.bytes(ptr(get32(b)), size(get32(b[4:])))
+	if b, ok = m.Bytes(ptr(abi.Get32(b)), size(abi.Get32(b[4:]))); !ok {
+		return nil, EFAULT
+	}
+	return b, Success
 }
 
-// address reads the address at p: 4 bytes of IPv4 or 16 of IPv6, or, in the
+// addressAt reads the address at p: 4 bytes of IPv4 or 16 of IPv6, or, in the
 // second generation, the 128 bytes of any family. Anything else is INVAL.
-func (m memory) address(p ptr32, port uint32, second bool) (address, Errno) {
-	b, errno := m.addressBuffer(p)
+func addressAt(m memory, p ptr32, port uint32, second bool) (address, Errno) {
+	b, errno := addressBuffer(m, p)
 	if errno != Success {
 		return address{}, errno
 	}
@@ -41,7 +48,7 @@ func (m memory) address(p ptr32, port uint32, second bool) (address, Errno) {
 	case len(b) == 16:
 		a.family = familyInet6
 	case len(b) == addressSize && second:
-		a.family = addressFamily(get16(b))
+		a.family = addressFamily(abi.Get16(b))
 		b = b[2:]
 	default:
 		return a, EINVAL
@@ -93,20 +100,20 @@ func (h *Host) sockGetpeeraddr(m memory, fd fdnum, addr, kind, port ptr32) Errno
 }
 
 func (h *Host) tellAddress(m memory, fd fdnum, addr, kind, port ptr32, of func(*socket) (address, error)) Errno {
-	b, errno := m.addressBuffer(addr)
+	b, errno := addressBuffer(m, addr)
 	if errno != Success {
 		return errno
 	}
 	if len(b) != 4 && len(b) != 16 {
 		return EINVAL
 	}
-	kindOut, errno := m.u32(kind)
-	if errno != Success {
-		return errno
+	kindOut, ok := m.U32(kind)
+	if !ok {
+		return EFAULT
 	}
-	portOut, errno := m.u32(port)
-	if errno != Success {
-		return errno
+	portOut, ok := m.U32(port)
+	if !ok {
+		return EFAULT
 	}
 	a, errno := h.addressOf(fd, of)
 	if errno != Success {
@@ -120,8 +127,8 @@ func (h *Host) tellAddress(m memory, fd fdnum, addr, kind, port ptr32, of func(*
 	if a.family == familyInet6 {
 		number = 6
 	}
-	put32(kindOut, number)
-	put32(portOut, uint32(a.port))
+	abi.Put32(kindOut, number)
+	abi.Put32(portOut, uint32(a.port))
 	return Success
 }
 
@@ -137,13 +144,13 @@ func (h *Host) sockGetpeeraddrV2(m memory, fd fdnum, addr, port ptr32) Errno {
 }
 
 func (h *Host) tellAddressV2(m memory, fd fdnum, addr, port ptr32, of func(*socket) (address, error)) Errno {
-	b, errno := m.addressBuffer(addr)
+	b, errno := addressBuffer(m, addr)
 	if errno != Success {
 		return errno
 	}
-	portOut, errno := m.u32(port)
-	if errno != Success {
-		return errno
+	portOut, ok := m.U32(port)
+	if !ok {
+		return EFAULT
 	}
 	if len(b) != addressSize {
 		return EINVAL
@@ -152,9 +159,9 @@ func (h *Host) tellAddressV2(m memory, fd fdnum, addr, port ptr32, of func(*sock
 	if errno != Success {
 		return errno
 	}
-	put16(b, uint16(a.family))
+	abi.Put16(b, uint16(a.family))
 	copy(b[2:], a.bytes())
-	put32(portOut, uint32(a.port))
+	abi.Put32(portOut, uint32(a.port))
 	return Success
 }
 
@@ -163,7 +170,7 @@ func (h *Host) addressOf(fd fdnum, of func(*socket) (address, error)) (address, 
 	if errno != Success {
 		return address{}, errno
 	}
-	defer d.release()
+	defer d.Release()
 	a, err := of(d.sock)
 	if err == nil && a.family == familyUnspec {
 		err = ENOSYS

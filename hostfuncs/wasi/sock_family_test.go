@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 func TestUDP(t *testing.T) {
@@ -17,7 +19,7 @@ func TestUDP(t *testing.T) {
 	p, n := g.iovs("data", "gram")
 	out := g.alloc(4)
 	g.must("sock_send_to", a, p, n, g.addressOf(loopback), g.port(b), 0, out)
-	if got := get32(g.bytes(out, 4)); got != 8 {
+	if got := abi.Get32(g.bytes(out, 4)); got != 8 {
 		t.Errorf("sent %d bytes", got)
 	}
 	g.must("sock_send_to_v2", a, p, n, g.anyAddress(familyInet4, loopback), g.port(b), 0, out)
@@ -26,7 +28,7 @@ func TestUDP(t *testing.T) {
 	// The first is cut to the buffer, which is told.
 	in, count := g.iovs("?????")
 	from, port, ro := g.anyAddress(0, ""), g.alloc(4), g.alloc(2)
-	put32(g.bytes(port, 4), 0xffffffff)
+	abi.Put32(g.bytes(port, 4), 0xffffffff)
 	g.must("sock_recv_from_v2", b, in, count, from, 0, port, out, ro)
 	if got := g.addressBytes(from)[:6]; got != "\x01\x00"+loopback {
 		t.Errorf("sender %q", got)
@@ -35,7 +37,7 @@ func TestUDP(t *testing.T) {
 	if got := int(be[0])<<8 | int(be[1]); got != g.port(a) || be[2] != 0xff || be[3] != 0xff {
 		t.Errorf("port %x, want %d with its most significant byte first", be, g.port(a))
 	}
-	if n, flags := get32(g.bytes(out, 4)), get16(g.bytes(ro, 2)); n != 5 || flags != roflagTruncated {
+	if n, flags := abi.Get32(g.bytes(out, 4)), abi.Get16(g.bytes(ro, 2)); n != 5 || flags != roflagTruncated {
 		t.Errorf("received %d bytes, flags %d", n, flags)
 	}
 	sender := g.addressOf("????")
@@ -45,8 +47,8 @@ func TestUDP(t *testing.T) {
 	}
 	small := g.addressOf("??")
 	g.must("sock_recv_from", b, in, 1, small, 0, out, ro)
-	if g.addressBytes(small) != "??" || get32(g.bytes(out, 4)) != 0 {
-		t.Errorf("an empty datagram of %d bytes from %q", get32(g.bytes(out, 4)), g.addressBytes(small))
+	if g.addressBytes(small) != "??" || abi.Get32(g.bytes(out, 4)) != 0 {
+		t.Errorf("an empty datagram of %d bytes from %q", abi.Get32(g.bytes(out, 4)), g.addressBytes(small))
 	}
 
 	g.must("sock_connect", a, g.addressOf(loopback), g.port(b))
@@ -56,7 +58,7 @@ func TestUDP(t *testing.T) {
 		t.Errorf("send without an address: %v", errno)
 	}
 	big := g.alloc(8)
-	put32(g.bytes(big+4, 4), 70_000)
+	abi.Put32(g.bytes(big+4, 4), 70_000)
 	g.want(EMSGSIZE, "sock_send", a, big, 1, 0, out)
 	g.must("fd_close", b)
 	g.sends(a, "nobody")
@@ -77,12 +79,12 @@ func TestIPv6(t *testing.T) {
 	g.must("sock_listen_v2", l, 1)
 	kind, port, a := g.alloc(4), g.alloc(4), g.addressOf(strings.Repeat("?", 16))
 	g.must("sock_getlocaladdr", l, a, kind, port)
-	if g.addressBytes(a) != loopback6 || get32(g.bytes(kind, 4)) != 6 {
-		t.Errorf("address %q of type %d", g.addressBytes(a), get32(g.bytes(kind, 4)))
+	if g.addressBytes(a) != loopback6 || abi.Get32(g.bytes(kind, 4)) != 6 {
+		t.Errorf("address %q of type %d", g.addressBytes(a), abi.Get32(g.bytes(kind, 4)))
 	}
 	g.want(ENOMEM, "sock_getlocaladdr", l, g.addressOf("????"), kind, port)
 	client := g.opened(familyInet6, sockStream)
-	g.must("sock_connect_v2", client, g.anyAddress(familyInet6, loopback6), int(get32(g.bytes(port, 4))))
+	g.must("sock_connect_v2", client, g.anyAddress(familyInet6, loopback6), int(abi.Get32(g.bytes(port, 4))))
 	server := g.accepted(l)
 	g.sends(client, "six")
 	g.wantReceived(server, 9, 0, "six", Success)
@@ -152,7 +154,7 @@ func TestUnixQueue(t *testing.T) {
 	}
 	fd := g.opened(familyUnix, sockStream)
 	done := make(chan Errno)
-	go func() { done <- g.h.sockConnectV2(memory{g.mem}, fd, ptr32(path), 0) }()
+	go func() { done <- g.h.sockConnectV2(abi.MemoryOf(g.mem), fd, ptr32(path), 0) }()
 	for range full {
 		g.accepted(l)
 	}

@@ -22,6 +22,9 @@ import (
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/sys"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/internal/engine"
 )
 
 // program is a guest that runs.
@@ -33,29 +36,30 @@ type program struct {
 
 // start runs a program of testdata/guests with arguments. It has ended by the end
 // of the test.
-func start(t *testing.T, c Config, name string, args ...string) *program {
+func start(t *testing.T, gc abi.GuestConfig, c Config, name string, args ...string) *program {
 	t.Helper()
 	code, err := os.ReadFile(filepath.Join("../../testdata/guests", name+".wasm"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx := t.Context()
-	rt := wazero.NewRuntime(ctx)
+	own := engine.New(ctx, engine.Config{})
+	rt := own.Wazero()
 	guest, err := rt.CompileModule(ctx, code)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := New(c)
-	var imports []Import
+	h := New(abi.NewGuest(gc), c)
+	var imports []abi.Import
 	for _, f := range guest.ImportedFunctions() {
 		_, name, _ := f.Import()
-		imports = append(imports, Import{Name: name})
+		imports = append(imports, abi.Import{Name: name})
 	}
-	host, err := h.Register(ctx, rt, ModuleName, imports, nil)
+	host, err := h.guest.Instantiate(ctx, own, Namespaces()[0], h, imports, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx = experimental.WithImportResolver(ctx, func(string) api.Module { return host })
+	ctx = experimental.WithImportResolver(ctx, func(string) api.Module { return host.Wazero() })
 	m, err := rt.InstantiateModule(ctx, guest, wazero.NewModuleConfig().WithStartFunctions())
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +122,7 @@ func echoBytes(t *testing.T) int {
 // what they send is lost.
 func TestTCPEchoServer(t *testing.T) {
 	const connections = 200
-	p := start(t, Config{Interruptible: true}, "tcpecho", strconv.Itoa(connections))
+	p := start(t, abi.GuestConfig{Interruptible: true}, Config{}, "tcpecho", strconv.Itoa(connections))
 	port := p.port()
 	conns := make([]net.Conn, connections)
 	for i := range conns {
@@ -180,7 +184,7 @@ func random(seed uint64) io.Reader {
 // others nor the server.
 func TestTCPEchoServerDropped(t *testing.T) {
 	const connections = 20
-	p := start(t, Config{}, "tcpecho", strconv.Itoa(connections))
+	p := start(t, abi.GuestConfig{}, Config{}, "tcpecho", strconv.Itoa(connections))
 	port := p.port()
 	var wg sync.WaitGroup
 	for i := range connections {
@@ -226,7 +230,7 @@ func TestHTTPClient(t *testing.T) {
 		if host == "localhost" {
 			path = "/bytes"
 		}
-		if got := start(t, Config{}, "httpget", host, port, path).wait(); got != string(want) {
+		if got := start(t, abi.GuestConfig{}, Config{}, "httpget", host, port, path).wait(); got != string(want) {
 			t.Errorf("%s%s: %d bytes, want %d", host, path, len(got), len(want))
 		}
 	}
@@ -234,7 +238,7 @@ func TestHTTPClient(t *testing.T) {
 
 func TestUDPEchoServer(t *testing.T) {
 	sizes := []int{1, 0, 1400, 9000, 60_000, 5}
-	p := start(t, Config{}, "udpecho", strconv.Itoa(len(sizes)))
+	p := start(t, abi.GuestConfig{}, Config{}, "udpecho", strconv.Itoa(len(sizes)))
 	c, err := net.Dial("udp", net.JoinHostPort("127.0.0.1", p.port()))
 	if err != nil {
 		t.Fatal(err)
@@ -255,7 +259,7 @@ func TestUDPEchoServer(t *testing.T) {
 
 func TestUnixEchoServer(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
-	p := start(t, Config{AllowAFUnix: true}, "unixecho", path)
+	p := start(t, abi.GuestConfig{}, Config{AllowAFUnix: true}, "unixecho", path)
 	if line, err := p.out.ReadString('\n'); err != nil || line != "listening\n" {
 		t.Fatalf("the guest says %q, %v; %v", line, err, <-p.ended)
 	}
@@ -271,7 +275,7 @@ func TestUnixEchoServer(t *testing.T) {
 }
 
 func TestFirstGenerationGuest(t *testing.T) {
-	if got := start(t, Config{}, "udpaddr_v1").wait(); got != "ping from 127.0.0.1 over type 4\n" {
+	if got := start(t, abi.GuestConfig{}, Config{}, "udpaddr_v1").wait(); got != "ping from 127.0.0.1 over type 4\n" {
 		t.Errorf("the guest says %q", got)
 	}
 }

@@ -8,13 +8,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // Neither calls that work nor calls that fail leave sockets behind.
 func TestNoSocketLeaks(t *testing.T) {
 	pipe(t) // makes what Go waits for files with, which stays
 	before := openFiles(t)
-	h := New(Config{AllowAFUnix: true, MaxOpenFiles: 20})
+	h := New(abi.NewGuest(abi.GuestConfig{}), Config{AllowAFUnix: true, MaxOpenFiles: 20})
 	g := &guest{t: t, h: h, mem: &testMemory{b: make([]byte, 1<<20)}, next: 8}
 	dir := t.TempDir()
 	for range 3 {
@@ -107,7 +109,7 @@ func (g *guest) beside() *guest {
 func TestSockConcurrency(t *testing.T) {
 	pipe(t) // makes what Go waits for files with, which stays
 	before := openFiles(t)
-	h := New(Config{Interruptible: true})
+	h := New(abi.NewGuest(abi.GuestConfig{Interruptible: true}), Config{})
 	l := &guest{t: t, h: h, mem: &testMemory{b: make([]byte, 1<<14)}, next: 8}
 	listener, port := l.listener()
 	l.must("fd_fdstat_set_flags", listener, int(fdflagNonblock)) // so that accepting does not wait
@@ -124,9 +126,9 @@ func TestSockConcurrency(t *testing.T) {
 			if seed == 0 {
 				kinds = 6 // and never waits
 			}
-			for i := 0; !h.interrupted(); i++ {
+			for i := 0; !h.guest.Interrupted(); i++ {
 				if seed == 0 && i == 5000 {
-					h.Interrupt(errors.New("the end"))
+					h.guest.Interrupt(errors.New("the end"))
 				}
 				g.next = reset
 				fd := first + fdnum(random.IntN(8))

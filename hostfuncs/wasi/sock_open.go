@@ -1,10 +1,12 @@
 package wasi
 
+import "github.com/wazedge/wazedge/hostfuncs/abi"
+
 // sockOpen opens a socket and tells its descriptor.
 func (h *Host) sockOpen(m memory, family addressFamily, kind sockType, result ptr32) Errno {
-	out, errno := m.u32(result)
-	if errno != Success {
-		return errno
+	out, ok := m.U32(result)
+	if !ok {
+		return EFAULT
 	}
 	if family > familyUnix {
 		return EINVAL
@@ -29,7 +31,7 @@ func (h *Host) sockOpen(m memory, family addressFamily, kind sockType, result pt
 func (h *Host) addSocket(s *socket, r Rights, flags fdflags, out []byte) Errno {
 	fd, errno := h.table.add(newSocketDescriptor(s, r, flags))
 	if errno == Success {
-		put32(out, uint32(fd))
+		abi.Put32(out, uint32(fd))
 	}
 	return errno
 }
@@ -45,7 +47,7 @@ func (h *Host) sockBindV2(m memory, fd fdnum, addr ptr32, port uint32) Errno {
 }
 
 func (h *Host) bind(m memory, fd fdnum, addr ptr32, port uint32, second bool) Errno {
-	a, errno := m.address(addr, port, second)
+	a, errno := addressAt(m, addr, port, second)
 	if errno != Success {
 		return errno
 	}
@@ -53,7 +55,7 @@ func (h *Host) bind(m memory, fd fdnum, addr ptr32, port uint32, second bool) Er
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	if errno := h.permit(&a); errno != Success {
 		return errno
 	}
@@ -71,7 +73,7 @@ func (h *Host) sockListen(_ memory, fd fdnum, backlog int32) Errno {
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	if errno := h.permitListen(d.sock); errno != Success {
 		return errno
 	}
@@ -87,9 +89,9 @@ func (h *Host) sockAccept(m memory, fd fdnum, result ptr32) Errno {
 // sockAcceptV2 is sockAccept with flags for the new descriptor, of which only
 // that not to block means something.
 func (h *Host) sockAcceptV2(m memory, fd fdnum, flags fdflags, result ptr32) Errno {
-	out, errno := m.u32(result)
-	if errno != Success {
-		return errno
+	out, ok := m.U32(result)
+	if !ok {
+		return EFAULT
 	}
 	if flags&^fdflagsAll != 0 {
 		return EINVAL
@@ -98,7 +100,7 @@ func (h *Host) sockAcceptV2(m memory, fd fdnum, flags fdflags, result ptr32) Err
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	if errno := h.table.room(); errno != Success {
 		return errno
 	}
@@ -121,7 +123,7 @@ func (h *Host) sockConnectV2(m memory, fd fdnum, addr ptr32, port uint32) Errno 
 }
 
 func (h *Host) connectTo(m memory, fd fdnum, addr ptr32, port uint32, second bool) Errno {
-	a, errno := m.address(addr, port, second)
+	a, errno := addressAt(m, addr, port, second)
 	if errno != Success {
 		return errno
 	}
@@ -129,7 +131,7 @@ func (h *Host) connectTo(m memory, fd fdnum, addr ptr32, port uint32, second boo
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	if errno := h.permit(&a); errno != Success {
 		return errno
 	}
@@ -145,6 +147,6 @@ func (h *Host) sockShutdown(_ memory, fd fdnum, how sdflags) Errno {
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	return errnoOf(d.sock.shutdown(how))
 }

@@ -1,5 +1,7 @@
 package wasi
 
+import "github.com/wazedge/wazedge/hostfuncs/abi"
+
 // sockLevelSocket is the one level of options there is.
 const sockLevelSocket uint32 = 0
 
@@ -33,19 +35,19 @@ func (h *Host) sockGetsockopt(m memory, fd fdnum, level uint32, name sockOption,
 	if level != sockLevelSocket || name >= optCount {
 		return EINVAL
 	}
-	n, errno := m.u32(sizep)
-	if errno != Success {
-		return errno
+	n, ok := m.U32(sizep)
+	if !ok {
+		return EFAULT
 	}
-	b, errno := m.bytes(value, size(get32(n)))
-	if errno != Success {
-		return errno
+	b, ok := m.Bytes(value, size(abi.Get32(n)))
+	if !ok {
+		return EFAULT
 	}
 	d, errno := h.socket(fd, 0)
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	if (name == optType || name == optError) && len(b) < 4 {
 		return EINVAL
 	}
@@ -53,7 +55,7 @@ func (h *Host) sockGetsockopt(m memory, fd fdnum, level uint32, name sockOption,
 	if err != nil {
 		return errnoOf(err)
 	}
-	put32(n, uint32(len(b)))
+	abi.Put32(n, uint32(len(b)))
 	return Success
 }
 
@@ -62,14 +64,14 @@ func (h *Host) sockSetsockopt(m memory, fd fdnum, level uint32, name sockOption,
 	if level != sockLevelSocket || name >= optCount {
 		return EINVAL
 	}
-	b, errno := m.bytes(value, n)
-	if errno != Success {
-		return errno
+	b, ok := m.Bytes(value, n)
+	if !ok {
+		return EFAULT
 	}
 	d, errno := h.socket(fd, 0)
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	return errnoOf(d.sock.setOption(name, b))
 }

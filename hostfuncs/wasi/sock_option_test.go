@@ -4,24 +4,26 @@ package wasi
 
 import (
 	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 func (g *guest) option(fd fdnum, o sockOption) uint32 {
 	g.t.Helper()
 	value, n := g.alloc(4), g.alloc(4)
-	put32(g.bytes(n, 4), 4)
+	abi.Put32(g.bytes(n, 4), 4)
 	g.must("sock_getsockopt", fd, 0, int(o), value, n)
-	if got := get32(g.bytes(n, 4)); got != 4 {
+	if got := abi.Get32(g.bytes(n, 4)); got != 4 {
 		g.t.Errorf("option %d takes %d bytes", o, got)
 	}
-	return get32(g.bytes(value, 4))
+	return abi.Get32(g.bytes(value, 4))
 }
 
 func (g *guest) setOption(fd fdnum, o sockOption, words ...uint64) Errno {
 	g.t.Helper()
 	value := g.alloc(8 * len(words))
 	for i, w := range words {
-		put64(g.bytes(value+ptr(8*i), 8), w)
+		abi.Put64(g.bytes(value+ptr(8*i), 8), w)
 	}
 	n := 8 * len(words)
 	if len(words) == 1 {
@@ -59,13 +61,13 @@ func TestSockOptions(t *testing.T) {
 	if errno := g.setOption(tcp, optType, 1); errno != ENOPROTOOPT {
 		t.Errorf("set TYPE: %v", errno)
 	}
-	if errno := g.setOption(tcp, optLinger, 1|5<<32); errno != Success || !g.h.table.slots[tcp].sock.lingers.Load() {
+	if errno := g.setOption(tcp, optLinger, 1|5<<32); errno != Success || !g.descriptor(tcp).sock.lingers.Load() {
 		t.Errorf("LINGER: %v", errno)
 	}
 	n := g.alloc(4)
-	put32(g.bytes(n, 4), 2)
+	abi.Put32(g.bytes(n, 4), 2)
 	g.want(EINVAL, "sock_getsockopt", tcp, 0, int(optType), g.alloc(4), n)
-	put32(g.bytes(n, 4), 1<<30)
+	abi.Put32(g.bytes(n, 4), 1<<30)
 	g.want(EFAULT, "sock_getsockopt", tcp, 0, int(optType), g.alloc(4), n)
 	l, _ := g.listener()
 	if got := g.option(l, optAcceptconn); got == 0 {

@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // systemOptions are the system's numbers for options, by ours; -1 for what it
@@ -48,12 +50,12 @@ func (s *socket) option(o sockOption, b []byte) ([]byte, error) {
 	switch o {
 	case optType:
 		if binary.NativeEndian.Uint32(b) == unix.SOCK_DGRAM {
-			put32(b, uint32(sockDgram))
+			abi.Put32(b, uint32(sockDgram))
 		} else {
-			put32(b, uint32(sockStream))
+			abi.Put32(b, uint32(sockStream))
 		}
 	case optError:
-		put32(b, uint32(errnoOfSyscall(unix.Errno(binary.NativeEndian.Uint32(b)))))
+		abi.Put32(b, uint32(errnoOfSyscall(unix.Errno(binary.NativeEndian.Uint32(b)))))
 	}
 	return b, nil
 }

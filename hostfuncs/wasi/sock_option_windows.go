@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // The options that package windows does not name.
@@ -48,12 +50,12 @@ func (s *socket) option(o sockOption, b []byte) ([]byte, error) {
 	b = b[:min(int(n), len(b))]
 	switch {
 	case len(b) < 4:
-	case o == optType && get32(b) == windows.SOCK_DGRAM:
-		put32(b, uint32(sockDgram))
+	case o == optType && abi.Get32(b) == windows.SOCK_DGRAM:
+		abi.Put32(b, uint32(sockDgram))
 	case o == optType:
-		put32(b, uint32(sockStream))
+		abi.Put32(b, uint32(sockStream))
 	case o == optError:
-		put32(b, uint32(errnoOfSyscall(windows.Errno(get32(b)))))
+		abi.Put32(b, uint32(errnoOfSyscall(windows.Errno(abi.Get32(b)))))
 	}
 	return b, nil
 }
@@ -74,7 +76,7 @@ func (s *socket) setOption(o sockOption, b []byte) error {
 	ms := time.Duration(binary.LittleEndian.Uint32(b)) * time.Millisecond
 	switch o {
 	case optLinger: // two u16: whether, and how many seconds
-		s.lingers.Store(get16(b) != 0 && get16(b[2:]) != 0)
+		s.lingers.Store(abi.Get16(b) != 0 && abi.Get16(b[2:]) != 0)
 	case optRcvtimeo:
 		s.timeout[toRead].Store(int64(ms))
 	case optSndtimeo:

@@ -82,7 +82,7 @@ func (h *Host) block(s *socket, d direction, try func(fd uintptr) bool) Errno {
 	if err := s.park(); err != nil {
 		return errnoOf(err)
 	}
-	if errno := h.parked.add(s, d, h.stopped); errno != Success {
+	if errno := h.parked.add(s, d, h.guest.Stopped()); errno != Success {
 		return errno
 	}
 	defer h.parked.remove(s)
@@ -94,7 +94,7 @@ func (h *Host) block(s *socket, d direction, try func(fd uintptr) bool) Errno {
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		select {
-		case <-h.stopped:
+		case <-h.guest.Stopped():
 			return EINTR
 		default:
 			return EAGAIN

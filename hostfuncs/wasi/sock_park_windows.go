@@ -45,7 +45,7 @@ func (h *Host) block(s *socket, d direction, try func(fd uintptr) bool) Errno {
 	start, limit := time.Now(), time.Duration(s.timeout[d].Load())
 	for !try(0) {
 		select {
-		case <-h.stopped:
+		case <-h.guest.Stopped():
 			return EINTR
 		default:
 		}

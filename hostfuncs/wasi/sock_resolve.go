@@ -1,9 +1,10 @@
 package wasi
 
 import (
-	"context"
 	"net/netip"
 	"strings"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // aiflags say how a name is resolved.
@@ -66,17 +67,17 @@ type answer struct {
 // numbers. At res is the place of the first of maxRes structures addrinfo, which
 // the guest has linked to one another and given places for what they refer to.
 func (h *Host) sockGetaddrinfo(m memory, node ptr, nodeLen size, service ptr, serviceLen size, hints, res ptr32, maxRes size, resLen ptr32) Errno {
-	q, errno := m.query(node, nodeLen, service, serviceLen, hints)
+	q, errno := readQuery(m, node, nodeLen, service, serviceLen, hints)
 	if errno != Success {
 		return errno
 	}
-	first, errno := m.u32(res)
-	if errno != Success {
-		return errno
+	first, ok := m.U32(res)
+	if !ok {
+		return EFAULT
 	}
-	count, errno := m.u32(resLen)
-	if errno != Success {
-		return errno
+	count, ok := m.U32(resLen)
+	if !ok {
+		return EFAULT
 	}
 	if q.node == "" && q.service == "" {
 		return EAINONAME
@@ -87,61 +88,48 @@ func (h *Host) sockGetaddrinfo(m memory, node ptr, nodeLen size, service ptr, se
 	if errno := q.check(); errno != Success {
 		return errno
 	}
-	ctx, cancel := h.untilStopped()
+	ctx, cancel := h.guest.Context()
 	defer cancel()
 	answers, name, errno := h.resolve(ctx, &q)
 	if errno != Success {
 		return errno
 	}
 	answers = answers[:min(len(answers), int(maxRes))]
-	at := ptr(get32(first))
+	at := ptr(abi.Get32(first))
 	for _, a := range answers {
-		if at, errno = m.putAnswer(at, &q, &a, name); errno != Success {
+		if at, errno = putAnswer(m, at, &q, &a, name); errno != Success {
 			return errno
 		}
 		name = "" // only the first is told
 	}
-	put32(count, uint32(len(answers)))
+	abi.Put32(count, uint32(len(answers)))
 	return Success
 }
 
-// untilStopped is a context that ends when the guest is interrupted.
-func (h *Host) untilStopped() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		select {
-		case <-h.stopped:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
-}
-
-// name is the text of the n bytes at p, which ends at its first NUL. One that is
+// nameAt is the text of the n bytes at p, which ends at its first NUL. One that is
 // longer than any name may be is cut.
-func (m memory) name(p ptr, n size) (string, Errno) {
-	b, errno := m.bytes(p, n)
-	if errno != Success {
-		return "", errno
+func nameAt(m memory, p ptr, n size) (string, Errno) {
+	b, ok := m.Bytes(p, n)
+	if !ok {
+		return "", EFAULT
 	}
 	text, _, _ := strings.Cut(cutPath(b), "\x00")
 	return text, Success
 }
 
-// query reads what the guest asks for.
-func (m memory) query(node ptr, nodeLen size, service ptr, serviceLen size, hints ptr32) (q query, errno Errno) {
-	if q.node, errno = m.name(node, nodeLen); errno != Success {
+// readQuery reads what the guest asks for.
+func readQuery(m memory, node ptr, nodeLen size, service ptr, serviceLen size, hints ptr32) (q query, errno Errno) {
+	if q.node, errno = nameAt(m, node, nodeLen); errno != Success {
 		return q, errno
 	}
-	if q.service, errno = m.name(service, serviceLen); errno != Success {
+	if q.service, errno = nameAt(m, service, serviceLen); errno != Success {
 		return q, errno
 	}
-	b, errno := m.bytes(ptr(hints), addrinfoSize)
-	if errno != Success {
-		return q, errno
+	b, ok := m.Bytes(ptr(hints), addrinfoSize)
+	if !ok {
+		return q, EFAULT
 	}
-	q.flags, q.family = aiflags(get16(b)), addressFamily(b[2])
+	q.flags, q.family = aiflags(abi.Get16(b)), addressFamily(b[2])
 	q.kind, q.protocol = sockType(b[3]), protocol(b[4])
 	return q, Success
 }
@@ -158,15 +146,27 @@ func (q *query) check() Errno {
 	return Success
 }
 
+// alignedBytes is the n bytes at p, an address that the guest's memory holds.
+func alignedBytes(m memory, p ptr, n size, alignment ptr) ([]byte, Errno) {
+	if !p.Aligned(alignment) {
+		return nil, EADDRNOTAVAIL
+	}
+	b, ok := m.Bytes(p, n)
+	if !ok {
+		return nil, EFAULT
+	}
+	return b, Success
+}
+
 // putAnswer writes an answer to the addrinfo at p and tells the place of the
 // next. The length that the guest gives for the data of an address means nothing
 // to WasmEdge, and guests give a wrong one; that of a name bounds the name.
-func (m memory) putAnswer(p ptr, q *query, a *answer, name string) (next ptr, errno Errno) {
-	info, errno := m.aligned(p, addrinfoSize, 4)
+func putAnswer(m memory, p ptr, q *query, a *answer, name string) (next ptr, errno Errno) {
+	info, errno := alignedBytes(m, p, addrinfoSize, 4)
 	if errno != Success {
 		return 0, errno
 	}
-	addr, errno := m.aligned(ptr(get32(info[12:])), sockaddrSize, 4)
+	addr, errno := alignedBytes(m, ptr(abi.Get32(info[12:])), sockaddrSize, 4)
 	if errno != Success {
 		return 0, errno
 	}
@@ -174,26 +174,26 @@ func (m memory) putAnswer(p ptr, q *query, a *answer, name string) (next ptr, er
 	if !a.ip.Is4() {
 		family, n, length = familyInet6, sockaddrInet6, 28
 	}
-	data, errno := m.bytes(ptr(get32(addr[8:])), size(n))
-	if errno != Success {
-		return 0, errno
+	data, ok := m.Bytes(ptr(abi.Get32(addr[8:])), size(n))
+	if !ok {
+		return 0, EFAULT
 	}
 	nameLen := uint32(0)
 	if name != "" {
-		b, errno := m.bytes(ptr(get32(info[16:])), size(get32(info[20:])))
-		if errno != Success {
-			return 0, errno
+		b, ok := m.Bytes(ptr(abi.Get32(info[16:])), size(abi.Get32(info[20:])))
+		if !ok {
+			return 0, EFAULT
 		}
 		nameLen = uint32(putName(b, name))
 	}
-	next = ptr(get32(info[24:]))
+	next = ptr(abi.Get32(info[24:]))
 	a.put(data)
 	addr[0] = byte(family)
-	put32(addr[4:], uint32(n))
-	put16(info, uint16(q.flags))
+	abi.Put32(addr[4:], uint32(n))
+	abi.Put16(info, uint16(q.flags))
 	info[2], info[3], info[4] = byte(family), byte(a.kind), byte(a.protocol)
-	put32(info[8:], length)
-	put32(info[20:], nameLen)
+	abi.Put32(info[8:], length)
+	abi.Put32(info[20:], nameLen)
 	return next, Success
 }
 
@@ -219,5 +219,5 @@ func (a *answer) put(b []byte) {
 	}
 	ip := a.ip.As16()
 	copy(b[6:], ip[:])
-	put32(b[22:], scopeOf(a.ip.Zone()))
+	abi.Put32(b[22:], scopeOf(a.ip.Zone()))
 }

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // guestQuery is what a guest prepares for sock_getaddrinfo.
@@ -20,23 +22,23 @@ func newQuery(g *guest, max int) *guestQuery {
 	next := uint32(0)
 	for range max {
 		p, addr, data, name := g.alloc(addrinfoSize), g.alloc(sockaddrSize), g.alloc(sockaddrInet6), g.alloc(16)
-		put32(g.bytes(p+12, 4), uint32(addr))
-		put32(g.bytes(p+16, 4), uint32(name))
-		put32(g.bytes(p+20, 4), 16)
-		put32(g.bytes(p+24, 4), next)
-		put32(g.bytes(addr+4, 4), 14) // what guests say, whatever they have
-		put32(g.bytes(addr+8, 4), uint32(data))
+		abi.Put32(g.bytes(p+12, 4), uint32(addr))
+		abi.Put32(g.bytes(p+16, 4), uint32(name))
+		abi.Put32(g.bytes(p+20, 4), 16)
+		abi.Put32(g.bytes(p+24, 4), next)
+		abi.Put32(g.bytes(addr+4, 4), 14) // what guests say, whatever they have
+		abi.Put32(g.bytes(addr+8, 4), uint32(data))
 		next = uint32(p)
 		q.nodes = append([]ptr{p}, q.nodes...)
 	}
-	put32(g.bytes(q.res, 4), next)
+	abi.Put32(g.bytes(q.res, 4), next)
 	return q
 }
 
 // set sets the hints.
 func (q *guestQuery) set(g *guest, flags aiflags, family addressFamily, kind sockType, p protocol) {
 	b := g.bytes(q.hints, addrinfoSize)
-	put16(b, uint16(flags))
+	abi.Put16(b, uint16(flags))
 	b[2], b[3], b[4] = byte(family), byte(kind), byte(p)
 }
 
@@ -49,20 +51,20 @@ func (g *guest) resolve(q *guestQuery, node, service string) Errno {
 func (g *guest) answers(q *guestQuery) string {
 	g.t.Helper()
 	var list []string
-	for i := range get32(g.bytes(q.count, 4)) {
+	for i := range abi.Get32(g.bytes(q.count, 4)) {
 		b := g.bytes(q.nodes[i], addrinfoSize)
-		addr := g.bytes(ptr(get32(b[12:])), sockaddrSize)
-		data := g.bytes(ptr(get32(addr[8:])), sockaddrInet6)
+		addr := g.bytes(ptr(abi.Get32(b[12:])), sockaddrSize)
+		data := g.bytes(ptr(abi.Get32(addr[8:])), sockaddrInet6)
 		var ip netip.Addr
 		switch {
-		case b[2] == byte(familyInet4) && addr[0] == b[2] && get32(b[8:]) == 16 && get32(addr[4:]) == sockaddrInet4:
+		case b[2] == byte(familyInet4) && addr[0] == b[2] && abi.Get32(b[8:]) == 16 && abi.Get32(addr[4:]) == sockaddrInet4:
 			ip = netip.AddrFrom4([4]byte(data[2:6]))
-		case b[2] == byte(familyInet6) && addr[0] == b[2] && get32(b[8:]) == 28 && get32(addr[4:]) == sockaddrInet6:
+		case b[2] == byte(familyInet6) && addr[0] == b[2] && abi.Get32(b[8:]) == 28 && abi.Get32(addr[4:]) == sockaddrInet6:
 			ip = netip.AddrFrom16([16]byte(data[6:22]))
 		default:
 			g.t.Errorf("answer %d is inconsistent: %x, %x", i, b, addr)
 		}
-		name := string(g.bytes(ptr(get32(b[16:])), int(get32(b[20:]))))
+		name := string(g.bytes(ptr(abi.Get32(b[16:])), int(abi.Get32(b[20:]))))
 		list = append(list, strings.TrimSpace(fmt.Sprintf("%d/%d %s %s", b[3], b[4], netip.AddrPortFrom(ip, uint16(data[0])<<8|uint16(data[1])), name)))
 	}
 	return strings.Join(list, ", ")
@@ -137,12 +139,12 @@ func TestGetaddrinfoMemory(t *testing.T) {
 		t.Errorf("%v, %q", errno, g.answers(q))
 	}
 	info := g.bytes(q.nodes[0], addrinfoSize)
-	put32(info[20:], 5)
+	abi.Put32(info[20:], 5)
 	q.set(g, aiCanonname, 0, 0, 0)
 	if errno := g.resolve(q, "127.0.0.1", ""); errno != Success || g.answers(q) != "2/1 127.0.0.1:0 127." {
 		t.Errorf("%v, %q", errno, g.answers(q))
 	}
-	put32(info[20:], 0)
+	abi.Put32(info[20:], 0)
 	if errno := g.resolve(q, "127.0.0.1", ""); errno != Success || g.answers(q) != "2/1 127.0.0.1:0" {
 		t.Errorf("%v, %q", errno, g.answers(q))
 	}
@@ -151,19 +153,19 @@ func TestGetaddrinfoMemory(t *testing.T) {
 		value uint32
 		want  Errno
 	}{{12, 1 << 20, EFAULT}, {12, 2, EADDRNOTAVAIL}, {16, 1 << 20, Success}} {
-		old := get32(info[tc.at:])
-		put32(info[tc.at:], tc.value)
+		old := abi.Get32(info[tc.at:])
+		abi.Put32(info[tc.at:], tc.value)
 		if errno := g.resolve(q, "127.0.0.1", ""); errno != tc.want {
 			t.Errorf("%d at %d: %v, want %v", tc.value, tc.at, errno, tc.want)
 		}
-		put32(info[tc.at:], old)
+		abi.Put32(info[tc.at:], old)
 	}
 	q.max = 0
 	if errno := g.resolve(q, "127.0.0.1", ""); errno != EAIMEMORY {
 		t.Errorf("no room: %v", errno)
 	}
 	q.max = 1 << 30
-	put32(g.bytes(q.res, 4), 1<<20)
+	abi.Put32(g.bytes(q.res, 4), 1<<20)
 	if errno := g.resolve(q, "127.0.0.1", ""); errno != EFAULT {
 		t.Errorf("a list that is nowhere: %v", errno)
 	}

@@ -5,6 +5,8 @@ package wasi
 import (
 	"strings"
 	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 func TestTCP(t *testing.T) {
@@ -25,7 +27,7 @@ func TestTCP(t *testing.T) {
 	if got := g.addressBytes(from)[:2]; got != "\x00\x00" {
 		t.Errorf("family %q", got)
 	}
-	if n := get32(g.bytes(out, 4)); n != 4 {
+	if n := abi.Get32(g.bytes(out, 4)); n != 4 {
 		t.Errorf("received %d bytes", n)
 	}
 
@@ -41,8 +43,8 @@ func TestTCP(t *testing.T) {
 	local, peer := g.port(client), g.alloc(4)
 	kind, a := g.alloc(4), g.addressOf("????")
 	g.must("sock_getpeeraddr", server, a, kind, peer)
-	if got := int(get32(g.bytes(peer, 4))); got != local || g.addressBytes(a) != loopback || get32(g.bytes(kind, 4)) != 4 {
-		t.Errorf("peer %q port %d type %d, want port %d", g.addressBytes(a), got, get32(g.bytes(kind, 4)), local)
+	if got := int(abi.Get32(g.bytes(peer, 4))); got != local || g.addressBytes(a) != loopback || abi.Get32(g.bytes(kind, 4)) != 4 {
+		t.Errorf("peer %q port %d type %d, want port %d", g.addressBytes(a), got, abi.Get32(g.bytes(kind, 4)), local)
 	}
 	a = g.anyAddress(0, "")
 	g.must("sock_getpeeraddr_v2", server, a, peer)
@@ -70,8 +72,8 @@ func TestWaitall(t *testing.T) {
 	p, n := g.iovs("??", "????")
 	out := g.alloc(8)
 	go func() {
-		g.h.sockRecv(memory{g.mem}, server, ptr32(p), n, riflagWaitall, ptr32(out), ptr16(out+4))
-		done <- string(g.bytes(ptr(get32(g.bytes(p, 4))), 2)) + string(g.bytes(ptr(get32(g.bytes(p+8, 4))), 4))
+		g.h.sockRecv(abi.MemoryOf(g.mem), server, ptr32(p), n, riflagWaitall, ptr32(out), ptr16(out+4))
+		done <- string(g.bytes(ptr(abi.Get32(g.bytes(p, 4))), 2)) + string(g.bytes(ptr(abi.Get32(g.bytes(p+8, 4))), 4))
 	}()
 	g.sends(client, "def")
 	if got := <-done; got != "abcdef" {

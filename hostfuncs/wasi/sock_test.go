@@ -5,12 +5,14 @@ package wasi
 import (
 	"strings"
 	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // newSockGuest is a guest that may use every kind of socket.
 
 func newSockGuest(t testing.TB) *guest {
-	return newGuest(t, Config{AllowAFUnix: true, Interruptible: true}, Environment{})
+	return newGuestIn(t, abi.GuestConfig{Interruptible: true}, Config{AllowAFUnix: true}, Environment{})
 }
 
 // opened is a new socket.
@@ -19,7 +21,7 @@ func (g *guest) opened(family addressFamily, kind sockType) fdnum {
 	g.t.Helper()
 	out := g.alloc(4)
 	g.must("sock_open", int(family), int(kind), out)
-	return fdnum(get32(g.bytes(out, 4)))
+	return fdnum(abi.Get32(g.bytes(out, 4)))
 }
 
 // addressOf is an address as the functions take it: the place and length of b.
@@ -27,8 +29,8 @@ func (g *guest) opened(family addressFamily, kind sockType) fdnum {
 func (g *guest) addressOf(b string) ptr {
 	at, n := g.put(b)
 	p := g.alloc(8)
-	put32(g.bytes(p, 4), uint32(at))
-	put32(g.bytes(p+4, 4), uint32(n))
+	abi.Put32(g.bytes(p, 4), uint32(at))
+	abi.Put32(g.bytes(p+4, 4), uint32(n))
 	return p
 }
 
@@ -42,7 +44,7 @@ func (g *guest) anyAddress(family addressFamily, b string) ptr {
 
 func (g *guest) addressBytes(p ptr) string {
 	b := g.bytes(p, 8)
-	return string(g.bytes(ptr(get32(b)), int(get32(b[4:]))))
+	return string(g.bytes(ptr(abi.Get32(b)), int(abi.Get32(b[4:]))))
 }
 
 // port is where a socket of IPv4 is.
@@ -51,7 +53,7 @@ func (g *guest) port(fd fdnum) int {
 	g.t.Helper()
 	out := g.alloc(4)
 	g.must("sock_getlocaladdr", fd, g.addressOf("????"), g.alloc(4), out)
-	return int(get32(g.bytes(out, 4)))
+	return int(abi.Get32(g.bytes(out, 4)))
 }
 
 // listener is a TCP socket that listens on a port of 127.0.0.1.
@@ -70,7 +72,7 @@ func (g *guest) accepted(fd fdnum) fdnum {
 	g.t.Helper()
 	out := g.alloc(4)
 	g.must("sock_accept", fd, out)
-	return fdnum(get32(g.bytes(out, 4)))
+	return fdnum(abi.Get32(g.bytes(out, 4)))
 }
 
 // connected is both ends of a TCP connection.
@@ -92,7 +94,7 @@ func (g *guest) sends(fd fdnum, s ...string) (int, Errno) {
 	p, n := g.iovs(s...)
 	out := g.alloc(4)
 	errno := g.call("sock_send", fd, p, n, 0, out)
-	return int(get32(g.bytes(out, 4))), errno
+	return int(abi.Get32(g.bytes(out, 4))), errno
 }
 
 // receives receives up to n bytes.
@@ -102,10 +104,10 @@ func (g *guest) receives(fd fdnum, n int, flags riflags) (string, Errno) {
 	p, count := g.iovs(strings.Repeat("?", n))
 	out, ro := g.alloc(4), g.alloc(2)
 	errno := g.call("sock_recv", fd, p, count, int(flags), out, ro)
-	if got := get16(g.bytes(ro, 2)); got != 0 {
+	if got := abi.Get16(g.bytes(ro, 2)); got != 0 {
 		g.t.Errorf("roflags %d", got)
 	}
-	return string(g.bytes(ptr(get32(g.bytes(p, 4))), int(get32(g.bytes(out, 4))))), errno
+	return string(g.bytes(ptr(abi.Get32(g.bytes(p, 4))), int(abi.Get32(g.bytes(out, 4))))), errno
 }
 
 func (g *guest) wantReceived(fd fdnum, n int, flags riflags, want string, wantErrno Errno) {
@@ -134,7 +136,7 @@ func TestSockOpen(t *testing.T) {
 	g.h.config.AllowAFUnix = false
 	g.want(ENOSYS, "sock_open", 3, 2, out)
 	g.want(ENOSYS, "sock_open", 3, 9, out)
-	g.h.table.limit = g.h.table.used
+	g.h.table.Limit = g.h.table.Len()
 	g.want(EMFILE, "sock_open", 1, 2, out)
 }
 
@@ -145,7 +147,7 @@ func TestSockFdstat(t *testing.T) {
 		p := g.alloc(fdstatSize)
 		g.must("fd_fdstat_get", fd, p)
 		b := g.bytes(p, fdstatSize)
-		return Filetype(b[0]), fdflags(get16(b[2:])), Rights(get64(b[8:])), Rights(get64(b[16:]))
+		return Filetype(b[0]), fdflags(abi.Get16(b[2:])), Rights(abi.Get64(b[8:])), Rights(abi.Get64(b[16:]))
 	}
 	for fd, rights := range map[fdnum]Rights{client: openedRights, server: acceptedRights, g.opened(familyInet4, sockDgram): openedRights} {
 		kind, flags, base, inheriting := stat(fd)
@@ -196,7 +198,7 @@ func TestSockRefusals(t *testing.T) {
 	v2 := g.anyAddress(familyInet4, loopback)
 	const outside = ptr(1 << 20)
 	four := g.alloc(4)
-	put32(g.bytes(four, 4), 4)
+	abi.Put32(g.bytes(four, 4), 4)
 	for fd, errno := range map[fdnum]Errno{99: EBADF, 1 << 31: EBADF, 0: ENOTSOCK} {
 		g.want(errno, "sock_bind", fd, a, 0)
 		g.want(errno, "sock_bind_v2", fd, v2, 0)

@@ -1,5 +1,7 @@
 package wasi
 
+import "github.com/wazedge/wazedge/hostfuncs/abi"
+
 // sockRecv receives from a connected socket into a list of buffers.
 func (h *Host) sockRecv(m memory, fd fdnum, data ptr32, n size, flags riflags, count ptr32, roflags ptr16) Errno {
 	return h.receive(m, fd, RightSockRecv, &receiving{data, n, flags, count, roflags, nil})
@@ -8,7 +10,7 @@ func (h *Host) sockRecv(m memory, fd fdnum, data ptr32, n size, flags riflags, c
 // sockRecvFrom is sockRecv that tells the sender's address. A buffer that is too
 // small for that is left alone.
 func (h *Host) sockRecvFrom(m memory, fd fdnum, data ptr32, n size, addr ptr32, flags riflags, count ptr32, roflags ptr16) Errno {
-	b, errno := m.addressBuffer(addr)
+	b, errno := addressBuffer(m, addr)
 	if errno != Success {
 		return errno
 	}
@@ -18,7 +20,7 @@ func (h *Host) sockRecvFrom(m memory, fd fdnum, data ptr32, n size, addr ptr32, 
 // sockRecvFromV2 is sockRecvFrom that takes buffers of 4, 16 and 128 bytes and
 // tells the sender's port, whose u16 has the most significant byte first.
 func (h *Host) sockRecvFromV2(m memory, fd fdnum, data ptr32, n size, addr ptr32, flags riflags, port ptr16, count ptr32, roflags ptr16) Errno {
-	b, errno := m.addressBuffer(addr)
+	b, errno := addressBuffer(m, addr)
 	if errno != Success {
 		return errno
 	}
@@ -30,8 +32,9 @@ func (h *Host) sockRecvFromV2(m memory, fd fdnum, data ptr32, n size, addr ptr32
 	default:
 		return EINVAL
 	}
-	if from.port, errno = m.u16(port); errno != Success {
-		return errno
+	var ok bool
+	if from.port, ok = m.U16(port); !ok {
+		return EFAULT
 	}
 	return h.receive(m, fd, RightSockRecvFrom, &receiving{data, n, flags, count, roflags, &from})
 }
@@ -56,47 +59,47 @@ func (h *Host) receive(m memory, fd fdnum, need Rights, r *receiving) Errno {
 	if r.flags&^riflagsAll != 0 {
 		return EINVAL
 	}
-	list, errno := m.checkVector(r.data, r.n)
+	list, errno := checkVector(m, r.data, r.n)
 	if errno != Success {
 		return errno
 	}
-	count, errno := m.u32(r.count)
-	if errno != Success {
-		return errno
+	count, ok := m.U32(r.count)
+	if !ok {
+		return EFAULT
 	}
-	roflags, errno := m.u16(r.roflags)
-	if errno != Success {
-		return errno
+	roflags, ok := m.U16(r.roflags)
+	if !ok {
+		return EFAULT
 	}
 	msg := newMessage()
 	defer msg.free()
-	if errno := m.gather(msg, list); errno != Success {
+	if errno := gather(m, msg, list); errno != Success {
 		return errno
 	}
 	d, errno := h.socket(fd, need)
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	msg.receive(d.sock, r.flags, r.from != nil)
 	n, errno := h.exchange(d.sock, msg)
 	if errno != Success {
 		return errno
 	}
-	put32(count, uint32(n))
+	abi.Put32(count, uint32(n))
 	if r.from != nil {
 		if errno := r.from.put(msg.sender()); errno != Success {
 			return errno
 		}
 	}
-	put16(roflags, msg.roflags())
+	abi.Put16(roflags, msg.roflags())
 	return Success
 }
 
 // put writes where a message came from. A connection does not tell.
 func (s *sender) put(a address) Errno {
 	if s.family != nil {
-		put16(s.family, uint16(a.family))
+		abi.Put16(s.family, uint16(a.family))
 	}
 	b := a.bytes()
 	if len(s.address) >= len(b) {
@@ -126,7 +129,7 @@ func (h *Host) sockSendToV2(m memory, fd fdnum, data ptr32, n size, addr ptr32, 
 }
 
 func (h *Host) sendTo(m memory, fd fdnum, data ptr32, n size, addr ptr32, port uint32, flags siflags, count ptr32, second bool) Errno {
-	to, errno := m.address(addr, port, second)
+	to, errno := addressAt(m, addr, port, second)
 	if errno != Success {
 		return errno
 	}
@@ -137,24 +140,24 @@ func (h *Host) send(m memory, fd fdnum, need Rights, data ptr32, n size, flags s
 	if flags != 0 {
 		return EINVAL
 	}
-	list, errno := m.checkVector(data, n)
+	list, errno := checkVector(m, data, n)
 	if errno != Success {
 		return errno
 	}
-	out, errno := m.u32(count)
-	if errno != Success {
-		return errno
+	out, ok := m.U32(count)
+	if !ok {
+		return EFAULT
 	}
 	msg := newMessage()
 	defer msg.free()
-	if errno := m.gather(msg, list); errno != Success {
+	if errno := gather(m, msg, list); errno != Success {
 		return errno
 	}
 	d, errno := h.socket(fd, need)
 	if errno != Success {
 		return errno
 	}
-	defer d.release()
+	defer d.Release()
 	if to != nil {
 		if errno := h.permit(to); errno != Success {
 			return errno
@@ -165,21 +168,18 @@ func (h *Host) send(m memory, fd fdnum, need Rights, data ptr32, n size, flags s
 	if errno != Success {
 		return errno
 	}
-	put32(out, uint32(sent))
+	abi.Put32(out, uint32(sent))
 	return Success
 }
 
-// gather adds the buffers that the array iovs lists to msg. Lengths are capped to
-// 2^32-1 bytes in all.
-func (m memory) gather(msg *message, iovs []byte) Errno {
-	left := size(1<<32 - 1)
-	for ; len(iovs) >= 8; iovs = iovs[8:] {
-		n := min(size(get32(iovs[4:])), left)
-		left -= n
-		b, errno := m.bytes(ptr(get32(iovs)), n)
-		if errno != Success {
-			return errno
-		}
+// gather adds the buffers that the array iovs lists to msg.
+func gather(m memory, msg *message, iovs []byte) Errno {
+	v, errno := vectorOf(m, iovs)
+	if errno != Success {
+		return errno
+	}
+	defer v.free()
+	for _, b := range v.bufs {
 		msg.add(b)
 	}
 	return Success

@@ -75,7 +75,7 @@ func (h *Host) exchange(s *socket, m *message) (int, Errno) {
 		return 0, late
 	}
 	errno := Success
-	m.stopped = h.stopped
+	m.stopped = h.guest.Stopped()
 	if !m.attempt(0) {
 		errno = EAGAIN
 		if !s.nonblock.Load() {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 func TestSockPoll(t *testing.T) {
@@ -45,15 +47,15 @@ func TestSockCloseWhileWaiting(t *testing.T) {
 	p, n := g.iovs("???")
 	out := g.alloc(8)
 	waits := make(chan Errno)
-	go func() { waits <- g.h.sockRecv(memory{g.mem}, client, ptr32(p), n, 0, ptr32(out), ptr16(out+4)) }()
+	go func() { waits <- g.h.sockRecv(abi.MemoryOf(g.mem), client, ptr32(p), n, 0, ptr32(out), ptr16(out+4)) }()
 	g.waitParked(1)
 	g.must("fd_close", client)
 	if fd := g.opened(familyInet4, sockDgram); fd != client {
 		t.Errorf("descriptor %d, want the lowest free one, %d", fd, client)
 	}
 	g.sends(server, "abc")
-	if errno := <-waits; errno != Success || get32(g.bytes(out, 4)) != 3 {
-		t.Errorf("recv: %v, %d bytes", errno, get32(g.bytes(out, 4)))
+	if errno := <-waits; errno != Success || abi.Get32(g.bytes(out, 4)) != 3 {
+		t.Errorf("recv: %v, %d bytes", errno, abi.Get32(g.bytes(out, 4)))
 	}
 	if _, errno := g.sends(server, "x"); errno == Success {
 		_, errno = g.receives(server, 1, 0)
@@ -107,7 +109,7 @@ func TestSockInterrupt(t *testing.T) {
 			if name != "poll" {
 				g.waitParked(1)
 			}
-			g.h.Interrupt(cause)
+			g.h.guest.Interrupt(cause)
 			if errno := <-ended; errno != EINTR && name != "send" {
 				t.Errorf("%v, want INTR", errno)
 			}
@@ -126,7 +128,7 @@ func TestSockAllocations(t *testing.T) {
 	client, server := g.connected()
 	p, n := g.iovs("some", "bytes")
 	out := g.alloc(8)
-	m := memory{g.mem}
+	m := abi.MemoryOf(g.mem)
 	if got := testing.AllocsPerRun(100, func() {
 		g.h.sockSend(m, client, ptr32(p), n, 0, ptr32(out))
 		g.h.sockRecv(m, server, ptr32(p), n, 0, ptr32(out), ptr16(out+4))

@@ -3,6 +3,8 @@ package wasi
 import (
 	"slices"
 	"sync/atomic"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // Sought is what a guest has done to find files, for whoever is to tell a person
@@ -26,12 +28,12 @@ type sought struct {
 // goImports are functions that Go's runtime imports whatever a program does.
 var goImports = []string{"fd_prestat_get", "poll_oneoff", "random_get", "sched_yield", "fd_fdstat_set_flags"}
 
-// imported notes what the guest imports.
-func (s *sought) imported(imports []Import) {
+// Imported implements [abi.Importer].
+func (h *Host) Imported(imports []abi.Import) {
 	has := func(name string) bool {
-		return slices.ContainsFunc(imports, func(i Import) bool { return i.Name == name })
+		return slices.ContainsFunc(imports, func(i abi.Import) bool { return i.Name == name })
 	}
-	s.likeGo = s.likeGo || !slices.ContainsFunc(goImports, func(name string) bool { return !has(name) })
+	h.sought.likeGo = h.sought.likeGo || !slices.ContainsFunc(goImports, func(name string) bool { return !has(name) })
 }
 
 // outcome notes what came of a call with a path.

@@ -1,6 +1,10 @@
 package wasi
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+)
 
 func TestSought(t *testing.T) {
 	for _, c := range []struct {
@@ -16,13 +20,13 @@ func TestSought(t *testing.T) {
 		{"g", func(g *guest) { g.open(3, "f", 0, 0) }, Sought{Mapped: true}},
 		{"g", func(g *guest) { g.open(3, ".", 0, 0) }, Sought{Mapped: true, Found: true}},
 		{"g", func(g *guest) { g.stat(".", 0) }, Sought{Mapped: true, Found: true}},
-		{"", func(g *guest) { g.h.sought.imported([]Import{{Name: "poll_oneoff"}, {Name: "fd_write"}}) }, Sought{}},
+		{"", func(g *guest) { g.h.Imported([]abi.Import{{Name: "poll_oneoff"}, {Name: "fd_write"}}) }, Sought{}},
 		{"", func(g *guest) {
-			var list []Import
+			var list []abi.Import
 			for _, name := range append(goImports, "fd_write") {
-				list = append(list, Import{Name: name})
+				list = append(list, abi.Import{Name: name})
 			}
-			g.h.sought.imported(list)
+			g.h.Imported(list)
 		}, Sought{LikeGo: true}},
 	} {
 		e := Environment{}

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // A program that moves its standard output away, opens files meanwhile and moves it
@@ -63,7 +65,7 @@ func TestNumbersOfStandardStreamsAreNotHandedOut(t *testing.T) {
 		t.Errorf("file %d, want 4", fd)
 	}
 	g.must("sock_open", 1, 1, out)
-	if fd := get32(g.bytes(out, 4)); fd != 5 {
+	if fd := abi.Get32(g.bytes(out, 4)); fd != 5 {
 		t.Errorf("socket %d, want 5", fd)
 	}
 	g.must("fd_renumber", 5, 0)
@@ -87,7 +89,7 @@ func mustSocket(t *testing.T) *socket {
 // What a start function has opened gives way to what the guest is then given.
 func TestInitAfterStartFunction(t *testing.T) {
 	g, dir := newDirGuest(t, ReadWrite)
-	h := New(Config{})
+	h := New(abi.NewGuest(abi.GuestConfig{}), Config{})
 	defer h.Close()
 	g = &guest{t: t, h: h, mem: g.mem, next: 8}
 	g.must("sock_open", 1, 1, g.alloc(4))
@@ -95,8 +97,8 @@ func TestInitAfterStartFunction(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.must("fd_prestat_get", 3, g.alloc(8))
-	if h.table.used != 1 {
-		t.Errorf("%d descriptors are counted, want 1", h.table.used)
+	if h.table.Len() != 1 {
+		t.Errorf("%d descriptors are counted, want 1", h.table.Len())
 	}
 }
 
@@ -144,8 +146,8 @@ func FuzzDescriptors(f *testing.F) {
 		for fd := range fdnum(14) {
 			m.check(t, g, fd)
 		}
-		if g.h.table.used != len(m) {
-			t.Fatalf("%d descriptors are counted, want %d", g.h.table.used, len(m))
+		if g.h.table.Len() != len(m) {
+			t.Fatalf("%d descriptors are counted, want %d", g.h.table.Len(), len(m))
 		}
 	})
 }
@@ -208,16 +210,18 @@ func (m fdModel) check(t *testing.T, g *guest, fd fdnum) {
 	case "dir":
 		g.must("fd_prestat_get", fd, g.alloc(8))
 	case "stdin", "stdout", "stderr":
-		g.h.table.mu.Lock()
-		d := g.h.table.slots[fd]
-		g.h.table.mu.Unlock()
+		d, errno := g.h.table.get(fd)
+		if errno != Success {
+			t.Fatal(errno)
+		}
+		defer d.Release()
 		if !d.stdio || (Rights(d.base.Load()) == stdinRights) != (want == "stdin") {
 			t.Fatalf("%d is not %s", fd, want)
 		}
 	default:
 		p, n := g.iovs("?")
 		g.must("fd_pread", fd, p, n, 0, g.alloc(4))
-		if got := string(g.bytes(ptr(get32(g.bytes(p, 4))), 1)); got != want {
+		if got := string(g.bytes(ptr(abi.Get32(g.bytes(p, 4))), 1)); got != want {
 			t.Fatalf("%d is file %s, want %s", fd, got, want)
 		}
 	}

@@ -5,19 +5,21 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // A call gives one line: its name, its arguments, its result, what it wrote, and
 // how long it took.
 func TestTrace(t *testing.T) {
 	var out bytes.Buffer
-	g := newGuest(t, Config{Trace: &out}, Environment{Preopens: []Preopen{{Guest: "g", Host: t.TempDir()}}})
+	g := newGuestIn(t, abi.GuestConfig{Trace: &out}, Config{}, Environment{Preopens: []Preopen{{Guest: "g", Host: t.TempDir()}}})
 	name, n := g.put("a \"b\"")
 	result := g.alloc(8)
 	trace := func(function string, args ...uint64) {
 		f := find(ModuleName, function)
 		defer func() { recover() }()
-		g.h.tracedEntry(f, nil)(t.Context(), moduleWith{memory: g.mem}, append(args, 0))
+		g.h.guest.Call(f, g.h, abi.Caller{Memory: abi.MemoryOf(g.mem)}, append(args, 0))
 	}
 	trace("path_create_directory", 3, uint64(name), uint64(n))
 	trace("path_open", 3, 1, uint64(name), uint64(n), 2, 0x4000, 0, 0, uint64(result))

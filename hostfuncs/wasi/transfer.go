@@ -2,8 +2,15 @@ package wasi
 
 import (
 	"cmp"
+	"errors"
 	"math"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
+
+// ErrOutputLimit ends a guest that writes more than [Config.MaxOutput] bytes to
+// its standard output and error.
+var ErrOutputLimit = errors.New("output limit exceeded")
 
 // transferKind is one of the four ways to move bytes.
 type transferKind uint8
@@ -49,26 +56,26 @@ func (h *Host) fdPwrite(m memory, fd fdnum, iovs ptr32, n size, offset uint64, n
 
 // transfer checks what the four functions have in common and moves the bytes.
 func (h *Host) transfer(m memory, kind transferKind, fd fdnum, iovs ptr32, n size, offset uint64, count ptr32) Errno {
-	list, errno := m.checkVector(iovs, n)
+	list, errno := checkVector(m, iovs, n)
 	if errno != Success {
 		return errno
 	}
-	out, errno := m.u32(count)
-	if errno != Success {
-		return errno
+	out, ok := m.U32(count)
+	if !ok {
+		return EFAULT
 	}
 	var moved int
 	if n == 1 {
-		b, errno := m.bytes(ptr(get32(list)), size(get32(list[4:])))
-		if errno != Success {
-			return errno
+		b, ok := m.Bytes(ptr(abi.Get32(list)), size(abi.Get32(list[4:])))
+		if !ok {
+			return EFAULT
 		}
 		moved, errno = h.transferOne(kind, fd, b, offset)
 		if errno != Success {
 			return errno
 		}
 	} else {
-		v, errno := m.vector(list)
+		v, errno := vectorOf(m, list)
 		if errno != Success {
 			return errno
 		}
@@ -78,7 +85,7 @@ func (h *Host) transfer(m memory, kind transferKind, fd fdnum, iovs ptr32, n siz
 			return errno
 		}
 	}
-	put32(out, uint32(moved))
+	abi.Put32(out, uint32(moved))
 	return Success
 }
 
@@ -88,7 +95,7 @@ func (h *Host) transferOne(kind transferKind, fd fdnum, b []byte, offset uint64)
 	if errno != Success {
 		return 0, errno
 	}
-	defer d.release()
+	defer d.Release()
 	if d.sock != nil {
 		one := [1][]byte{b}
 		return h.transferSocket(d, kind, one[:])
@@ -106,7 +113,7 @@ func (h *Host) transferMany(kind transferKind, fd fdnum, v *vector, offset uint6
 	if errno != Success {
 		return 0, errno
 	}
-	defer d.release()
+	defer d.Release()
 	if d.sock != nil {
 		return h.transferSocket(d, kind, v.bufs)
 	}
@@ -132,7 +139,7 @@ func (h *Host) prepare(d *descriptor, kind transferKind, offset uint64, n int) (
 	if kind.writes() && d.stdio && h.config.MaxOutput > 0 {
 		left := h.config.MaxOutput - h.written.Load()
 		if left <= 0 && n > 0 {
-			h.Interrupt(cmp.Or(h.config.OverOutput, ErrOutputLimit))
+			h.guest.Interrupt(cmp.Or(h.config.OverOutput, ErrOutputLimit))
 			return 0, EINTR
 		}
 		n = int(min(int64(n), left))

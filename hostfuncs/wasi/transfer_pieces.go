@@ -1,5 +1,7 @@
 package wasi
 
+import "github.com/wazedge/wazedge/hostfuncs/abi"
+
 // filePiece is how much of a file one system call moves in a guest that can be
 // interrupted: a few milliseconds' worth.
 const filePiece = 4 << 20
@@ -8,10 +10,10 @@ const filePiece = 4 << 20
 // interrupted is not to take long; a datagram cannot be cut.
 func (h *Host) piece(d *descriptor, n int) int {
 	switch {
-	case !h.config.Interruptible || d.kind == filetypeSocketDgram:
+	case !h.guest.Interruptible() || d.kind == filetypeSocketDgram:
 		return n
 	case d.blocks:
-		return min(n, memoryPiece)
+		return min(n, abi.Piece)
 	default:
 		return min(n, filePiece)
 	}
@@ -47,7 +49,7 @@ func (h *Host) moveOne(d *descriptor, kind transferKind, b []byte, offset int64)
 		if err != nil || done >= len(b) || !d.goesOn(kind, n, want) {
 			return moved{done, err}
 		}
-		if h.interrupted() {
+		if h.guest.Interrupted() {
 			return moved{done, EINTR}
 		}
 	}
@@ -82,7 +84,7 @@ func (h *Host) moveMany(d *descriptor, kind transferKind, v *vector, offset int6
 // mayWait reports whether a transfer may have to wait, and the system must not be
 // left to, as the guest can be interrupted, or would not.
 func (h *Host) mayWait(d *descriptor, kind transferKind) bool {
-	return (h.config.Interruptible || d.patient) && d.blocks && (kind == reading || kind == writing) && !d.nonblock.Load()
+	return (h.guest.Interruptible() || d.patient) && d.blocks && (kind == reading || kind == writing) && !d.nonblock.Load()
 }
 
 // step moves one buffer with one system call.
@@ -119,7 +121,7 @@ func (h *Host) moveWaiting(d *descriptor, kind transferKind, v *vector) moved {
 			return moved{done, err}
 		}
 		v.drop(n)
-		if h.interrupted() {
+		if h.guest.Interrupted() {
 			return moved{done, EINTR}
 		}
 	}
@@ -137,7 +139,7 @@ func (h *Host) polledStep(d *descriptor, kind transferKind, v *vector) (int, err
 		return 0, errno
 	}
 	if kind == reading {
-		v.truncate(memoryPiece)
+		v.truncate(abi.Piece)
 		return d.file.readv(v)
 	}
 	if d.kind == filetypeCharacterDevice && !d.file.terminal() {

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 func TestFileReadWriteSeek(t *testing.T) {
@@ -28,9 +30,9 @@ func TestFileReadWriteSeek(t *testing.T) {
 		{-1, whenceSet, 6, EINVAL},
 		{0, 3, 6, EINVAL},
 	} {
-		put64(g.bytes(at, 8), c.want)
+		abi.Put64(g.bytes(at, 8), c.want)
 		g.want(c.errno, "fd_seek", fd, c.offset, int(c.whence), at)
-		if got := get64(g.bytes(at, 8)); got != c.want {
+		if got := abi.Get64(g.bytes(at, 8)); got != c.want {
 			t.Errorf("seek %d from %d: at %d, want %d", c.offset, c.whence, got, c.want)
 		}
 	}
@@ -38,7 +40,7 @@ func TestFileReadWriteSeek(t *testing.T) {
 		t.Errorf("read = %q, %v", s, errno)
 	}
 	g.must("fd_tell", fd, at)
-	if got := get64(g.bytes(at, 8)); got != 11 {
+	if got := abi.Get64(g.bytes(at, 8)); got != 11 {
 		t.Errorf("tell = %d, want 11", got)
 	}
 	g.must("fd_close", fd)
@@ -54,18 +56,18 @@ func TestVectors(t *testing.T) {
 	out := g.alloc(4)
 	p, n := g.iovs("one ", "", "two ", "three")
 	g.must("fd_write", fd, p, n, out)
-	if got := get32(g.bytes(out, 4)); got != 13 {
+	if got := abi.Get32(g.bytes(out, 4)); got != 13 {
 		t.Errorf("wrote %d, want 13", got)
 	}
 	p, n = g.iovs("??", "??", "??????????????")
 	g.must("fd_pread", fd, p, n, 4, out)
-	if got := get32(g.bytes(out, 4)); got != 9 {
+	if got := abi.Get32(g.bytes(out, 4)); got != 9 {
 		t.Errorf("read %d, want 9", got)
 	}
 	var text string
 	for i := range 3 {
 		io := g.bytes(p+ptr(8*i), 8)
-		text += string(g.bytes(ptr(get32(io)), int(get32(io[4:]))))
+		text += string(g.bytes(ptr(abi.Get32(io)), int(abi.Get32(io[4:]))))
 	}
 	if want := "two three?????????"; text != want {
 		t.Errorf("buffers hold %q, want %q", text, want)
@@ -73,7 +75,7 @@ func TestVectors(t *testing.T) {
 	p, n = g.iovs("XX", "YY")
 	g.must("fd_pwrite", fd, p, n, 0, out)
 	g.must("fd_write", fd, 0, 0, out)
-	if got := get32(g.bytes(out, 4)); got != 0 {
+	if got := abi.Get32(g.bytes(out, 4)); got != 0 {
 		t.Errorf("an empty list wrote %d", got)
 	}
 	g.want(EINVAL, "fd_write", fd, p, maxIOVs+1, out)
@@ -91,7 +93,7 @@ func TestAppend(t *testing.T) {
 	}
 	stat := g.alloc(24)
 	g.must("fd_fdstat_get", fd, stat)
-	if got := get16(g.bytes(stat+2, 2)); fdflags(got) != fdflagAppend {
+	if got := abi.Get16(g.bytes(stat+2, 2)); fdflags(got) != fdflagAppend {
 		t.Errorf("flags %#x, want append", got)
 	}
 	g.must("fd_fdstat_set_flags", fd, 0)

@@ -1,5 +1,7 @@
 package wasi
 
+import "github.com/wazedge/wazedge/hostfuncs/abi"
+
 // The functions of snapshot 0 that differ from those of preview 1.
 
 // filestat0Size is the size of snapshot 0's structure filestat: dev u64 at 0,
@@ -8,21 +10,21 @@ package wasi
 const filestat0Size = 56
 
 func (s *filestat) put0(out []byte) {
-	put64(out, s.dev)
-	put64(out[8:], s.ino)
+	abi.Put64(out, s.dev)
+	abi.Put64(out[8:], s.ino)
 	out[16] = byte(s.kind)
-	put32(out[20:], uint32(min(s.nlink, 1<<32-1)))
-	put64(out[24:], s.size)
-	put64(out[32:], s.atim)
-	put64(out[40:], s.mtim)
-	put64(out[48:], s.ctim)
+	abi.Put32(out[20:], uint32(min(s.nlink, 1<<32-1)))
+	abi.Put64(out[24:], s.size)
+	abi.Put64(out[32:], s.atim)
+	abi.Put64(out[40:], s.mtim)
+	abi.Put64(out[48:], s.ctim)
 }
 
 // fdFilestatGet0 is fdFilestatGet with the structure of snapshot 0.
 func (h *Host) fdFilestatGet0(m memory, fd fdnum, result ptr64) Errno {
-	out, errno := m.bytes(ptr(result), filestat0Size)
-	if errno != Success {
-		return errno
+	out, ok := m.Bytes(ptr(result), filestat0Size)
+	if !ok {
+		return EFAULT
 	}
 	s, errno := h.statFd(fd)
 	if errno == Success {
@@ -36,9 +38,9 @@ func (h *Host) pathFilestatGet0(m memory, fd fdnum, flags lookupflags, path ptr,
 	if flags&^lookupSymlinkFollow != 0 {
 		return EINVAL
 	}
-	out, errno := m.bytes(ptr(result), filestat0Size)
-	if errno != Success {
-		return errno
+	out, ok := m.Bytes(ptr(result), filestat0Size)
+	if !ok {
+		return EFAULT
 	}
 	s, errno := h.statPath(m, fd, flags, path, n)
 	if errno == Success {

@@ -18,29 +18,25 @@ func (v *vector) free() {
 	vectors.Put(v)
 }
 
-// checkVector checks the array of n buffers at p as WasmEdge does, and returns
-// it. Each element is the address of a buffer and its length.
-func (m memory) checkVector(p ptr32, n size) ([]byte, Errno) {
+// checkVector checks the array of n buffers at p as WasmEdge does, and returns it.
+func checkVector(m memory, p ptr32, n size) ([]byte, Errno) {
 	if n > maxIOVs {
 		return nil, EINVAL
 	}
-	return m.array(ptr(p), n, 8)
+	list, ok := m.Buffers(p, n)
+	if !ok {
+		return nil, EFAULT
+	}
+	return list, Success
 }
 
-// vector gathers the buffers that the array iovs lists. Lengths are capped to
-// 2^32-1 bytes in all.
-func (m memory) vector(iovs []byte) (*vector, Errno) {
+// vectorOf is the buffers that the array iovs lists.
+func vectorOf(m memory, iovs []byte) (*vector, Errno) {
 	v := vectors.Get().(*vector)
-	left := size(1<<32 - 1)
-	for ; len(iovs) >= 8; iovs = iovs[8:] {
-		n := min(size(get32(iovs[4:])), left)
-		left -= n
-		b, errno := m.bytes(ptr(get32(iovs)), n)
-		if errno != Success {
-			v.free()
-			return nil, errno
-		}
-		v.bufs = append(v.bufs, b)
+	var ok bool
+	if v.bufs, ok = m.AppendBuffers(v.bufs, iovs); !ok {
+		v.free()
+		return nil, EFAULT
 	}
 	return v, Success
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 )
 
 // ends of a pipe, socket pair or terminal-like stream, and how to make it.
@@ -43,7 +45,7 @@ func TestWritesAreWhole(t *testing.T) {
 					b, _ := io.ReadAll(r)
 					got <- b
 				}()
-				g := newGuest(t, Config{Interruptible: interruptible}, Environment{Stdout: w})
+				g := newGuestIn(t, abi.GuestConfig{Interruptible: interruptible}, Config{}, Environment{Stdout: w})
 				var bufs []string
 				for i := range pieces {
 					bufs = append(bufs, text[i*len(text)/pieces:(i+1)*len(text)/pieces])
@@ -51,7 +53,7 @@ func TestWritesAreWhole(t *testing.T) {
 				p, n := g.iovs(bufs...)
 				out := g.alloc(4)
 				g.must("fd_write", 1, p, n, out)
-				if got := get32(g.bytes(out, 4)); int(got) != len(text) {
+				if got := abi.Get32(g.bytes(out, 4)); int(got) != len(text) {
 					t.Errorf("%s, interruptible %t, %d buffers: wrote %d of %d", name, interruptible, pieces, got, len(text))
 				}
 				if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK != 0 {
@@ -70,8 +72,8 @@ func TestWritesAreWhole(t *testing.T) {
 func TestNonblockingWrite(t *testing.T) {
 	for _, interruptible := range []bool{false, true} {
 		_, w := pipe(t)
-		g := newGuest(t, Config{Interruptible: interruptible}, Environment{Stdout: w})
-		g.h.table.slots[1].base.Store(uint64(stdoutRights | RightFdFdstatSetFlags))
+		g := newGuestIn(t, abi.GuestConfig{Interruptible: interruptible}, Config{}, Environment{Stdout: w})
+		g.descriptor(1).base.Store(uint64(stdoutRights | RightFdFdstatSetFlags))
 		g.must("fd_fdstat_set_flags", 1, int(fdflagNonblock))
 		if n, errno := g.write(1, strings.Repeat("x", 200_000)); n <= 0 || n >= 200_000 || errno != Success {
 			t.Errorf("interruptible %t: %d, %v", interruptible, n, errno)
@@ -90,8 +92,8 @@ func TestInheritedNonblockingStream(t *testing.T) {
 			r, w := stream(t)
 			r, w = inherited(t, r), inherited(t, w)
 			fds := [2]int{int(r.Fd()), int(w.Fd())}
-			out := newGuest(t, Config{Interruptible: interruptible}, Environment{Stdout: w})
-			in := newGuest(t, Config{Interruptible: interruptible}, Environment{Stdin: r})
+			out := newGuestIn(t, abi.GuestConfig{Interruptible: interruptible}, Config{}, Environment{Stdout: w})
+			in := newGuestIn(t, abi.GuestConfig{Interruptible: interruptible}, Config{}, Environment{Stdin: r})
 			text := strings.Repeat("x", 300_000)
 			wrote := make(chan int)
 			go func() {
@@ -150,7 +152,7 @@ func waits(t *testing.T, g *guest, call func() Errno, end func()) {
 	want := Success
 	if end == nil {
 		want = EINTR
-		end = func() { g.h.Interrupt(errors.New("time is up")) }
+		end = func() { g.h.guest.Interrupt(errors.New("time is up")) }
 	}
 	end()
 	select {
@@ -173,7 +175,7 @@ func TestOpenFifoWaits(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				dir := t.TempDir()
 				makeFifo(t, dir+"/fifo")
-				g := newGuest(t, Config{Interruptible: true}, Environment{Preopens: []Preopen{{Host: dir}}})
+				g := newGuestIn(t, abi.GuestConfig{Interruptible: true}, Config{}, Environment{Preopens: []Preopen{{Host: dir}}})
 				end := func() {
 					f, err := os.OpenFile(dir+"/fifo", c.other, 0)
 					if err != nil {
@@ -202,7 +204,7 @@ func TestOpenFifoWaits(t *testing.T) {
 func TestPolledWriteIsInterrupted(t *testing.T) {
 	r, w := pipe(t)
 	w.Fd()
-	g := newGuest(t, Config{Interruptible: true}, Environment{Stdout: w})
+	g := newGuestIn(t, abi.GuestConfig{Interruptible: true}, Config{}, Environment{Stdout: w})
 	d, _ := g.h.table.get(1)
 	v := &vector{bufs: [][]byte{bytes.Repeat([]byte("x"), 3000), []byte("yz")}}
 	if n, err := g.h.polledStep(d, writing, v); n != 3002 || err != nil {
@@ -222,7 +224,7 @@ func TestPolledWriteIsInterrupted(t *testing.T) {
 func TestFilesInPieces(t *testing.T) {
 	const n = filePiece + filePiece/2 + 3
 	dir := t.TempDir()
-	g := newGuest(t, Config{Interruptible: true}, Environment{Preopens: []Preopen{{Host: dir}}})
+	g := newGuestIn(t, abi.GuestConfig{Interruptible: true}, Config{}, Environment{Preopens: []Preopen{{Host: dir}}})
 	g.mem.b = make([]byte, 2*n+4096)
 	fd := g.mustOpen(3, "f", oflagCreat, fileRights)
 	for i := range n {
@@ -230,13 +232,13 @@ func TestFilesInPieces(t *testing.T) {
 	}
 	iovs := func(base uint32) {
 		for i, part := range [][2]uint32{{0, 5}, {5, filePiece}, {5 + filePiece, n - filePiece - 5}} {
-			put32(g.mem.b[2048+8*i:], base+part[0])
-			put32(g.mem.b[2052+8*i:], part[1])
+			abi.Put32(g.mem.b[2048+8*i:], base+part[0])
+			abi.Put32(g.mem.b[2052+8*i:], part[1])
 		}
 	}
 	count := func(what string, want int) {
 		t.Helper()
-		if got := get32(g.mem.b[2000:]); int(got) != want {
+		if got := abi.Get32(g.mem.b[2000:]); int(got) != want {
 			t.Errorf("%s: %d bytes, want %d", what, got, want)
 		}
 	}

@@ -1,14 +1,13 @@
-package wasi
+package abi
 
 import (
-	"context"
 	"errors"
 
 	"github.com/tetratelabs/wazero/api"
 )
 
 // errJournalEnds ends a guest that has more to ask than a journal answers.
-var errJournalEnds = errors.New("wasi: the journal has no answer")
+var errJournalEnds = errors.New("abi: the journal has no answer")
 
 // What a journal holds at most. A guest that has done more is not answered again.
 const (
@@ -28,8 +27,8 @@ type Journal struct {
 // journalCall is a call that has returned.
 type journalCall struct {
 	name   string
-	errno  Errno
-	ranges int // how many there were behind the call
+	result uint64 // if the function has one
+	ranges int    // how many there were behind the call
 }
 
 type journalRange struct{ at, n uint32 }
@@ -50,17 +49,17 @@ func (m *watchedMemory) Read(at, n uint32) ([]byte, bool) {
 }
 
 // watch is m with the parts of it noted that are used.
-func (j *Journal) watch(m memory) memory {
+func (j *Journal) watch(m Memory) Memory {
 	if m.m == nil {
 		return m
 	}
 	j.memory = watchedMemory{m.m, j}
-	return memory{&j.memory}
+	return Memory{&j.memory}
 }
 
 // add notes that the call of f has returned. It reports false when that is too much
 // to hold.
-func (j *Journal) add(f *function, errno Errno) bool {
+func (j *Journal) add(f *Function, stack []uint64) bool {
 	first := 0
 	if len(j.calls) > 0 {
 		first = j.calls[len(j.calls)-1].ranges
@@ -72,40 +71,32 @@ func (j *Journal) add(f *function, errno Errno) bool {
 		b, _ := j.memory.Memory.Read(r.at, r.n)
 		j.data = append(j.data, b...)
 	}
-	j.calls = append(j.calls, journalCall{f.name, errno, len(j.ranges)})
+	c := journalCall{name: f.Name, ranges: len(j.ranges)}
+	if len(f.Type.Results) > 0 {
+		c.result = stack[0]
+	}
+	j.calls = append(j.calls, c)
 	return len(j.calls) < maxJournalCalls
 }
 
-// Journal is what h has answered so far, or nil if that is not known.
-func (h *Host) Journal() *Journal { return h.journal }
+// Journal is what g has been answered so far, or nil if that is not known.
+func (g *Guest) Journal() *Journal { return g.journal }
 
-// Replay has h, of which nothing has been registered yet, give the answers of j. A
-// call that is not the next one in j ends the guest.
-func (h *Host) Replay(j *Journal) {
+// Replay has g, which has not called anything yet, get the answers of j. A call that
+// is not the next one in j ends the guest.
+func (g *Guest) Replay(j *Journal) {
 	if j == nil {
 		j = new(Journal)
 	}
-	h.replay = &replay{journal: j}
+	g.replay, g.watched = &replay{journal: j}, true
 }
 
-// journaledEntry is entry with what calls come to in h's journal.
-func (h *Host) journaledEntry(f *function, holder api.Module) api.GoModuleFunc {
-	return func(_ context.Context, mod api.Module, stack []uint64) {
-		if holder != nil {
-			mod = holder
-		}
-		m := memoryOf(mod)
-		if h.journal != nil {
-			m = h.journal.watch(m)
-		}
-		errno := f.invoke(h, m, stack)
-		if cause := h.cause.Load(); cause != nil {
-			panic(*cause)
-		}
-		if h.journal != nil && !h.journal.add(f, errno) {
-			h.journal = nil
-		}
-		stack[0] = uint64(errno)
+// note is a call with what it comes to in g's journal.
+func (g *Guest) note(f *Function, state any, c Caller, stack []uint64) {
+	c.Memory = g.journal.watch(c.Memory)
+	g.end(f.Invoke(state, c, stack))
+	if !g.journal.add(f, stack) {
+		g.journal = nil
 	}
 }
 
@@ -117,22 +108,19 @@ type replay struct {
 	data    int // bytes of the journal that have been written
 }
 
-// entry is what the engine calls for f.
-func (r *replay) entry(f *function, holder api.Module) api.GoModuleFunc {
-	return func(_ context.Context, mod api.Module, stack []uint64) {
-		if holder != nil {
-			mod = holder
-		}
-		if r.next == len(r.journal.calls) || r.journal.calls[r.next].name != f.name {
-			panic(errJournalEnds)
-		}
-		c := &r.journal.calls[r.next]
-		r.next++
-		for ; r.ranges < c.ranges; r.ranges++ {
-			x := r.journal.ranges[r.ranges]
-			mod.Memory().Write(x.at, r.journal.data[r.data:][:x.n])
-			r.data += int(x.n)
-		}
-		stack[0] = uint64(c.errno)
+// call answers a call of f.
+func (r *replay) call(f *Function, c Caller, stack []uint64) {
+	if r.next == len(r.journal.calls) || r.journal.calls[r.next].name != f.Name {
+		panic(errJournalEnds)
+	}
+	answer := &r.journal.calls[r.next]
+	r.next++
+	for ; r.ranges < answer.ranges; r.ranges++ {
+		x := r.journal.ranges[r.ranges]
+		c.m.Write(x.at, r.journal.data[r.data:][:x.n])
+		r.data += int(x.n)
+	}
+	if len(f.Type.Results) > 0 {
+		stack[0] = answer.result
 	}
 }

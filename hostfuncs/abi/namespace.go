@@ -1,0 +1,119 @@
+package abi
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/wazedge/wazedge/internal/engine"
+)
+
+// Namespace is a module of functions that the host offers to guests.
+type Namespace interface {
+	// Name is what guests import from.
+	Name() string
+
+	// Function is the function that an import of that name and type links to, and
+	// whether there is one of that name. It may be of another type, with which
+	// the import does not link.
+	Function(name string, want Signature) (*Function, bool)
+}
+
+// Table is a list of functions: a [Namespace] whose functions are told apart by their
+// names alone.
+type Table struct {
+	name      string
+	functions []Function
+}
+
+// NewTable is the namespace name with the functions in list.
+func NewTable(name string, list ...Function) *Table { return &Table{name, list} }
+
+// Misaligned has the functions of t return result when an address among their
+// parameters is not aligned as its type says. Without it nobody looks.
+func (t *Table) Misaligned(result uint64) *Table {
+	for i := range t.functions {
+		t.functions[i].aligned, t.functions[i].misaligned = true, result
+	}
+	return t
+}
+
+// Name implements [Namespace].
+func (t *Table) Name() string { return t.name }
+
+// Functions are all functions of t, not to be changed.
+func (t *Table) Functions() []Function { return t.functions }
+
+// Function implements [Namespace].
+func (t *Table) Function(name string, _ Signature) (*Function, bool) {
+	for i := range t.functions {
+		if f := &t.functions[i]; f.Name == name {
+			return f, true
+		}
+	}
+	return nil, false
+}
+
+// Import is a function that a module imports.
+type Import struct {
+	Name string
+	Type Signature
+}
+
+// Importer is a state that is told what guests import.
+type Importer interface{ Imported([]Import) }
+
+// Instantiate makes an instance of ns in rt with the functions in imports and no
+// others, which work on state for g. The instance has no name in rt, so that each
+// guest can have its own. An import that the namespace does not have is an error.
+// Names that occur twice are defined once. The memory that functions see is that of
+// the calling module, or of holder unless that is nil.
+func (g *Guest) Instantiate(ctx context.Context, rt *engine.Runtime, ns Namespace, state any, imports []Import, holder *engine.Instance) (*engine.Instance, error) {
+	if s, ok := state.(Importer); ok {
+		s.Imported(imports)
+	}
+	m, err := g.instantiate(ctx, rt.Wazero(), ns, state, imports, holder.Wazero())
+	if err != nil {
+		return nil, fmt.Errorf("register %s: %w", ns.Name(), err)
+	}
+	return engine.Host(m), nil
+}
+
+func (g *Guest) instantiate(ctx context.Context, rt wazero.Runtime, ns Namespace, state any, imports []Import, holder api.Module) (api.Module, error) {
+	b := rt.NewHostModuleBuilder(ns.Name())
+	defined := make(map[string]bool, len(imports))
+	for _, i := range imports {
+		f, ok := ns.Function(i.Name, i.Type)
+		if !ok {
+			return nil, fmt.Errorf("no function %q", i.Name)
+		}
+		if defined[i.Name] {
+			continue
+		}
+		defined[i.Name] = true
+		fb := b.NewFunctionBuilder().
+			WithGoModuleFunction(g.entry(f, state, holder), f.Type.Params, f.Type.Results).
+			WithName(ns.Name() + "." + f.Name)
+		if f.params != "" {
+			fb = fb.WithParameterNames(f.ParameterNames()...)
+		}
+		fb.Export(i.Name)
+	}
+	code, err := b.Compile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return rt.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithName(""))
+}
+
+// entry is what the engine calls for f.
+func (g *Guest) entry(f *Function, state any, holder api.Module) api.GoModuleFunc {
+	return func(_ context.Context, caller api.Module, stack []uint64) {
+		if holder != nil {
+			caller = holder
+		}
+		g.Call(f, state, Caller{MemoryOf(caller.Memory())}, stack)
+	}
+}
