@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 
@@ -15,14 +14,6 @@ const (
 	coldInterpret = "interpret"
 	coldAuto      = "auto" // interpret what takes long to compile, and have it compiled for the next time
 )
-
-func checkColdStart(how string) error {
-	switch how {
-	case "", coldCompile, coldInterpret, coldAuto:
-		return nil
-	}
-	return fmt.Errorf("no cold start %q: auto, compile or interpret", how)
-}
 
 // autoLeast is the size in bytes from which auto interprets: with one core it takes
 // over a second to compile, where the interpreter is ready in a fifth of one.

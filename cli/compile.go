@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,9 +29,6 @@ type compiler struct {
 	signer  cache.Signer // nil for none
 }
 
-// optimizationLevels are the values of --optimize. WasmEdge takes any other for 2.
-var optimizationLevels = []string{"0", "1", "2", "3", "s", "z"}
-
 // compileModule reads and validates the first word of l and writes a universal
 // module to the second, with the log of WasmEdge's compiler. The exit status is
 // WasmEdge's too, in that an output "x.so" that cannot be written is no failure;
@@ -42,9 +38,6 @@ func compileModule(p *Process, l line) int {
 	log, err := p.log(l)
 	if err != nil {
 		return p.fail(err.Error())
-	}
-	if p.tool() == wazedge && o.Optimize != "" && !slices.Contains(optimizationLevels, o.Optimize) {
-		return p.fail(fmt.Sprintf("no optimization level %q: %s", o.Optimize, strings.Join(optimizationLevels, ", ")))
 	}
 	if err := checkTarget(o.Target); err != nil {
 		return p.fail(err.Error())

@@ -23,10 +23,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 			log.Warning("component model is enabled, this is experimental.")
 		}
 	}
-	mode, err := o.runMode(log, strict)
-	if err != nil {
-		return compat.Config{}, mode, err
-	}
+	mode := o.runMode(log)
 	c := compat.Config{
 		Features:    &features,
 		Interpreter: mode == modeInterpreter,
@@ -51,6 +48,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 	}
 	c.MaxMemory = o.MaxMemory
 	c.TableElements = uint32(min(o.MaxTableElements, math.MaxUint32))
+	var err error
 	if c.Limits, err = o.limits(); err != nil {
 		return c, mode, err
 	}
@@ -78,12 +76,8 @@ func (p *Process) world(l line, strict bool) (compat.WASIConfig, error) {
 		RaisePipe:     !inherit.IgnoresPipe(),
 		AllowAFUnix:   o.AllowUnixSockets,
 	}
-	switch o.Trace {
-	case "":
-	case "wasi":
+	if o.Trace == "wasi" {
 		w.Trace = p.Stderr
-	default:
-		return w, fmt.Errorf("no trace of %q: wasi", o.Trace)
 	}
 	for _, text := range o.Dirs {
 		d, err := parsePreopen(text, strict)

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/wazedge/wazedge/compat/logline"
 )
 
@@ -20,14 +18,14 @@ func (p *Process) log(l line) (*logline.Logger, error) {
 	if l.syntax.command.wasmedge == "" {
 		f = p.Stderr
 	}
+	if err := optionNamed("log-stream").check(stream); err != nil {
+		return nil, err
+	}
 	switch stream {
-	case "":
 	case "stdout":
 		f = p.Stdout
 	case "stderr":
 		f = p.Stderr
-	default:
-		return nil, fmt.Errorf("no log stream %q: stdout or stderr", stream)
 	}
 	level, ok := logline.ParseLevel(o.LogLevel)
 	log := logline.New(printer{p, f}, level, p.colourful(f))

@@ -91,6 +91,9 @@ func (p *Process) Main() (status int) {
 		p.printHelp(l)
 		return statusFailed
 	}
+	if err := p.checkValues(l); err != nil {
+		return p.fail(err.Error())
+	}
 	if p.tool() == wazedge {
 		p.tellIdle(l)
 	}
@@ -135,10 +138,25 @@ func (p *Process) reportDefect(defect any) int {
 	return statusDefect
 }
 
+// checkValues refuses values of l's options that there are not. Of WasmEdge's options,
+// its own tools take something else for them.
+func (p *Process) checkValues(l line) error {
+	for _, row := range optionsOf(l.syntax.command.tools) {
+		if row.help != "" && p.tool() != wazedge {
+			continue
+		}
+		if err := row.check(l.syntax.flags.Lookup(row.name).Value.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // tellIdle says which of l's options change nothing.
 func (p *Process) tellIdle(l line) {
-	for _, row := range optionsOf(l.syntax.command.tools) {
-		if flag := l.syntax.flags.Lookup(row.name); row.idle != "" && flag.Changed {
+	t := l.syntax.command.tools
+	for _, row := range optionsOf(t) {
+		if flag := l.syntax.flags.Lookup(row.name); row.idles(t) && flag.Changed {
 			fmt.Fprintf(p.Stderr, "wazedge: --%s changes nothing: %s\n", row.name, row.idle)
 		}
 	}

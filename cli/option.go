@@ -1,6 +1,12 @@
 package cli
 
-import "github.com/spf13/pflag"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
 
 // tools is a set of the commands that share [optionTable].
 type tools uint8
@@ -60,11 +66,18 @@ type option struct {
 	// choices are the values to complete on the command line, or one of the
 	// words completeFile and completeDir.
 	choices []string
+	// noun is what a value is called when it is refused for not being one of choices;
+	// without it any value is let through. wasmedge lets through what WasmEdge does.
+	noun string
+	// anyCase lets the choices be written in capitals too.
+	anyCase bool
 	// bind is the option's value within o; without it the option is one of the
 	// switches of [Options.Proposals].
 	bind func(o *Options) settable
-	// idle is why the option changes nothing; wazedge says so when it is given.
-	idle string
+	// idle is why the option changes nothing, for the tools idleFor or, if that is
+	// zero, for all; wazedge says so when it is given.
+	idle    string
+	idleFor tools
 }
 
 // Special [option.choices].
@@ -82,6 +95,35 @@ func (o *option) value(opts *Options) settable {
 		return switchOf{&opts.Proposals, o.name}
 	}
 	return o.bind(opts)
+}
+
+// idles reports whether the option changes nothing for the tools t.
+func (o *option) idles(t tools) bool { return o.idle != "" && (o.idleFor == 0 || o.idleFor&t != 0) }
+
+// check refuses a value, as given, that is none of the choices.
+func (o *option) check(value string) error {
+	choice := value
+	if o.anyCase {
+		choice = strings.ToLower(value)
+	}
+	if o.noun == "" || value == "" || slices.Contains(o.choices, choice) {
+		return nil
+	}
+	return fmt.Errorf("no %s %q: %s", o.noun, value, orList(o.choices))
+}
+
+// orList is "a, b or c".
+func orList(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// optionNamed is the first row of that name.
+func optionNamed(name string) *option {
+	return &optionTable[slices.IndexFunc(optionTable, func(o option) bool { return o.name == name })]
 }
 
 // optionsOf are the rows of the given tools, in the order of the table.

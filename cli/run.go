@@ -39,9 +39,6 @@ func runModule(p *Process, l line) int {
 	if err != nil {
 		return p.fail(err.Error())
 	}
-	if err := checkColdStart(l.syntax.options.ColdStart); err != nil {
-		return p.fail(err.Error())
-	}
 	ctx := context.Background()
 	if p.Getenv(fillVariable) != "" {
 		return p.fill(ctx, config, l.words[0])

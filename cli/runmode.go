@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/wazedge/wazedge/compat/logline"
@@ -19,28 +18,26 @@ const (
 
 // runMode is the mode that o asks for, by WasmEdge's precedence: --run-mode, then
 // --enable-jit, then --force-interpreter. As WasmEdge, a mode that does not
-// exist is the interpreter; strictly, it is refused.
-func (o *Options) runMode(log *logline.Logger, strict bool) (runMode, error) {
+// exist is the interpreter; wazedge has refused it before.
+func (o *Options) runMode(log *logline.Logger) runMode {
 	switch {
 	case o.RunMode != "":
 		if o.EnableJIT || o.ForceInterpreter {
 			log.Warning("--run-mode overrides deprecated --enable-jit / --force-interpreter.")
 		}
-		switch mode := strings.ToLower(o.RunMode); {
-		case mode == "jit":
-			return modeJIT, nil
-		case mode == "aot":
-			return modeAOT, nil
-		case mode != "interpreter" && strict:
-			return 0, fmt.Errorf("no run mode %q: interpreter, jit or aot", o.RunMode)
+		switch strings.ToLower(o.RunMode) {
+		case "jit":
+			return modeJIT
+		case "aot":
+			return modeAOT
 		}
-		return modeInterpreter, nil
+		return modeInterpreter
 	case o.EnableJIT:
 		log.Warning("--enable-jit is deprecated, use --run-mode=jit instead.")
-		return modeJIT, nil
+		return modeJIT
 	case o.ForceInterpreter:
 		log.Warning("--force-interpreter is deprecated, use --run-mode=interpreter instead.")
-		return modeInterpreter, nil
+		return modeInterpreter
 	}
-	return modeDefault, nil
+	return modeDefault
 }

@@ -28,11 +28,6 @@ func (o *Options) limits() (limits.Config, error) {
 	if o.ownStatistics() && !c.Instructions && !c.Gas && !c.Time && c.GasLimit == nil {
 		c.Instructions, c.Gas, c.Time = true, true, true
 	}
-	switch o.StatisticsFormat {
-	case "", "text", "json":
-	default:
-		return c, fmt.Errorf("no format of statistics %q: text or json", o.StatisticsFormat)
-	}
 	if o.GasCostTable == "" {
 		return c, nil
 	}

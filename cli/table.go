@@ -51,7 +51,8 @@ var optionTable = []option{
 		name: "enable-time-measuring", group: groupStatistics, tools: toolRun | toolCompile,
 		help:  "Enable generating code for counting time during execution.",
 		brief: "measure the time in the guest and in host functions",
-		bind:  func(o *Options) settable { return (*toggle)(&o.MeasureTime) },
+		idle:  "time is measured whenever a module runs, however it was compiled", idleFor: toolCompile,
+		bind: func(o *Options) settable { return (*toggle)(&o.MeasureTime) },
 	},
 	{
 		name: "enable-all-statistics", group: groupStatistics, tools: toolRun,
@@ -97,8 +98,9 @@ var optionTable = []option{
 	},
 	{
 		name: "run-mode", metavar: "MODE", group: groupRun, tools: toolRun,
-		help:    "Set execution mode. Valid values: interpreter, jit, aot. Default is interpreter.",
-		brief:   "interpreter, jit or aot (default: compiled code)",
+		help:  "Set execution mode. Valid values: interpreter, jit, aot. Default is interpreter.",
+		brief: "interpreter, jit or aot (default: compiled code)",
+		noun:  "run mode", anyCase: true,
 		choices: []string{"interpreter", "jit", "aot"},
 		bind:    func(o *Options) settable { return (*text)(&o.RunMode) },
 	},
@@ -285,7 +287,8 @@ var optionTable = []option{
 		help:    "Optimization level, one of 0, 1, 2, 3, s, z.",
 		brief:   "0, 1, 2, 3, s or z; the code is the same at every level",
 		idle:    "the code is the same at every level",
-		choices: optimizationLevels,
+		noun:    "optimization level",
+		choices: []string{"0", "1", "2", "3", "s", "z"},
 		bind:    func(o *Options) settable { return (*text)(&o.Optimize) },
 	},
 	{
@@ -337,6 +340,7 @@ var optionTable = []option{
 	{
 		name: "statistics-format", metavar: "FORMAT", group: groupStatistics, tools: toolRun,
 		brief:   "text (default) or json",
+		noun:    "format of statistics",
 		choices: []string{"text", "json"},
 		bind:    func(o *Options) settable { return (*text)(&o.StatisticsFormat) },
 	},
@@ -366,6 +370,7 @@ var optionTable = []option{
 	{
 		name: "cold-start", metavar: "HOW", group: groupRun, tools: toolRun,
 		brief:   "auto, compile (default) or interpret while not cached",
+		noun:    "cold start",
 		choices: []string{"auto", "compile", "interpret"},
 		bind:    func(o *Options) settable { return (*text)(&o.ColdStart) },
 	},
@@ -373,17 +378,20 @@ var optionTable = []option{
 		name: "cache-dir", metavar: "DIR", group: groupCache, tools: toolRun | toolCompile | toolCache,
 		brief:   "keep prepared modules there",
 		choices: []string{completeDir},
-		bind:    func(o *Options) settable { return (*text)(&o.CacheDir) },
+		idle:    "compiling neither reads nor writes the cache", idleFor: toolCompile,
+		bind: func(o *Options) settable { return (*text)(&o.CacheDir) },
 	},
 	{
 		name: "no-cache", group: groupCache, tools: toolRun | toolCompile,
 		brief: "neither read nor write the cache",
-		bind:  func(o *Options) settable { return (*toggle)(&o.NoCache) },
+		idle:  "compiling neither reads nor writes the cache", idleFor: toolCompile,
+		bind: func(o *Options) settable { return (*toggle)(&o.NoCache) },
 	},
 	{
 		name: "cache-size", metavar: "BYTES", group: groupCache, tools: toolRun | toolCompile | toolCache,
 		brief: "bound the cache (default 2GiB)",
-		bind:  func(o *Options) settable { return (*size)(&o.CacheSize) },
+		idle:  "compiling neither reads nor writes the cache", idleFor: toolCompile,
+		bind: func(o *Options) settable { return (*size)(&o.CacheSize) },
 	},
 	{
 		name: "json", group: groupCache, tools: toolCache | toolTrust,
@@ -393,12 +401,15 @@ var optionTable = []option{
 	{
 		name: "log-stream", metavar: "STREAM", group: groupLog, tools: toolsModule | toolCache,
 		brief:   "stdout (default of run and compile) or stderr",
+		noun:    "log stream",
 		choices: []string{"stdout", "stderr"},
-		bind:    func(o *Options) settable { return (*text)(&o.LogStream) },
+		idle:    "these commands keep no log", idleFor: toolCache,
+		bind: func(o *Options) settable { return (*text)(&o.LogStream) },
 	},
 	{
 		name: "trace", metavar: "WHAT", group: groupLog, tools: toolRun,
 		brief:   "wasi: print every call of a WASI function on stderr",
+		noun:    "trace of",
 		choices: []string{"wasi"},
 		bind:    func(o *Options) settable { return (*text)(&o.Trace) },
 	},
