@@ -156,7 +156,7 @@ func (p *Process) checkValues(l line) error {
 func (p *Process) tellIdle(l line) {
 	t := l.syntax.command.tools
 	for _, row := range optionsOf(t) {
-		if flag := l.syntax.flags.Lookup(row.name); row.idles(t) && flag.Changed {
+		if row.idles(t) && l.syntax.given(row.name) {
 			fmt.Fprintf(p.Stderr, "wazedge: --%s changes nothing: %s\n", row.name, row.idle)
 		}
 	}

@@ -19,6 +19,16 @@ type syntax struct {
 	mixed       bool         // options may follow positional words
 	command     *command     // what runs
 	options     *Options     // where the options' values go
+	outer       *syntax      // that of the words before, if its options' values go there too
+}
+
+// given reports whether the option name was typed.
+func (s *syntax) given(name string) bool {
+	if s == nil {
+		return false
+	}
+	flag := s.flags.Lookup(name)
+	return flag != nil && flag.Changed || s.outer.given(name)
 }
 
 // usageError is what is wrong with a command line, in WasmEdge's words.
@@ -109,11 +119,12 @@ func (sc *scanner) child(arg string) *syntax {
 func (s *syntax) child(name string) *syntax {
 	for _, c := range s.commands {
 		if c.name == name {
-			o := s.options
 			if c == &compileCommand {
-				o = new(Options)
+				return newSyntax(c, new(Options), nil)
 			}
-			return newSyntax(c, o, nil)
+			inner := newSyntax(c, s.options, nil)
+			inner.outer = s
+			return inner
 		}
 	}
 	return nil
