@@ -64,6 +64,8 @@ var Passes = []Pass{
 		Why: "comes behind the passes that may compute remainders"},
 	{Name: "popcnt", Arch: "arm64", Run: Popcnt,
 		Why: "comes behind the passes that may count"},
+	{Name: "bitmasks", Arch: "arm64", Run: Bitmasks,
+		Why: "comes behind the passes that may take signs"},
 	{Name: "conversions", Arch: "amd64", Run: Conversions,
 		Why: "comes behind the passes that may convert"},
 	{Name: "addresses", Arch: "amd64", Run: Addresses,
