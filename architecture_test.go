@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -109,6 +110,33 @@ func TestPrivatePartsAreReachedInOnePlace(t *testing.T) {
 		for line := range strings.Lines(string(text)) {
 			if strings.HasPrefix(line, "//go:linkname") && strings.Contains(line, "tetratelabs") {
 				t.Errorf("%s: %s is for %s", file, strings.TrimSpace(line), only)
+			}
+		}
+	}
+}
+
+// ofTheProcess are calls that set something for the whole process, or end it.
+var ofTheProcess = regexp.MustCompile(`\b(debug\.Set\w+\(|signal\.(Notify|Ignore|Reset)\(|os\.(Exit|Setenv|Unsetenv|Clearenv|Chdir)\(|log\.(Set|Fatal)|runtime\.GOMAXPROCS\([^0])`)
+
+// mayOwnTheProcess are the files that may call them: programs, what they are made of,
+// and the ways of a guest to raise a signal or to have deep calls, which say so.
+var mayOwnTheProcess = []string{"main.go", "cli", "bench", "internal/inherit", "internal/engine/depth.go", "hostfuncs/wasi/raise_bsd.go"}
+
+// TestLibrariesLeaveTheProcessAlone states that nothing which another program may be
+// linked with sets what is for the whole process, or ends it.
+func TestLibrariesLeaveTheProcessAlone(t *testing.T) {
+	for file := range sources(t) {
+		text, err := os.ReadFile(filepath.FromSlash(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if within(file, mayOwnTheProcess) || strings.Contains(string(text), "\npackage main\n") {
+			continue
+		}
+		for line := range strings.Lines(string(text)) {
+			code, _, _ := strings.Cut(line, "//")
+			if ofTheProcess.MatchString(code) {
+				t.Errorf("%s: %s", file, strings.TrimSpace(line))
 			}
 		}
 	}

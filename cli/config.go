@@ -30,7 +30,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		Alone:       true,
 		Log:         log,
 		Streams:     strict,
-		Working:     p.progress(l.words[0]),
+		Working:     p.working(l.words[0]),
 	}
 	c.Heap = heap.Config{Limit: o.GCHeapLimit, Stress: p.Getenv("WAZEDGE_GC_STRESS") == "1"}
 	c.Trust = p.keyring()

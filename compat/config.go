@@ -51,7 +51,8 @@ type Config struct {
 	Alone bool
 
 	// Working, unless nil, is told when a step with the module begins that may take a
-	// while, and returns what is to be called at its end.
+	// while, and returns what is to be called at its end. Who owns the process may set
+	// the garbage collector there: compiling makes much garbage.
 	Working func(Work) (done func())
 
 	// Linked, unless nil, is called when a module is linked and its segments fit,
@@ -88,6 +89,7 @@ type Work struct {
 	Step      string // loading, validating, lowering or compiling
 	Size      int    // of the module, in bytes; 0 before it is known
 	Functions int    // of its own
+	Memory    uint64 // that the process may take meanwhile, in bytes; 0 but for compiling
 }
 
 // WASIConfig is the guest's world.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime/debug"
 
 	"github.com/wazedge/wazedge/internal/machine"
 	"github.com/wazedge/wazedge/internal/prepare"
@@ -29,14 +28,6 @@ func (c *Config) workers(w prepare.Work) int {
 // tooLarge reports whether compiling w takes more than there may be, whatever the
 // number of workers.
 func (c *Config) tooLarge(w prepare.Work) bool { return w.Affordable(1, c.maxFootprint()) == 0 }
-
-// hold has garbage collected more often where the Go heap is about to outgrow the
-// bound; undo ends that. A stricter bound that the environment sets stays.
-func (c *Config) hold() (undo func()) {
-	before := debug.SetMemoryLimit(-1)
-	debug.SetMemoryLimit(min(before, int64(min(c.maxFootprint(), math.MaxInt64))))
-	return func() { debug.SetMemoryLimit(before) }
-}
 
 // saveMemory has the module that became low compiled without its code being kept where
 // memory is short: the engine copies code to be kept. That is for the first module of

@@ -3,7 +3,6 @@ package compat
 import (
 	"bytes"
 	"context"
-	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -53,16 +52,26 @@ func TestNotKeptWhereMemoryIsShort(t *testing.T) {
 	}
 }
 
-func TestMemoryLimitIsRestored(t *testing.T) {
-	before := debug.SetMemoryLimit(-1)
-	c := Config{CompileMemory: 1 << 40}
-	undo := c.hold()
-	if got := debug.SetMemoryLimit(-1); got > 1<<40 {
-		t.Errorf("held at %d bytes", got)
+// TestCompilingTellsItsMemory states that who owns the process learns what it may take
+// while a module is compiled, and is told of no bound for other steps.
+func TestCompilingTellsItsMemory(t *testing.T) {
+	got := map[string]uint64{}
+	vm := New(Config{CompileMemory: 1 << 40, Working: func(w Work) func() {
+		got[w.Step] = w.Memory
+		return func() {}
+	}})
+	defer vm.Close(t.Context())
+	begin(t, vm, `(module (func (export "f")))`)
+	if err := vm.Instantiate(t.Context()); err != nil {
+		t.Fatal(err)
 	}
-	undo()
-	if got := debug.SetMemoryLimit(-1); got != before {
-		t.Errorf("%d bytes afterwards, %d before", got, before)
+	for step, memory := range got {
+		if want := uint64(1 << 40); (step == "compiling") != (memory == want) {
+			t.Errorf("%s: %d bytes", step, memory)
+		}
+	}
+	if got["compiling"] == 0 {
+		t.Errorf("compiling is not told: %v", got)
 	}
 }
 

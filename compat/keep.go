@@ -3,7 +3,6 @@ package compat
 import (
 	"context"
 	"path/filepath"
-	"runtime/debug"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -14,14 +13,6 @@ import (
 // minWorkers is the size of the smallest module that is worth a second core, in
 // bytes.
 const minWorkers = 32 << 10
-
-// The engine's compiler makes garbage faster than anything else here. While it is
-// at modules up to maxGenerous bytes, the heap may grow to so many percent more than
-// is in use.
-const (
-	maxGenerous = 8 << 20
-	generousGC  = 400
-)
 
 // compileOptions are those of the loaded module, which became low, under the plan p.
 func (vm *VM) compileOptions(p *prepare.Plan, low *prepare.Result) engine.CompileOptions {
@@ -48,11 +39,14 @@ func (vm *VM) compileOnly(ctx context.Context, b []byte, low *prepare.Result) (*
 
 // working says that a step with the module begins, and returns what is to be called
 // at its end.
-func (vm *VM) working(step string) (done func()) {
+func (vm *VM) working(step string) (done func()) { return vm.workingWithin(step, 0) }
+
+// workingWithin is working for a step for which the process may take so much memory.
+func (vm *VM) workingWithin(step string, memory uint64) (done func()) {
 	if vm.config.Working == nil {
 		return func() {}
 	}
-	w := Work{Step: step, Size: len(vm.bytes)}
+	w := Work{Step: step, Size: len(vm.bytes), Memory: memory}
 	if vm.module != nil {
 		w.Functions = len(vm.module.Bodies)
 	}
@@ -61,11 +55,7 @@ func (vm *VM) working(step string) (done func()) {
 
 // compileWith compiles b with options, under the eyes of who wants to know.
 func (vm *VM) compileWith(ctx context.Context, b []byte, o engine.CompileOptions) (*engine.Code, error) {
-	defer vm.working("compiling")()
-	if len(vm.bytes) <= maxGenerous {
-		defer debug.SetGCPercent(debug.SetGCPercent(generousGC))
-	}
-	defer vm.config.hold()()
+	defer vm.workingWithin("compiling", vm.config.maxFootprint())()
 	return vm.runtime.CompileWith(ctx, b, o)
 }
 

@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"math"
+	"runtime/debug"
+
+	"github.com/wazedge/wazedge/compat"
+)
+
+// The engine's compiler makes garbage faster than anything else here. While it is
+// at modules up to maxGenerous bytes, the heap may grow to so many percent more than
+// is in use.
+const (
+	maxGenerous = 8 << 20
+	generousGC  = 400
+)
+
+// working follows the steps with the module in the file path: it sets the garbage
+// collector for them, and tells a person at the terminal.
+func (p *Process) working(path string) func(compat.Work) (done func()) {
+	tell := p.progress(path)
+	return func(w compat.Work) (done func()) {
+		told, restore := tell(w), collectFor(w)
+		return func() {
+			restore()
+			told()
+		}
+	}
+}
+
+// collectFor sets the garbage collector for the step w: while something is compiled,
+// less often, and more often where the Go heap is about to outgrow what the process may
+// take. A stricter bound that the environment sets stays.
+func collectFor(w compat.Work) (restore func()) {
+	if w.Memory == 0 {
+		return func() {}
+	}
+	limit := debug.SetMemoryLimit(-1)
+	debug.SetMemoryLimit(min(limit, int64(min(w.Memory, math.MaxInt64))))
+	if w.Size > maxGenerous {
+		return func() { debug.SetMemoryLimit(limit) }
+	}
+	percent := debug.SetGCPercent(generousGC)
+	return func() {
+		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(limit)
+	}
+}

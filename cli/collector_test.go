@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"runtime/debug"
+	"testing"
+
+	"github.com/wazedge/wazedge/compat"
+)
+
+// TestCollectorIsRestored states what is set while a module is compiled, and that
+// nothing of it stays.
+func TestCollectorIsRestored(t *testing.T) {
+	get := func() (percent int, limit int64) {
+		percent = debug.SetGCPercent(100)
+		debug.SetGCPercent(percent)
+		return percent, debug.SetMemoryLimit(-1)
+	}
+	percent, limit := get()
+	for name, tc := range map[string]struct {
+		w       compat.Work
+		percent int
+		limit   int64
+	}{
+		"small":       {compat.Work{Size: 1, Memory: 1 << 30}, generousGC, min(limit, 1<<30)},
+		"large":       {compat.Work{Size: maxGenerous + 1, Memory: 1 << 30}, percent, min(limit, 1<<30)},
+		"boundless":   {compat.Work{Size: 1, Memory: 1 << 63}, generousGC, limit},
+		"no compiler": {compat.Work{Size: 1}, percent, limit},
+	} {
+		restore := collectFor(tc.w)
+		if p, l := get(); p != tc.percent || l != tc.limit {
+			t.Errorf("%s: %d %%, %d bytes, want %d %%, %d bytes", name, p, l, tc.percent, tc.limit)
+		}
+		restore()
+		if p, l := get(); p != percent || l != limit {
+			t.Errorf("%s: %d %%, %d bytes afterwards, before %d %%, %d bytes", name, p, l, percent, limit)
+		}
+	}
+}
