@@ -461,7 +461,7 @@ func randomBytes(rng *rand.Rand) []byte {
 
 // TestRandomExceptions runs a number of random programs as FuzzExceptions does.
 func TestRandomExceptions(t *testing.T) {
-	n := 60
+	n := many(60, 4_000)
 	if testing.Short() {
 		n = 15
 	}

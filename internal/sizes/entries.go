@@ -211,6 +211,49 @@ var entries = []Kind{
 		add(m, 0, e.Body(0, nil))
 		return m
 	}},
+	{"handlers of one try_table", 8_000, func(n int) *wasm.Module {
+		m := module(n)
+		m.Types = append(m.Types, function(nil, nil))
+		try := wasm.Instr{Op: wasm.OpTryTable}
+		for i := range n {
+			m.Tags = append(m.Tags, 1)
+			try.Catches = append(try.Catches, wasm.Catch{Kind: wasm.CatchTag, Tag: uint32(i)})
+		}
+		var e wasm.Emitter
+		e.Block(wasm.OpBlock)
+		e.Instr(&try)
+		for i := range n {
+			e.X(wasm.OpLocalGet, 0)
+			e.Block(wasm.OpIf)
+			e.X(wasm.OpThrow, uint32(i))
+			e.End()
+		}
+		e.End()
+		e.End()
+		e.X(wasm.OpLocalGet, 0)
+		e.End()
+		add(m, 0, e.Body(0, nil))
+		return m
+	}},
+	{"handlers in one another", 6_000, func(n int) *wasm.Module {
+		m := module(n)
+		m.Types = append(m.Types, function(nil, nil))
+		var e wasm.Emitter
+		for i := range n {
+			m.Tags = append(m.Tags, 1)
+			e.Block(wasm.OpBlock)
+			e.Instr(&wasm.Instr{Op: wasm.OpTryTable, Catches: []wasm.Catch{{Kind: wasm.CatchTag, Tag: uint32(i)}}})
+		}
+		for i := range n {
+			e.X(wasm.OpThrow, uint32(i))
+			e.End()
+			e.End()
+		}
+		e.X(wasm.OpLocalGet, 0)
+		e.End()
+		add(m, 0, e.Body(0, nil))
+		return m
+	}},
 	{"structs that are made", 9_000, func(n int) *wasm.Module { return objects(n, wasm.CompStruct, true) }},
 	{"arrays that are made", 9_000, func(n int) *wasm.Module { return objects(n, wasm.CompArray, true) }},
 	{"structs that are cast to", 4_000, func(n int) *wasm.Module { return objects(n, wasm.CompStruct, false) }},
