@@ -143,7 +143,8 @@ func (m *throwingModel) step(fr *throwingFrame, s *throwStep) outcome {
 	n := int64(s.n)
 	switch s.kind {
 	case mixNumbers:
-		fr.x, fr.y = int64(int32(fr.x*3+n)), int64(int32(fr.y^fr.x))
+		fr.x = int64(int32(fr.x*3 + n))
+		fr.y ^= int64(int32(fr.x-n) / 3) // which is what x was, unless it has overflown
 	case throwTag:
 		if int64(s.n&7) >= fr.x&7 {
 			t := s.n % len(thrownTags)
