@@ -1,5 +1,10 @@
 package wasi
 
+import (
+	"path/filepath"
+	"strings"
+)
+
 // base is where a path starts: a directory, and who keeps watch below it, if there is
 // anything that guests must not get to.
 type base struct {
@@ -14,6 +19,36 @@ func (d *descriptor) from() base { return base{d.file, d.guard} }
 func (d *descriptor) guardedBy(g *guard) *descriptor {
 	d.guard = g
 	return d
+}
+
+// closed are directories that a guest must not get to by the paths of UNIX sockets,
+// which begin where those of the host do.
+type closed []string
+
+// holds reports why a guest must not make, or reach, a UNIX socket at a: EACCES, if
+// that is in one of the directories by any name.
+func (c closed) holds(a *address) error {
+	path, _, _ := strings.Cut(string(a.path[:]), "\x00")
+	if path == "" || len(c) == 0 {
+		return nil // none, or one of the names without files
+	}
+	paths := []string{path}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		paths = append(paths, real)
+	}
+	g := newGuard(c)
+	for _, path := range paths {
+		dir, err := openHostDirectory(filepath.Dir(path))
+		if err != nil {
+			continue // the call fails too
+		}
+		_, err = g.over(dir)
+		dir.close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // guard refuses what e says is closed; nil where there is nothing to map.

@@ -3,6 +3,7 @@
 package wasi
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -113,6 +114,34 @@ func TestMappingOfClosedDirectoryFails(t *testing.T) {
 			t.Errorf("%s: %v, want EACCES", dir, failed)
 		}
 	}
+}
+
+// TestUnixSocketsAreRefusedInClosedDirectories tries what makes and what reaches a UNIX
+// socket in what is closed, by all its names.
+func TestUnixSocketsAreRefusedInClosedDirectories(t *testing.T) {
+	home, err := os.MkdirTemp("", "") // the paths of sockets are short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(home) })
+	makeTree(t, home, "cache/", "cache/deep/", "alias => cache", "other/", "other/socket => ../cache/there")
+	l, err := net.Listen("unix", filepath.Join(home, "cache/there"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	g := newGuest(t, Config{AllowAFUnix: true}, Environment{Closed: []string{filepath.Join(home, "cache")}})
+	for _, path := range []string{"cache/there", "alias/there", "other/../cache/there", "other/socket"} {
+		at := g.anyAddress(familyUnix, filepath.Join(home, "other")+"/../"+path)
+		g.want(EACCES, "sock_connect_v2", g.opened(familyUnix, sockStream), at, 0)
+		p, n := g.iovs("datagram")
+		g.want(EACCES, "sock_send_to_v2", g.opened(familyUnix, sockDgram), p, n, at, 0, 0, g.alloc(4))
+	}
+	for _, path := range []string{"cache/new", "cache/deep/new", "alias/new", "other/../cache/deep/../new"} {
+		g.want(EACCES, "sock_bind_v2", g.opened(familyUnix, sockStream), g.anyAddress(familyUnix, home+"/"+path), 0)
+	}
+	g.must("sock_bind_v2", g.opened(familyUnix, sockStream), g.anyAddress(familyUnix, home+"/other/new"), 0)
+	g.want(ENOENT, "sock_bind_v2", g.opened(familyUnix, sockStream), g.anyAddress(familyUnix, home+"/none/new"), 0)
 }
 
 // TestUnrelatedMappingIsNotGuarded holds that a mapping costs nothing that leads to

@@ -55,6 +55,7 @@ type Host struct {
 	parked  parked
 	mapped  []string // names of the directories that the guest was given
 	sought  sought
+	closed  closed // to UNIX sockets
 	// resolved is kept if there is a network policy.
 	resolved resolved
 }
@@ -75,6 +76,7 @@ func New(g *abi.Guest, c Config) *Host {
 // each such mapping, in order.
 func (h *Host) Init(e Environment) []*BindError {
 	h.args, h.env = e.Args, e.Env
+	h.closed = e.Closed
 	h.addStdio(0, e.Stdin, stdinRights)
 	h.addStdio(1, e.Stdout, stdoutRights)
 	h.addStdio(2, e.Stderr, stdoutRights)

@@ -43,10 +43,13 @@ func (r *resolved) of(addr netip.Addr) []string {
 	return r.names[addr.Unmap()]
 }
 
-// permit is ACCES if the network policy keeps the guest from a. UNIX sockets are
-// no matter of the network.
+// permit is ACCES if the network policy keeps the guest from a, or if that is a UNIX
+// socket in what is closed to guests; those are no matter of the network.
 func (h *Host) permit(a *address) Errno {
-	if h.config.Net == nil || a.family == familyUnix {
+	if a.family == familyUnix {
+		return errnoOf(h.closed.holds(a))
+	}
+	if h.config.Net == nil {
 		return Success
 	}
 	at := a.addrPort()
