@@ -54,7 +54,7 @@ func listTrusted(p *Process, l line, k *cache.Keyring) int {
 		return p.json(list)
 	}
 	for _, t := range list {
-		fmt.Fprintf(p.Stdout, "%s  %s\n", t.Fingerprint, t.Name)
+		fmt.Fprintf(p.out(), "%s  %s\n", t.Fingerprint, t.Name)
 	}
 	return statusOK
 }
@@ -71,7 +71,7 @@ func addTrusted(p *Process, l line, k *cache.Keyring) int {
 	if err != nil {
 		return p.fail(fmt.Sprintf("%s: %v", l.words[0], err))
 	}
-	fmt.Fprintf(p.Stdout, "%s  %s\n", cache.Fingerprint(key.Public), key.Name)
+	fmt.Fprintf(p.out(), "%s  %s\n", cache.Fingerprint(key.Public), key.Name)
 	return statusOK
 }
 
@@ -102,7 +102,7 @@ func makeKey(p *Process, l line, _ *cache.Keyring) int {
 	if err := writeNew(l.words[0]+".pub", key.String()+"\n", 0o644); err != nil {
 		return p.fail(err.Error())
 	}
-	fmt.Fprintf(p.Stdout, "%s  %s\n", cache.Fingerprint(public), key.Name)
+	fmt.Fprintf(p.out(), "%s  %s\n", cache.Fingerprint(public), key.Name)
 	return statusOK
 }
 
@@ -144,18 +144,18 @@ func inspectModule(p *Process, l line) int {
 			Code   []compat.Embedded `json:"code"`
 		}{size, append([]compat.Embedded{}, list...)})
 	}
-	fmt.Fprintf(p.Stdout, "module, %s\n", bytesText(size))
+	fmt.Fprintf(p.out(), "module, %s\n", bytesText(size))
 	for _, e := range list {
 		verdict := "executed here, made by " + e.Voucher
 		if !e.Executed {
 			verdict = "not executed: " + e.Why
 		}
-		fmt.Fprintf(p.Stdout, "code for %s, %s, made %s: %s\n", e.Variant, bytesText(e.Bytes), e.Made.Format(time.DateTime), verdict)
+		fmt.Fprintf(p.out(), "code for %s, %s, made %s: %s\n", e.Variant, bytesText(e.Bytes), e.Made.Format(time.DateTime), verdict)
 		for _, what := range e.Plan {
-			fmt.Fprintf(p.Stdout, "  %s\n", what)
+			fmt.Fprintf(p.out(), "  %s\n", what)
 		}
 		if e.SignedBy != "" {
-			fmt.Fprintf(p.Stdout, "  signed by key %s\n", e.SignedBy)
+			fmt.Fprintf(p.out(), "  signed by key %s\n", e.SignedBy)
 		}
 	}
 	return statusOK
