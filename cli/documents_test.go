@@ -11,7 +11,7 @@ import (
 )
 
 // documents are what people read about the command.
-var documents = []string{"../README.md", "../docs/*.md", "../bench/*.md", "../SECURITY.md"}
+var documents = []string{"../README.md", "../docs/*.md", "../bench/*.md", "../SECURITY.md", "../CONTRIBUTING.md", "../ARCHITECTURE.md"}
 
 // eachDocument calls f with the name and the text of every document.
 func eachDocument(t *testing.T, f func(name, text string)) {
@@ -82,4 +82,27 @@ func TestDocumentedOptions(t *testing.T) {
 			}
 		}
 	})
+}
+
+// filed are names in documents that look like those of files or folders of ours.
+var filed = regexp.MustCompile("`((?:cli|compat|cache|limits|hostfuncs|internal|spec-tests|bench|docs|testdata|\\.ci)/[\\w./*-]*)`")
+
+// TestDocumentedFiles states that documents name no file of this repository that there
+// is not.
+func TestDocumentedFiles(t *testing.T) {
+	n := 0
+	eachDocument(t, func(name, text string) {
+		if strings.HasPrefix(name, "../bench/") {
+			return // says what was measured, which may be gone
+		}
+		for _, m := range filed.FindAllStringSubmatch(text, -1) {
+			n++
+			if found, err := filepath.Glob(filepath.Join("..", m[1])); err != nil || len(found) == 0 {
+				t.Errorf("%s: no file %s", name, m[1])
+			}
+		}
+	})
+	if n < 20 {
+		t.Errorf("only %d files are named", n)
+	}
 }
