@@ -15,30 +15,30 @@ import (
 
 // joinHeap makes the heap ready for the instance of l, if it needs one, and adds
 // what it imports of it to instances.
-func (vm *VM) joinHeap(ctx context.Context, l *prepare.Needs, instances map[string]*engine.Instance) (*objects.Heap, error) {
+func (s *Store) joinHeap(ctx context.Context, l *prepare.Needs, instances map[string]*engine.Instance) (*objects.Heap, error) {
 	if l.Objects == nil {
 		return nil, nil
 	}
-	if vm.heap == nil {
+	if s.heap == nil {
 		var err error
-		if vm.heap, err = objects.New(ctx, vm.runtime, vm.config.Heap, vm.pause); err != nil {
+		if s.heap, err = objects.New(ctx, s.target.Engine, s.engine, s.config.Heap, s.pause); err != nil {
 			return nil, err
 		}
 	}
 	for _, name := range []string{heap.HostModule, heap.RuntimeModule} {
-		instances[name] = vm.heap.Module(name)
+		instances[name] = s.heap.Module(name)
 	}
-	types, err := l.Objects.Space(vm.types)
+	types, err := l.Objects.Space(s.types)
 	if err != nil {
 		return nil, err
 	}
-	vm.heap.Expect(types, l.Objects.Funcs)
-	return vm.heap, nil
+	s.heap.Expect(types, l.Objects.Funcs)
+	return s.heap, nil
 }
 
 // pause is why the guest is to end now, or nil.
-func (vm *VM) pause() error {
-	if err := vm.account.Pause(); err != nil {
+func (s *Store) pause() error {
+	if err := s.account.Pause(); err != nil {
 		return err
 	}
 	return nil
@@ -78,7 +78,7 @@ func (i *Instance) putValues(stack []uint64, vs []value.Value) *fault.Error {
 
 // takeValues reads values of types ts from the engine's stack.
 func (i *Instance) takeValues(stack []uint64, ts []wasm.ValType) []value.Value {
-	vs := takeValues(stack, ts, i.types)
+	vs := takeValues(stack, ts, i.types())
 	if i.heap == nil {
 		return vs
 	}

@@ -84,14 +84,6 @@ type Config struct {
 	Log *logline.Logger
 }
 
-// Work is a step with a module.
-type Work struct {
-	Step      string // loading, validating, lowering or compiling
-	Size      int    // of the module, in bytes; 0 before it is known
-	Functions int    // of its own
-	Memory    uint64 // that the process may take meanwhile, in bytes; 0 but for compiling
-}
-
 // WASIConfig is the guest's world.
 type WASIConfig struct {
 	Args     []string // argv, the program's name first
@@ -140,3 +132,15 @@ func (c *Config) features() wasm.Features {
 	}
 	return *c.Features
 }
+
+// metering is how modules meter themselves.
+func (c *Config) metering() limits.Variant {
+	a := c.accounting()
+	return a.Variant()
+}
+
+// accounting is what is counted and bounded.
+func (c *Config) accounting() limits.Config { return c.Limits }
+
+// exact reports whether counts of l are to be known.
+func exact(l *limits.Config) bool { return l.Instructions || l.Gas || l.GasLimit != nil }

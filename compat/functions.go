@@ -70,32 +70,32 @@ func valTypes(b []abi.ValueType) []wasm.ValType {
 	return slices.Clip(ts)
 }
 
-// addHost adds a namespace to vm.
-func (vm *VM) addHost(ns abi.Namespace, state any) {
-	vm.hosts[ns.Name()] = &hostModule{ns, vm.guest, state}
+// addHost adds a namespace to s.
+func (s *Store) addHost(ns abi.Namespace, state any) {
+	s.hosts[ns.Name()] = &hostModule{ns, s.guest, state}
 }
 
-// addPlugins adds the modules to vm that WasmEdge has from plugins: the one that is
+// addPlugins adds the modules to s that WasmEdge has from plugins: the one that is
 // built in, and mocks of the others.
-func (vm *VM) addPlugins() {
-	c := &vm.config.WASI
-	vm.logging = logging.New(logging.Config{
-		Stdout: vm.guestLog(c.Stdout),
-		Stderr: vm.guestLog(c.Stderr),
-		Errors: vm.config.Log,
-		Append: func(name string) (io.WriteCloser, error) { return vm.wasi.AppendFile(name) },
+func (s *Store) addPlugins() {
+	c := &s.config.WASI
+	s.logging = logging.New(logging.Config{
+		Stdout: s.guestLog(c.Stdout),
+		Stderr: s.guestLog(c.Stderr),
+		Errors: s.config.Log,
+		Append: func(name string) (io.WriteCloser, error) { return s.wasi.AppendFile(name) },
 	})
-	vm.addHost(logging.Namespace(), vm.logging)
+	s.addHost(logging.Namespace(), s.logging)
 	for n := range mock.Modules() {
-		vm.addHost(&mock.Modules()[n], vm.config.Log)
+		s.addHost(&mock.Modules()[n], s.config.Log)
 	}
 }
 
 // guestLog is a log of the guest's own on one of its standard streams.
-func (vm *VM) guestLog(f *os.File) *logline.Logger {
+func (s *Store) guestLog(f *os.File) *logline.Logger {
 	if f == nil {
 		return nil
 	}
-	colour := vm.config.WASI.Colour
+	colour := s.config.WASI.Colour
 	return logline.New(f, logline.Trace, colour != nil && colour(f))
 }

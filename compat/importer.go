@@ -14,14 +14,17 @@ import (
 // instantiateHelpers adds the instances that l needs to imports and returns those that
 // hold a memory, by the name under which the module exported it. Helpers import in
 // their turn from what is in imports already.
-func instantiateHelpers(ctx context.Context, rt *engine.Runtime, l *prepare.Needs, imports importer) (map[string]*engine.Instance, error) {
+func (s *Store) instantiateHelpers(ctx context.Context, l *prepare.Needs, imports importer) (map[string]*engine.Instance, error) {
+	if len(l.Helpers) == 0 {
+		return nil, nil
+	}
 	moved := map[string]*engine.Instance{}
 	for _, h := range l.Helpers {
-		code, err := rt.CompileWith(ctx, h.Module, engine.CompileOptions{Label: h.Name})
+		code, err := s.target.Engine.CompileWith(ctx, h.Module, engine.CompileOptions{Label: h.Name})
 		if err != nil {
 			return nil, fmt.Errorf("compile %s: %w", h.Name, err)
 		}
-		inst, err := rt.Instantiate(ctx, code, engine.Options{Imports: imports.find, SharedMemory: h.Shared})
+		inst, err := s.target.Engine.Instantiate(ctx, code, engine.Options{Store: s.engine, Imports: imports.find, SharedMemory: h.Shared})
 		if err != nil {
 			return nil, fmt.Errorf("instantiate %s: %w", h.Name, err)
 		}
@@ -39,7 +42,7 @@ func instantiateHelpers(ctx context.Context, rt *engine.Runtime, l *prepare.Need
 			Name: c.Name(), Dst: imports.instances[c.Dst], Src: imports.instances[c.Src],
 		})
 	}
-	inst, err := rt.InstantiateCopies(ctx, lower.CopyModule, copies)
+	inst, err := s.target.Engine.InstantiateCopies(ctx, lower.CopyModule, copies)
 	if err != nil {
 		return nil, err
 	}
@@ -78,21 +81,32 @@ func (i importer) find(name string) *engine.Instance {
 	return nil
 }
 
-// uses are the proposals that m needs lowering for, which makes use of those in
-// uses: what it imports from lowered instances comes as those have it.
-func (i importer) uses(m *wasm.Module, uses wasm.Features) wasm.Features {
+// shape is what decides the code of m in the company of guests: what comes from lowered
+// instances comes as those have it.
+func (i importer) shape(m *wasm.Module, own shape) shape {
+	s := own
 	for n := range m.Imports {
-		g := i.guests[m.Imports[n].Module]
-		if g == nil || g.heap == nil {
+		im := &m.Imports[n]
+		g := i.guests[im.Module]
+		if g == nil {
 			continue
 		}
-		uses |= g.uses & wasm.ExceptionHandling
-		if refers(m, &m.Imports[n]) {
-			uses |= wasm.GC
+		if im.Kind == wasm.ExternMemory && g.moved[im.Name] != nil {
+			s.moved = append(s.moved, movedName(n))
+		}
+		if g.heap == nil {
+			continue
+		}
+		s.uses |= g.code.uses & wasm.ExceptionHandling
+		if refers(m, im) {
+			s.uses |= wasm.GC
 		}
 	}
-	return uses
+	return s
 }
+
+// movedName is the name that import n, of a memory that lowering has moved, gets.
+func movedName(n int) string { return fmt.Sprintf("wazedge:moved/%d", n) }
 
 // refers reports whether references may pass through im, an import of m.
 func refers(m *wasm.Module, im *wasm.Import) bool {
@@ -123,7 +137,7 @@ func (i importer) redirect(m *wasm.Module) *wasm.Module {
 			redirected.Imports = append([]wasm.Import(nil), m.Imports...)
 			out = &redirected
 		}
-		name := fmt.Sprintf("wazedge:moved/%d", n)
+		name := movedName(n)
 		i.instances[name] = g.moved[im.Name]
 		out.Imports[n].Module, out.Imports[n].Name = name, lower.HelperMemory
 	}

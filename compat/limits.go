@@ -17,27 +17,16 @@ import (
 // reached.
 const exceededLine = "Cost exceeded limit. Force terminate the execution."
 
-// Statistics is what the guests of vm have used so far.
-func (vm *VM) Statistics() limits.Statistics { return vm.account.Statistics() }
-
-// Profile is that of the guest, if [limits.Config.Profile] asks for one and the
-// guest has been instantiated; else nil.
-func (vm *VM) Profile() *limits.Profile { return vm.profile }
-
-// HasStart reports whether the loaded module has a start function, which
-// instantiation runs.
-func (vm *VM) HasStart() bool { return vm.module != nil && vm.module.Start != nil }
-
 // chargeConstants charges what instantiating inst evaluates.
-func (vm *VM) chargeConstants(inst *Instance) error {
-	err := vm.account.Constants(inst.module)
+func (s *Store) chargeConstants(inst *Instance) error {
+	err := s.account.Constants(inst.module)
 	if err == nil {
 		return nil
 	}
 	if inst.reread != "" {
 		// Only the file knows the places of its instructions.
 		inst.restore()
-		again := limits.NewAccount(vm.config.Limits)
+		again := limits.NewAccount(s.config.accounting())
 		if e := again.Constants(inst.module); e != nil {
 			err = e
 		}
@@ -47,11 +36,11 @@ func (vm *VM) chargeConstants(inst *Instance) error {
 }
 
 // importAccount gives what a metered module imports.
-func (vm *VM) importAccount(ctx context.Context, instances map[string]*engine.Instance) error {
-	if v := vm.config.Limits.Variant(); !v.Checked && v.MaxDepth == 0 {
+func (s *Store) importAccount(ctx context.Context, instances map[string]*engine.Instance) error {
+	if v := s.runtime.options.Metering; !v.Checked && v.MaxDepth == 0 {
 		return nil
 	}
-	inst, err := vm.runtime.InstantiateLooker(ctx, limits.HostModule, vm.account)
+	inst, err := s.target.Engine.Looker(ctx, limits.HostModule)
 	if err != nil {
 		return err
 	}
@@ -59,11 +48,10 @@ func (vm *VM) importAccount(ctx context.Context, instances map[string]*engine.In
 	return nil
 }
 
-// connect joins the account of vm with the instance, and runs the start function,
+// connect joins the account of s with the instance, and runs the start function,
 // which a metered module leaves to its host.
-func (vm *VM) connect(ctx context.Context, inst *Instance) error {
-	inst.account = vm.account
-	if !inst.plan.Metering.Active() {
+func (s *Store) connect(ctx context.Context, inst *Instance) error {
+	if !inst.plan().Metering.Active() {
 		return nil
 	}
 	names := limits.NamesFor(inst.module)
@@ -74,11 +62,11 @@ func (vm *VM) connect(ctx context.Context, inst *Instance) error {
 		}
 	}
 	if len(counters) > 0 {
-		vm.account.Connect(counters...)
+		s.account.Connect(counters...)
 	}
-	if vm.profile != nil {
-		vm.profile.Sampled(inst.engine.Stack)
-		inst.profile = vm.profile
+	if s.profile != nil {
+		s.profile.Sampled(inst.engine.Stack)
+		inst.profile = s.profile
 	}
 	if c, ok := inst.engine.Cell(names.Depth); ok {
 		inst.depth = &c
@@ -94,13 +82,10 @@ func (vm *VM) connect(ctx context.Context, inst *Instance) error {
 
 // call runs the export name of the engine's instance, on account.
 func (i *Instance) call(ctx context.Context, name string, stack []uint64) error {
-	if i.account == nil {
-		return i.engine.Call(ctx, name, stack)
-	}
 	if i.depth != nil {
 		i.depth.Set(0)
 	}
-	if err := i.account.Begin(); err != nil {
+	if err := i.store.account.Begin(); err != nil {
 		return &engine.Trap{Code: err.Code, Cause: err}
 	}
 	if i.profile != nil {
@@ -108,7 +93,7 @@ func (i *Instance) call(ctx context.Context, name string, stack []uint64) error 
 		defer i.profile.End()
 	}
 	err := i.engine.Call(ctx, name, stack)
-	if over := i.account.End(err == nil); over != nil {
+	if over := i.store.account.End(err == nil); over != nil {
 		return &engine.Trap{Code: over.Code, Cause: over}
 	}
 	return err
@@ -129,7 +114,7 @@ func (i *Instance) functionCalled(name string) uint32 {
 // the limit of gas is what has ended the guest, and whether it tells the calling
 // stack. The places are those of t's frames.
 func (i *Instance) settle(t *engine.Trap, ps []place) (f *fault.Error, stack bool) {
-	if i.account == nil || !i.plan.Metering.Active() {
+	if !i.plan().Metering.Active() {
 		return nil, false
 	}
 	known := len(ps) > 0 && ps[0].in == i
@@ -140,10 +125,10 @@ func (i *Instance) settle(t *engine.Trap, ps []place) (f *fault.Error, stack boo
 		var r limits.Refusal
 		l, err := i.locator()
 		if err == nil && known {
-			r, err = i.account.Exceeded(l, int(ps[0].function-i.module.ImportedCount(wasm.ExternFunc)))
+			r, err = i.store.account.Exceeded(l, int(ps[0].function-i.module.ImportedCount(wasm.ExternFunc)))
 		}
 		if err != nil || !known {
-			r = i.account.RefuseSomewhere()
+			r = i.store.account.RefuseSomewhere()
 		}
 		return i.refused(r), r.Skipped
 	}
@@ -154,14 +139,14 @@ func (i *Instance) settle(t *engine.Trap, ps []place) (f *fault.Error, stack boo
 	if err != nil {
 		return nil, false
 	}
-	if r, err := i.account.Trapped(l, ps[0].instr.Offset); err == nil && r != nil {
+	if r, err := i.store.account.Trapped(l, ps[0].instr.Offset); err == nil && r != nil {
 		return i.refused(*r), r.Skipped
 	}
 	return nil, false
 }
 
 func (i *Instance) locator() (*limits.Locator, error) {
-	return limits.NewLocator(i.module, i.plan.Metering)
+	return limits.NewLocator(i.module, i.plan().Metering)
 }
 
 // refused is the fault of an instruction that the limit of gas did not allow.
@@ -196,13 +181,13 @@ func looking(t *engine.Trap) bool {
 		t.Cause.Code == fault.Interrupted && strings.HasPrefix(inner, heap.HostModule+".")
 }
 
-// startTimer has blocking functions of the host end at the deadline of vm.
-func (vm *VM) startTimer() {
-	deadline, ok := vm.account.Start()
-	if !ok || vm.timer != nil {
+// startTimer has blocking functions of the host end at the deadline of s.
+func (s *Store) startTimer() {
+	deadline, ok := s.account.Start()
+	if !ok || s.timer != nil {
 		return
 	}
-	vm.timer = time.AfterFunc(time.Until(deadline), func() { vm.guest.Interrupt(limits.Interrupted()) })
+	s.timer = time.AfterFunc(time.Until(deadline), func() { s.guest.Interrupt(limits.Interrupted()) })
 }
 
 // StartError is the failure of a module's start function. WasmEdge prints the

@@ -20,10 +20,8 @@ const cryptoHint = "This is a WASI-Crypto related import. Please ensure that you
 
 // linker resolves the imports of one module.
 type linker struct {
+	store  *Store
 	module *wasm.Module
-	types  *wasm.TypeSpace
-	hosts  map[string]*hostModule
-	guests map[string]*Instance
 }
 
 // link checks every import in order and groups those that hosts have to supply.
@@ -31,9 +29,9 @@ func (l *linker) link() (hosts map[string][]*wasm.Import, err error) {
 	hosts = map[string][]*wasm.Import{}
 	for n := range l.module.Imports {
 		im := &l.module.Imports[n]
-		if guest := l.guests[im.Module]; guest != nil {
+		if guest := l.store.guests[im.Module]; guest != nil {
 			err = l.fromGuest(guest, im)
-		} else if host := l.hosts[im.Module]; host != nil {
+		} else if host := l.store.hosts[im.Module]; host != nil {
 			err = l.fromHost(host, im)
 			hosts[im.Module] = append(hosts[im.Module], im)
 		} else {
@@ -87,7 +85,7 @@ func (l *linker) fromGuest(guest *Instance, im *wasm.Import) error {
 		if e.Kind != im.Kind {
 			return unresolved(fault.IncompatibleImportType, im, differentKind(im.Kind, e.Kind), "")
 		}
-		if l.types.Store.MatchesExtern(guest.exportType(e), l.types.Import(im)) {
+		if l.store.types.MatchesExtern(guest.exportType(e), l.store.space(l.module).Import(im)) {
 			return nil
 		}
 		return unresolved(fault.IncompatibleImportType, im, differentType(l.module, im, guest, e), "")
@@ -98,7 +96,7 @@ func (l *linker) fromGuest(guest *Instance, im *wasm.Import) error {
 // exportType is the type of e as it is now: a memory or table has at least its
 // present size.
 func (i *Instance) exportType(e *wasm.Export) wasm.ExternType {
-	t := i.types.Export(i.module, e.Kind, e.Index)
+	t := i.store.space(i.module).Export(i.module, e.Kind, e.Index)
 	switch e.Kind {
 	case wasm.ExternMemory:
 		t.Memory.Limits.Min = max(t.Memory.Limits.Min, i.memoryPages(e.Name))

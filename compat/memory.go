@@ -1,7 +1,6 @@
 package compat
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -9,9 +8,7 @@ import (
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/machine"
-	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -42,19 +39,13 @@ func errNoMemory() *fault.Error {
 	return fault.New(fault.RuntimeError, "Memory Instance: Unable to find usable memory address.", fault.ASTNode("memory section"), fault.ASTNode("module"))
 }
 
-// bound is the checked module with memories and tables as p bounds them; log receives
-// WasmEdge's remarks.
-func (vm *VM) bound(p *prepare.Plan, log func(string)) (*wasm.Module, error) {
-	return prepare.Bound(vm.module, p, vm.checked.Ops.Has(wasm.OpTableGrow), log)
-}
-
 // takeTables takes what the tables that m defines begin with from the budget, and
 // reports whether there was as much. Tables that are objects are taken for nothing
 // else, and count twice.
-func (vm *VM) takeTables(m *wasm.Module) bool {
+func (s *Store) takeTables(m *wasm.Module) bool {
 	const reference = 8 // bytes
 	for i := range m.Tables {
-		if l := &m.Tables[i].Type.Limits; l.Min > math.MaxUint64/reference || !vm.budget.Take(l.Min*reference) {
+		if l := &m.Tables[i].Type.Limits; l.Min > math.MaxUint64/reference || !s.budget.Take(l.Min*reference) {
 			return false
 		}
 	}
@@ -69,34 +60,23 @@ func noMemory(err error) error {
 	return err
 }
 
-// services makes the instance behind lower.ServiceModule when it is first asked for.
-func (vm *VM) services(ctx context.Context) func() *engine.Instance {
-	return func() *engine.Instance {
-		if vm.service == nil {
-			// Without it, instantiation fails.
-			vm.service, _ = vm.runtime.InstantiateServices(ctx, lower.ServiceModule, waiting{vm})
-		}
-		return vm.service
-	}
-}
-
 // waiting is what a thread that waits has to know of its guest's account.
-type waiting struct{ vm *VM }
+type waiting struct{ store *Store }
 
 func (w waiting) Pause() error {
-	if w.vm.second {
+	if w.store.second {
 		return errReplay
 	}
-	return w.vm.pause()
+	return w.store.pause()
 }
 
 func (w waiting) Interrupted() <-chan struct{} {
-	if w.vm.second {
+	if w.store.second {
 		ended := make(chan struct{})
 		close(ended)
 		return ended
 	}
-	return w.vm.account.Interrupted()
+	return w.store.account.Interrupted()
 }
 
-func (w waiting) Deadline() (time.Time, bool) { return w.vm.account.Deadline() }
+func (w waiting) Deadline() (time.Time, bool) { return w.store.account.Deadline() }

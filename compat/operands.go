@@ -201,7 +201,7 @@ func castTarget(in *wasm.Instr) wasm.ValType {
 // dynamicType is the type of the operand of a cast to h, as the second run tells
 // it, or empty if it is not known. A null has the bottom type of its hierarchy.
 func (i *Instance) dynamicType(told value.Value, h wasm.HeapType) string {
-	top := i.types.TopOf(h)
+	top := i.types().TopOf(h)
 	switch x := int32(told.Lo); x {
 	case witness.IsNull:
 		return wasm.RefNull(wasm.BottomHeap(top)).String()

@@ -26,14 +26,14 @@ func (i *Instance) places(ctx context.Context, t *engine.Trap) []place {
 	codes := map[*Instance]*codeSection{}
 	family := i.family()
 	for _, f := range t.Frames {
-		n := slices.IndexFunc(family, func(in *Instance) bool { return in.label == f.Label })
+		n := slices.IndexFunc(family, func(in *Instance) bool { return in.owner.prepared.Label == f.Label })
 		if n < 0 || f.Function < 0 {
 			continue
 		}
 		in := family[n]
 		if codes[in] == nil {
 			codes[in] = in.engineCode()
-			codes[in].findOffsets(ctx, t.Frames, in.label)
+			codes[in].findOffsets(ctx, t.Frames, in.owner.prepared.Label)
 		}
 		if p, ok := in.place(codes[in], f); ok {
 			ps = append(ps, p)
@@ -85,12 +85,12 @@ func (i *Instance) place(code *codeSection, f engine.Frame) (place, bool) {
 
 // read fills p in with the instruction at offset of the file, in body b.
 func (i *Instance) read(p *place, b *wasm.Body, offset int64) {
-	_, r, err := b.Locals(i.features)
+	_, r, err := b.Locals(i.features())
 	if err != nil || offset < r.Pos() || offset-b.Offset >= int64(len(b.Code)) {
 		return
 	}
 	p.first = r.Pos() == offset
-	r.Reset(b.Code[offset-b.Offset:], offset, i.features)
+	r.Reset(b.Code[offset-b.Offset:], offset, i.features())
 	p.known = r.Next(&p.instr) == nil
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/machine"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
-	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/internal/witness"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -86,7 +86,7 @@ func (i *Instance) testify(ctx context.Context, at place, trap *engine.Trap, c f
 	if w == nil {
 		return nil
 	}
-	r := &replay{instance: i, module: w.Module, uses: i.uses, trap: trap, at: at}
+	r := &replay{instance: i, module: w.Module, uses: i.code.uses, trap: trap, at: at}
 	if c == fault.IndirectCallTypeMismatch {
 		r.uses |= wasm.GC
 	}
@@ -123,7 +123,7 @@ func (r *replay) told(o witness.Told) value.Value {
 	if !ok {
 		return value.Value{}
 	}
-	return takeValues([]uint64{bits, 0}, []wasm.ValType{o.Type}, r.double.types)[0]
+	return takeValues([]uint64{bits, 0}, []wasm.ValType{o.Type}, r.double.types())[0]
 }
 
 // replay is the second run.
@@ -133,44 +133,42 @@ type replay struct {
 	uses     wasm.Features // the proposals that module makes use of
 	trap     *engine.Trap  // of the first run
 	at       place         // of the trap
-	vm       *VM
+	store    *Store
 	double   *Instance
 }
 
-// double is a VM to run i again, under the same limits of memory but with nobody
+// again is a store to run i again, under the same limits of memory but with nobody
 // to log to. Should it go another way after all, it ends by its own limit of time.
-func (i *Instance) double(ctx context.Context) (*VM, error) {
-	vm := New(Config{
-		Features: &i.features, Interpreter: i.engineConfig.Interpreter, MemoryPages: i.engineConfig.MemoryPages,
-		Heap: i.heapConfig, Alone: !i.plan.Linked, Workers: 1, Recompile: true, Limits: limits.Config{TimeLimit: 2 * replayTime},
+func (i *Instance) again() *Store {
+	before, features := i.store.runtime.config, i.features()
+	r := NewRuntime(Config{
+		Features: &features, Interpreter: i.code.way == prepare.Interpret, MemoryPages: before.MemoryPages,
+		Heap: before.Heap, Alone: before.Alone, Workers: 1, Recompile: true, Limits: limits.Config{TimeLimit: 2 * replayTime},
 	})
-	vm.second = true
-	if err := vm.open(ctx); err != nil {
-		return vm, err
-	}
+	s := r.newStore(&r.config)
+	s.second = true
+	s.open()
 	var journal *abi.Journal
 	if i.guest != nil {
 		journal = i.guest.Journal()
 	}
-	vm.guest.Replay(journal)
-	return vm, nil
+	s.guest.Replay(journal)
+	return s
 }
 
-// instance is an instance of m, which makes use of the proposals uses and imports
-// what is wanted of the host.
-func (vm *VM) instance(ctx context.Context, m *wasm.Module, uses wasm.Features, wanted map[string][]*wasm.Import) (*Instance, error) {
-	vm.instances++
-	vm.module, vm.bytes = m, wasm.Encode(m)
-	vm.checked = &validate.Result{Uses: uses, Types: vm.types.Space(m)}
-	inst := newInstance(m, vm.checked.Types, vm.config.features())
-	inst.label, inst.plan = vm.label(), vm.plan(false)
-	return inst, vm.start(ctx, inst, m, wanted, prepared{})
+// made is an instance of m, which makes use of the proposals uses and imports what is
+// wanted of the host.
+func (s *Store) made(ctx context.Context, m *wasm.Module, uses wasm.Features, wanted map[string][]*wasm.Import) (*Instance, error) {
+	s.instances++
+	i := s.describe(s.runtime.module(s.runtime.options.Made(m, s.space(m), uses)))
+	return i, s.start(ctx, i, m, wanted, false)
 }
 
 func (r *replay) close(ctx context.Context) {
-	if r.vm != nil {
-		// Nothing is left to be done about an error: the engine is dropped anyway.
-		_ = r.vm.Close(ctx)
+	if r.store != nil {
+		// Nothing is left to be done about errors: the engine is dropped anyway.
+		_ = r.store.Close(ctx)
+		_ = r.store.runtime.Close(ctx)
 	}
 }
 
@@ -219,22 +217,20 @@ func (r *replay) same(ctx context.Context, trap *engine.Trap) bool {
 // instantiate makes the instance. What it imports from the host answers as it did in
 // the first run, or fails; other functions trap.
 func (r *replay) instantiate(ctx context.Context) error {
-	var err error
-	if r.vm, err = r.instance.double(ctx); err != nil {
-		return err
-	}
-	wanted, stubs, ok := importsOf(r.module, r.vm.hosts)
+	r.store = r.instance.again()
+	wanted, stubs, ok := importsOf(r.module, r.store.hosts)
 	if !ok {
 		return errReplay
 	}
 	for name, m := range stubs {
-		inst, err := r.vm.instance(ctx, m, r.uses, nil)
+		inst, err := r.store.made(ctx, m, r.uses, nil)
 		if err != nil {
 			return err
 		}
-		r.vm.guests[name] = inst
+		r.store.Link(name, inst)
 	}
-	r.double, err = r.vm.instance(ctx, r.module, r.uses, wanted)
+	var err error
+	r.double, err = r.store.made(ctx, r.module, r.uses, wanted)
 	return err
 }
 

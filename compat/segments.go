@@ -43,7 +43,7 @@ func (i *Instance) checkSegments(guests map[string]*Instance) (cut *wasm.Module,
 // fit, and the error for the next one, which is of a kind: err, or one with code
 // first in WebAssembly 1.0.
 func (i *Instance) misfit(err *fault.Error, first fault.Code, kind string, elems, datas int) (*wasm.Module, error) {
-	if i.features&(wasm.BulkMemory|wasm.ReferenceTypes) == 0 {
+	if i.features()&(wasm.BulkMemory|wasm.ReferenceTypes) == 0 {
 		err, elems, datas = fault.New(first), 0, 0
 	}
 	return cutSegments(i.module, elems, datas), err.With(
@@ -70,23 +70,9 @@ func cutSegments(m *wasm.Module, elems, datas int) *wasm.Module {
 	return &out
 }
 
-// dropped are the active data segments of m that an instruction might still use.
-func dropped(m *wasm.Module) []int {
-	if m.DataCount == nil {
-		return nil // a module with such an instruction counts them (core 5.5.16)
-	}
-	var list []int
-	for n, s := range m.Datas.All() {
-		if s.Mode == wasm.Active {
-			list = append(list, n)
-		}
-	}
-	return list
-}
-
 // fits is nil when length entries at the offset lie within size.
 func (i *Instance) fits(offset wasm.Expr, length int, size uint64, guests map[string]*Instance) *fault.Error {
-	at, ok := wasm.IntegerConstant(offset, i.features, func(x uint32) (uint64, bool) { return i.globalValue(x, guests) })
+	at, ok := wasm.IntegerConstant(offset, i.features(), func(x uint32) (uint64, bool) { return i.globalValue(x, guests) })
 	if !ok || at <= size && uint64(length) <= size-at {
 		return nil
 	}
@@ -105,7 +91,7 @@ func (i *Instance) globalValue(x uint32, guests map[string]*Instance) (uint64, b
 		v, ok := g.Global(im.Name)
 		return v.Lo, ok
 	}
-	return wasm.IntegerConstant(i.module.Globals[own].Init, i.features, func(y uint32) (uint64, bool) {
+	return wasm.IntegerConstant(i.module.Globals[own].Init, i.features(), func(y uint32) (uint64, bool) {
 		if y >= x {
 			return 0, false
 		}

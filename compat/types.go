@@ -2,6 +2,9 @@ package compat
 
 import (
 	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/heap"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -32,15 +35,6 @@ func KindOf(t wasm.ValType, types *wasm.TypeSpace) value.Kind {
 	return value.AnyRef
 }
 
-// KindsOf are the kinds of values of types ts of the loaded module.
-func (vm *VM) KindsOf(ts []wasm.ValType) []value.Kind {
-	ks := make([]value.Kind, len(ts))
-	for n, t := range ts {
-		ks[n] = KindOf(t, vm.checked.Types)
-	}
-	return ks
-}
-
 // typeOf is the widest type of values of kind k.
 func typeOf(k value.Kind) wasm.ValType {
 	switch k {
@@ -63,3 +57,27 @@ func typeOf(k value.Kind) wasm.ValType {
 	}
 	return wasm.Bottom
 }
+
+// Features are proposals of WebAssembly.
+type Features = wasm.Features
+
+// FuncType is the type of a function (core 2.3.5).
+type FuncType = wasm.FuncType
+
+// ValType is the type of a value (core 2.3.4).
+type ValType = wasm.ValType
+
+// Error is an error with WasmEdge's code, and the lines that WasmEdge logs below it.
+type Error = fault.Error
+
+// Code is WasmEdge's code of an error.
+type Code = fault.Code
+
+// WrongVMWorkflow is the code of what does not fit the stage of a [VM].
+const WrongVMWorkflow = fault.WrongVMWorkflow
+
+// HeapConfig bounds the heap of structures and arrays.
+type HeapConfig = heap.Config
+
+// Work is a step with a module.
+type Work = prepare.Work

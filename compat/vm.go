@@ -4,167 +4,104 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"runtime"
-	"time"
 
-	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/value"
-	"github.com/wazedge/wazedge/hostfuncs/abi"
-	"github.com/wazedge/wazedge/hostfuncs/logging"
-	"github.com/wazedge/wazedge/hostfuncs/wasi"
-	"github.com/wazedge/wazedge/internal/engine"
-	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
-	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/limits"
 )
 
-// VM takes a module from its file to its results, in stages: [VM.LoadFile] or
+// VM takes a module from its file to its results, in WasmEdge's stages: [VM.LoadFile] or
 // [VM.Load], [VM.Validate], [VM.Instantiate], then [VM.Invoke] as often as one
-// likes. A method that does not fit the stage fails with fault.WrongVMWorkflow and
-// changes nothing.
+// likes. A method that does not fit the stage fails with [WrongVMWorkflow] and
+// changes nothing. It is a [Runtime] with one [Store].
 //
 // Modules that import from each other are loaded one after the other: when one is
 // instantiated, [VM.Register] gives it a name and makes room for the next.
 //
 // A VM is not safe for concurrent use. Its owner calls [VM.Close].
 type VM struct {
-	config Config
-	stage  Stage
-
-	path    string       // absolute, of the file that was loaded; empty without one
-	bytes   []byte       // the module as it was read
-	module  *wasm.Module // what it says
-	checked *validate.Result
-	kept    kept
-	active  *Instance
+	runtime *Runtime
+	store   *Store
+	stage   Stage
+	module  *Module   // from Loaded on
+	active  *Instance // when Instantiated
 	failed  *Instance // whose start function did
-
-	runtime      *engine.Runtime
-	engineConfig engine.Config
-	budget       *engine.Budget   // of memory
-	service      *engine.Instance // what modules import lower.ServiceModule from, once one has
-	types        *wasm.TypeStore
-	hosts        map[string]*hostModule
-	guests       map[string]*Instance
-	instances    int           // that were made or tried
-	frugal       bool          // code is not kept, for which the engine would copy it
-	heap         *objects.Heap // of all instances that need one
-
-	account *limits.Account
-	profile *limits.Profile
-	timer   *time.Timer // of the time limit
-	second  bool        // this is a second run, in which nobody waits
-
-	guest     *abi.Guest // as host functions see it
-	wasi      *wasi.Host
-	logging   *logging.Host
-	wasiReady bool // the guest has its arguments, environment and files
 }
 
 // New returns a VM at stage [Init].
 func New(c Config) *VM {
-	if c.Log == nil {
-		c.Log = logline.New(io.Discard, logline.Off, false)
-	}
-	if c.Workers == 0 {
-		c.Workers = runtime.GOMAXPROCS(0)
-	}
-	announceMocks(c.Log)
-	return &VM{config: c, types: wasm.NewTypeStore(), guests: map[string]*Instance{}, account: limits.NewAccount(c.Limits)}
+	r := NewRuntime(c)
+	return &VM{runtime: r, store: r.newStore(&r.config)}
 }
 
 // Stage is how far vm has come.
 func (vm *VM) Stage() Stage { return vm.stage }
 
 // LoadFile reads and decodes the module in the file path, which may be a pipe. The
-// error is a *fault.Error whose last line names the file.
+// error is a [*Error] whose last line names the file.
 func (vm *VM) LoadFile(path string) error {
-	if err := vm.require(Init, Loaded, Validated); err != nil {
-		return err
-	}
-	vm.account.Start()
-	vm.release()
-	defer vm.working("loading")()
-	if vm.loadKept(path) {
-		vm.path = absolute(path)
-		return nil
-	}
-	abs, err := vm.read(path)
-	if err != nil {
-		return inFile(err, abs)
-	}
-	vm.path = abs
-	return nil
-}
-
-// read reads and decodes the module in the file path, and returns the path as WasmEdge
-// prints it.
-func (vm *VM) read(path string) (abs string, err error) {
-	b, text, abs, err := readSource(path, vm.config.Streams)
-	if err != nil {
-		return abs, err
-	}
-	if text {
-		digest := digestOfSource(b, true)
-		if b, err = assemble(b); err != nil {
-			return abs, err
-		}
-		vm.kept.text = &digest
-	}
-	if isNative(b) {
-		return abs, nativeFile()
-	}
-	return abs, vm.load(b)
+	return vm.load(func() (*Module, error) { return vm.runtime.LoadFile(path) })
 }
 
 // Load decodes the module b, which the caller must not change afterwards.
 func (vm *VM) Load(b []byte) error {
+	return vm.load(func() (*Module, error) { return vm.runtime.Load(b) })
+}
+
+func (vm *VM) load(load func() (*Module, error)) error {
 	if err := vm.require(Init, Loaded, Validated); err != nil {
 		return err
 	}
-	vm.account.Start()
-	vm.release()
-	vm.path = ""
-	if isNative(b) {
-		return nativeBytes()
+	vm.store.account.Start()
+	vm.drop()
+	m, err := load()
+	if err != nil {
+		return err
 	}
-	return vm.load(b)
+	vm.module, vm.stage = m, Loaded
+	return nil
 }
 
-// Validate checks the loaded module. The error is a *fault.Error; it is one of
+// drop lets go of the module that is loaded.
+func (vm *VM) drop() {
+	if vm.module != nil {
+		vm.module.Close()
+	}
+	vm.module, vm.active, vm.failed = nil, nil, nil
+	if vm.stage != closed {
+		vm.stage = Init
+	}
+}
+
+// Validate checks the loaded module. The error is a [*Error]; it is one of
 // loading when a function's body turns out to be malformed.
 func (vm *VM) Validate() error {
 	if err := vm.require(Loaded, Validated); err != nil {
 		return err
 	}
-	if vm.kept.entry != nil {
-		vm.validateKept()
-		return nil
+	if err := vm.module.Validate(); err != nil {
+		return err
 	}
-	defer vm.working("validating")()
-	checked, err := validate.Module(vm.module, vm.config.features(), validate.Options{Workers: vm.config.Workers, Store: vm.types})
-	if err != nil {
-		return inFile(err, vm.path)
-	}
-	vm.checked, vm.stage = checked, Validated
+	vm.stage = Validated
 	return nil
 }
 
 // Instantiate links the module with the host's functions and with registered
 // modules, makes its instance, and runs its start function if it has one. The
-// error is a *fault.Error, a [*StartError], or a [*StartExitError].
+// error is a [*Error], a [*StartError], or a [*StartExitError].
 func (vm *VM) Instantiate(ctx context.Context) error {
 	if err := vm.require(Validated); err != nil {
 		return err
 	}
-	inst, err := vm.instantiate(ctx)
-	if vm.module.Start != nil {
+	inst, err := vm.store.instantiate(ctx, vm.module)
+	if vm.module.HasStart() {
 		vm.logEnd(err)
 	}
 	if err != nil {
+		vm.failed = inst
 		return err
 	}
 	vm.active, vm.stage = inst, Instantiated
@@ -178,38 +115,46 @@ func (vm *VM) Register(name string) (*Instance, error) {
 	if err := vm.require(Instantiated); err != nil {
 		return nil, err
 	}
-	if vm.config.Alone {
+	if vm.runtime.config.Alone {
 		return nil, fault.New(fault.WrongVMWorkflow)
 	}
 	inst := vm.active
-	vm.guests[name] = inst
+	vm.Link(name, inst)
 	vm.Unload()
 	return inst, nil
 }
 
 // Link lets later modules import from inst, an instance of vm, under name, as
 // [VM.Register] does for the active one.
-func (vm *VM) Link(name string, inst *Instance) { vm.guests[name] = inst }
+func (vm *VM) Link(name string, inst *Instance) { vm.store.Link(name, inst) }
 
 // Unload drops the module, at whatever stage it is, and takes vm back to [Init].
-func (vm *VM) Unload() {
-	vm.release()
-	if vm.stage != closed {
-		vm.bytes, vm.module, vm.checked, vm.active, vm.failed, vm.stage = nil, nil, nil, nil, nil, Init
-	}
-}
+func (vm *VM) Unload() { vm.drop() }
 
 // Instance is the active instance, or nil before [Instantiated].
 func (vm *VM) Instance() *Instance { return vm.active }
 
 // FunctionType is the type of the exported function name of the loaded module,
 // and whether there is one.
-func (vm *VM) FunctionType(name string) (wasm.FuncType, bool) {
+func (vm *VM) FunctionType(name string) (FuncType, bool) {
 	if vm.module == nil {
-		return wasm.FuncType{}, false
+		return FuncType{}, false
 	}
-	return exportedFunction(vm.module, name)
+	return vm.module.FunctionType(name)
 }
+
+// KindsOf are the kinds of values of types ts of the loaded module, which is validated.
+func (vm *VM) KindsOf(ts []wasm.ValType) []value.Kind {
+	ks := make([]value.Kind, len(ts))
+	for n, t := range ts {
+		ks[n] = KindOf(t, vm.module.prepared.Checked.Types)
+	}
+	return ks
+}
+
+// HasStart reports whether the loaded module has a start function, which
+// instantiation runs.
+func (vm *VM) HasStart() bool { return vm.module != nil && vm.module.HasStart() }
 
 // Invoke calls the exported function name.
 //
@@ -227,10 +172,11 @@ func (vm *VM) Invoke(ctx context.Context, name string, args ...value.Value) ([]v
 // logEnd logs how WasmEdge's executor came back from a function of the guest,
 // unless it failed.
 func (vm *VM) logEnd(err error) {
+	log := vm.runtime.config.Log
 	if err == nil {
-		vm.config.Log.Debug(" Execution succeeded.")
+		log.Debug(" Execution succeeded.")
 	} else if errors.As(err, new(*ExitError)) || errors.As(err, new(*StartExitError)) {
-		vm.config.Log.Debug(" Terminated.")
+		log.Debug(" Terminated.")
 	}
 }
 
@@ -244,6 +190,44 @@ func (vm *VM) Initialize(ctx context.Context) error {
 	return err
 }
 
+// Statistics is what the guests of vm have used so far.
+func (vm *VM) Statistics() limits.Statistics { return vm.store.Statistics() }
+
+// Profile is that of the guest, if [limits.Config.Profile] asks for one and the
+// guest has been instantiated; else nil.
+func (vm *VM) Profile() *limits.Profile { return vm.store.profile }
+
+// Cold reports whether the loaded module is still to be compiled, and its code would be
+// kept then, and whether another process is at it already.
+func (vm *VM) Cold() (cold, busy bool) { return vm.module.prepared.Cold() }
+
+// ModuleSize is how many bytes the loaded module has.
+func (vm *VM) ModuleSize() int { return vm.module.Size() }
+
+// Interpret has the loaded module, and those to come, interpreted from now on. None must
+// have been instantiated yet.
+func (vm *VM) Interpret() { vm.runtime.options.Interpreter = true }
+
+// Keep compiles the validated module for the cache, and does not instantiate it.
+func (vm *VM) Keep(ctx context.Context) error {
+	if err := vm.require(Validated); err != nil {
+		return err
+	}
+	return vm.module.prepared.Keep(ctx, vm.runtime.target(ctx, prepare.Compile))
+}
+
+// Precompiled reports whether the loaded module brings along code for vm.
+func (vm *VM) Precompiled() bool { return vm.module.Precompiled() }
+
+// Precompile compiles the validated module and returns it, less what was compiled
+// before, with the entries that make it a universal module.
+func (vm *VM) Precompile(ctx context.Context, p Precompiling) (module []byte, entries []*cache.Contents, err error) {
+	if err := vm.require(Validated); err != nil {
+		return nil, nil, err
+	}
+	return vm.module.Precompile(ctx, p)
+}
+
 // Close releases everything that vm holds. A closed VM does nothing any more, and
 // its instances must not be used.
 func (vm *VM) Close(ctx context.Context) error {
@@ -252,14 +236,35 @@ func (vm *VM) Close(ctx context.Context) error {
 	}
 	vm.Unload()
 	vm.stage = closed
-	if vm.timer != nil {
-		vm.timer.Stop()
-	}
-	if vm.runtime == nil {
-		return nil
-	}
-	if err := errors.Join(vm.runtime.Close(ctx), vm.wasi.Close(), vm.logging.Close()); err != nil {
+	if err := errors.Join(vm.store.Close(ctx), vm.runtime.Close(ctx)); err != nil {
 		return fmt.Errorf("close the VM: %w", err)
 	}
 	return nil
+}
+
+// SetArguments changes the guest's arguments, the program's name first, after it
+// has been instantiated. For one who finds out only then what they are: WasmEdge
+// inserts the name of a _start that takes parameters.
+func (vm *VM) SetArguments(args []string) error {
+	if err := vm.require(Instantiated); err != nil {
+		return err
+	}
+	vm.store.wasi.SetArgs(args)
+	return nil
+}
+
+// FilesHint is what a person may want to know of a guest that has failed and found
+// no files on the way: which directories it could have found them in. It is empty
+// if that is not likely to be the reason.
+func (vm *VM) FilesHint() string {
+	switch s := vm.store.wasi.Sought(); {
+	case s.Found || !s.Listed:
+		return ""
+	case !s.Mapped:
+		return "no directory is mapped: --dir . lets the guest reach the files of this one (--dir /:. if it was built by Go)"
+	case !s.Root && s.LikeGo:
+		return "a guest that was built by Go finds its files beneath a directory that is mapped at /: --dir /:."
+	default:
+		return ""
+	}
 }

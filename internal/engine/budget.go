@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// Budget is how much memory the guests of a [Runtime] may take, all of their linear
+// Budget is how much memory the instances of a [Store] may take, all of their linear
 // memories, tables and objects together. A nil *Budget has no end.
 type Budget struct {
 	limit func() uint64 // bytes

@@ -17,6 +17,7 @@ import (
 // Instance is an instantiated module, be it a guest or host functions.
 type Instance struct {
 	module  api.Module
+	store   *Store       // nil for host functions
 	label   string       // see [CompileOptions]
 	calling api.Function // the export whose call is under way, or nil
 	known   bool         // see [Runtime]
@@ -41,6 +42,9 @@ func (i *Instance) Wazero() api.Module {
 
 // Options say how a module is instantiated.
 type Options struct {
+	// Store is that of the instance; nil is one of the Runtime's own without bounds.
+	Store *Store
+
 	// Imports finds the instance that a module name of the import section stands
 	// for. All imports have been resolved and their types compared by the caller.
 	Imports func(module string) *Instance
@@ -61,7 +65,7 @@ type Options struct {
 	// whatever its type allows.
 	WideMemory bool
 
-	// Unlimited exempts the module's memory from [Config.MemoryPages].
+	// Unlimited exempts the module's memory from [StoreConfig.MemoryPages].
 	Unlimited bool
 
 	// Drop are the data segments that are of no use once they have been copied, as
@@ -85,7 +89,12 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 			err = ErrNoMemory
 		}
 	}()
-	ctx = experimental.WithMemoryAllocator(ctx, &instanceAllocator{r.memory, o.SharedMemory, o.Unlimited, o.WideMemory})
+	store := o.Store
+	if store == nil {
+		store = r.ownStore()
+	}
+	ctx = store.context(ctx)
+	ctx = experimental.WithMemoryAllocator(ctx, &instanceAllocator{store.memory, o.SharedMemory, o.Unlimited, o.WideMemory})
 	ctx = experimental.WithImportResolver(ctx, func(name string) api.Module {
 		if o.Imports == nil {
 			return nil
@@ -100,7 +109,8 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if err != nil {
 		return nil, trapError(err)
 	}
-	inst = &Instance{module: m, label: c.label, known: r.known, uncaught: o.Uncaught}
+	inst = &Instance{module: m, store: store, label: c.label, known: r.known, uncaught: o.Uncaught}
+	store.instances = append(store.instances, inst)
 	inst.exception, _ = m.ExportedGlobal(o.Exception).(api.MutableGlobal)
 	if err := inst.thrown(); err != nil {
 		return nil, err
@@ -137,7 +147,7 @@ func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error 
 	outer := i.calling
 	i.calling = f
 	defer func() { i.calling = outer }()
-	err := f.CallWithStack(ctx, stack)
+	err := f.CallWithStack(i.store.context(ctx), stack)
 	if err == nil {
 		return i.thrown()
 	}

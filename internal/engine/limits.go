@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tetratelabs/wazero/api"
 
@@ -15,26 +14,27 @@ type Looker interface {
 	Deep() *fault.Error
 }
 
-// InstantiateLooker makes an instance named name that exports l's methods as "look"
-// and "deep".
-func (r *Runtime) InstantiateLooker(ctx context.Context, name string, l Looker) (*Instance, error) {
+// look makes the instance that metered modules import from: it exports the methods of
+// the store's Looker as "look" and "deep".
+func (r *Runtime) look(ctx context.Context, name string) (*Instance, error) {
 	b := r.wazero.NewHostModuleBuilder(name)
 	i32, i64 := api.ValueTypeI32, api.ValueTypeI64
-	b.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(_ context.Context, stack []uint64) {
-		counter, err := l.Look(int64(stack[0]), int64(stack[1]), int32(stack[2]))
+	b.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(ctx context.Context, stack []uint64) {
+		counter, err := StoreOf(ctx).looker.Look(int64(stack[0]), int64(stack[1]), int32(stack[2]))
 		if err != nil {
 			panic(err)
 		}
 		stack[0] = uint64(counter)
 	}), []api.ValueType{i64, i64, i32}, []api.ValueType{i64}).Export("look")
-	b.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(context.Context, []uint64) {
-		panic(l.Deep())
+	b.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(ctx context.Context, _ []uint64) {
+		panic(StoreOf(ctx).looker.Deep())
 	}), nil, nil).Export("deep")
-	i, err := r.InstantiateHost(ctx, b)
-	if err != nil {
-		return nil, fmt.Errorf("instantiate %s: %w", name, err)
-	}
-	return i, nil
+	return r.InstantiateHost(ctx, b)
+}
+
+// Looker is the instance, called name in stack traces, that metered modules import from.
+func (r *Runtime) Looker(ctx context.Context, name string) (*Instance, error) {
+	return r.Shared(ctx, name, r.look)
 }
 
 // Cell is an exported mutable global.

@@ -8,7 +8,7 @@ import (
 
 const pageSize = 65536
 
-// allocator makes the linear memories of a [Runtime]. They grow in place: the
+// allocator makes the linear memories of a [Store]. They grow in place: the
 // address space up to the maximum is reserved once, and the operating system
 // supplies pages when they are first touched. wazero's own allocator copies the
 // whole memory on growth.
@@ -19,7 +19,7 @@ type allocator struct {
 	budget  *Budget
 
 	mu      sync.Mutex
-	regions []*region
+	regions map[*region]struct{}
 }
 
 // instanceAllocator is the allocator as wazero sees it while it instantiates one
@@ -59,8 +59,11 @@ func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.Line
 		panic(ErrNoMemory)
 	}
 	a.mu.Lock()
-	a.regions = append(a.regions, m)
-	a.mu.Unlock()
+	defer a.mu.Unlock()
+	if a.regions == nil {
+		a.regions = map[*region]struct{}{}
+	}
+	a.regions[m] = struct{}{}
 	return m
 }
 
@@ -68,11 +71,12 @@ func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.Line
 // closed, yet its memory was made.
 func (a *allocator) close() {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, m := range a.regions {
+	regions := a.regions
+	a.regions = nil
+	a.mu.Unlock()
+	for m := range regions {
 		m.Free()
 	}
-	a.regions = nil
 }
 
 // belowMemory is how many bytes in front of a memory that may grow beyond as many
@@ -146,6 +150,9 @@ func (m *region) Free() {
 	m.release()
 	m.allocator.budget.Give(m.taken - m.free)
 	m.space, m.used, m.taken, m.free = space{}, 0, 0, 0
+	m.allocator.mu.Lock()
+	defer m.allocator.mu.Unlock()
+	delete(m.allocator.regions, m)
 }
 
 // reserveBetween obtains address space for most bytes, or for less, down to

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -34,22 +35,6 @@ type Config struct {
 	// Interpreter executes without compiling.
 	Interpreter bool
 
-	// MemoryPages bounds the growth of every linear memory, in pages of 64 KiB; nil
-	// stands for [MaxPages]. No memory may declare a larger minimum.
-	MemoryPages *uint32
-
-	// GrowRefused, when not nil, is told of every memory.grow that fails for
-	// MemoryPages, or of a memory with [Options.WideMemory] for what the engine has.
-	GrowRefused func()
-
-	// Budget bounds what all linear memories, tables and objects take together; nil
-	// is no bound.
-	Budget *Budget
-
-	// TableGrowth bounds the elements that all tables together grow by; 0 is no bound
-	// but the budget's.
-	TableGrowth uint64
-
 	// Artifacts lets [Runtime.CompileWith] save and load code, where [Contract] holds.
 	Artifacts bool
 
@@ -57,16 +42,18 @@ type Config struct {
 	Unknown bool
 }
 
-// Runtime owns everything that is compiled and instantiated through it. It is
-// not safe for concurrent use; guests that run in it may be concurrent.
+// Runtime owns everything that is compiled and instantiated through it. It is safe
+// for concurrent use.
 type Runtime struct {
 	wazero    wazero.Runtime
-	memory    *allocator
 	cache     wazero.CompilationCache // nil without artifacts
 	artifacts *artifacts
 	known     bool // [Contract] holds
+	compiling sync.Mutex
+	shared    shared
 
-	tableGrowth uint64
+	own   *Store // of what is made in no other
+	ownUp sync.Once
 }
 
 // New returns an empty Runtime; its owner calls [Runtime.Close].
@@ -76,32 +63,33 @@ func New(ctx context.Context, c Config) *Runtime {
 		rc = wazero.NewRuntimeConfigInterpreter()
 	}
 	rc = rc.WithCoreFeatures(features)
-	r := &Runtime{tableGrowth: c.TableGrowth, known: !c.Unknown && Contract() == nil}
+	r := &Runtime{known: !c.Unknown && Contract() == nil}
 	if c.Artifacts && !c.Interpreter && r.known {
 		r.artifacts = &artifacts{}
 		if r.cache = private.CacheWith(r.artifacts); r.cache != nil {
 			rc = rc.WithCompilationCache(r.cache)
 		}
 	}
-	pages := uint32(MaxPages)
-	if c.MemoryPages != nil {
-		pages = min(*c.MemoryPages, MaxPages)
-	}
 	r.wazero = wazero.NewRuntimeWithConfig(ctx, rc)
-	r.memory = &allocator{limit: uint64(pages) * pageSize, limited: c.MemoryPages != nil, refused: c.GrowRefused, budget: c.Budget}
 	return r
 }
 
 // Wazero is the runtime beneath, for the packages that register host functions.
 func (r *Runtime) Wazero() wazero.Runtime { return r.wazero }
 
-// Close releases all code, instances and linear memories. Nothing that came from
-// r may be used afterwards.
+// ownStore is the store of what is made in no other, without bounds.
+func (r *Runtime) ownStore() *Store {
+	r.ownUp.Do(func() { r.own = r.NewStore(StoreConfig{}) })
+	return r.own
+}
+
+// Close releases all code and instances. Nothing that came from r may be used
+// afterwards; stores are closed before.
 func (r *Runtime) Close(ctx context.Context) error {
 	err := r.wazero.Close(ctx)
 	if r.cache != nil {
 		err = errors.Join(err, r.cache.Close(ctx))
 	}
-	r.memory.close()
+	r.ownStore().memory.close()
 	return err
 }

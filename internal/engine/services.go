@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -19,32 +18,39 @@ type Account interface {
 	Deadline() (time.Time, bool)
 }
 
-// InstantiateServices makes an instance named name that exports what lowered modules
+// services are what lowered modules wait, notify and grow tables with, in one store.
+type services struct {
+	waits  waits
+	growth growth
+}
+
+// Services is the instance, called name in stack traces, that exports what lowered modules
 // wait, notify and grow tables with.
-func (r *Runtime) InstantiateServices(ctx context.Context, name string, a Account) (*Instance, error) {
-	w := &waits{account: a, queues: map[waitKey][]*waiter{}, tickets: map[uint32]*waiter{}}
-	g := &growth{budget: r.memory.budget, most: r.tableGrowth}
+func (r *Runtime) Services(ctx context.Context, name string) (*Instance, error) {
+	return r.Shared(ctx, name, r.serve)
+}
+
+// serve makes the instance of [Runtime.Services].
+func (r *Runtime) serve(ctx context.Context, name string) (*Instance, error) {
 	b := r.wazero.NewHostModuleBuilder(name)
 	i32, i64 := api.ValueTypeI32, api.ValueTypeI64
-	export := func(function string, f func(mod api.Module, stack []uint64) uint32, params ...api.ValueType) {
-		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(_ context.Context, mod api.Module, stack []uint64) {
-			stack[0] = uint64(f(mod, stack))
-		}), params, []api.ValueType{i32}).Export(function)
+	export := func(name string, f func(s *services, mod api.Module, stack []uint64) uint32, params ...api.ValueType) {
+		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, mod api.Module, stack []uint64) {
+			stack[0] = uint64(f(&StoreOf(ctx).services, mod, stack))
+		}), params, []api.ValueType{i32}).Export(name)
 	}
-	export("enter", func(mod api.Module, s []uint64) uint32 { return w.enter(waitKey{mod.Memory(), s[0]}) }, i64)
-	export("wait", func(_ api.Module, s []uint64) uint32 {
-		return OrTrap(w.wait(uint32(s[0]), int64(s[1]), uint32(s[2]) != 0))
+	export("enter", func(s *services, mod api.Module, stack []uint64) uint32 {
+		return s.waits.enter(waitKey{mod.Memory(), stack[0]})
+	}, i64)
+	export("wait", func(s *services, _ api.Module, stack []uint64) uint32 {
+		return OrTrap(s.waits.wait(uint32(stack[0]), int64(stack[1]), uint32(stack[2]) != 0))
 	}, i32, i64, i32)
-	export("notify", func(mod api.Module, s []uint64) uint32 {
-		return w.notify(waitKey{mod.Memory(), s[0]}, uint32(s[1]))
+	export("notify", func(s *services, mod api.Module, stack []uint64) uint32 {
+		return s.waits.notify(waitKey{mod.Memory(), stack[0]}, uint32(stack[1]))
 	}, i64, i32)
-	export("grow", func(_ api.Module, s []uint64) uint32 { return g.grow(uint32(s[0])) }, i32)
-	export("grown", func(_ api.Module, s []uint64) uint32 { return g.grown(uint32(s[0])) }, i32)
-	i, err := r.InstantiateHost(ctx, b)
-	if err != nil {
-		return nil, fmt.Errorf("instantiate %s: %w", name, err)
-	}
-	return i, nil
+	export("grow", func(s *services, _ api.Module, stack []uint64) uint32 { return s.growth.grow(uint32(stack[0])) }, i32)
+	export("grown", func(s *services, _ api.Module, stack []uint64) uint32 { return s.growth.grown(uint32(stack[0])) }, i32)
+	return r.InstantiateHost(ctx, b)
 }
 
 // waits are the threads that wait at addresses of shared memories.
@@ -81,6 +87,9 @@ func (w *waits) enter(key waitKey) uint32 {
 	defer w.mu.Unlock()
 	for w.tickets[w.next] != nil {
 		w.next++
+	}
+	if w.queues == nil {
+		w.queues, w.tickets = map[waitKey][]*waiter{}, map[uint32]*waiter{}
 	}
 	x := &waiter{key, make(chan struct{})}
 	w.queues[key] = append(w.queues[key], x)
@@ -131,18 +140,25 @@ func (w *waits) wait(ticket uint32, timeout int64, waits bool) (uint32, error) {
 	if timeout >= 0 {
 		end = min(end, time.Duration(timeout))
 	}
-	if deadline, ok := w.account.Deadline(); ok {
-		end = min(end, time.Until(deadline))
+	var interrupted <-chan struct{}
+	if w.account != nil {
+		interrupted = w.account.Interrupted()
+		if deadline, ok := w.account.Deadline(); ok {
+			end = min(end, time.Until(deadline))
+		}
 	}
 	timer := time.NewTimer(end)
 	defer timer.Stop()
 	select {
 	case <-x.woken:
 	case <-timer.C:
-	case <-w.account.Interrupted():
+	case <-interrupted:
 	}
 	if w.leave(ticket) {
 		return waitOK, nil
+	}
+	if w.account == nil {
+		return waitTimedOut, nil
 	}
 	return waitTimedOut, w.account.Pause()
 }
@@ -165,7 +181,7 @@ func (w *waits) notify(key waitKey, count uint32) uint32 {
 // table that grows.
 const elementSize = 16
 
-// growth is how tables of a [Runtime] grow.
+// growth is how tables of a [Store] grow.
 type growth struct {
 	budget *Budget
 	most   uint64 // elements in all, or 0

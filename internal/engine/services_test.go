@@ -35,7 +35,7 @@ func (a *account) Deadline() (time.Time, bool)  { return a.deadline, !a.deadline
 
 // served makes an instance of the module text, with services for a; memory is what it
 // imports its memory from.
-func served(t *testing.T, rt *Runtime, services *Instance, text string, memory *Instance) *Instance {
+func served(t *testing.T, rt *Runtime, store *Store, text string, memory *Instance) *Instance {
 	t.Helper()
 	m, err := wat.Parse([]byte("(module " + text + ")"))
 	if err != nil {
@@ -48,7 +48,11 @@ func served(t *testing.T, rt *Runtime, services *Instance, text string, memory *
 	if err != nil {
 		t.Fatal(err)
 	}
-	inst, err := rt.Instantiate(t.Context(), code, Options{SharedMemory: true, Imports: func(name string) *Instance {
+	services, err := rt.Services(t.Context(), lower.ServiceModule)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inst, err := rt.Instantiate(t.Context(), code, Options{Store: store, SharedMemory: true, Imports: func(name string) *Instance {
 		if name == lower.ServiceModule {
 			return services
 		}
@@ -60,15 +64,16 @@ func served(t *testing.T, rt *Runtime, services *Instance, text string, memory *
 	return inst
 }
 
-func newServices(t *testing.T, c Config, a Account) (*Runtime, *Instance) {
+func newStore(t *testing.T, interpreter bool, c StoreConfig) (*Runtime, *Store) {
 	t.Helper()
-	rt := New(t.Context(), c)
-	t.Cleanup(func() { rt.Close(context.Background()) })
-	services, err := rt.InstantiateServices(t.Context(), lower.ServiceModule, a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rt, services
+	rt := New(t.Context(), Config{Interpreter: interpreter})
+	store := rt.NewStore(c)
+	t.Cleanup(func() {
+		if err := errors.Join(store.Close(context.Background()), rt.Close(context.Background())); err != nil {
+			t.Error(err)
+		}
+	})
+	return rt, store
 }
 
 const waiters = `
@@ -83,9 +88,9 @@ const waiters = `
 func TestWaits(t *testing.T) {
 	const size = 65536
 	for _, interpreter := range []bool{false, true} {
-		rt, services := newServices(t, Config{Interpreter: interpreter}, &account{ended: make(chan struct{})})
-		shared := served(t, rt, services, `(memory (export "m") 1 1 shared)`+waiters, nil)
-		own := served(t, rt, services, `(memory 1 1)`+waiters, nil)
+		rt, store := newStore(t, interpreter, StoreConfig{Account: &account{ended: make(chan struct{})}})
+		shared := served(t, rt, store, `(memory (export "m") 1 1 shared)`+waiters, nil)
+		own := served(t, rt, store, `(memory 1 1)`+waiters, nil)
 		for _, tc := range []struct {
 			name string
 			inst *Instance
@@ -125,10 +130,10 @@ func TestWaits(t *testing.T) {
 // TestThreadsWakeEachOther has threads wait, in two modules that share a memory, at
 // one address that they name in two ways, and a third wake them one by one.
 func TestThreadsWakeEachOther(t *testing.T) {
-	rt, services := newServices(t, Config{}, &account{ended: make(chan struct{})})
-	owner := served(t, rt, services, `(memory (export "m") 1 1 shared)`+waiters, nil)
-	other := served(t, rt, services, `(import "o" "m" (memory 1 1 shared))`+waiters, owner)
-	notifier := served(t, rt, services, `(memory (import "o" "m") 1 1 shared)`+waiters, owner)
+	rt, store := newStore(t, false, StoreConfig{Account: &account{ended: make(chan struct{})}})
+	owner := served(t, rt, store, `(memory (export "m") 1 1 shared)`+waiters, nil)
+	other := served(t, rt, store, `(import "o" "m" (memory 1 1 shared))`+waiters, owner)
+	notifier := served(t, rt, store, `(memory (import "o" "m") 1 1 shared)`+waiters, owner)
 	done := make(chan uint64, 3)
 	for _, w := range []struct {
 		inst *Instance
@@ -166,8 +171,8 @@ func TestWaitingEndsWithTheGuest(t *testing.T) {
 		"interrupted": {ended: ended},
 		"deadline":    {ended: make(chan struct{}), deadline: time.Now().Add(10 * time.Millisecond)},
 	} {
-		rt, services := newServices(t, Config{}, a)
-		inst := served(t, rt, services, `(memory (export "m") 1 1 shared)`+waiters, nil)
+		rt, store := newStore(t, false, StoreConfig{Account: a})
+		inst := served(t, rt, store, `(memory (export "m") 1 1 shared)`+waiters, nil)
 		if err := inst.Call(t.Context(), "wait32", []uint64{0, 0, math.MaxUint64}); !errors.Is(err, fault.Interrupted) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -181,8 +186,8 @@ func TestBudget(t *testing.T) {
 		(func (export "memory") (param i32) (result i32) (memory.grow (local.get 0)))
 		(func (export "table") (param i32) (result i32) (table.grow (ref.null func) (local.get 0)))`
 	const limit = freeBytes + 64*pageSize
-	rt, services := newServices(t, Config{Budget: NewBudget(func() uint64 { return limit }), TableGrowth: 1 << 20}, &account{ended: make(chan struct{})})
-	a, b := served(t, rt, services, module, nil), served(t, rt, services, module+" ", nil)
+	rt, store := newStore(t, false, StoreConfig{Budget: NewBudget(func() uint64 { return limit }), TableGrowth: 1 << 20, Account: &account{ended: make(chan struct{})}})
+	a, b := served(t, rt, store, module, nil), served(t, rt, store, module+" ", nil)
 	const no = math.MaxUint32
 	for i, step := range []struct {
 		inst *Instance
@@ -210,8 +215,8 @@ func TestBudget(t *testing.T) {
 }
 
 func TestTablesGrowTogether(t *testing.T) {
-	rt, services := newServices(t, Config{TableGrowth: 100}, &account{ended: make(chan struct{})})
-	inst := served(t, rt, services, `(table $a 0 funcref) (table $b 0 funcref)
+	rt, store := newStore(t, false, StoreConfig{TableGrowth: 100, Account: &account{ended: make(chan struct{})}})
+	inst := served(t, rt, store, `(table $a 0 funcref) (table $b 0 funcref)
 		(func (export "a") (param i32) (result i32) (table.grow $a (ref.null func) (local.get 0)))
 		(func (export "b") (param i32) (result i32) (table.grow $b (ref.null func) (local.get 0)))`, nil)
 	for _, step := range []struct {

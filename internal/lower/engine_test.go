@@ -820,7 +820,7 @@ func runMain(t *testing.T, file []byte, interpreter bool) string {
 	if err != nil {
 		t.Fatalf("%v: %x", err, file)
 	}
-	services, err := rt.InstantiateServices(ctx, lower.ServiceModule, unending{})
+	services, err := rt.Services(ctx, lower.ServiceModule)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/engine/objects"
@@ -23,6 +22,7 @@ import (
 type program struct {
 	t     testing.TB
 	main  *engine.Instance
+	store *engine.Store
 	heap  *objects.Heap
 	steps []string // the passes that made it
 
@@ -59,12 +59,12 @@ func instantiate(t testing.TB, m *wasm.Module, interpreter, linked bool, c heap.
 		t.Fatal(err)
 	}
 	rt := engine.New(ctx, engine.Config{Interpreter: interpreter})
-	p := &program{t: t, exception: lower.FlatException(m), close: sync.OnceFunc(func() { rt.Close(context.Background()) })}
+	p := &program{t: t, store: rt.NewStore(engine.StoreConfig{}), exception: lower.FlatException(m), close: sync.OnceFunc(func() { rt.Close(context.Background()) })}
 	t.Cleanup(p.close)
-	if p.heap, err = objects.New(ctx, rt, c, nil); err != nil {
+	if p.heap, err = objects.New(ctx, rt, p.store, c, nil); err != nil {
 		t.Fatal(err)
 	}
-	services, err := rt.InstantiateServices(ctx, lower.ServiceModule, unending{})
+	services, err := rt.Services(ctx, lower.ServiceModule)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,13 +102,6 @@ func instantiate(t testing.TB, m *wasm.Module, interpreter, linked bool, c heap.
 	return p
 }
 
-// unending is the account of a guest that nothing ends.
-type unending struct{}
-
-func (unending) Pause() error                 { return nil }
-func (unending) Interrupted() <-chan struct{} { return nil }
-func (unending) Deadline() (time.Time, bool)  { return time.Time{}, false }
-
 func text(t testing.TB, m *wasm.Module) string {
 	var b strings.Builder
 	if err := wat.Print(&b, m); err != nil {
@@ -123,7 +116,7 @@ func (p *program) instance(rt *engine.Runtime, m *wasm.Module, imports map[strin
 	if err != nil {
 		p.t.Fatalf("%v\n%s", err, text(p.t, m))
 	}
-	i, err := rt.Instantiate(p.t.Context(), code, engine.Options{Uncaught: p.heap.Uncaught, Exception: p.exception, Imports: func(name string) *engine.Instance {
+	i, err := rt.Instantiate(p.t.Context(), code, engine.Options{Store: p.store, Uncaught: p.heap.Uncaught, Exception: p.exception, Imports: func(name string) *engine.Instance {
 		if i := p.heap.Module(name); i != nil {
 			return i
 		}

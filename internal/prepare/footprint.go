@@ -1,6 +1,11 @@
 package prepare
 
-import "github.com/wazedge/wazedge/internal/wasm"
+import (
+	"math"
+
+	"github.com/wazedge/wazedge/internal/machine"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
 
 // What the process takes at the most while the engine compiles, fitted to Go programs
 // of 2 to 20 MB. The engine has the code of all functions before it puts it in place
@@ -15,32 +20,52 @@ const (
 	footprintWorker = 8 << 20  // for each worker beside the first
 )
 
-// Work is what a module gives the engine to compile, in bytes.
-type Work struct{ Module, Code int }
+// Load is what a module gives the engine to compile, in bytes.
+type Load struct{ Module, Code int }
 
-func workOf(m *wasm.Module) Work {
+func loadOf(m *wasm.Module) Load {
 	code := m.CodeSize()
 	data := 0
 	for _, d := range m.Datas.All() {
 		data += len(d.Init)
 	}
-	return Work{Module: code + data, Code: code}
+	return Load{Module: code + data, Code: code}
 }
 
-// Footprint is how many bytes the process takes, about, while workers compile w.
-func (w Work) Footprint(workers int) uint64 {
-	n := footprintBase + footprintByte*uint64(w.Module) + footprintCode*uint64(w.Code)
+// Footprint is how many bytes the process takes, about, while workers compile l.
+func (l Load) Footprint(workers int) uint64 {
+	n := footprintBase + footprintByte*uint64(l.Module) + footprintCode*uint64(l.Code)
 	if workers > 1 {
-		n += footprintShared*uint64(w.Code) + footprintWorker*uint64(workers-1)
+		n += footprintShared*uint64(l.Code) + footprintWorker*uint64(workers-1)
 	}
 	return n
 }
 
-// Affordable is how many of so many workers may compile w when the process is to take
+// Affordable is how many of so many workers may compile l when the process is to take
 // most bytes; 0 when it takes more with one.
-func (w Work) Affordable(workers int, most uint64) int {
-	for workers > 0 && w.Footprint(workers) > most {
+func (l Load) Affordable(workers int, most uint64) int {
+	for workers > 0 && l.Footprint(workers) > most {
 		workers--
 	}
 	return workers
 }
+
+// maxFootprint is the bound of what the process takes while it compiles, in bytes.
+func (o *Options) maxFootprint() uint64 {
+	if o.CompileMemory > 0 {
+		return o.CompileMemory
+	}
+	if n := machine.Memory(); n > 0 {
+		return n / 4 * 3
+	}
+	return math.MaxInt64
+}
+
+// workers are how many compile l.
+func (o *Options) workers(l Load) int {
+	return max(1, l.Affordable(o.Workers, o.maxFootprint()))
+}
+
+// tooLarge reports whether compiling l takes more than there may be, whatever the
+// number of workers.
+func (o *Options) tooLarge(l Load) bool { return l.Affordable(1, o.maxFootprint()) == 0 }

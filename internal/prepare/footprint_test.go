@@ -9,7 +9,7 @@ import (
 )
 
 func TestFewerWorkersWhereMemoryIsShort(t *testing.T) {
-	w := Work{Module: 20 << 20, Code: 14 << 20}
+	w := Load{Module: 20 << 20, Code: 14 << 20}
 	for _, tc := range []struct {
 		most uint64
 		want int
@@ -25,6 +25,10 @@ func TestFewerWorkersWhereMemoryIsShort(t *testing.T) {
 	} {
 		if got := w.Affordable(8, tc.most); got != tc.want {
 			t.Errorf("%d bytes of memory: %d workers, want %d", tc.most, got, tc.want)
+		}
+		o := Options{Workers: 8, CompileMemory: tc.most}
+		if got := o.workers(w); got != max(1, tc.want) {
+			t.Errorf("%d bytes of memory: compiled by %d workers, want %d", tc.most, got, max(1, tc.want))
 		}
 	}
 }

@@ -12,7 +12,7 @@ type Result struct {
 	// Module is for the engine. [Result.Encode] lets go of its bodies.
 	Module *wasm.Module
 	Needs
-	Work Work // that Module is for the engine's compiler
+	Load Load // that Module is for the engine's compiler
 }
 
 // Dump is shown a module as it is, under no name, and as each pass leaves it.
@@ -52,7 +52,7 @@ func Run(m *wasm.Module, uses wasm.Features, p *Plan, dump Dump) (*Result, error
 			return nil, err
 		}
 	}
-	r.Work = workOf(r.Module)
+	r.Load = loadOf(r.Module)
 	return r, nil
 }
 

@@ -18,7 +18,7 @@ import (
 )
 
 // Heap is the garbage-collected heap of the lowered modules that are instantiated
-// in one [engine.Runtime].
+// in one [engine.Store].
 type Heap struct {
 	*heap.Heap
 	host    *engine.Instance
@@ -28,42 +28,19 @@ type Heap struct {
 	next    heap.Attachment // of the instance being made
 }
 
-// New makes the heap of r, with the modules that lowered ones import from. What takes
-// long there calls pause every few milliseconds, if there is one; an error ends the
+// New makes the heap of store, with the modules that lowered ones import from, in r. What
+// takes long there calls pause every few milliseconds, if there is one; an error ends the
 // guest.
-func New(ctx context.Context, r *engine.Runtime, c heap.Config, pause func() error) (*Heap, error) {
+func New(ctx context.Context, r *engine.Runtime, store *engine.Store, c heap.Config, pause func() error) (*Heap, error) {
 	h := &Heap{}
-	b := r.Wazero().NewHostModuleBuilder(heap.HostModule)
-	export := func(name string, params, results int, f func(mod api.Module, x, y uint32) uint32) {
-		i32s := func(n int) []api.ValueType { return slices.Repeat([]api.ValueType{api.ValueTypeI32}, n) }
-		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(_ context.Context, mod api.Module, stack []uint64) {
-			var x [2]uint32
-			for i := range params {
-				x[i] = uint32(stack[i])
-			}
-			if v := f(mod, x[0], x[1]); results > 0 {
-				stack[0] = uint64(v)
-			}
-		}), i32s(params), i32s(results)).Export(name)
-	}
-	export("refill", 1, 1, func(_ api.Module, class, _ uint32) uint32 { return engine.OrTrap(h.Refill(class)) })
-	export("large", 1, 1, func(_ api.Module, n, _ uint32) uint32 { return engine.OrTrap(h.Large(n)) })
-	export("zero", 2, 0, func(_ api.Module, at, n uint32) uint32 { return engine.OrTrap(0, h.Zero(at, n)) })
-	export("room", 1, 1, func(_ api.Module, n, _ uint32) uint32 {
-		ok, err := h.Room(n)
-		if !ok {
-			return engine.OrTrap(0, err)
-		}
-		return 1
-	})
-	export("pause", 0, 0, func(api.Module, uint32, uint32) uint32 { return engine.OrTrap(0, h.Pause()) })
-	export("trap", 1, 0, func(_ api.Module, code, _ uint32) uint32 { panic(fault.Code(code)) })
-	export("attach", 1, 1, func(mod api.Module, base, _ uint32) uint32 { return engine.OrTrap(h.attach(mod, base)) })
+	store.Objects = h
 	var err error
-	if h.host, err = r.InstantiateHost(ctx, b); err != nil {
-		return nil, fmt.Errorf("instantiate %s: %w", heap.HostModule, err)
+	if h.host, err = r.Shared(ctx, heap.HostModule, func(ctx context.Context, name string) (*engine.Instance, error) {
+		return functions(ctx, r, name)
+	}); err != nil {
+		return nil, err
 	}
-	if err := h.start(ctx, r); err != nil {
+	if err := h.start(ctx, r, store); err != nil {
 		return nil, err
 	}
 	h.Heap, err = heap.New(heapMemory{h.runtime.Wazero().Memory()}, heap.Guest{
@@ -74,17 +51,51 @@ func New(ctx context.Context, r *engine.Runtime, c heap.Config, pause func() err
 	return h, err
 }
 
-// start instantiates the runtime module in r.
-func (h *Heap) start(ctx context.Context, r *engine.Runtime) error {
-	m, err := heap.Runtime()
-	if err != nil {
-		return err
+// functions makes the instance of what the host does for heaps, each call for that of the
+// store in which it is called.
+func functions(ctx context.Context, r *engine.Runtime, name string) (*engine.Instance, error) {
+	b := r.Wazero().NewHostModuleBuilder(name)
+	export := func(name string, params, results int, f func(h *Heap, mod api.Module, x, y uint32) uint32) {
+		i32s := func(n int) []api.ValueType { return slices.Repeat([]api.ValueType{api.ValueTypeI32}, n) }
+		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, mod api.Module, stack []uint64) {
+			var x [2]uint32
+			for i := range params {
+				x[i] = uint32(stack[i])
+			}
+			if v := f(engine.StoreOf(ctx).Objects.(*Heap), mod, x[0], x[1]); results > 0 {
+				stack[0] = uint64(v)
+			}
+		}), i32s(params), i32s(results)).Export(name)
 	}
-	code, err := r.CompileWith(ctx, wasm.Encode(m), engine.CompileOptions{Label: heap.RuntimeModule})
+	export("refill", 1, 1, func(h *Heap, _ api.Module, class, _ uint32) uint32 { return engine.OrTrap(h.Refill(class)) })
+	export("large", 1, 1, func(h *Heap, _ api.Module, n, _ uint32) uint32 { return engine.OrTrap(h.Large(n)) })
+	export("zero", 2, 0, func(h *Heap, _ api.Module, at, n uint32) uint32 { return engine.OrTrap(0, h.Zero(at, n)) })
+	export("room", 1, 1, func(h *Heap, _ api.Module, n, _ uint32) uint32 {
+		ok, err := h.Room(n)
+		if !ok {
+			return engine.OrTrap(0, err)
+		}
+		return 1
+	})
+	export("pause", 0, 0, func(h *Heap, _ api.Module, _, _ uint32) uint32 { return engine.OrTrap(0, h.Pause()) })
+	export("trap", 1, 0, func(_ *Heap, _ api.Module, code, _ uint32) uint32 { panic(fault.Code(code)) })
+	export("attach", 1, 1, func(h *Heap, mod api.Module, base, _ uint32) uint32 { return engine.OrTrap(h.attach(mod, base)) })
+	return r.InstantiateHost(ctx, b)
+}
+
+// start instantiates the runtime module in store.
+func (h *Heap) start(ctx context.Context, r *engine.Runtime, store *engine.Store) error {
+	code, err := r.SharedCode(heap.RuntimeModule, func() (*engine.Code, error) {
+		m, err := heap.Runtime()
+		if err != nil {
+			return nil, err
+		}
+		return r.CompileWith(ctx, wasm.Encode(m), engine.CompileOptions{Label: heap.RuntimeModule})
+	})
 	if err != nil {
 		return fmt.Errorf("compile %s: %w", heap.RuntimeModule, err)
 	}
-	h.runtime, err = r.Instantiate(ctx, code, engine.Options{Imports: h.Module, Unlimited: true})
+	h.runtime, err = r.Instantiate(ctx, code, engine.Options{Store: store, Imports: h.Module, Unlimited: true})
 	if err != nil {
 		return fmt.Errorf("instantiate %s: %w", heap.RuntimeModule, err)
 	}

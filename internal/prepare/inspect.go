@@ -1,4 +1,4 @@
-package compat
+package prepare
 
 import (
 	"os"
@@ -8,7 +8,6 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/prepare"
 )
 
 // Embedded is the code that a module brings along for one way of running it.
@@ -33,7 +32,7 @@ func Inspect(path string, trust *cache.Keyring) (size int64, list []Embedded, er
 		var info os.FileInfo
 		if info, err = f.Stat(); err == nil && info.Mode().IsRegular() {
 			var entries []*cache.Entry
-			size, entries = prepare.FindEmbedded(f, info.Size())
+			size, entries = FindEmbedded(f, info.Size())
 			for _, e := range slices.Backward(entries) {
 				list = append(list, embedded(e, trust))
 			}
@@ -67,7 +66,7 @@ func embedded(e *cache.Entry, trust *cache.Keyring) Embedded {
 // program.
 func madeHere(plan []string) bool {
 	for _, generic := range []bool{false, true} {
-		p := prepare.Here(engine.Version)
+		p := Here(engine.Version)
 		p.Processor, _ = engine.Processor(generic)
 		if here := p.Machine(); len(plan) >= len(here) && slices.Equal(plan[:len(here)], here) {
 			return true

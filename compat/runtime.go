@@ -1,0 +1,135 @@
+package compat
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/prepare"
+)
+
+// Runtime loads and compiles modules by one configuration. What is compiled is shared
+// by all instances. A Runtime is safe for concurrent use; its owner calls
+// [Runtime.Close].
+type Runtime struct {
+	config  Config
+	options prepare.Options
+	plan    func() *prepare.Plan // of the code that runs here
+	labels  atomic.Uint64
+
+	mu      sync.Mutex
+	engines map[prepare.Way]*engine.Runtime
+}
+
+// NewRuntime returns a Runtime. It takes nothing until a module is compiled.
+func NewRuntime(c Config) *Runtime {
+	if c.Log == nil {
+		c.Log = logline.New(io.Discard, logline.Off, false)
+	}
+	if c.Workers == 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
+	}
+	announceMocks(c.Log)
+	r := &Runtime{config: c, engines: map[prepare.Way]*engine.Runtime{}}
+	r.options = prepare.Options{
+		Features:      c.features(),
+		Metering:      c.metering(),
+		Exact:         exact(&c.Limits),
+		Profile:       c.Limits.Profile,
+		Linked:        !c.Alone,
+		MemoryPages:   c.MemoryPages,
+		TableElements: c.TableElements,
+		Interpreter:   c.Interpreter,
+		Workers:       c.Workers,
+		CompileMemory: c.CompileMemory,
+		Streams:       c.Streams,
+		Cache:         c.Cache,
+		Trust:         c.Trust,
+		Recompile:     c.Recompile,
+		Working:       c.Working,
+		Log:           c.Log,
+	}
+	r.plan = sync.OnceValue(func() *prepare.Plan { return r.options.Plan(false) })
+	return r
+}
+
+// Load decodes the module b, which the caller must not change afterwards. The error
+// is a [*Error].
+func (r *Runtime) Load(b []byte) (*Module, error) {
+	m, err := r.options.Decode(b)
+	if err != nil {
+		return nil, err
+	}
+	return r.module(m), nil
+}
+
+// LoadFile reads and decodes the module in the file path, in the binary format or,
+// where its name ends in ".wat", as text. A module that is in the [Config.Cache], or
+// brings code along that the user trusts, is not decoded. The error is a [*Error] whose
+// last line names the file.
+func (r *Runtime) LoadFile(path string) (*Module, error) {
+	m, err := r.options.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	return r.module(m), nil
+}
+
+// Compile loads, validates and compiles the module b, which the caller must not change
+// afterwards. The error is a [*Error].
+func (r *Runtime) Compile(ctx context.Context, b []byte) (*Module, error) {
+	return compiled(ctx, func() (*Module, error) { return r.Load(b) })
+}
+
+// CompileFile is [Runtime.Compile] for the module in the file path.
+func (r *Runtime) CompileFile(ctx context.Context, path string) (*Module, error) {
+	return compiled(ctx, func() (*Module, error) { return r.LoadFile(path) })
+}
+
+func compiled(ctx context.Context, load func() (*Module, error)) (*Module, error) {
+	m, err := load()
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	return m, m.Compile(ctx)
+}
+
+// module is m as a module of r.
+func (r *Runtime) module(m *prepare.Module) *Module {
+	m.Label = strconv.FormatUint(r.labels.Add(1), 10)
+	return &Module{runtime: r, prepared: m}
+}
+
+// target is what modules are compiled for to be executed in one way.
+func (r *Runtime) target(ctx context.Context, w prepare.Way) prepare.Target {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e := r.engines[w]
+	if e == nil {
+		e = engine.New(ctx, engine.Config{Interpreter: w == prepare.Interpret, Artifacts: w == prepare.Compile})
+		r.engines[w] = e
+	}
+	return prepare.Target{Engine: e, Way: w}
+}
+
+// Close releases all code. All instances are closed before, and modules must not be
+// used any more.
+func (r *Runtime) Close(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var err error
+	for _, e := range r.engines {
+		err = errors.Join(err, e.Close(ctx))
+	}
+	clear(r.engines)
+	return err
+}

@@ -1,0 +1,301 @@
+package prepare
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// Way is how the engine executes a module.
+type Way uint8
+
+// The ways of execution.
+const (
+	Compile   Way = iota // the code may be kept
+	Frugal               // compiled without being kept, for which the engine would copy the code
+	Interpret            // not compiled
+)
+
+// Target is what a module is made ready for.
+type Target struct {
+	Engine *engine.Runtime // for Way
+	Way    Way
+	Tracer engine.Tracer // told of calls, unless nil
+}
+
+// Code is the engine's code of a module, and what instances of it need.
+type Code struct {
+	Engine *engine.Code
+	Needs
+	Drop    []int // the data segments that are used up when they have been copied
+	Recoded bool  // the engine was given another module than the file's
+
+	entry *cache.Entry // that it was read from, which may have an image of the memory; or nil
+	image *cache.Image // for the first instance
+}
+
+// Image is what the memory of a new instance begins with, to be closed by the caller; nil
+// where the module's segments say all of it. One goroutine at a time calls it.
+func (c *Code) Image() (*cache.Image, error) {
+	if c.entry == nil {
+		return nil, nil
+	}
+	if first := c.image; first != nil {
+		c.image = nil
+		return first, nil
+	}
+	return c.entry.Image()
+}
+
+// minWorkers is the size of the smallest module that is worth a second core, in
+// bytes.
+const minWorkers = 32 << 10
+
+// Way is how r, which m became, is best executed. It says why in the log.
+func (m *Module) Way(r *Result) Way {
+	o := m.options
+	switch {
+	case o.Interpreter && !m.Whole():
+		return Interpret
+	case m.kept.own != nil:
+		return Compile
+	}
+	if t, is := r.Slow(); is && !m.Whole() {
+		o.Log.Debug(fmt.Sprintf("The module is interpreted, for compiling it would take about %s.", (t.Linear + t.Excess).Round(time.Second)))
+		return Interpret
+	}
+	if o.tooLarge(r.Load) {
+		o.Log.Info(fmt.Sprintf("Compiling the module takes about %d MiB of memory, which is too much here: the code is not kept.",
+			r.Load.Footprint(1)>>20))
+		return Frugal
+	}
+	return Compile
+}
+
+// Lower is what m, of which bounded is what p's bounds leave, becomes for the engine.
+func (m *Module) Lower(bounded *wasm.Module, uses wasm.Features, p *Plan) (*Result, error) {
+	defer m.working("lowering")()
+	return Run(bounded, uses, p, nil)
+}
+
+// Kept is m's code in the entry that stands in for m, and nil if there is no entry. An
+// error means that the entry is damaged: [Module.Reload] goes on without it.
+func (m *Module) Kept(ctx context.Context, t Target) (*Code, error) {
+	e := m.kept.entry
+	if e == nil {
+		return nil, nil
+	}
+	c, err := m.unpack(ctx, t, e)
+	if err != nil {
+		m.disown(e, err)
+	}
+	return c, err
+}
+
+// unpack reads from e what the engine needs.
+func (m *Module) unpack(ctx context.Context, t Target, e *cache.Entry) (*Code, error) {
+	c := &Code{Recoded: e.HasEngineModule(), entry: e}
+	b, given := m.Bytes, m.Module
+	var err error
+	if c.Recoded {
+		if b, err = e.EngineModule(); err != nil {
+			return nil, err
+		}
+		if given, err = wasm.Decode(b, wasm.Wasm3|wasm.Threads); err != nil {
+			return nil, err
+		}
+	}
+	c.Drop = dropped(given)
+	if c.Needs, err = NeedsOf(m.Module); err != nil {
+		return nil, err
+	}
+	if c.image, err = e.Image(); err != nil {
+		return nil, err
+	}
+	if c.Engine, err = m.loadCode(ctx, t, b, e); err != nil && c.image != nil {
+		c.image.Close()
+	}
+	return c, err
+}
+
+// Compile makes the engine's code of r, which m became. With keep, it may come from the
+// cache, and goes there.
+func (m *Module) Compile(ctx context.Context, t Target, r *Result, keep bool) (*Code, error) {
+	recoded := r.Module != m.Module
+	b := r.Encode(m.Module, m.Bytes)
+	compile := m.compileOnly
+	if keep && m.mayKeep(t) {
+		compile = m.compileKept
+	}
+	code, err := compile(ctx, t, b, r)
+	if err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
+	}
+	return &Code{Engine: code, Needs: r.Needs, Drop: dropped(r.Module), Recoded: recoded}, nil
+}
+
+// compileOptions are those of m, which became r, under the plan p.
+func (m *Module) compileOptions(t Target, p *Plan, r *Result) engine.CompileOptions {
+	o := engine.CompileOptions{
+		Label: m.Label, Workers: m.options.workers(r.Load),
+		Positions: m.placed(t, p, int64(len(m.Bytes))), Generic: p.Generic, Tracer: t.Tracer,
+	}
+	if len(m.Bytes) < minWorkers {
+		o.Workers = 1
+	}
+	return o
+}
+
+// compileOnly compiles b, what the engine is given for m.
+func (m *Module) compileOnly(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
+	return m.compileWith(ctx, t, b, m.compileOptions(t, m.options.Plan(false), r))
+}
+
+// compileWith compiles b with options, under the eyes of who wants to know.
+func (m *Module) compileWith(ctx context.Context, t Target, b []byte, o engine.CompileOptions) (*engine.Code, error) {
+	defer m.working("compiling")()
+	return t.Engine.CompileWith(ctx, b, o)
+}
+
+// mayKeep reports whether the code of m may be kept.
+func (m *Module) mayKeep(t Target) bool {
+	return t.Way == Compile && m.options.keeps() && len(m.Bytes) >= minKept && (m.options.Cache != nil || m.kept.own != nil)
+}
+
+// compileKept is compileOnly, unless the code that r became has been kept; and
+// keeps it otherwise. Other processes wait meanwhile, or this one waits for the one
+// that has begun.
+func (m *Module) compileKept(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
+	module := m.digest()
+	if own := m.kept.own; own != nil && own.HasCode() && m.pick([]*cache.Entry{own}, module) != nil {
+		code, err := m.loadCode(ctx, t, b, own)
+		if err == nil {
+			return code, nil
+		}
+		m.disown(own, err)
+	}
+	key, store := m.options.key(module), m.options.Cache
+	if store == nil {
+		return m.compileOnly(ctx, t, b, r)
+	}
+	if code := m.getCode(ctx, t, key, b); code != nil {
+		return code, nil
+	}
+	unlock, err := store.Lock(key)
+	if err != nil {
+		m.warnKeep(err)
+		return m.compileOnly(ctx, t, b, r)
+	}
+	defer unlock()
+	if code := m.getCode(ctx, t, key, b); code != nil {
+		return code, nil
+	}
+	m.options.Log.Debug("cache: compile " + key.String())
+	plan := m.options.Plan(false)
+	o := m.compileOptions(t, plan, r)
+	o.Save = func(code engine.Artifact) {
+		if err := store.Put(plan.Contents(key, m.source(), r, cache.Artifact(code))); err != nil {
+			m.warnKeep(err)
+		}
+	}
+	return m.compileWith(ctx, t, b, o)
+}
+
+// getCode is the code of b in the cache, or nil.
+func (m *Module) getCode(ctx context.Context, t Target, key cache.Key, b []byte) *engine.Code {
+	e, err := m.options.Cache.Get(key)
+	if err != nil {
+		return nil
+	}
+	defer e.Close()
+	if !e.HasCode() {
+		return nil
+	}
+	code, err := m.loadCode(ctx, t, b, e)
+	if err != nil {
+		m.options.Cache.Remove(key, err)
+		return nil
+	}
+	return code
+}
+
+// loadCode is e's code of the module b, or of one with its skeleton.
+func (m *Module) loadCode(ctx context.Context, t Target, b []byte, e *cache.Entry) (*engine.Code, error) {
+	code, err := e.Code()
+	if err != nil {
+		return nil, err
+	}
+	return t.Engine.CompileWith(ctx, b, engine.CompileOptions{
+		Label: m.Label, Positions: m.placed(t, m.options.Plan(false), e.Size), Load: code,
+	})
+}
+
+// placed reports whether the engine is to record places in a module of size bytes,
+// of which p is the plan. An exact account needs them whatever the size; and what the
+// engine tells of a failed call, from which they could be found afterwards, it does not
+// tell of a start function or when it interprets.
+func (m *Module) placed(t Target, p *Plan, size int64) bool {
+	return size <= maxPlaced || t.Way == Interpret || m.HasStart() || p.Places
+}
+
+// warnKeep says that code cannot be kept, which hurts nobody but the next start.
+func (m *Module) warnKeep(err error) {
+	m.options.Log.Debug("cache: " + err.Error())
+}
+
+// source is m, for what is kept of it.
+func (m *Module) source() *Source {
+	return &Source{Module: m.Module, Uses: m.Checked.Uses, Name: filepath.Base(m.Path), Size: len(m.Bytes)}
+}
+
+// Cold reports whether m is still to be compiled, and its code would be kept then, and
+// whether another process is at it already.
+func (m *Module) Cold() (cold, busy bool) {
+	if !m.options.keeps() || m.options.Cache == nil || len(m.Bytes) < minKept || m.kept.entry != nil || m.kept.own != nil {
+		return false, false
+	}
+	return true, m.options.Cache.Busy(m.options.key(m.digest()))
+}
+
+// Keep compiles the validated module for the cache.
+func (m *Module) Keep(ctx context.Context, t Target) error {
+	if m.kept.entry != nil {
+		return nil
+	}
+	plan := m.options.Plan(false)
+	bounded, err := m.Bound(plan, func(string) {})
+	if err != nil {
+		return err
+	}
+	r, err := Run(bounded, m.Checked.Uses, plan, nil)
+	if err != nil {
+		return err
+	}
+	if m.Way(r) != Compile {
+		return nil // it is interpreted, or compiled without being kept, whenever it is run
+	}
+	_, err = m.Compile(ctx, t, r, true)
+	return err
+}
+
+// Digest is that of the module that the code of m was made of, for [Reread].
+func (m *Module) Digest() cache.Digest { return m.kept.module }
+
+// dropped are the active data segments of m that an instruction might still use.
+func dropped(m *wasm.Module) []int {
+	if m.DataCount == nil {
+		return nil // a module with such an instruction counts them (core 5.5.16)
+	}
+	var list []int
+	for n, s := range m.Datas.All() {
+		if s.Mode == wasm.Active {
+			list = append(list, n)
+		}
+	}
+	return list
+}

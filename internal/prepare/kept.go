@@ -1,0 +1,203 @@
+package prepare
+
+import (
+	"io"
+	"os"
+
+	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wasm/validate"
+)
+
+// minKept is the size of the smallest module that is kept, in bytes: compiling a
+// smaller one takes no longer than finding it.
+const minKept = 4 << 10
+
+// maxPlaced is the size of the largest module for which the engine records the
+// places of instructions. The record would cost larger ones a third of their start;
+// where they trap, places are found afterwards.
+const maxPlaced = 1 << 20
+
+// kept is what there is of a module in the cache, or in its own file.
+type kept struct {
+	entry  *cache.Entry  // what stands in for the module, or nil
+	module cache.Digest  // of that module
+	text   *cache.Digest // of the text that the module was read from, if it was
+	own    *cache.Entry  // what the module's file brings along for this user, or nil
+	file   *os.File      // that file
+}
+
+// loadKept takes the module in the file path from the cache, if it is there or
+// carries its own code. Whatever is odd about the file is left to who reads it.
+func (m *Module) loadKept(path string) bool {
+	if !m.options.keeps() {
+		return false
+	}
+	f, size := openModule(path)
+	if f == nil {
+		return false
+	}
+	size, own := FindEmbedded(f, size)
+	if len(own) > 0 {
+		m.kept.file = f
+	} else {
+		defer f.Close()
+		if m.options.Cache == nil {
+			return false
+		}
+	}
+	module, err := cache.DigestFrom(io.NewSectionReader(f, 0, size))
+	if err != nil {
+		return false
+	}
+	m.kept.module = module
+	if len(own) > 0 {
+		m.kept.own = m.choose(own, module)
+	}
+	return m.adoptKept(m.options.key(module))
+}
+
+// choose is that of own, which come with the module, whose code is executed, or nil;
+// why there is none is logged once.
+func (m *Module) choose(own []*cache.Entry, module cache.Digest) *cache.Entry {
+	why := "is for another machine or other options"
+	if e := m.pick(own, module); e != nil {
+		err := e.Vouch(m.options.Trust)
+		if err == nil {
+			return e
+		}
+		why = "is " + err.Error()
+	}
+	m.options.Log.Info("The compiled code in the module " + why + "; compiling.")
+	return nil
+}
+
+// pick is that of own, which come with the module, that is made for the options, on this
+// machine, or nil.
+func (m *Module) pick(own []*cache.Entry, module cache.Digest) *cache.Entry {
+	for _, generic := range []bool{false, true} {
+		key, ok := m.options.Plan(generic).Key(module)
+		for _, e := range own {
+			if ok && e.Key() == key {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// digest is what the loaded module, which was read as a whole, is kept by.
+func (m *Module) digest() cache.Digest {
+	if m.kept.text != nil {
+		return *m.kept.text
+	}
+	return cache.DigestOf(m.Bytes)
+}
+
+// digestOfSource is what the module in a file of those contents is kept by. No text is
+// a module in the binary format, so that one digest does for both.
+func digestOfSource(b []byte, text bool) cache.Digest {
+	if text {
+		return cache.DigestOf(b)
+	}
+	return cache.DigestOf(WithoutEmbedded(b))
+}
+
+// openModule opens the file path if it is one that may be kept: a module of some
+// size, and no pipe.
+func openModule(path string) (*os.File, int64) {
+	f, info, err := openFile(path, false)
+	if err != nil {
+		return nil, 0
+	}
+	if info.Size() >= minKept && info.Size() <= maxModule {
+		head := make([]byte, len(magic))
+		if _, err := f.ReadAt(head, 0); err == nil && (string(head) == magic || isText(path)) {
+			return f, info.Size()
+		}
+	}
+	f.Close()
+	return nil, 0
+}
+
+// adoptKept finds the entry of key in the module's file or in the cache, and lets
+// it stand in for the module.
+func (m *Module) adoptKept(key cache.Key) bool {
+	if m.kept.own != nil && m.adopt(m.kept.own) {
+		return true
+	}
+	if m.options.Cache == nil {
+		return false
+	}
+	e, err := m.options.Cache.Get(key)
+	if err != nil {
+		return false
+	}
+	if !m.adopt(e) {
+		e.Close()
+		return false
+	}
+	return true
+}
+
+// adopt makes the skeleton in e the loaded module.
+func (m *Module) adopt(e *cache.Entry) bool {
+	if !e.HasSkeleton() || !e.HasCode() {
+		return false
+	}
+	b, err := e.Front()
+	if err != nil {
+		m.disown(e, err)
+		return false
+	}
+	front, err := wasm.Decode(b, wasm.Wasm3|wasm.Threads)
+	if err != nil {
+		m.disown(e, err)
+		return false
+	}
+	m.Bytes, m.Module = b, front
+	m.kept.entry = e
+	return true
+}
+
+// disown drops an entry that cannot be used.
+func (m *Module) disown(e *cache.Entry, why error) {
+	switch {
+	case e == m.kept.own:
+		m.options.Log.Info("The compiled code in the module is damaged; compiling.")
+	case m.options.Cache != nil:
+		m.options.Cache.Remove(e.Key(), why)
+	}
+	if e == m.kept.own {
+		m.kept.own = nil
+	}
+}
+
+// validateKept stands for validation of a module that was valid when it was kept.
+func (m *Module) validateKept() {
+	m.Checked = &validate.Result{
+		Types: wasm.NewTypeStore().Space(m.Module), Uses: wasm.Features(m.kept.entry.Uses),
+	}
+}
+
+// Reread is the module in the file path, whole, under the proposals of features; nil
+// unless it is still there and has the digest.
+func Reread(path string, digest cache.Digest, features wasm.Features) *wasm.Module {
+	b, text, _, err := readSource(path, false)
+	if err != nil || digestOfSource(b, text) != digest {
+		return nil
+	}
+	if text {
+		if b, err = assemble(b); err != nil {
+			return nil
+		}
+	}
+	m, err := wasm.Decode(b, features)
+	if err != nil {
+		return nil
+	}
+	return m
+}
+
+// Precompiled reports whether m brings along code for this user and these options.
+func (m *Module) Precompiled() bool { return m.kept.own != nil }

@@ -1,0 +1,70 @@
+package prepare
+
+import (
+	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
+)
+
+// Options are how modules are read, checked and made ready for the engine. What decides
+// the code that is made is in [Options.Plan].
+type Options struct {
+	Features      wasm.Features // the proposals that modules may use
+	Metering      limits.Variant
+	Exact         bool    // counts are to be known: places are recorded, whatever the size
+	Profile       bool    // a profile is taken: no code is kept
+	Linked        bool    // modules may be linked with others
+	MemoryPages   *uint32 // bound of every memory; nil for none
+	TableElements uint32  // bound of every table; 0 for the default one
+
+	Interpreter   bool   // nothing is compiled, where the interpreter can do without
+	Workers       int    // cores on which a module is compiled, at least 1
+	CompileMemory uint64 // bytes that the process may take meanwhile; 0 for most of the machine's
+
+	Streams   bool           // files may be pipes
+	Cache     *cache.Store   // nil keeps nothing
+	Trust     *cache.Keyring // nil trusts nobody
+	Recompile bool           // ignore code that there is
+
+	Working func(Work) (done func()) // told of steps that may take a while, unless nil
+	Log     *logline.Logger
+}
+
+// Work is a step with a module.
+type Work struct {
+	Step      string // loading, validating, lowering or compiling
+	Size      int    // of the module, in bytes; 0 before it is known
+	Functions int    // of its own
+	Memory    uint64 // bytes that the process may take while compiling; 0 for other steps
+}
+
+// Plan is what decides the code that is made of a module. With generic, it is for any
+// processor.
+func (o *Options) Plan(generic bool) *Plan {
+	p := Here(engine.Version)
+	p.Processor, _ = engine.Processor(generic)
+	p.Generic = generic
+	p.Features = o.Features
+	p.Metering = o.Metering
+	p.Linked = o.Linked
+	p.MemoryPages, p.TableElements = o.MemoryPages, o.TableElements
+	p.Places = o.Exact
+	return &p
+}
+
+// key is what the code that is made of module is kept under, where o keeps code.
+func (o *Options) key(module cache.Digest) cache.Key {
+	key, _ := o.Plan(false).Key(module)
+	return key
+}
+
+// keeps reports whether o uses the cache, or code that comes with a module.
+func (o *Options) keeps() bool {
+	if o.Interpreter || o.Recompile || o.Profile {
+		return false
+	}
+	_, ok := o.Plan(false).Key(cache.Digest{})
+	return ok
+}

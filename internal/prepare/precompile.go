@@ -1,0 +1,93 @@
+package prepare
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
+)
+
+// Precompiling is what [Module.Precompile] is to prepare for.
+type Precompiling struct {
+	Features wasm.Features // under which the module is to run; those of its options are among them
+	Generic  bool          // any processor of this architecture
+	Ways     []Accounting  // to prepare for, beside that of the options
+	Dump     Dump          // unless nil, is shown the module as it is and as each pass leaves it
+}
+
+// Accounting is a way of keeping accounts of a run; see [Options].
+type Accounting struct {
+	Metering limits.Variant
+	Exact    bool
+}
+
+// Precompile compiles m, which is validated, and returns it, less what was compiled
+// before, with the entries that make it a universal module: none where the engine is not
+// the one that is known.
+func (m *Module) Precompile(ctx context.Context, t Target, p *Precompiling) (module []byte, entries []*cache.Contents, err error) {
+	if m.kept.entry != nil {
+		if err := m.Reload(); err != nil {
+			return nil, nil, err
+		}
+	}
+	prepared, digest := map[cache.Key]bool{}, cache.DigestOf(m.Bytes)
+	for _, way := range append([]Accounting{{m.options.Metering, m.options.Exact}}, p.Ways...) {
+		o := *m.options
+		o.Features, o.Metering, o.Exact = p.Features, way.Metering, way.Exact
+		plan := o.Plan(p.Generic)
+		key, ok := plan.Key(digest)
+		if !ok { // the module runs all the same
+			m.options.Log.Warning(fmt.Sprintf("the module is written as it is: %v", engine.Contract()))
+			return m.Bytes, nil, nil
+		}
+		if prepared[key] {
+			continue
+		}
+		prepared[key] = true
+		e, err := m.precompile(ctx, t, plan, key, p.Dump)
+		if err != nil {
+			return nil, nil, err
+		}
+		entries = append(entries, e)
+	}
+	return m.Bytes, entries, nil
+}
+
+// precompile makes the entry by plan, to be found under key.
+func (m *Module) precompile(ctx context.Context, t Target, plan *Plan, key cache.Key, dump Dump) (entry *cache.Contents, err error) {
+	bounded, err := m.Bound(plan, m.options.Log.Error)
+	if err != nil {
+		return nil, err
+	}
+	done := m.working("lowering")
+	r, err := Run(bounded, m.Checked.Uses, plan, dump)
+	done()
+	if err != nil {
+		return nil, err
+	}
+	b := r.Encode(m.Module, m.Bytes)
+	o := m.compileOptions(t, plan, r)
+	o.Save = func(code engine.Artifact) { entry = plan.Contents(key, m.source(), r, cache.Artifact(code)) }
+	if _, err := m.compileWith(ctx, t, b, o); err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
+	}
+	if entry == nil { // the engine compiles nothing here: it interprets, or keeps its code to itself
+		entry = plan.Contents(key, m.source(), r, cache.Artifact{})
+	}
+	return entry, nil
+}
+
+// ReadModule reads the module in the file path, which, with streams, may be a
+// pipe. Of a file
+// that does not begin as a module does it reads no more than [Options.Decode] needs to
+// say so. The error is a [*fault.Error] that ends with the file's name.
+func ReadModule(path string, streams bool) ([]byte, error) {
+	b, abs, err := readModule(path, streams)
+	if err != nil {
+		return nil, inFile(err, abs)
+	}
+	return b, nil
+}
