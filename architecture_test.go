@@ -29,6 +29,7 @@ var rooms = map[string]int{
 	"limits":                  50,
 	"hostfuncs":               50,
 	"hostfuncs/abi":           45,
+	"hostfuncs/hostfs":        45,
 	"compat/value":            45,
 	"compat/logline":          45,
 	"internal/engine/objects": 40,

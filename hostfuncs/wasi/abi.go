@@ -128,12 +128,3 @@ const subclockAbstime uint16 = 1
 
 // eventHangup says that the peer of a polled descriptor is gone.
 const eventHangup uint16 = 1
-
-// filestat is what a guest sees of a file's attributes; times are nanoseconds
-// since 1970.
-type filestat struct {
-	dev, ino         uint64
-	kind             Filetype
-	nlink, size      uint64
-	atim, mtim, ctim uint64
-}

@@ -3,6 +3,8 @@ package wasi
 import (
 	"io"
 	"strings"
+
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
 )
 
 // AppendFile opens the file name for appending, and makes it if it is not there:
@@ -36,9 +38,9 @@ func (h *Host) appendBeneath(dir fdnum, path string) (*descriptor, Errno) {
 	if d.mode == ReadOnly || Rights(d.inheriting.Load())&RightFdWrite == 0 {
 		return nil, EACCES
 	}
-	f, err := h.openBeneath(d, path, opening{
-		follow: true, create: oflagCreat, flags: fdflagAppend, write: true,
-	})
+	f, err := d.dir.Open(path, hostfs.Opening{
+		Follow: true, Create: true, Flags: hostfs.FlagAppend, Write: true,
+	}, patience{h, d})
 	if err != nil {
 		return nil, errnoOf(err)
 	}
@@ -52,7 +54,7 @@ type appended struct{ d *descriptor }
 func (a appended) Write(b []byte) (n int, err error) {
 	for n < len(b) && err == nil {
 		var m int
-		m, err = a.d.file.write(b[n:])
+		m, err = a.d.file.Write(b[n:])
 		n += m
 	}
 	return n, err

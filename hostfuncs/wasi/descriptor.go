@@ -3,18 +3,20 @@ package wasi
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
 )
 
 // descriptor is what a guest's descriptor number stands for. The table holds one
 // reference, each call under way another; the last one closes the file, so that
 // the system cannot give its number to something else while a call uses it.
 type descriptor struct {
-	file       handle
-	kind       Filetype
+	file       hostfs.File
+	dir        hostfs.Directory // file, if it is one
+	kind       hostfs.Kind
 	base       atomic.Uint64 // Rights
 	inheriting atomic.Uint64 // Rights
 	mode       Mode          // of the mapping it was opened beneath
-	guard      *guard        // of that mapping, or nil
 	preopen    string        // the mapping's name for the guest, else empty
 	stdio      bool          // belongs to the caller and is not closed
 	blocks     bool          // a read or write may have to wait, unless
@@ -24,20 +26,20 @@ type descriptor struct {
 	refs       atomic.Int32
 	rightsMu   sync.Mutex // held while base and inheriting are narrowed
 
-	dirMu sync.Mutex
-	dir   *dirStream // the listing under way, nil before the first fd_readdir
+	listMu  sync.Mutex
+	listing hostfs.Listing // under way; nil before the first fd_readdir
 }
 
-// newDescriptor takes over f. A file whose type cannot be found out is of
-// unknown type.
-func newDescriptor(f handle, base, inheriting Rights, mode Mode) *descriptor {
-	d := &descriptor{file: f, mode: mode, kind: f.filetype()}
+// newDescriptor takes over f.
+func newDescriptor(f hostfs.File, base, inheriting Rights, mode Mode) *descriptor {
+	d := &descriptor{file: f, mode: mode, kind: f.Kind()}
+	d.dir, _ = f.(hostfs.Directory)
 	d.base.Store(uint64(base))
 	d.inheriting.Store(uint64(inheriting))
-	d.blocks = d.kind != filetypeRegularFile && d.kind != filetypeDirectory && d.kind != filetypeBlockDevice
+	d.blocks = d.kind != hostfs.KindRegular && d.kind != hostfs.KindDirectory && d.kind != hostfs.KindBlockDevice
 	if d.blocks {
-		flags, _ := f.flags()
-		d.nonblock.Store(flags&fdflagNonblock != 0)
+		flags, _ := f.Flags()
+		d.nonblock.Store(flags&hostfs.FlagNonblock != 0)
 	}
 	d.refs.Store(1)
 	return d
@@ -54,7 +56,7 @@ func (d *descriptor) Release() error {
 	if d.sock != nil {
 		return d.sock.close()
 	}
-	return d.file.close()
+	return d.file.Close()
 }
 
 // flags are d's flags. Those of a socket are not the system's: there it never
@@ -63,7 +65,8 @@ func (d *descriptor) flags() (fdflags, error) {
 	if d.sock != nil {
 		return d.sock.flags(), nil
 	}
-	return d.file.flags()
+	flags, err := d.file.Flags()
+	return fdflagsOf(flags), err
 }
 
 // setFlags changes d's flags.
@@ -72,7 +75,7 @@ func (d *descriptor) setFlags(flags fdflags) error {
 		d.sock.setFlags(flags)
 		return nil
 	}
-	err := d.file.setFlags(flags)
+	err := d.file.SetFlags(flags.host())
 	if err == nil {
 		d.nonblock.Store(flags&fdflagNonblock != 0)
 	}
@@ -82,12 +85,12 @@ func (d *descriptor) setFlags(flags fdflags) error {
 // seek moves d's offset. That of a directory is its listing's, which then has to
 // find its place again.
 func (d *descriptor) seek(offset int64, from whence) (int64, error) {
-	if d.kind == filetypeDirectory {
-		d.dirMu.Lock()
-		defer d.dirMu.Unlock()
-		d.dir = nil
+	if d.kind == hostfs.KindDirectory {
+		d.listMu.Lock()
+		defer d.listMu.Unlock()
+		d.listing = nil
 	}
-	return d.file.seek(offset, from)
+	return d.file.Seek(offset, int(from)) // whose numbers are those of package io
 }
 
 // check is NOTCAPABLE unless d has all the rights in need and the mode of its

@@ -1,19 +1,14 @@
 package wasi
 
-import "github.com/wazedge/wazedge/hostfuncs/abi"
+import (
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
+)
 
 // direntSize is the size of the structure dirent: cookie of the next entry u64
 // at 0, ino u64 at 8, length of the name u32 at 16, type u8 at 20. The name
 // follows it.
 const direntSize = 24
-
-// dirEntry is an entry of a directory. Its cookie is where the next one is read.
-type dirEntry struct {
-	next uint64
-	ino  uint64
-	kind Filetype
-	name []byte // valid until the next entry is read
-}
 
 // fdReaddir lists a directory from a cookie on, into a buffer that is filled to
 // its end, the last entry cut off if need be: less than a full buffer means that
@@ -33,15 +28,15 @@ func (h *Host) fdReaddir(m memory, fd fdnum, buf ptr, n size, cookie uint64, res
 		return errno
 	}
 	defer d.Release()
-	if d.kind != filetypeDirectory {
+	if d.dir == nil {
 		return ENOTDIR
 	}
-	d.dirMu.Lock()
-	defer d.dirMu.Unlock()
-	if d.dir == nil {
-		d.dir = newDirStream()
+	d.listMu.Lock()
+	defer d.listMu.Unlock()
+	if d.listing == nil {
+		d.listing = d.dir.List()
 	}
-	used, err := d.dir.fill(h, d.file, b, cookie)
+	used, err := h.fill(d.listing, b, cookie)
 	if err != nil {
 		return errnoOf(err)
 	}
@@ -49,10 +44,10 @@ func (h *Host) fdReaddir(m memory, fd fdnum, buf ptr, n size, cookie uint64, res
 	return Success
 }
 
-// fill writes entries from cookie on to b and says how much of it they take. It
-// gives up when the guest of h is interrupted.
-func (s *dirStream) fill(h *Host, dir handle, b []byte, cookie uint64) (int, error) {
-	if err := s.seek(dir, cookie); err != nil {
+// fill writes entries of l from cookie on to b and says how much of it they take. It
+// gives up when the guest is interrupted.
+func (h *Host) fill(l hostfs.Listing, b []byte, cookie uint64) (int, error) {
+	if err := l.Seek(cookie); err != nil {
 		return 0, err
 	}
 	used := 0
@@ -60,25 +55,25 @@ func (s *dirStream) fill(h *Host, dir handle, b []byte, cookie uint64) (int, err
 		if h.guest.Interrupted() {
 			return 0, EINTR
 		}
-		e, ok, err := s.read(dir)
+		e, ok, err := l.Next()
 		if err != nil {
 			return 0, err
 		}
 		if !ok {
 			break
 		}
-		used += e.put(b[used:])
+		used += putEntry(b[used:], &e)
 	}
 	return used, nil
 }
 
-// put writes as much of e to b as fits.
-func (e *dirEntry) put(b []byte) int {
+// putEntry writes as much of e to b as fits.
+func putEntry(b []byte, e *hostfs.Entry) int {
 	var head [direntSize]byte
-	abi.Put64(head[0:], e.next)
-	abi.Put64(head[8:], e.ino)
-	abi.Put32(head[16:], uint32(len(e.name)))
-	head[20] = byte(e.kind)
+	abi.Put64(head[0:], e.Next)
+	abi.Put64(head[8:], e.Ino)
+	abi.Put32(head[16:], uint32(len(e.Name)))
+	head[20] = byte(filetypeOf(e.Kind))
 	n := copy(b, head[:])
-	return n + copy(b[n:], e.name)
+	return n + copy(b[n:], e.Name)
 }

@@ -14,6 +14,26 @@ func errnoOfSyscall(e syscall.Errno) Errno {
 	switch e {
 	case 0:
 		return Success
+	case syscall.EPERM:
+		return EPERM
+	case syscall.ENOENT:
+		return ENOENT
+	case syscall.EEXIST:
+		return EEXIST
+	case syscall.EACCES:
+		return EACCES
+	case syscall.EBADF:
+		return EBADF
+	case syscall.EINTR:
+		return EINTR
+	case syscall.EAGAIN:
+		return EAGAIN
+	case syscall.EXDEV:
+		return EXDEV
+	case syscall.ENOTSUP:
+		return ENOTSUP
+	case syscall.ENAMETOOLONG:
+		return ENAMETOOLONG
 	case syscall.ENOTDIR, syscall.Errno(267): // ERROR_DIRECTORY
 		return ENOTDIR
 	case syscall.EISDIR:

@@ -10,15 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// walkOnly makes the test do without the kernel's own way of staying beneath a
-// directory.
-func walkOnly(t *testing.T) {
-	t.Helper()
-	old := hasOpenat2
-	hasOpenat2 = func() bool { return false }
-	t.Cleanup(func() { hasOpenat2 = old })
-}
-
 // The links in /proc lead to open files and not by paths; following them would
 // leave every mapping that holds them.
 func TestMagicLinks(t *testing.T) {

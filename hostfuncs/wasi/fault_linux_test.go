@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
 )
 
 // The system's errors reach the guest as what they are.
@@ -89,7 +90,7 @@ func TestShortReadsAndWrites(t *testing.T) {
 	stdin, in := pipe(t)
 	_, stdout := pipe(t)
 	g := newGuest(t, Config{}, Environment{Stdin: stdin, Stdout: stdout})
-	if err := g.descriptor(1).file.setFlags(fdflagNonblock); err != nil {
+	if err := g.descriptor(1).file.SetFlags(hostfs.FlagNonblock); err != nil {
 		t.Fatal(err)
 	}
 	in.WriteString("abc")
@@ -211,7 +212,7 @@ func TestCloseWhileReading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fd, errno := g.h.table.add(newDescriptor(handle(dup), stdinRights, 0, ReadWrite))
+	fd, errno := g.h.table.add(newDescriptor(hostfs.OfSocket(dup, hostfs.KindUnknown), stdinRights, 0, ReadWrite))
 	if errno != Success {
 		t.Fatal(errno)
 	}
@@ -219,13 +220,13 @@ func TestCloseWhileReading(t *testing.T) {
 	g.must("fd_close", fd)
 	g.want(EBADF, "fd_close", fd)
 	in.WriteString("x")
-	if n, err := d.file.read(make([]byte, 1)); n != 1 || err != nil {
+	if n, err := d.file.Read(make([]byte, 1)); n != 1 || err != nil {
 		t.Errorf("read = %d, %v", n, err)
 	}
 	if err := d.Release(); err != nil {
 		t.Error(err)
 	}
-	if _, err := d.file.flags(); err != unix.EBADF {
+	if _, err := d.file.Flags(); err != unix.EBADF {
 		t.Errorf("after the last use: %v", err)
 	}
 }

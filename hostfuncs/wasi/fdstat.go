@@ -22,7 +22,7 @@ func (h *Host) fdFdstatGet(m memory, fd fdnum, result ptr64) Errno {
 	if err != nil {
 		return errnoOf(err)
 	}
-	out[0] = byte(d.kind)
+	out[0] = byte(filetypeOf(d.kind))
 	abi.Put16(out[2:], uint16(flags))
 	abi.Put64(out[8:], d.base.Load())
 	abi.Put64(out[16:], d.inheriting.Load())

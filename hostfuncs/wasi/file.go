@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
 )
 
 // open is the descriptor fd if it has the rights in need. The caller releases it.
@@ -21,7 +22,7 @@ func (h *Host) open(fd fdnum, need Rights) (*descriptor, Errno) {
 
 // with runs f, which may take long, on the file of descriptor fd if it has the
 // rights in need.
-func (h *Host) with(fd fdnum, need Rights, f func(handle) error) Errno {
+func (h *Host) with(fd fdnum, need Rights, f func(hostfs.File) error) Errno {
 	d, errno := h.open(fd, need)
 	if errno != Success {
 		return errno
@@ -35,25 +36,25 @@ func (h *Host) fdAdvise(_ memory, fd fdnum, offset, length uint64, a advice) Err
 	if a > adviceNoreuse {
 		return EINVAL
 	}
-	return h.with(fd, RightFdAdvise, func(f handle) error {
+	return h.with(fd, RightFdAdvise, func(f hostfs.File) error {
 		if offset > math.MaxInt64 || length > math.MaxInt64 {
 			return EINVAL
 		}
-		return f.advise(int64(offset), int64(length), a)
+		return f.Advise(int64(offset), int64(length), hostAdvice[a])
 	})
 }
 
 // fdAllocate makes sure that a part of a file has space, and that the file
 // reaches to its end.
 func (h *Host) fdAllocate(_ memory, fd fdnum, offset, length uint64) Errno {
-	return h.with(fd, RightFdAllocate, func(f handle) error {
+	return h.with(fd, RightFdAllocate, func(f hostfs.File) error {
 		if offset > math.MaxInt64 || length > math.MaxInt64 || length == 0 {
 			return EINVAL
 		}
 		if offset+length > math.MaxInt64 {
 			return EFBIG
 		}
-		return f.allocate(int64(offset), int64(length))
+		return f.Allocate(int64(offset), int64(length))
 	})
 }
 
@@ -68,7 +69,7 @@ func (h *Host) fdClose(_ memory, fd fdnum) Errno {
 
 // fdDatasync writes a file's data to its medium.
 func (h *Host) fdDatasync(_ memory, fd fdnum) Errno {
-	return h.with(fd, RightFdDatasync, handle.datasync)
+	return h.with(fd, RightFdDatasync, hostfs.File.Datasync)
 }
 
 // fdSync writes a file's data and attributes to its medium. WasmEdge does not
@@ -79,22 +80,22 @@ func (h *Host) fdSync(_ memory, fd fdnum) Errno {
 		return errno
 	}
 	defer d.Release()
-	if d.kind == filetypeDirectory {
+	if d.dir != nil {
 		return EBADF
 	}
 	if errno := d.check(RightFdSync); errno != Success {
 		return errno
 	}
-	return errnoOf(h.patiently(d, d.file.sync))
+	return errnoOf(h.patiently(d, d.file.Sync))
 }
 
 // fdFilestatSetSize cuts a file or extends it with zeros.
 func (h *Host) fdFilestatSetSize(_ memory, fd fdnum, n uint64) Errno {
-	return h.with(fd, RightFdFilestatSetSize, func(f handle) error {
+	return h.with(fd, RightFdFilestatSetSize, func(f hostfs.File) error {
 		if n > math.MaxInt64 {
 			return EINVAL
 		}
-		return f.truncate(int64(n))
+		return f.Truncate(int64(n))
 	})
 }
 

@@ -1,21 +1,24 @@
 package wasi
 
-import "github.com/wazedge/wazedge/hostfuncs/abi"
+import (
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
+)
 
 // filestatSize is the size of the structure filestat: dev u64 at 0, ino u64 at
 // 8, type u8 at 16, nlink u64 at 24, size u64 at 32, atim u64 at 40, mtim u64 at
 // 48, ctim u64 at 56.
 const filestatSize = 64
 
-func (s *filestat) put(out []byte) {
-	abi.Put64(out, s.dev)
-	abi.Put64(out[8:], s.ino)
-	out[16] = byte(s.kind)
-	abi.Put64(out[24:], s.nlink)
-	abi.Put64(out[32:], s.size)
-	abi.Put64(out[40:], s.atim)
-	abi.Put64(out[48:], s.mtim)
-	abi.Put64(out[56:], s.ctim)
+func putStat(out []byte, s *hostfs.Stat) {
+	abi.Put64(out, s.Dev)
+	abi.Put64(out[8:], s.Ino)
+	out[16] = byte(filetypeOf(s.Kind))
+	abi.Put64(out[24:], s.Links)
+	abi.Put64(out[32:], s.Size)
+	abi.Put64(out[40:], s.AccessTime)
+	abi.Put64(out[48:], s.ModifyTime)
+	abi.Put64(out[56:], s.ChangeTime)
 }
 
 // fdFilestatGet tells a file's attributes.
@@ -26,23 +29,23 @@ func (h *Host) fdFilestatGet(m memory, fd fdnum, result ptr64) Errno {
 	}
 	s, errno := h.statFd(fd)
 	if errno == Success {
-		s.put(out)
+		putStat(out, &s)
 	}
 	return errno
 }
 
 // statFd is the attributes of descriptor fd's file. Of a standard stream only
 // the type is told, so that nothing is learnt about the host.
-func (h *Host) statFd(fd fdnum) (filestat, Errno) {
+func (h *Host) statFd(fd fdnum) (hostfs.Stat, Errno) {
 	d, errno := h.open(fd, RightFdFilestatGet)
 	if errno != Success {
-		return filestat{}, errno
+		return hostfs.Stat{}, errno
 	}
 	defer d.Release()
 	if d.stdio {
-		return filestat{kind: d.kind}, Success
+		return hostfs.Stat{Kind: d.kind}, Success
 	}
-	s, err := d.file.stat()
+	s, err := d.file.Stat()
 	return s, errnoOf(err)
 }
 
@@ -57,46 +60,36 @@ func (h *Host) pathFilestatGet(m memory, fd fdnum, flags lookupflags, path ptr, 
 	}
 	s, errno := h.statPath(m, fd, flags, path, n)
 	if errno == Success {
-		s.put(out)
+		putStat(out, &s)
 	}
 	return errno
 }
 
 // statPath is the attributes of the file at a path.
-func (h *Host) statPath(m memory, fd fdnum, flags lookupflags, path ptr, n size) (filestat, Errno) {
+func (h *Host) statPath(m memory, fd fdnum, flags lookupflags, path ptr, n size) (hostfs.Stat, Errno) {
 	name, errno := h.pathAt(m, path, n)
 	if errno != Success {
-		return filestat{}, errno
+		return hostfs.Stat{}, errno
 	}
-	var s filestat
-	errno = h.withPath(fd, RightPathFilestatGet, name, func(dir base) (err error) {
-		s, err = statBeneath(dir, name, flags&lookupSymlinkFollow != 0)
+	var s hostfs.Stat
+	errno = h.withPath(fd, RightPathFilestatGet, name, func(dir hostfs.Directory) (err error) {
+		s, err = dir.StatAt(name, flags&lookupSymlinkFollow != 0)
 		return err
 	})
 	return s, errno
 }
 
-// fileTimes are the times to set. Each is in nanoseconds since 1970, or one of
-// the two values below.
-type fileTimes struct{ atim, mtim timeSpec }
-
-// timeSpec is one of them.
-type timeSpec struct {
-	set, now bool
-	at       uint64
-}
-
 // timesOf checks the flags of a set_times call. A time cannot be set to a value
 // and to now at once.
-func timesOf(atim, mtim uint64, flags fstflags) (fileTimes, Errno) {
+func timesOf(atim, mtim uint64, flags fstflags) (hostfs.Times, Errno) {
 	const both = fstflagAtim | fstflagAtimNow
 	if flags&^fstflagsAll != 0 || flags&both == both || flags>>2&both == both {
-		return fileTimes{}, EINVAL
+		return hostfs.Times{}, EINVAL
 	}
-	spec := func(at uint64, flags fstflags) timeSpec {
-		return timeSpec{set: flags&both != 0, now: flags&fstflagAtimNow != 0, at: at}
+	spec := func(at uint64, flags fstflags) hostfs.Time {
+		return hostfs.Time{Set: flags&both != 0, Now: flags&fstflagAtimNow != 0, At: at}
 	}
-	return fileTimes{spec(atim, flags), spec(mtim, flags>>2)}, Success
+	return hostfs.Times{Access: spec(atim, flags), Modify: spec(mtim, flags>>2)}, Success
 }
 
 // fdFilestatSetTimes sets a file's access and modification times.
@@ -105,7 +98,7 @@ func (h *Host) fdFilestatSetTimes(_ memory, fd fdnum, atim, mtim uint64, flags f
 	if errno != Success {
 		return errno
 	}
-	return h.with(fd, RightFdFilestatSetTimes, func(f handle) error { return f.setTimes(t) })
+	return h.with(fd, RightFdFilestatSetTimes, func(f hostfs.File) error { return f.SetTimes(t) })
 }
 
 // pathFilestatSetTimes sets the access and modification times of the file at a path.
@@ -121,7 +114,7 @@ func (h *Host) pathFilestatSetTimes(m memory, fd fdnum, flags lookupflags, path 
 	if errno != Success {
 		return errno
 	}
-	return h.withPath(fd, RightPathFilestatSetTimes, name, func(dir base) error {
-		return setTimesBeneath(dir, name, flags&lookupSymlinkFollow != 0, t)
+	return h.withPath(fd, RightPathFilestatSetTimes, name, func(dir hostfs.Directory) error {
+		return dir.SetTimesAt(name, flags&lookupSymlinkFollow != 0, t)
 	})
 }

@@ -143,17 +143,3 @@ func TestUnixSocketsAreRefusedInClosedDirectories(t *testing.T) {
 	g.must("sock_bind_v2", g.opened(familyUnix, sockStream), g.anyAddress(familyUnix, home+"/other/new"), 0)
 	g.want(ENOENT, "sock_bind_v2", g.opened(familyUnix, sockStream), g.anyAddress(familyUnix, home+"/none/new"), 0)
 }
-
-// TestUnrelatedMappingIsNotGuarded holds that a mapping costs nothing that leads to
-// nothing which is closed.
-func TestUnrelatedMappingIsNotGuarded(t *testing.T) {
-	g, _ := guarded(t, "other")
-	d, errno := g.h.table.get(3)
-	if errno != Success {
-		t.Fatal(errno)
-	}
-	defer d.Release()
-	if d.guard != nil {
-		t.Error("a directory beside what is closed is guarded")
-	}
-}

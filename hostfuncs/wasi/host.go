@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
 )
 
 // Config is what the caller decides about a host before a guest sees it. The
@@ -53,9 +54,10 @@ type Host struct {
 	written atomic.Int64  // bytes written to standard output and error
 	wake    waker
 	parked  parked
+	walk    bool     // has hostfs resolve paths itself
 	mapped  []string // names of the directories that the guest was given
 	sought  sought
-	closed  closed // to UNIX sockets
+	closed  []string // directories of the host that UNIX sockets do not get to
 	// resolved is kept if there is a network policy.
 	resolved resolved
 }
@@ -84,7 +86,7 @@ func (h *Host) Init(e Environment) []*BindError {
 	next := fdnum(3)
 	g := e.guard()
 	for _, p := range e.Preopens {
-		d, err := bind(p, g)
+		d, err := bind(p, hostfs.Options{Guard: g, Walk: h.walk})
 		if err != nil {
 			failed = append(failed, &BindError{Preopen: p, Errno: errnoOf(err), Err: err})
 			continue
@@ -96,6 +98,14 @@ func (h *Host) Init(e Environment) []*BindError {
 	return failed
 }
 
+// guard refuses what e says is closed; nil where there is nothing to map.
+func (e *Environment) guard() *hostfs.Guard {
+	if len(e.Preopens) == 0 || len(e.Closed) == 0 {
+		return nil
+	}
+	return hostfs.NewGuard(e.Closed, e.ClosedFiles)
+}
+
 // SetArgs changes the arguments. No call may be under way.
 func (h *Host) SetArgs(args []string) { h.args = args }
 
@@ -103,7 +113,7 @@ func (h *Host) addStdio(n fdnum, f *os.File, r Rights) {
 	if f == nil {
 		return
 	}
-	d := newDescriptor(stdioHandle(f), r, 0, ReadWrite)
+	d := newDescriptor(hostfs.Of(f), r, 0, ReadWrite)
 	d.stdio = true
 	// That a stream which others have made does not wait is nothing that the guest
 	// has asked for or could change.

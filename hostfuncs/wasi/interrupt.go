@@ -23,3 +23,18 @@ func (h *Host) patiently(d *descriptor, f func() error) error {
 		return f()
 	})
 }
+
+// patience is h's for system calls on d.
+type patience struct {
+	h *Host
+	d *descriptor
+}
+
+// Interruptible implements [hostfs.Patience].
+func (p patience) Interruptible() bool { return p.h.guest.Interruptible() }
+
+// Stopped implements [hostfs.Patience].
+func (p patience) Stopped() <-chan struct{} { return p.h.guest.Stopped() }
+
+// Patiently implements [hostfs.Patience].
+func (p patience) Patiently(f func() error) error { return p.h.patiently(p.d, f) }

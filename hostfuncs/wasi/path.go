@@ -3,17 +3,10 @@ package wasi
 import (
 	"bytes"
 	"cmp"
-	"strings"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
 )
-
-// maxPath is the length from which on a path is too long, Linux's PATH_MAX with
-// its final NUL.
-const maxPath = 4096
-
-// maxLinks is how many symbolic links one path may go through, as on Linux.
-const maxLinks = 40
 
 // path is the text of a path that the guest gives. A NUL in it is refused before
 // the descriptor is looked at.
@@ -48,9 +41,9 @@ func checkStart(d *descriptor, path string) Errno {
 		return ENOENT
 	case path[0] == '/':
 		return EPERM
-	case d.kind != filetypeDirectory:
+	case d.dir == nil:
 		return ENOTDIR
-	case len(path) >= maxPath:
+	case len(path) >= hostfs.MaxPath:
 		return ENAMETOOLONG
 	default:
 		return Success
@@ -58,7 +51,7 @@ func checkStart(d *descriptor, path string) Errno {
 }
 
 // withPath runs f on the directory that path starts from.
-func (h *Host) withPath(fd fdnum, need Rights, path string, f func(dir base) error) Errno {
+func (h *Host) withPath(fd fdnum, need Rights, path string, f func(dir hostfs.Directory) error) Errno {
 	d, errno := h.open(fd, need)
 	if errno != Success {
 		return errno
@@ -67,31 +60,31 @@ func (h *Host) withPath(fd fdnum, need Rights, path string, f func(dir base) err
 	if errno := checkStart(d, path); errno != Success {
 		return errno
 	}
-	return h.sought.outcome(errnoOf(f(d.from())))
+	return h.sought.outcome(errnoOf(f(d.dir)))
 }
 
 // pathCreateDirectory makes a directory.
 func (h *Host) pathCreateDirectory(m memory, fd fdnum, path ptr, n size) Errno {
-	return h.onPath(m, fd, RightPathCreateDirectory, path, n, mkdirBeneath)
+	return h.onPath(m, fd, RightPathCreateDirectory, path, n, hostfs.Directory.Mkdir)
 }
 
 // pathRemoveDirectory removes an empty directory.
 func (h *Host) pathRemoveDirectory(m memory, fd fdnum, path ptr, n size) Errno {
-	return h.onPath(m, fd, RightPathRemoveDirectory, path, n, rmdirBeneath)
+	return h.onPath(m, fd, RightPathRemoveDirectory, path, n, hostfs.Directory.Rmdir)
 }
 
 // pathUnlinkFile removes what is not a directory.
 func (h *Host) pathUnlinkFile(m memory, fd fdnum, path ptr, n size) Errno {
-	return h.onPath(m, fd, RightPathUnlinkFile, path, n, unlinkBeneath)
+	return h.onPath(m, fd, RightPathUnlinkFile, path, n, hostfs.Directory.Unlink)
 }
 
 // onPath is what the three functions above have in common.
-func (h *Host) onPath(m memory, fd fdnum, need Rights, path ptr, n size, f func(base, string) error) Errno {
+func (h *Host) onPath(m memory, fd fdnum, need Rights, path ptr, n size, f func(hostfs.Directory, string) error) Errno {
 	name, errno := h.pathAt(m, path, n)
 	if errno != Success {
 		return errno
 	}
-	return h.withPath(fd, need, name, func(dir base) error { return f(dir, name) })
+	return h.withPath(fd, need, name, func(dir hostfs.Directory) error { return f(dir, name) })
 }
 
 // pathReadlink tells what a symbolic link says, cut to the buffer. As in the
@@ -113,8 +106,8 @@ func (h *Host) pathReadlink(m memory, fd fdnum, path ptr, n size, buf ptr, bufLe
 	if errno != Success {
 		return errno
 	}
-	return h.withPath(fd, RightPathReadlink, name, func(dir base) error {
-		used, err := readlinkBeneath(dir, name, b)
+	return h.withPath(fd, RightPathReadlink, name, func(dir hostfs.Directory) error {
+		used, err := dir.Readlink(name, b)
 		if err == nil {
 			abi.Put32(out, uint32(used))
 		}
@@ -133,46 +126,9 @@ func (h *Host) pathSymlink(m memory, target ptr, targetLen size, fd fdnum, path 
 	if says[0] == '/' {
 		return EPERM
 	}
-	return h.withPath(fd, RightPathSymlink, name, func(dir base) error {
-		if len(says) >= maxPath {
-			return ENAMETOOLONG
-		}
-		if err := staysBeneath(dir, name, says); err != nil {
-			return err
-		}
-		return symlinkBeneath(dir, says, name)
+	return h.withPath(fd, RightPathSymlink, name, func(dir hostfs.Directory) error {
+		return dir.Symlink(says, name)
 	})
-}
-
-// staysBeneath is PERM if a symbolic link in place of name, beneath dir, would
-// lead above dir by the ".." in what it says.
-func staysBeneath(dir base, name, says string) error {
-	if !strings.Contains(says, "..") {
-		return nil
-	}
-	prefix, _ := splitPath(name)
-	depth, err := depthBeneath(dir, prefix)
-	if err != nil {
-		return err
-	}
-	for part := range strings.SplitSeq(says, "/") {
-		switch part {
-		case "", ".":
-		case "..":
-			if depth--; depth < 0 {
-				return EPERM
-			}
-		default:
-			depth++
-		}
-	}
-	return nil
-}
-
-// splitPath cuts path before its last component.
-func splitPath(path string) (dir, name string) {
-	i := strings.LastIndexByte(strings.TrimRight(path, "/"), '/')
-	return path[:i+1], path[i+1:]
 }
 
 // pathLink makes a hard link.
@@ -181,15 +137,15 @@ func (h *Host) pathLink(m memory, oldFd fdnum, flags lookupflags, oldPath ptr, o
 		return EINVAL
 	}
 	return h.onPaths(m, oldFd, RightPathLinkSource, oldPath, oldLen, newFd, RightPathLinkTarget, newPath, newLen,
-		func(from base, old string, to base, name string) error {
-			return linkBeneath(from, old, flags&lookupSymlinkFollow != 0, to, name)
+		func(from hostfs.Directory, old string, to hostfs.Directory, name string) error {
+			return from.Link(old, flags&lookupSymlinkFollow != 0, to, name)
 		})
 }
 
 // pathRename renames a file or directory, also from one directory mapping to
 // another.
 func (h *Host) pathRename(m memory, oldFd fdnum, oldPath ptr, oldLen size, newFd fdnum, newPath ptr, newLen size) Errno {
-	return h.onPaths(m, oldFd, RightPathRenameSource, oldPath, oldLen, newFd, RightPathRenameTarget, newPath, newLen, renameBeneath)
+	return h.onPaths(m, oldFd, RightPathRenameSource, oldPath, oldLen, newFd, RightPathRenameTarget, newPath, newLen, hostfs.Directory.Rename)
 }
 
 // onPaths is what functions of two paths have in common. Both descriptors are
@@ -197,7 +153,7 @@ func (h *Host) pathRename(m memory, oldFd fdnum, oldPath ptr, oldLen size, newFd
 // not pass between mappings of different modes, as that would give what a mode
 // takes.
 func (h *Host) onPaths(m memory, oldFd fdnum, oldNeed Rights, oldPath ptr, oldLen size, newFd fdnum, newNeed Rights, newPath ptr, newLen size,
-	f func(from base, old string, to base, name string) error) Errno {
+	f func(from hostfs.Directory, old string, to hostfs.Directory, name string) error) Errno {
 	old, name, errno := h.twoPaths(m, oldPath, oldLen, newPath, newLen, false)
 	if errno != Success {
 		return errno
@@ -218,14 +174,12 @@ func (h *Host) onPaths(m memory, oldFd fdnum, oldNeed Rights, oldPath ptr, oldLe
 		}
 	}
 	if errno := checkStart(to, name); errno != Success {
-		prefix, _ := splitPath(old)
-		_, err := depthBeneath(from.from(), prefix)
-		return errnoOf(cmp.Or(err, error(errno))) // the old path is looked up first
+		return errnoOf(cmp.Or(from.dir.Lookup(old), error(errno))) // the old path is looked up first
 	}
 	if from.mode != to.mode {
 		return ENOTCAPABLE
 	}
-	return h.sought.outcome(errnoOf(f(from.from(), old, to.from(), name)))
+	return h.sought.outcome(errnoOf(f(from.dir, old, to.dir, name)))
 }
 
 // twoPaths is the texts of two paths. Neither may be empty if both are needed
@@ -251,4 +205,4 @@ func (h *Host) twoPaths(m memory, p ptr, pLen size, q ptr, qLen size, needed boo
 
 // cutPath is b as a text. What is longer than any path may be is cut, so that it
 // is refused as too long and not copied.
-func cutPath(b []byte) string { return string(b[:min(len(b), maxPath)]) }
+func cutPath(b []byte) string { return string(b[:min(len(b), hostfs.MaxPath)]) }

@@ -1,14 +1,9 @@
 package wasi
 
-import "github.com/wazedge/wazedge/hostfuncs/abi"
-
-// opening is how a file is to be opened, after rights have been looked at.
-type opening struct {
-	follow      bool // a symbolic link at the end of the path
-	create      oflags
-	flags       fdflags
-	read, write bool
-}
+import (
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
+)
 
 // pathOpen opens a file or directory and tells its new descriptor.
 //
@@ -43,12 +38,15 @@ func (h *Host) pathOpen(m memory, dir fdnum, lookup lookupflags, path ptr, n siz
 		base &^= RightPathFilestatGet
 		inheriting &^= RightPathFilestatGet
 	}
-	fd, errno := h.openPath(dir, name, base, inheriting, opening{
-		follow: lookup&lookupSymlinkFollow != 0,
-		create: create,
-		flags:  flags,
-		read:   base&readingRights != 0,
-		write:  base&writingRights != 0,
+	fd, errno := h.openPath(dir, name, base, inheriting, hostfs.Opening{
+		Follow:    lookup&lookupSymlinkFollow != 0,
+		Create:    create&oflagCreat != 0,
+		Directory: create&oflagDirectory != 0,
+		Exclusive: create&oflagExcl != 0,
+		Truncate:  create&oflagTrunc != 0,
+		Flags:     flags.host(),
+		Read:      base&readingRights != 0,
+		Write:     base&writingRights != 0,
 	})
 	if errno == Success {
 		abi.Put32(out, uint32(fd))
@@ -57,9 +55,9 @@ func (h *Host) pathOpen(m memory, dir fdnum, lookup lookupflags, path ptr, n siz
 }
 
 // openPath opens name beneath descriptor dir and gives it a number.
-func (h *Host) openPath(dir fdnum, name string, base, inheriting Rights, how opening) (fdnum, Errno) {
+func (h *Host) openPath(dir fdnum, name string, base, inheriting Rights, how hostfs.Opening) (fdnum, Errno) {
 	need := RightPathOpen
-	if how.create&oflagCreat != 0 {
+	if how.Create {
 		need |= RightPathCreateFile
 	}
 	d, errno := h.open(dir, need)
@@ -67,15 +65,15 @@ func (h *Host) openPath(dir fdnum, name string, base, inheriting Rights, how ope
 		return 0, errno
 	}
 	defer d.Release()
-	if how.create&oflagTrunc != 0 && d.check(RightPathFilestatSetSize) != Success &&
+	if how.Truncate && d.check(RightPathFilestatSetSize) != Success &&
 		Rights(d.inheriting.Load())&RightFdFilestatSetSize == 0 {
 		return 0, ENOTCAPABLE
 	}
 	required := base | inheriting
-	if how.flags&fdflagRsync != 0 {
+	if how.Flags&hostfs.FlagRsync != 0 {
 		required |= RightFdSync
 	}
-	if how.flags&fdflagDsync != 0 {
+	if how.Flags&hostfs.FlagDsync != 0 {
 		required |= RightFdDatasync
 	}
 	if required&^Rights(d.inheriting.Load()).implied() != 0 {
@@ -86,9 +84,9 @@ func (h *Host) openPath(dir fdnum, name string, base, inheriting Rights, how ope
 		if base&changingRights&writingRights != 0 {
 			return 0, ENOTCAPABLE
 		}
-		how.write = false
+		how.Write = false
 	case WriteOnly:
-		how.read = false
+		how.Read = false
 	}
 	if errno := checkStart(d, name); errno != Success {
 		return 0, errno
@@ -96,9 +94,9 @@ func (h *Host) openPath(dir fdnum, name string, base, inheriting Rights, how ope
 	if errno := h.table.room(); errno != Success {
 		return 0, errno
 	}
-	f, err := h.openBeneath(d, name, how)
+	f, err := d.dir.Open(name, how, patience{h, d})
 	if errno := h.sought.outcome(errnoOf(err)); errno != Success {
 		return 0, errno
 	}
-	return h.table.add(newDescriptor(f, base, inheriting, d.mode).guardedBy(d.guard))
+	return h.table.add(newDescriptor(f, base, inheriting, d.mode))
 }

@@ -266,10 +266,10 @@ func (h *Host) await(p *poller) Errno {
 	for i := range p.files {
 		f := &p.files[i]
 		if f.ready[toRead] {
-			f.bytes[toRead] = f.file.file.readable()
+			f.bytes[toRead] = f.file.file.Readable()
 		}
 		if f.ready[toWrite] {
-			f.bytes[toWrite] = f.file.file.writable()
+			f.bytes[toWrite] = f.file.file.Writable()
 		}
 	}
 	return Success

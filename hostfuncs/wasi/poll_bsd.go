@@ -9,9 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fionread is FIONREAD, which package unix does not have for this system.
-const fionread = 0x4004667f
-
 // systemPoll waits for wait at most, or without end if that is negative. The
 // system counts in milliseconds.
 func systemPoll(fds []unix.PollFd, wait time.Duration) (int, error) {

@@ -6,9 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fionread is FIONREAD, which terminals call TIOCINQ.
-const fionread = unix.TIOCINQ
-
 // systemPoll waits for wait at most, or without end if that is negative.
 func systemPoll(fds []unix.PollFd, wait time.Duration) (int, error) {
 	if wait < 0 {

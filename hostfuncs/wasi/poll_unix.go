@@ -17,7 +17,7 @@ func (h *Host) pollFiles(p *poller) Errno {
 	fds := p.sys.fds[:0]
 	for i := range p.files {
 		f := &p.files[i]
-		fd := unix.PollFd{Fd: int32(f.file.file)}
+		fd := unix.PollFd{Fd: int32(f.file.file.Descriptor())}
 		if f.asked[toRead] {
 			fd.Events |= unix.POLLIN
 		}
@@ -73,7 +73,7 @@ func (h *Host) waitReady(d *descriptor, event int16) Errno {
 	if err != nil {
 		return errnoOf(err)
 	}
-	fds := [2]unix.PollFd{{Fd: int32(d.file), Events: unix.POLLIN}, {Fd: int32(w), Events: unix.POLLIN}}
+	fds := [2]unix.PollFd{{Fd: int32(d.file.Descriptor()), Events: unix.POLLIN}, {Fd: int32(w), Events: unix.POLLIN}}
 	if event == pollOut {
 		fds[0].Events = unix.POLLOUT
 	}
@@ -84,28 +84,6 @@ func (h *Host) waitReady(d *descriptor, event int16) Errno {
 		return EINTR
 	}
 	return Success
-}
-
-// readable is how many bytes can be read, 1 if that cannot be found out.
-func (f handle) readable() uint64 {
-	n, err := unix.IoctlGetInt(int(f), fionread)
-	if err != nil || n < 0 {
-		return 1
-	}
-	return uint64(n)
-}
-
-// writable is how many bytes a socket takes, 1 if that cannot be found out.
-func (f handle) writable() uint64 {
-	room, err := unix.GetsockoptInt(int(f), unix.SOL_SOCKET, unix.SO_SNDBUF)
-	if err != nil {
-		return 1
-	}
-	used, err := unix.IoctlGetInt(int(f), unix.TIOCOUTQ)
-	if err != nil || used > room {
-		return 1
-	}
-	return uint64(room - used)
 }
 
 // waker is a descriptor that becomes readable when the guest is interrupted. It

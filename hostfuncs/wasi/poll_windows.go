@@ -72,9 +72,6 @@ func (h *Host) pollUntil(fds []pollFd, start time.Time, wait time.Duration) Errn
 // waitReady does not wait: a blocked read cannot be interrupted here.
 func (h *Host) waitReady(*descriptor, int16) Errno { return Success }
 
-func (f handle) readable() uint64 { return 1 }
-func (f handle) writable() uint64 { return 1 }
-
 // waker wakes nothing.
 type waker struct{}
 

@@ -1,6 +1,10 @@
 package wasi
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
+)
 
 // Preopen is a directory of the host that a guest gets.
 type Preopen struct {
@@ -47,19 +51,14 @@ func CanonicalGuest(name string) string {
 	return strings.Join(parts, "/")
 }
 
-// bind opens the directory of a mapping, below which g refuses what it knows.
-func bind(p Preopen, g *guard) (*descriptor, error) {
-	h, err := openHostDirectory(p.Host)
+// bind opens the directory of a mapping.
+func bind(p Preopen, o hostfs.Options) (*descriptor, error) {
+	dir, err := hostfs.OpenDirectory(p.Host, o)
 	if err != nil {
-		return nil, err
-	}
-	over, err := g.over(h)
-	if err != nil {
-		h.close()
 		return nil, err
 	}
 	base, inheriting := p.Mode.rights()
-	d := newDescriptor(h, base, inheriting, p.Mode).guardedBy(over)
+	d := newDescriptor(dir, base, inheriting, p.Mode)
 	d.preopen = CanonicalGuest(p.Guest)
 	return d, nil
 }

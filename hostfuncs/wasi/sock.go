@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
 )
 
 // The types of WasmEdge's socket functions. Names and values are those of its
@@ -140,10 +141,11 @@ func (h *Host) socket(fd fdnum, need Rights) (*descriptor, Errno) {
 
 // newSocketDescriptor takes over s.
 func newSocketDescriptor(s *socket, r Rights, flags fdflags) *descriptor {
-	d := &descriptor{file: s.handle(), sock: s, kind: filetypeSocketDgram}
+	d := &descriptor{sock: s, kind: hostfs.KindSocketDatagram}
 	if s.stream {
-		d.kind = filetypeSocketStream
+		d.kind = hostfs.KindSocketStream
 	}
+	d.file = hostfs.OfSocket(int(s.fd), d.kind)
 	d.base.Store(uint64(r))
 	d.inheriting.Store(uint64(r))
 	d.refs.Store(1)

@@ -2,7 +2,10 @@ package wasi
 
 import (
 	"net/netip"
+	"strings"
 	"sync"
+
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
 )
 
 // maxResolved bounds how many addresses a host remembers the names of.
@@ -47,7 +50,7 @@ func (r *resolved) of(addr netip.Addr) []string {
 // socket in what is closed to guests; those are no matter of the network.
 func (h *Host) permit(a *address) Errno {
 	if a.family == familyUnix {
-		return errnoOf(h.closed.holds(a))
+		return h.permitPath(a)
 	}
 	if h.config.Net == nil {
 		return Success
@@ -62,6 +65,15 @@ func (h *Host) permit(a *address) Errno {
 		}
 	}
 	return EACCES
+}
+
+// permitPath is permit for a UNIX socket, whose path begins where those of the host do.
+func (h *Host) permitPath(a *address) Errno {
+	path, _, _ := strings.Cut(string(a.path[:]), "\x00")
+	if path == "" || len(h.closed) == 0 {
+		return Success // none, or one of the names without files
+	}
+	return errnoOf(hostfs.NewGuard(h.closed, nil).Refuses(path))
 }
 
 // permitListen is permit for where s is, unless that was asked when it was bound:

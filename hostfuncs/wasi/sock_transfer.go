@@ -178,8 +178,8 @@ func gather(m memory, msg *message, iovs []byte) Errno {
 	if errno != Success {
 		return errno
 	}
-	defer v.free()
-	for _, b := range v.bufs {
+	defer v.Free()
+	for _, b := range v.Bufs {
 		msg.add(b)
 	}
 	return Success

@@ -42,8 +42,6 @@ func openSocket(family addressFamily, kind sockType) (*socket, error) {
 	return &socket{sysSocket: sysSocket{fd: fd}, stream: kind == sockStream}, nil
 }
 
-func (s *socket) handle() handle { return handle(s.fd) }
-
 // close closes s without waiting for what is still to be sent.
 func (s *socket) close() error {
 	if s.lingers.Load() {

@@ -78,9 +78,6 @@ func newSocket(fd windows.Handle, stream bool) (*socket, error) {
 	return &socket{sysSocket: sysSocket{fd: fd}, stream: stream}, nil
 }
 
-// handle is that of no file: what can be done to a socket does not go through it.
-func (s *socket) handle() handle { return handle{} }
-
 // close closes s without waiting for what is still to be sent.
 func (s *socket) close() error {
 	if s.lingers.Load() {

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
 )
 
 // ErrOutputLimit ends a guest that writes more than [Config.MaxOutput] bytes to
@@ -80,7 +81,7 @@ func (h *Host) transfer(m memory, kind transferKind, fd fdnum, iovs ptr32, n siz
 			return errno
 		}
 		moved, errno = h.transferMany(kind, fd, v, offset)
-		v.free()
+		v.Free()
 		if errno != Success {
 			return errno
 		}
@@ -108,22 +109,22 @@ func (h *Host) transferOne(kind transferKind, fd fdnum, b []byte, offset uint64)
 }
 
 // transferMany moves several buffers, or none.
-func (h *Host) transferMany(kind transferKind, fd fdnum, v *vector, offset uint64) (int, Errno) {
+func (h *Host) transferMany(kind transferKind, fd fdnum, v *hostfs.Vector, offset uint64) (int, Errno) {
 	d, errno := h.table.get(fd)
 	if errno != Success {
 		return 0, errno
 	}
 	defer d.Release()
 	if d.sock != nil {
-		return h.transferSocket(d, kind, v.bufs)
+		return h.transferSocket(d, kind, v.Bufs)
 	}
-	whole := v.len()
+	whole := v.Len()
 	limit, errno := h.prepare(d, kind, offset, whole)
 	if errno != Success {
 		return 0, errno
 	}
 	if limit < whole {
-		v.truncate(limit)
+		v.Truncate(limit)
 	}
 	return h.finish(d, kind, h.moveMany(d, kind, v, int64(offset)))
 }

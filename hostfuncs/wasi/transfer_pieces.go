@@ -1,6 +1,9 @@
 package wasi
 
-import "github.com/wazedge/wazedge/hostfuncs/abi"
+import (
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
+)
 
 // filePiece is how much of a file one system call moves in a guest that can be
 // interrupted: a few milliseconds' worth.
@@ -10,7 +13,7 @@ const filePiece = 4 << 20
 // interrupted is not to take long; a datagram cannot be cut.
 func (h *Host) piece(d *descriptor, n int) int {
 	switch {
-	case !h.guest.Interruptible() || d.kind == filetypeSocketDgram:
+	case !h.guest.Interruptible() || d.kind == hostfs.KindSocketDatagram:
 		return n
 	case d.blocks:
 		return min(n, abi.Piece)
@@ -36,9 +39,9 @@ func (d *descriptor) goesOn(kind transferKind, n, want int) bool {
 // moveOne moves one buffer.
 func (h *Host) moveOne(d *descriptor, kind transferKind, b []byte, offset int64) moved {
 	if h.mayWait(d, kind) {
-		v := vectors.Get().(*vector)
-		defer v.free()
-		v.bufs = append(v.bufs, b)
+		v := hostfs.NewVector()
+		defer v.Free()
+		v.Bufs = append(v.Bufs, b)
 		return h.moveWaiting(d, kind, v)
 	}
 	done := 0
@@ -57,11 +60,11 @@ func (h *Host) moveOne(d *descriptor, kind transferKind, b []byte, offset int64)
 
 // moveMany moves several buffers, or none: with one system call if that is not
 // long and does it all, else what is left one after another.
-func (h *Host) moveMany(d *descriptor, kind transferKind, v *vector, offset int64) moved {
+func (h *Host) moveMany(d *descriptor, kind transferKind, v *hostfs.Vector, offset int64) moved {
 	if h.mayWait(d, kind) {
 		return h.moveWaiting(d, kind, v)
 	}
-	whole := v.len()
+	whole := v.Len()
 	done := 0
 	if h.piece(d, whole) == whole {
 		n, err := d.vectored(kind, v, offset)
@@ -69,9 +72,9 @@ func (h *Host) moveMany(d *descriptor, kind transferKind, v *vector, offset int6
 			return moved{n, err}
 		}
 		done = n
-		v.drop(n)
+		v.Drop(n)
 	}
-	for _, b := range v.bufs {
+	for _, b := range v.Bufs {
 		m := h.moveOne(d, kind, b, offset+int64(done))
 		done += m.n
 		if m.err != nil || m.n < len(b) {
@@ -91,22 +94,22 @@ func (h *Host) mayWait(d *descriptor, kind transferKind) bool {
 func (d *descriptor) step(kind transferKind, b []byte, offset int64) (int, error) {
 	switch kind {
 	case reading:
-		return d.file.read(b)
+		return d.file.Read(b)
 	case writing:
-		return d.file.write(b)
+		return d.file.Write(b)
 	case readingAt:
-		return d.file.pread(b, offset)
+		return d.file.ReadAt(b, offset)
 	default:
-		return d.file.pwrite(b, offset)
+		return d.file.WriteAt(b, offset)
 	}
 }
 
 // moveWaiting reads something or writes all, waiting as long as it takes or until
 // the guest is interrupted.
-func (h *Host) moveWaiting(d *descriptor, kind transferKind, v *vector) moved {
-	whole, done := v.len(), 0
+func (h *Host) moveWaiting(d *descriptor, kind transferKind, v *hostfs.Vector) moved {
+	whole, done := v.Len(), 0
 	for {
-		n, err := d.tryNow(kind, v)
+		n, err := d.file.TryNow(kind.writes(), v)
 		if errnoOf(err) == ENOTSUP {
 			n, err = h.polledStep(d, kind, v)
 		}
@@ -120,7 +123,7 @@ func (h *Host) moveWaiting(d *descriptor, kind transferKind, v *vector) moved {
 		if err != nil || kind == reading || n <= 0 || done >= whole {
 			return moved{done, err}
 		}
-		v.drop(n)
+		v.Drop(n)
 		if h.guest.Interrupted() {
 			return moved{done, EINTR}
 		}
@@ -134,25 +137,25 @@ const atomicPipeWrite = 4096
 // polledStep moves bytes where the system cannot be asked not to wait. A write may
 // wait even though the file is ready for it, and is then left to itself when the
 // guest is interrupted.
-func (h *Host) polledStep(d *descriptor, kind transferKind, v *vector) (int, error) {
+func (h *Host) polledStep(d *descriptor, kind transferKind, v *hostfs.Vector) (int, error) {
 	if errno := h.waitReady(d, kind.event()); errno != Success {
 		return 0, errno
 	}
 	if kind == reading {
-		v.truncate(abi.Piece)
-		return d.file.readv(v)
+		v.Truncate(abi.Piece)
+		return d.file.ReadVector(v)
 	}
-	if d.kind == filetypeCharacterDevice && !d.file.terminal() {
-		return d.file.writev(v)
+	if d.kind == hostfs.KindCharacterDevice && !d.file.Terminal() {
+		return d.file.WriteVector(v)
 	}
 	limit := atomicPipeWrite
-	if d.kind == filetypeSocketDgram {
-		limit = v.len()
+	if d.kind == hostfs.KindSocketDatagram {
+		limit = v.Len()
 	}
-	b := v.copied(limit) // the guest's memory may be gone before the write is
+	b := v.Copied(limit) // the guest's memory may be gone before the write is
 	n := 0
 	err := h.patiently(d, func() (err error) {
-		n, err = d.file.write(b)
+		n, err = d.file.Write(b)
 		return err
 	})
 	if err != nil {
@@ -170,15 +173,15 @@ func (k transferKind) event() int16 {
 }
 
 // vectored moves the buffers of v with one system call.
-func (d *descriptor) vectored(kind transferKind, v *vector, offset int64) (int, error) {
+func (d *descriptor) vectored(kind transferKind, v *hostfs.Vector, offset int64) (int, error) {
 	switch kind {
 	case reading:
-		return d.file.readv(v)
+		return d.file.ReadVector(v)
 	case writing:
-		return d.file.writev(v)
+		return d.file.WriteVector(v)
 	case readingAt:
-		return d.file.preadv(v, offset)
+		return d.file.ReadVectorAt(v, offset)
 	default:
-		return d.file.pwritev(v, offset)
+		return d.file.WriteVectorAt(v, offset)
 	}
 }

@@ -1,6 +1,9 @@
 package wasi
 
-import "github.com/wazedge/wazedge/hostfuncs/abi"
+import (
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
+)
 
 // The functions of snapshot 0 that differ from those of preview 1.
 
@@ -9,15 +12,15 @@ import "github.com/wazedge/wazedge/hostfuncs/abi"
 // mtim u64 at 40, ctim u64 at 48.
 const filestat0Size = 56
 
-func (s *filestat) put0(out []byte) {
-	abi.Put64(out, s.dev)
-	abi.Put64(out[8:], s.ino)
-	out[16] = byte(s.kind)
-	abi.Put32(out[20:], uint32(min(s.nlink, 1<<32-1)))
-	abi.Put64(out[24:], s.size)
-	abi.Put64(out[32:], s.atim)
-	abi.Put64(out[40:], s.mtim)
-	abi.Put64(out[48:], s.ctim)
+func putStat0(out []byte, s *hostfs.Stat) {
+	abi.Put64(out, s.Dev)
+	abi.Put64(out[8:], s.Ino)
+	out[16] = byte(filetypeOf(s.Kind))
+	abi.Put32(out[20:], uint32(min(s.Links, 1<<32-1)))
+	abi.Put64(out[24:], s.Size)
+	abi.Put64(out[32:], s.AccessTime)
+	abi.Put64(out[40:], s.ModifyTime)
+	abi.Put64(out[48:], s.ChangeTime)
 }
 
 // fdFilestatGet0 is fdFilestatGet with the structure of snapshot 0.
@@ -28,7 +31,7 @@ func (h *Host) fdFilestatGet0(m memory, fd fdnum, result ptr64) Errno {
 	}
 	s, errno := h.statFd(fd)
 	if errno == Success {
-		s.put0(out)
+		putStat0(out, &s)
 	}
 	return errno
 }
@@ -44,7 +47,7 @@ func (h *Host) pathFilestatGet0(m memory, fd fdnum, flags lookupflags, path ptr,
 	}
 	s, errno := h.statPath(m, fd, flags, path, n)
 	if errno == Success {
-		s.put0(out)
+		putStat0(out, &s)
 	}
 	return errno
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
 )
 
 // ends of a pipe, socket pair or terminal-like stream, and how to make it.
@@ -206,13 +207,13 @@ func TestPolledWriteIsInterrupted(t *testing.T) {
 	w.Fd()
 	g := newGuestIn(t, abi.GuestConfig{Interruptible: true}, Config{}, Environment{Stdout: w})
 	d, _ := g.h.table.get(1)
-	v := &vector{bufs: [][]byte{bytes.Repeat([]byte("x"), 3000), []byte("yz")}}
+	v := &hostfs.Vector{Bufs: [][]byte{bytes.Repeat([]byte("x"), 3000), []byte("yz")}}
 	if n, err := g.h.polledStep(d, writing, v); n != 3002 || err != nil {
 		t.Fatalf("%d, %v", n, err)
 	}
 	waits(t, g, func() Errno {
 		for {
-			if err := g.h.patiently(d, func() error { _, err := d.file.write(v.bufs[0]); return err }); err != nil {
+			if err := g.h.patiently(d, func() error { _, err := d.file.Write(v.Bufs[0]); return err }); err != nil {
 				return errnoOf(err)
 			}
 		}

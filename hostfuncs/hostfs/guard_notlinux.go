@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package wasi
+package hostfs
 
 // mountsBeneath would report what is mounted below the directory.
 func mountsBeneath(int) (mounts, proc bool) { return false, false }

@@ -1,4 +1,4 @@
-package wasi
+package hostfs
 
 import "golang.org/x/sys/unix"
 

@@ -1,9 +1,10 @@
 //go:build darwin || freebsd || netbsd || openbsd
 
-package wasi
+package hostfs
 
 import (
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -11,15 +12,17 @@ import (
 // pathOnly opens a directory as a place to resolve names from.
 const pathOnly = 0
 
-// openDirectoryBeneath opens the directory at path as a place to resolve names from.
-func openDirectoryBeneath(dir int, path string) (int, error) { return walkDirectory(dir, path) }
+// openDirectory opens the directory at path as a place to resolve names from.
+func (d *directory) openDirectory(path string) (int, error) {
+	return walkDirectory(int(d.handle), path)
+}
 
-// openFileBeneath opens the file at path.
-func openFileBeneath(dir base, path string, flags int, follow bool) (handle, error) {
+// openFile opens the file at path.
+func (d *directory) openFile(path string, flags int, follow bool) (handle, error) {
 	if flags&(unix.O_CREAT|unix.O_DIRECTORY) == unix.O_CREAT|unix.O_DIRECTORY {
-		return 0, EINVAL
+		return 0, syscall.EINVAL
 	}
-	return walkFile(dir, path, flags, follow)
+	return d.walkFile(path, flags, follow)
 }
 
 // plain is the name to give to the system, without slashes at its end, as they
@@ -36,7 +39,7 @@ func (p place) plain(exists bool) (string, error) {
 	case err != nil:
 		return "", err
 	case s.Mode&unix.S_IFMT != unix.S_IFDIR:
-		return "", ENOTDIR
+		return "", syscall.ENOTDIR
 	}
 	return p.bare(), nil
 }

@@ -1,12 +1,11 @@
 //go:build darwin || freebsd || netbsd || openbsd
 
-package wasi
+package hostfs
 
 import (
 	"io/fs"
 	"os"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,9 +15,9 @@ type sysVector struct{}
 
 // each moves v's buffers with f until one is not filled or emptied. An error
 // counts only if nothing was moved before it.
-func (v *vector) each(f func(b []byte, done int) (int, error)) (int, error) {
+func (v *Vector) each(f func(b []byte, done int) (int, error)) (int, error) {
 	done := 0
-	for _, b := range v.bufs {
+	for _, b := range v.Bufs {
 		if len(b) == 0 {
 			continue
 		}
@@ -37,13 +36,13 @@ func (v *vector) each(f func(b []byte, done int) (int, error)) (int, error) {
 	return done, nil
 }
 
-func (f handle) readv(v *vector) (int, error) {
+func (f handle) ReadVector(v *Vector) (int, error) {
 	done := 0
-	for _, b := range v.bufs {
+	for _, b := range v.Bufs {
 		if done > 0 && !f.hasInput() {
 			break // a second read must not wait when the first has got something
 		}
-		n, err := f.read(b)
+		n, err := f.Read(b)
 		if err != nil && done == 0 {
 			return 0, err
 		}
@@ -62,32 +61,32 @@ func (f handle) hasInput() bool {
 	return err == nil && n > 0
 }
 
-func (f handle) writev(v *vector) (int, error) {
-	return v.each(func(b []byte, _ int) (int, error) { return f.write(b) })
+func (f handle) WriteVector(v *Vector) (int, error) {
+	return v.each(func(b []byte, _ int) (int, error) { return f.Write(b) })
 }
 
-func (f handle) preadv(v *vector, offset int64) (int, error) {
-	return v.each(func(b []byte, done int) (int, error) { return f.pread(b, offset+int64(done)) })
+func (f handle) ReadVectorAt(v *Vector, offset int64) (int, error) {
+	return v.each(func(b []byte, done int) (int, error) { return f.ReadAt(b, offset+int64(done)) })
 }
 
-func (f handle) pwritev(v *vector, offset int64) (int, error) {
-	return v.each(func(b []byte, done int) (int, error) { return f.pwrite(b, offset+int64(done)) })
+func (f handle) WriteVectorAt(v *Vector, offset int64) (int, error) {
+	return v.each(func(b []byte, done int) (int, error) { return f.WriteAt(b, offset+int64(done)) })
 }
 
-func (f handle) datasync() error { return f.sync() }
+func (f handle) Datasync() error { return f.Sync() }
 
-// advise does nothing: the system has no such call.
-func (f handle) advise(int64, int64, advice) error {
-	_, err := f.flags()
+// Advise does nothing: the system has no such call.
+func (f handle) Advise(int64, int64, Advice) error {
+	_, err := f.Flags()
 	return err
 }
 
-// allocate makes the file reach to the end of the range.
-func (f handle) allocate(offset, n int64) error { return f.reach(offset + n) }
+// Allocate makes the file reach to the end of the range.
+func (f handle) Allocate(offset, n int64) error { return f.reach(offset + n) }
 
-// setTimes sets the file's times, to the microsecond.
-func (f handle) setTimes(t fileTimes) error {
-	s, err := f.stat()
+// SetTimes sets the file's times, to the microsecond.
+func (f handle) SetTimes(t Times) error {
+	s, err := f.Stat()
 	if err != nil {
 		return err
 	}
@@ -99,31 +98,21 @@ func (f handle) setTimes(t fileTimes) error {
 }
 
 // setTimesAt sets the times of what name in the directory is, a symbolic link itself.
-func setTimesAt(dir int, name string, t fileTimes) error {
+func setTimesAt(dir int, name string, t Times) error {
 	var s unix.Stat_t
 	if err := unix.Fstatat(dir, name, &s, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		return err
 	}
 	ts := make([]unix.Timespec, 2)
-	for i, ns := range t.resolve(filestatOf(&s)) {
+	for i, ns := range t.resolve(statOf(&s)) {
 		ts[i] = unix.NsecToTimespec(ns)
 	}
 	return unix.UtimesNanoAt(dir, name, ts, unix.AT_SYMLINK_NOFOLLOW)
 }
 
 // resolve is both times in nanoseconds, those that are not to be set from s.
-func (t fileTimes) resolve(s filestat) [2]int64 {
-	pick := func(t timeSpec, old uint64) int64 {
-		switch {
-		case !t.set:
-			return int64(old)
-		case t.now:
-			return time.Now().UnixNano()
-		default:
-			return int64(t.at)
-		}
-	}
-	return [2]int64{pick(t.atim, s.atim), pick(t.mtim, s.mtim)}
+func (t Times) resolve(s Stat) [2]int64 {
+	return [2]int64{t.Access.resolve(s.AccessTime), t.Modify.resolve(s.ModifyTime)}
 }
 
 // list is the entries of the directory f, without "." and "..".
@@ -150,12 +139,12 @@ func inodeOf(e fs.DirEntry) uint64 {
 	return s.Ino
 }
 
-// tryNow is NOTSUP: the system cannot be asked not to wait but by a flag that other
+// TryNow is NOTSUP: the system cannot be asked not to wait but by a flag that other
 // processes share.
-func (d *descriptor) tryNow(transferKind, *vector) (int, error) { return 0, ENOTSUP }
+func (f *file) TryNow(bool, *Vector) (int, error) { return 0, syscall.ENOTSUP }
 
-// terminal reports whether f is a terminal.
-func (f handle) terminal() bool {
+// Terminal reports whether f is a terminal.
+func (f handle) Terminal() bool {
 	_, err := unix.IoctlGetTermios(int(f), unix.TIOCGETA)
 	return err == nil
 }

@@ -1,7 +1,8 @@
-package wasi
+package hostfs
 
 import (
 	"sync"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -43,7 +44,7 @@ func openat2(dir int, path string, flags int, mode uint64) (fd int, ok bool, err
 				return -1, true, err // may as well be the file's own answer
 			}
 		case unix.EXDEV:
-			return -1, true, EPERM
+			return -1, true, syscall.EPERM
 		case unix.ELOOP:
 			if flags&unix.O_NOFOLLOW == 0 {
 				return -1, false, nil // too many links, or one of /proc's own
@@ -56,23 +57,23 @@ func openat2(dir int, path string, flags int, mode uint64) (fd int, ok bool, err
 	return -1, false, nil
 }
 
-// openDirectoryBeneath opens the directory at path as a place to resolve names from.
-func openDirectoryBeneath(dir int, path string) (int, error) {
-	if hasOpenat2() {
-		fd, ok, err := openat2(dir, path, pathOnly|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+// openDirectory opens the directory at path as a place to resolve names from.
+func (d *directory) openDirectory(path string) (int, error) {
+	if !d.Walk && hasOpenat2() {
+		fd, ok, err := openat2(int(d.handle), path, pathOnly|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 		if ok {
 			return fd, err
 		}
 	}
-	return walkDirectory(dir, path)
+	return walkDirectory(int(d.handle), path)
 }
 
-// openFileBeneath opens the file at path.
-func openFileBeneath(dir base, path string, flags int, follow bool) (handle, error) {
+// openFile opens the file at path.
+func (d *directory) openFile(path string, flags int, follow bool) (handle, error) {
 	if flags&(unix.O_CREAT|unix.O_DIRECTORY) == unix.O_CREAT|unix.O_DIRECTORY {
-		return 0, EINVAL // as newer kernels say; older ones make a file
+		return 0, syscall.EINVAL // as newer kernels say; older ones make a file
 	}
-	if hasOpenat2() && dir.guard == nil {
+	if !d.Walk && d.Guard == nil && hasOpenat2() {
 		sys, mode := flags, uint64(0)
 		if !follow {
 			sys |= unix.O_NOFOLLOW
@@ -83,12 +84,12 @@ func openFileBeneath(dir base, path string, flags int, follow bool) (handle, err
 		if flags&pathOnly != 0 {
 			sys &= pathOnly | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
 		}
-		fd, ok, err := openat2(int(dir.file), path, sys, mode)
+		fd, ok, err := openat2(int(d.handle), path, sys, mode)
 		if ok {
 			return handle(fd), err
 		}
 	}
-	return walkFile(dir, path, flags, follow)
+	return d.walkFile(path, flags, follow)
 }
 
 // plain is the name to give to the system. Linux does not follow a symbolic link

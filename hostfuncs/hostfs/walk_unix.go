@@ -1,9 +1,10 @@
 //go:build unix
 
-package wasi
+package hostfs
 
 import (
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -63,7 +64,7 @@ func (w *walk) to(path string) error {
 			continue
 		case "..":
 			if len(w.stack) == 0 {
-				return EPERM
+				return syscall.EPERM
 			}
 			unix.Close(w.stack[len(w.stack)-1])
 			w.stack = w.stack[:len(w.stack)-1]
@@ -104,14 +105,14 @@ func (w *walk) enter(name string) (target string, err error) {
 // follow is the path that is left to walk after a link that says target.
 func (w *walk) follow(target, rest string) (string, error) {
 	if w.links++; w.links > maxLinks {
-		return "", ELOOP
+		return "", syscall.ELOOP
 	}
 	if rest != "" {
 		rest = "/" + rest
 	}
 	path, err := join("", target)
-	if err == nil && len(path)+len(rest) >= 2*maxPath {
-		err = ENAMETOOLONG
+	if err == nil && len(path)+len(rest) >= 2*MaxPath {
+		err = syscall.ENAMETOOLONG
 	}
 	return path + rest, err
 }
@@ -127,16 +128,16 @@ func openDirectoryAt(dir int, name string) (fd int, err error) {
 
 // walkFile opens the file at path beneath dir for systems that cannot be asked
 // to stay beneath a directory.
-func walkFile(dir base, path string, flags int, follow bool) (handle, error) {
+func (d *directory) walkFile(path string, flags int, follow bool) (handle, error) {
 	create := flags&unix.O_CREAT != 0
 	if create && flags&unix.O_EXCL != 0 {
 		follow = false // a link at the end is there already, whatever it says
 	}
 	find := func() (place, error) {
 		if follow || strings.HasSuffix(path, "/") {
-			return locateTarget(dir, path, create)
+			return d.locateTarget(path, create)
 		}
-		return locate(dir, path)
+		return d.locate(path)
 	}
 	// A link that comes or goes while its path is being resolved shows as ELOOP.
 	for range maxLinks {
@@ -151,18 +152,18 @@ func walkFile(dir base, path string, flags int, follow bool) (handle, error) {
 		})
 		p.close()
 		if err == nil {
-			if err := dir.guard.opened(handle(fd), flags); err != nil {
+			if err := d.Guard.opened(handle(fd), flags); err != nil {
 				unix.Close(fd)
 				if flags&unix.O_ACCMODE != unix.O_RDWR || flags&(unix.O_CREAT|unix.O_TRUNC) != 0 {
 					return 0, err
 				}
 				// Go's programs ask for more than they need to read a file.
-				return walkFile(dir, path, flags&^unix.O_ACCMODE|unix.O_RDONLY, follow)
+				return d.walkFile(path, flags&^unix.O_ACCMODE|unix.O_RDONLY, follow)
 			}
 		}
 		if err != unix.ELOOP || !follow {
 			return handle(fd), err
 		}
 	}
-	return 0, ELOOP
+	return 0, syscall.ELOOP
 }

@@ -1,6 +1,6 @@
 //go:build unix && !freebsd
 
-package wasi
+package hostfs
 
 import "golang.org/x/sys/unix"
 

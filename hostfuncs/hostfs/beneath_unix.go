@@ -1,10 +1,11 @@
 //go:build unix
 
-package wasi
+package hostfs
 
 import (
 	"cmp"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,12 +42,12 @@ func (p place) close() {
 }
 
 // locate opens the directory that path's last component is in.
-func locate(dir base, path string) (place, error) {
-	p, err := locateAny(dir, path)
+func (d *directory) locate(path string) (place, error) {
+	p, err := d.locateAny(path)
 	if err != nil {
 		return p, err
 	}
-	if err := dir.guard.admits(p); err != nil {
+	if err := d.Guard.admits(p); err != nil {
 		p.close()
 		return place{}, err
 	}
@@ -54,16 +55,16 @@ func locate(dir base, path string) (place, error) {
 }
 
 // locateAny is locate for what may be refused.
-func locateAny(dir base, path string) (place, error) {
+func (d *directory) locateAny(path string) (place, error) {
 	prefix, name := splitPath(path)
 	if strings.TrimRight(name, "/") == ".." {
 		// The directory it leads to may be outside and has to be looked at itself.
 		prefix, name = path, "."
 	}
 	if prefix == "" {
-		return place{dir: int(dir.file), name: name}, nil
+		return place{dir: int(d.handle), name: name}, nil
 	}
-	fd, err := openDirectoryBeneath(int(dir.file), prefix)
+	fd, err := d.openDirectory(prefix)
 	if err != nil {
 		return place{}, err
 	}
@@ -73,24 +74,24 @@ func locateAny(dir base, path string) (place, error) {
 // locateTarget is locate for what path means when symbolic links at its end are
 // followed. A path that ends with a slash must lead to a directory, which is
 // then opened itself and is named "."; no file can be created there.
-func locateTarget(dir base, path string, create bool) (place, error) {
+func (d *directory) locateTarget(path string, create bool) (place, error) {
 	for range maxLinks {
 		if strings.HasSuffix(path, "/") {
 			if create {
-				p, err := locate(dir, path)
+				p, err := d.locate(path)
 				p.close()
-				return place{}, cmp.Or(err, error(EISDIR))
+				return place{}, cmp.Or(err, error(syscall.EISDIR))
 			}
-			fd, err := openDirectoryBeneath(int(dir.file), path)
+			fd, err := d.openDirectory(path)
 			p := place{dir: fd, owned: err == nil, name: "."}
 			if err == nil {
-				if err = dir.guard.admits(p); err != nil {
+				if err = d.Guard.admits(p); err != nil {
 					p.close()
 				}
 			}
 			return p, err
 		}
-		p, err := locate(dir, path)
+		p, err := d.locate(path)
 		if err != nil {
 			return place{}, err
 		}
@@ -104,7 +105,7 @@ func locateTarget(dir base, path string, create bool) (place, error) {
 			return place{}, err
 		}
 	}
-	return place{}, ELOOP
+	return place{}, syscall.ELOOP
 }
 
 // join is the path that a link, whose own path is prefix and a name, leads to
@@ -112,18 +113,18 @@ func locateTarget(dir base, path string, create bool) (place, error) {
 func join(prefix, target string) (string, error) {
 	switch {
 	case target == "":
-		return "", ENOENT
+		return "", syscall.ENOENT
 	case target[0] == '/':
-		return "", EPERM
-	case len(prefix)+len(target) >= maxPath:
-		return "", ENAMETOOLONG
+		return "", syscall.EPERM
+	case len(prefix)+len(target) >= MaxPath:
+		return "", syscall.ENAMETOOLONG
 	}
 	return prefix + target, nil
 }
 
 // readlinkAt is what the symbolic link name in directory dir says.
 func readlinkAt(dir int, name string) (string, error) {
-	var buf [maxPath]byte
+	var buf [MaxPath]byte
 	n, err := unix.Readlinkat(dir, name, buf[:])
 	if err != nil {
 		return "", err
@@ -132,8 +133,8 @@ func readlinkAt(dir int, name string) (string, error) {
 }
 
 // onPlace runs f on the directory and last component of path.
-func onPlace(dir base, path string, f func(p place) error) error {
-	p, err := locate(dir, path)
+func (d *directory) onPlace(path string, f func(p place) error) error {
+	p, err := d.locate(path)
 	if err != nil {
 		return err
 	}
@@ -142,12 +143,12 @@ func onPlace(dir base, path string, f func(p place) error) error {
 }
 
 // onEither runs f on what path means, following a symbolic link at its end or not.
-func onEither(dir base, path string, follow bool, f func(dir int, name string) error) error {
+func (d *directory) onEither(path string, follow bool, f func(dir int, name string) error) error {
 	p, err := place{}, error(nil)
 	if follow || strings.HasSuffix(path, "/") {
-		p, err = locateTarget(dir, path, false)
+		p, err = d.locateTarget(path, false)
 	} else {
-		p, err = locate(dir, path)
+		p, err = d.locate(path)
 	}
 	if err != nil {
 		return err
@@ -156,8 +157,8 @@ func onEither(dir base, path string, follow bool, f func(dir int, name string) e
 	return f(p.dir, p.name)
 }
 
-func mkdirBeneath(dir base, path string) error {
-	return onPlace(dir, path, func(p place) error {
+func (d *directory) Mkdir(path string) error {
+	return d.onPlace(path, func(p place) error {
 		name, err := p.plain(false)
 		if err != nil {
 			return err
@@ -166,34 +167,34 @@ func mkdirBeneath(dir base, path string) error {
 	})
 }
 
-func rmdirBeneath(dir base, path string) error {
-	return onPlace(dir, path, func(p place) error {
+func (d *directory) Rmdir(path string) error {
+	return d.onPlace(path, func(p place) error {
 		name, err := p.plain(true)
 		if err != nil {
 			return err
 		}
-		if err := dir.guard.moves(p); err != nil {
+		if err := d.Guard.moves(p); err != nil {
 			return err
 		}
 		return unix.Unlinkat(p.dir, name, unix.AT_REMOVEDIR)
 	})
 }
 
-func unlinkBeneath(dir base, path string) error {
-	return onPlace(dir, path, func(p place) error {
+func (d *directory) Unlink(path string) error {
+	return d.onPlace(path, func(p place) error {
 		name, err := p.plain(true)
 		if err != nil {
 			return err
 		}
-		if err := dir.guard.moves(p); err != nil {
+		if err := d.Guard.moves(p); err != nil {
 			return err
 		}
 		return unix.Unlinkat(p.dir, name, 0)
 	})
 }
 
-func symlinkBeneath(dir base, target, path string) error {
-	return onPlace(dir, path, func(p place) error {
+func (d *directory) symlink(target, path string) error {
+	return d.onPlace(path, func(p place) error {
 		name, err := p.plain(true)
 		if err != nil {
 			return err
@@ -202,9 +203,9 @@ func symlinkBeneath(dir base, target, path string) error {
 	})
 }
 
-func renameBeneath(from base, old string, to base, path string) error {
-	return onPlace(from, old, func(p place) error {
-		return onPlace(to, path, func(q place) error {
+func (d *directory) rename(old string, to *directory, path string) error {
+	return d.onPlace(old, func(p place) error {
+		return to.onPlace(path, func(q place) error {
 			oldName, err := p.plain(true)
 			if err != nil {
 				return err
@@ -213,7 +214,7 @@ func renameBeneath(from base, old string, to base, path string) error {
 			if err != nil {
 				return err
 			}
-			if err := cmp.Or(from.guard.moves(p), to.guard.moves(q)); err != nil {
+			if err := cmp.Or(d.Guard.moves(p), to.Guard.moves(q)); err != nil {
 				return err
 			}
 			return unix.Renameat(p.dir, oldName, q.dir, name)
@@ -221,13 +222,13 @@ func renameBeneath(from base, old string, to base, path string) error {
 	})
 }
 
-func linkBeneath(from base, old string, follow bool, to base, path string) error {
-	return onEither(from, old, follow, func(dir int, oldName string) error {
+func (d *directory) link(old string, follow bool, to *directory, path string) error {
+	return d.onEither(old, follow, func(dir int, oldName string) error {
 		// The system tells of a source that is not there before it looks at the rest.
 		if err := unix.Fstatat(dir, oldName, new(unix.Stat_t), unix.AT_SYMLINK_NOFOLLOW); err != nil {
 			return err
 		}
-		return onPlace(to, path, func(q place) error {
+		return to.onPlace(path, func(q place) error {
 			name, err := q.plain(true)
 			if err != nil {
 				return err
@@ -237,13 +238,13 @@ func linkBeneath(from base, old string, follow bool, to base, path string) error
 	})
 }
 
-// readlinkBeneath writes what the link at path says to b, cut to it, and tells
+// Readlink writes what the link at path says to b, cut to it, and tells
 // how much that is.
-func readlinkBeneath(dir base, path string, b []byte) (int, error) {
+func (d *directory) Readlink(path string, b []byte) (int, error) {
 	used := 0
-	err := onEither(dir, path, false, func(dir int, name string) error {
+	err := d.onEither(path, false, func(dir int, name string) error {
 		if len(b) == 0 {
-			return EINVAL
+			return syscall.EINVAL
 		}
 		target, err := readlinkAt(dir, name)
 		used = copy(b, target)
@@ -252,27 +253,27 @@ func readlinkBeneath(dir base, path string, b []byte) (int, error) {
 	return used, err
 }
 
-// depthBeneath is how many directories the one at path is below dir.
-func depthBeneath(dir base, path string) (int, error) {
-	w := walk{root: int(dir.file)}
+// depth is how many directories the one at path is below dir.
+func (d *directory) depth(path string) (int, error) {
+	w := walk{root: int(d.handle)}
 	defer w.close()
 	err := w.to(path)
 	return len(w.stack), err
 }
 
-func setTimesBeneath(dir base, path string, follow bool, t fileTimes) error {
-	return onEither(dir, path, follow, func(dir int, name string) error {
+func (d *directory) SetTimesAt(path string, follow bool, t Times) error {
+	return d.onEither(path, follow, func(dir int, name string) error {
 		return setTimesAt(dir, name, t)
 	})
 }
 
-func statBeneath(dir base, path string, follow bool) (filestat, error) {
+func (d *directory) StatAt(path string, follow bool) (Stat, error) {
 	var s unix.Stat_t
-	err := onEither(dir, path, follow, func(dir int, name string) error {
+	err := d.onEither(path, follow, func(dir int, name string) error {
 		return again(func() error { return unix.Fstatat(dir, name, &s, unix.AT_SYMLINK_NOFOLLOW) })
 	})
 	if err != nil {
-		return filestat{}, err
+		return Stat{}, err
 	}
-	return filestatOf(&s), nil
+	return statOf(&s), nil
 }

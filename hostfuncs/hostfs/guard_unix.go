@@ -1,16 +1,17 @@
 //go:build unix
 
-package wasi
+package hostfs
 
 import (
 	"path/filepath"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// guard refuses directories to guests, whatever is mapped and by whichever name: it
+// Guard refuses directories to guests, whatever is mapped and by whichever name: it
 // compares what has been opened, by device and inode, never paths.
-type guard struct {
+type Guard struct {
 	closed map[fileID]bool // directories, of which nothing is seen, and files
 	way    map[fileID]bool // directories and symbolic links on the way to them, which stay where they are
 	proc   bool            // the file system of processes is below the mapping
@@ -21,9 +22,9 @@ type fileID struct{ dev, ino uint64 }
 
 func fileOf(s *unix.Stat_t) fileID { return fileID{uint64(s.Dev), s.Ino} }
 
-// newGuard refuses what is in the directories, as far as they are there.
-func newGuard(directories []string) *guard {
-	g := &guard{closed: map[fileID]bool{}, way: map[fileID]bool{}}
+// NewGuard refuses what is in the directories, as far as they are there, and the files.
+func NewGuard(directories, files []string) *Guard {
+	g := &Guard{closed: map[fileID]bool{}, way: map[fileID]bool{}}
 	for _, dir := range directories {
 		abs, err := filepath.Abs(dir)
 		if err != nil {
@@ -38,11 +39,14 @@ func newGuard(directories []string) *guard {
 			g.closed[fileOf(&s)] = true
 		}
 	}
+	for _, file := range files {
+		g.closeFile(file)
+	}
 	return g
 }
 
 // keep notes path and all that it leads through.
-func (g *guard) keep(path string) {
+func (g *Guard) keep(path string) {
 	for ; ; path = filepath.Dir(path) {
 		var s unix.Stat_t
 		if unix.Lstat(path, &s) == nil {
@@ -55,7 +59,7 @@ func (g *guard) keep(path string) {
 }
 
 // closeFile refuses the file path too, by whichever name.
-func (g *guard) closeFile(path string) {
+func (g *Guard) closeFile(path string) {
 	var s unix.Stat_t
 	if unix.Lstat(path, &s) == nil {
 		g.closed[fileOf(&s)] = true
@@ -64,12 +68,12 @@ func (g *guard) closeFile(path string) {
 
 // over is g if there is anything to refuse below dir, a directory that a guest is to
 // get, else nil; the error says that dir itself is refused.
-func (g *guard) over(dir handle) (*guard, error) {
+func (g *Guard) over(dir handle) (*Guard, error) {
 	if g == nil {
 		return nil, nil
 	}
 	if g.inside(int(dir)) {
-		return nil, EACCES
+		return nil, syscall.EACCES
 	}
 	mounts, proc := mountsBeneath(int(dir))
 	var s unix.Stat_t
@@ -85,7 +89,7 @@ func (g *guard) over(dir handle) (*guard, error) {
 }
 
 // inside reports whether the directory is one of those that are refused, or in one.
-func (g *guard) inside(dir int) bool {
+func (g *Guard) inside(dir int) bool {
 	at, owned := dir, false
 	defer func() {
 		if owned {
@@ -112,7 +116,7 @@ func (g *guard) inside(dir int) bool {
 }
 
 // admits reports why a guest must not act on p.
-func (g *guard) admits(p place) error {
+func (g *Guard) admits(p place) error {
 	if g == nil {
 		return nil
 	}
@@ -121,21 +125,21 @@ func (g *guard) admits(p place) error {
 		return err
 	}
 	if g.closed[fileOf(&s)] || g.is(p, g.closed) {
-		return EACCES
+		return syscall.EACCES
 	}
 	return nil
 }
 
 // moves reports why a guest must not rename, remove or replace p.
-func (g *guard) moves(p place) error {
+func (g *Guard) moves(p place) error {
 	if g != nil && g.is(p, g.way) {
-		return EACCES
+		return syscall.EACCES
 	}
 	return nil
 }
 
 // is reports whether p is in set.
-func (g *guard) is(p place, set map[fileID]bool) bool {
+func (g *Guard) is(p place, set map[fileID]bool) bool {
 	var s unix.Stat_t
 	name := filepath.Clean(p.name)
 	return unix.Fstatat(p.dir, name, &s, unix.AT_SYMLINK_NOFOLLOW) == nil && set[fileOf(&s)]
@@ -143,7 +147,7 @@ func (g *guard) is(p place, set map[fileID]bool) bool {
 
 // opened reports why a guest must not have f, which was opened with flags. Of the files
 // of processes it gets to read what everybody may: not memory, its own included.
-func (g *guard) opened(f handle, flags int) error {
+func (g *Guard) opened(f handle, flags int) error {
 	if g == nil {
 		return nil
 	}
@@ -152,13 +156,13 @@ func (g *guard) opened(f handle, flags int) error {
 		return err
 	}
 	if g.closed[fileOf(&s)] {
-		return EACCES
+		return syscall.EACCES
 	}
 	if !g.proc || s.Mode&unix.S_IFMT != unix.S_IFREG || !ofProcesses(int(f)) {
 		return nil
 	}
 	if flags&unix.O_ACCMODE != unix.O_RDONLY || s.Mode&0o004 == 0 {
-		return EACCES
+		return syscall.EACCES
 	}
 	return nil
 }
