@@ -39,17 +39,25 @@ func inUseEntry(t *testing.T, c *Contents) (*Entry, string) {
 	return e, s.path(c.Key)
 }
 
+// openCode is an entry that is in use, with what it was made of, its file and its code
+// being read.
+func openCode(t *testing.T) (c *Contents, e *Entry, path string, r io.Reader) {
+	t.Helper()
+	c = sample("module", 0)
+	c.Code.Body, c.Image[0].Bytes = noise(5*chunkSize), noise(chunkSize)
+	e, path = inUseEntry(t, c)
+	r, err := e.Code()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, e, path, r
+}
+
 // TestChangesAfterReadingDoNotMatter changes the file behind code and memory that have
 // been read: both stay what they were.
 func TestChangesAfterReadingDoNotMatter(t *testing.T) {
 	for name, change := range changes {
-		c := sample("module", 0)
-		c.Code.Body, c.Image[0].Bytes = noise(5*chunkSize), noise(chunkSize)
-		e, path := inUseEntry(t, c)
-		r, err := e.Code()
-		if err != nil {
-			t.Fatal(err)
-		}
+		c, e, path, r := openCode(t)
 		code := make([]byte, len(c.Code.Before)+len(c.Code.Body))
 		if _, err := io.ReadFull(r, code[:len(c.Code.Before)]); err != nil {
 			t.Fatal(err)
@@ -79,13 +87,7 @@ func TestChangesAfterReadingDoNotMatter(t *testing.T) {
 // reading it is an error, and no more than that.
 func TestChangesBeforeReadingAreErrors(t *testing.T) {
 	for name, change := range changes {
-		c := sample("module", 0)
-		c.Code.Body, c.Image[0].Bytes = noise(5*chunkSize), noise(chunkSize)
-		e, path := inUseEntry(t, c)
-		r, err := e.Code()
-		if err != nil {
-			t.Fatal(err)
-		}
+		c, e, path, r := openCode(t)
 		if err := change(path); err != nil {
 			t.Fatal(err)
 		}

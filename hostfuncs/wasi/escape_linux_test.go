@@ -1,6 +1,7 @@
 package wasi
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -83,8 +84,10 @@ func TestSwapRace(t *testing.T) {
 			g.attempt("unlink d/secret2")
 			select {
 			case err := <-done:
-				if err != nil {
+				if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
 					t.Skip("the file system cannot exchange names:", err)
+				} else if err != nil {
+					t.Fatal(err)
 				}
 				checkOutside(t, root)
 				if opened == 0 || made == 0 {

@@ -59,11 +59,13 @@ func TestFullFileSystem(t *testing.T) {
 }
 
 func TestReadError(t *testing.T) {
-	g := newGuest(t, Config{}, Environment{Preopens: []Preopen{{Guest: "proc", Host: "/proc/self"}}})
-	fd, errno := g.open(3, "mem", 0, RightFdRead)
-	if errno != Success {
-		t.Skip("cannot open /proc/self/mem:", errno)
+	if f, err := os.Open("/proc/self/mem"); err != nil {
+		t.Skip("nobody can open it here:", err)
+	} else {
+		f.Close()
 	}
+	g := newGuest(t, Config{}, Environment{Preopens: []Preopen{{Guest: "proc", Host: "/proc/self"}}})
+	fd := g.mustOpen(3, "mem", 0, RightFdRead)
 	if _, errno := g.read(fd, 1); errno != EIO {
 		t.Errorf("read of an unmapped page = %v, want IO", errno)
 	}

@@ -8,6 +8,59 @@ import (
 	"github.com/wazedge/wazedge/internal/lower"
 )
 
+// thrownAnyway are functions that need no objects, of modules with tags $num, $vec and $bare.
+const thrownAnyway = `  (func $num (param i32) (throw $num (local.get 0)))
+  (func (export "locals") (result i32) (local $x i32) (local $y i32)
+    (local.set $x (i32.const 1))
+    (block $h
+      (try_table (catch_all $h)
+        (local.set $x (i32.const 2))
+        (local.set $y (i32.add (local.get $x) (i32.const 40)))
+        (call $num (i32.const 5))))
+    (i32.add (local.get $y) (i32.mul (i32.const 100) (local.get $x))))
+  (func (export "vectors") (result i32) (local $v v128) (local $n i32)
+    (block $h (result v128 i32 v128)
+      (try_table (catch $vec $h)
+        (throw $vec (v128.const i32x4 1 2 3 4) (i32.const 7) (v128.const i32x4 5 6 7 8)))
+      (unreachable))
+    (local.set $v)
+    (local.set $n)
+    (i32x4.extract_lane 3)
+    (i32.add (i32.mul (local.get $n) (i32.const 10)))
+    (i32.add (i32.mul (i32x4.extract_lane 0 (local.get $v)) (i32.const 100))))
+  (func (export "uncaught") (result i32) (call $num (i32.const 1)) (i32.const 1))
+  (func (export "order") (param i32) (result i32)
+    (block $all
+      (block $first (result i32)
+        (try_table (catch $num $first) (catch_all $all)
+          (if (local.get 0) (then (throw $num (i32.const 11))) (else (throw $bare))))
+        (return (i32.const -1)))
+      (return))
+    (i32.const 22))
+  (func (export "through") (param i32) (result i32)
+    (local $x i32)
+    (i32.const 3) (local.get 0)
+    (block $h (param i32 i32) (result i32)
+      (try_table (param i32 i32) (result i32) (catch $num $h)
+        (local.set $x)
+        (call $num (i32.add (i32.const 60)))
+        (i32.const 1))
+      (drop) (unreachable))
+    (i32.add (local.get $x)))
+  (func $escape (param i32) (block $h (try_table (catch_all $h) (return_call $num (local.get 0)))))
+  (func (export "escape") (param i32) (result i32)
+    (block $h (result i32)
+      (try_table (catch $num $h) (call $escape (local.get 0)))
+      (unreachable)))
+  (func $deep (param i32) (result i32)
+    (if (i32.eqz (local.get 0)) (then (throw $num (i32.const 8))))
+    (block $h (try_table (catch $bare $h) (return (i32.add (i32.const 1) (call $deep (i32.sub (local.get 0) (i32.const 1)))))))
+    (unreachable))
+  (func (export "deep") (param i32) (result i32)
+    (block $h (result i32)
+      (try_table (catch $num $h) (drop (call $deep (local.get 0))))
+      (unreachable)))`
+
 const thrown = `(module
   (type $box (struct (field $n (mut i32))))
   (type $holder (struct (field $e (mut exnref)) (field $none nullexnref)))
@@ -20,20 +73,11 @@ const thrown = `(module
   (tag $bare)
   (table $t 4 exnref)
   (global $g (mut exnref) (ref.null exn))
-  (func $num (param i32) (throw $num (local.get 0)))
   (func $box (param i32) (throw $ref (struct.new $box (local.get 0)) (i64.const 5)))
   (func $garbage (param i32)
     (loop $l
       (drop (struct.new $box (i32.const -1)))
       (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
-  (func (export "locals") (result i32) (local $x i32) (local $y i32)
-    (local.set $x (i32.const 1))
-    (block $h
-      (try_table (catch_all $h)
-        (local.set $x (i32.const 2))
-        (local.set $y (i32.add (local.get $x) (i32.const 40)))
-        (call $num (i32.const 5))))
-    (i32.add (local.get $y) (i32.mul (i32.const 100) (local.get $x))))
   (func (export "loop") (param $n i32) (result i32) (local $x i32)
     (loop $l
       (block $h
@@ -42,16 +86,6 @@ const thrown = `(module
           (call $num (i32.const 5))))
       (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (local.get $x))
-  (func (export "vectors") (result i32) (local $v v128) (local $n i32)
-    (block $h (result v128 i32 v128)
-      (try_table (catch $vec $h)
-        (throw $vec (v128.const i32x4 1 2 3 4) (i32.const 7) (v128.const i32x4 5 6 7 8)))
-      (unreachable))
-    (local.set $v)
-    (local.set $n)
-    (i32x4.extract_lane 3)
-    (i32.add (i32.mul (local.get $n) (i32.const 10)))
-    (i32.add (i32.mul (i32x4.extract_lane 0 (local.get $v)) (i32.const 100))))
   (func $caught (result exnref) (local $e exnref)
     (block $h (result exnref)
       (try_table (catch_all_ref $h) (call $box (i32.const 33)))
@@ -90,19 +124,10 @@ const thrown = `(module
         (unreachable))))
   (func (export "null") (result i32)
     (call $value (ref.null exn)))
-  (func (export "uncaught") (result i32) (call $num (i32.const 1)) (i32.const 1))
   (func (export "other") (result i32)
     (block $h (result i32)
       (try_table (catch $num $h) (throw $bare))
       (unreachable)))
-  (func (export "order") (param i32) (result i32)
-    (block $all
-      (block $first (result i32)
-        (try_table (catch $num $first) (catch_all $all)
-          (if (local.get 0) (then (throw $num (i32.const 11))) (else (throw $bare))))
-        (return (i32.const -1)))
-      (return))
-    (i32.const 22))
   (func (export "outward") (param i32) (result i32)
     (block $outer (result i32)
       (try_table (catch $num $outer)
@@ -119,16 +144,6 @@ const thrown = `(module
       (br_if 0 (local.get 0))
       (i32.add (i32.const 1)))
     (i32.add) (i32.add))
-  (func (export "through") (param i32) (result i32)
-    (local $x i32)
-    (i32.const 3) (local.get 0)
-    (block $h (param i32 i32) (result i32)
-      (try_table (param i32 i32) (result i32) (catch $num $h)
-        (local.set $x)
-        (call $num (i32.add (i32.const 60)))
-        (i32.const 1))
-      (drop) (unreachable))
-    (i32.add (local.get $x)))
   (func $strict (param i32) (result (ref $box))
     (if (local.get 0) (then (call $num (local.get 0))))
     (struct.new $box (i32.const 9)))
@@ -142,19 +157,6 @@ const thrown = `(module
     (block $h (result i32)
       (try_table (catch $num $h) (call $last (local.get 0)))
       (unreachable)))
-  (func $escape (param i32) (block $h (try_table (catch_all $h) (return_call $num (local.get 0)))))
-  (func (export "escape") (param i32) (result i32)
-    (block $h (result i32)
-      (try_table (catch $num $h) (call $escape (local.get 0)))
-      (unreachable)))
-  (func $deep (param i32) (result i32)
-    (if (i32.eqz (local.get 0)) (then (throw $num (i32.const 8))))
-    (block $h (try_table (catch $bare $h) (return (i32.add (i32.const 1) (call $deep (i32.sub (local.get 0) (i32.const 1)))))))
-    (unreachable))
-  (func (export "deep") (param i32) (result i32)
-    (block $h (result i32)
-      (try_table (catch $num $h) (drop (call $deep (local.get 0))))
-      (unreachable)))
   (func (export "table_branch") (param i32) (result i32)
     (block $a
       (block $h
@@ -164,14 +166,27 @@ const thrown = `(module
           (return (i32.const 1)))
         (return (i32.const 2)))
       (return (i32.const 3)))
-    (i32.const 4)))`
+    (i32.const 4))
+` + thrownAnyway + `)`
 
-func thrownRows() []row {
-	const uncaught = "execution failed: uncaught exception, Code: 0x419"
+const uncaught = "execution failed: uncaught exception, Code: 0x419"
+
+func anywayRows() []row {
 	return []row{
 		{"locals", nil, "242"},
-		{"loop", []uint64{10}, "10"},
 		{"vectors", nil, "574"},
+		{"uncaught", nil, uncaught},
+		{"order", []uint64{1}, "11"},
+		{"order", []uint64{0}, "22"},
+		{"through", []uint64{5}, "68"},
+		{"escape", []uint64{78}, "78"},
+		{"deep", []uint64{1000}, "8"},
+	}
+}
+
+func thrownRows() []row {
+	return append(anywayRows(), []row{
+		{"loop", []uint64{10}, "10"},
 		{"held", nil, "33"},
 		{"global", nil, "33"},
 		{"table", nil, "34"},
@@ -179,24 +194,18 @@ func thrownRows() []row {
 		{"array", nil, "33"},
 		{"nested", nil, "33"},
 		{"null", nil, "execution failed: null reference, Code: 0x412"},
-		{"uncaught", nil, uncaught},
 		{"other", nil, uncaught},
-		{"order", []uint64{1}, "11"},
-		{"order", []uint64{0}, "22"},
 		{"outward", []uint64{1}, "55"},
 		{"outward", []uint64{0}, "44"},
 		{"operands", []uint64{0}, "1108"},
 		{"operands", []uint64{1}, "1107"},
-		{"through", []uint64{5}, "68"},
 		{"results", []uint64{0}, "9"},
 		{"results", []uint64{6}, "6"},
 		{"tail", []uint64{77}, "77"},
-		{"escape", []uint64{78}, "78"},
-		{"deep", []uint64{1000}, "8"},
 		{"table_branch", []uint64{0}, "1"},
 		{"table_branch", []uint64{1}, "4"},
 		{"table_branch", []uint64{2}, "3"},
-	}
+	}...)
 }
 
 func TestExceptions(t *testing.T) {
@@ -222,7 +231,6 @@ const flat = `(module
   (table $t 3 3 funcref)
   (elem (table $t) (i32.const 0) func $throws $quiet $catches)
   (elem declare func $num)
-  (func $num (param i32) (throw $num (local.get 0)))
   (func $throws (param i32) (result i32) (throw $num (local.get 0)))
   (func $quiet (param i32) (result i32) (local.get 0))
   (func $catches (param i32) (result i32)
@@ -232,24 +240,6 @@ const flat = `(module
     (block $h (result i32)
       (try_table (result i32) (catch $num $h)
         (i32.add (i32.const 1000) (call_indirect $t (type $f) (i32.const 3) (local.get $entry))))))
-  (func (export "locals") (result i32) (local $x i32) (local $y i32)
-    (local.set $x (i32.const 1))
-    (block $h
-      (try_table (catch_all $h)
-        (local.set $x (i32.const 2))
-        (local.set $y (i32.add (local.get $x) (i32.const 40)))
-        (call $num (i32.const 5))))
-    (i32.add (local.get $y) (i32.mul (i32.const 100) (local.get $x))))
-  (func (export "vectors") (result i32) (local $v v128) (local $n i32)
-    (block $h (result v128 i32 v128)
-      (try_table (catch $vec $h)
-        (throw $vec (v128.const i32x4 1 2 3 4) (i32.const 7) (v128.const i32x4 5 6 7 8)))
-      (unreachable))
-    (local.set $v)
-    (local.set $n)
-    (i32x4.extract_lane 3)
-    (i32.add (i32.mul (local.get $n) (i32.const 10)))
-    (i32.add (i32.mul (i32x4.extract_lane 0 (local.get $v)) (i32.const 100))))
   (func (export "references") (result i32)
     (local $e externref) (local $f funcref) (local $l i64)
     (block $h (result externref funcref i64)
@@ -307,7 +297,6 @@ const flat = `(module
     (drop (ref.as_non_null (ref.null exn)))
     (i32.const 1))
   (func (export "null") (throw_ref (ref.null exn)))
-  (func (export "uncaught") (result i32) (call $num (i32.const 1)) (i32.const 1))
   (func (export "again") (result i32) (call $quiet (i32.const 3)))
   (func (export "dead") (result i32) (local $e exnref)
     (block $h (result exnref)
@@ -321,37 +310,6 @@ const flat = `(module
       (drop (local.get $e)) (ref.null exn) (br 0))
     (drop)
     (i32.const 6))
-  (func (export "order") (param i32) (result i32)
-    (block $all
-      (block $first (result i32)
-        (try_table (catch $num $first) (catch_all $all)
-          (if (local.get 0) (then (throw $num (i32.const 11))) (else (throw $bare))))
-        (return (i32.const -1)))
-      (return))
-    (i32.const 22))
-  (func (export "through") (param i32) (result i32)
-    (local $x i32)
-    (i32.const 3) (local.get 0)
-    (block $h (param i32 i32) (result i32)
-      (try_table (param i32 i32) (result i32) (catch $num $h)
-        (local.set $x)
-        (call $num (i32.add (i32.const 60)))
-        (i32.const 1))
-      (drop) (unreachable))
-    (i32.add (local.get $x)))
-  (func $escape (param i32) (block $h (try_table (catch_all $h) (return_call $num (local.get 0)))))
-  (func (export "escape") (param i32) (result i32)
-    (block $h (result i32)
-      (try_table (catch $num $h) (call $escape (local.get 0)))
-      (unreachable)))
-  (func $deep (param i32) (result i32)
-    (if (i32.eqz (local.get 0)) (then (throw $num (i32.const 8))))
-    (block $h (try_table (catch $bare $h) (return (i32.add (i32.const 1) (call $deep (i32.sub (local.get 0) (i32.const 1)))))))
-    (unreachable))
-  (func (export "deep") (param i32) (result i32)
-    (block $h (result i32)
-      (try_table (catch $num $h) (drop (call $deep (local.get 0))))
-      (unreachable)))
   (func (export "loop") (param $n i32) (result i32) (local $x i32) (local $e exnref)
     (loop $l
       (block $out
@@ -362,17 +320,15 @@ const flat = `(module
           (unreachable))
         (local.set $e))
       (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-    (local.get $x)))`
+    (local.get $x))
+` + thrownAnyway + `)`
 
 func flatRows() []row {
-	const uncaught = "execution failed: uncaught exception, Code: 0x419"
 	const null = "execution failed: null reference, Code: 0x412"
-	return []row{
+	return append(anywayRows(), []row{
 		{"indirect", []uint64{0}, "3"},
 		{"indirect", []uint64{1}, "1003"},
 		{"indirect", []uint64{2}, "993"},
-		{"locals", nil, "242"},
-		{"vectors", nil, "574"},
 		{"references", nil, "19"},
 		{"cleanup", []uint64{12}, "12"},
 		{"both", []uint64{1}, "5605"},
@@ -381,16 +337,10 @@ func flatRows() []row {
 		{"nulls", []uint64{0}, "1"},
 		{"strict", nil, null},
 		{"null", nil, null},
-		{"uncaught", nil, uncaught},
 		{"again", nil, "3"},
 		{"dead", nil, "6"},
-		{"order", []uint64{1}, "11"},
-		{"order", []uint64{0}, "22"},
-		{"through", []uint64{5}, "68"},
-		{"escape", []uint64{78}, "78"},
-		{"deep", []uint64{1000}, "8"},
 		{"loop", []uint64{1000000}, "1000000"},
-	}
+	}...)
 }
 
 // TestFlatExceptions runs what needs no objects with and without them.

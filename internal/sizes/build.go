@@ -6,10 +6,7 @@ import "github.com/wazedge/wazedge/internal/wasm"
 // that is added last is exported as f.
 func module(int) *wasm.Module {
 	m := &wasm.Module{Types: []wasm.SubType{function([]wasm.ValType{wasm.I32}, []wasm.ValType{wasm.I32})}}
-	var e wasm.Emitter
-	e.X(wasm.OpLocalGet, 0)
-	e.End()
-	add(m, 0, e.Body(0, nil))
+	addReturning(m, new(wasm.Emitter))
 	return m
 }
 
@@ -24,6 +21,13 @@ func add(m *wasm.Module, t uint32, b wasm.Body) uint32 {
 	f := uint32(len(m.Funcs) - 1)
 	m.Exports = []wasm.Export{{Name: "f", Kind: wasm.ExternFunc, Index: f}}
 	return f
+}
+
+// addReturning adds a function that goes on behind e's code to return its parameter.
+func addReturning(m *wasm.Module, e *wasm.Emitter) uint32 {
+	e.X(wasm.OpLocalGet, 0)
+	e.End()
+	return add(m, 0, e.Body(0, nil))
 }
 
 // one has a function with code and n locals beside its parameter, which it returns.
@@ -47,9 +51,7 @@ func row(piece func(e *wasm.Emitter, i int)) func(int) *wasm.Module {
 		for i := range n {
 			piece(&e, i)
 		}
-		e.X(wasm.OpLocalGet, 0)
-		e.End()
-		add(m, 0, e.Body(0, nil))
+		addReturning(m, &e)
 		return m
 	}
 }

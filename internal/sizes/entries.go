@@ -10,10 +10,7 @@ var entries = []Kind{
 	{"functions", 12_000, func(n int) *wasm.Module {
 		m := module(n)
 		for range n {
-			var e wasm.Emitter
-			e.X(wasm.OpLocalGet, 0)
-			e.End()
-			add(m, 0, e.Body(0, nil))
+			addReturning(m, new(wasm.Emitter))
 		}
 		return m
 	}},
@@ -28,10 +25,7 @@ var entries = []Kind{
 		m := module(n)
 		for i := range n {
 			m.Types = append(m.Types, function(paramsOf(i), nil))
-			var e wasm.Emitter
-			e.X(wasm.OpLocalGet, 0)
-			e.End()
-			add(m, 0, e.Body(0, nil))
+			addReturning(m, new(wasm.Emitter))
 		}
 		return m
 	}},
@@ -39,10 +33,7 @@ var entries = []Kind{
 		m := module(n)
 		for range n {
 			m.Types = append(m.Types, function(nil, nil))
-			var e wasm.Emitter
-			e.X(wasm.OpLocalGet, 0)
-			e.End()
-			add(m, 0, e.Body(0, nil))
+			addReturning(m, new(wasm.Emitter))
 		}
 		return m
 	}},
@@ -59,9 +50,7 @@ var entries = []Kind{
 			e.I32(0)
 			e.Instr(&wasm.Instr{Op: wasm.OpCallIndirect, X: uint32(1 + i)})
 		}
-		e.X(wasm.OpLocalGet, 0)
-		e.End()
-		add(m, 0, e.Body(0, nil))
+		addReturning(m, &e)
 		return m
 	}},
 	{"mutable globals and calls", 8_000, func(n int) *wasm.Module {
@@ -72,9 +61,7 @@ var entries = []Kind{
 			e.X(wasm.OpCall, 0)
 			e.X(wasm.OpGlobalSet, uint32(i))
 		}
-		e.X(wasm.OpLocalGet, 0)
-		e.End()
-		add(m, 0, e.Body(0, nil))
+		addReturning(m, &e)
 		return m
 	}},
 	{"mutable globals and functions", 8_000, func(n int) *wasm.Module {
@@ -105,9 +92,7 @@ var entries = []Kind{
 			e.Mem(wasm.OpI32Load, uint32(i), 0)
 			e.X(wasm.OpLocalSet, 0)
 		}
-		e.X(wasm.OpLocalGet, 0)
-		e.End()
-		add(m, 0, e.Body(0, nil))
+		addReturning(m, &e)
 		return m
 	}},
 	{"tables", 20_000, func(n int) *wasm.Module {
@@ -143,9 +128,7 @@ var entries = []Kind{
 			e.X(wasm.OpDataDrop, uint32(i))
 		}
 		m.Datas = wasm.DataSegmentsOf(datas)
-		e.X(wasm.OpLocalGet, 0)
-		e.End()
-		add(m, 0, e.Body(0, nil))
+		addReturning(m, &e)
 		return m
 	}},
 	{"element segments", 12_000, func(n int) *wasm.Module {
@@ -206,9 +189,7 @@ var entries = []Kind{
 			e.End()
 			e.X(wasm.OpLocalSet, 0)
 		}
-		e.X(wasm.OpLocalGet, 0)
-		e.End()
-		add(m, 0, e.Body(0, nil))
+		addReturning(m, &e)
 		return m
 	}},
 	{"handlers of one try_table", 8_000, func(n int) *wasm.Module {
@@ -230,9 +211,7 @@ var entries = []Kind{
 		}
 		e.End()
 		e.End()
-		e.X(wasm.OpLocalGet, 0)
-		e.End()
-		add(m, 0, e.Body(0, nil))
+		addReturning(m, &e)
 		return m
 	}},
 	{"handlers in one another", 6_000, func(n int) *wasm.Module {
@@ -249,9 +228,7 @@ var entries = []Kind{
 			e.End()
 			e.End()
 		}
-		e.X(wasm.OpLocalGet, 0)
-		e.End()
-		add(m, 0, e.Body(0, nil))
+		addReturning(m, &e)
 		return m
 	}},
 	{"structs that are made", 9_000, func(n int) *wasm.Module { return objects(n, wasm.CompStruct, true) }},
@@ -275,9 +252,7 @@ var entries = []Kind{
 		var e wasm.Emitter
 		e.X(wasm.OpStructNewDefault, 1)
 		e.Op(wasm.OpDrop)
-		e.X(wasm.OpLocalGet, 0)
-		e.End()
-		add(m, 0, e.Body(0, nil))
+		addReturning(m, &e)
 		return m
 	}},
 	{"globals that hold structs", 6_000, func(n int) *wasm.Module {
@@ -294,10 +269,7 @@ var entries = []Kind{
 		m := objects(1, wasm.CompStruct, true)
 		var refs []uint32
 		for range n {
-			var e wasm.Emitter
-			e.X(wasm.OpLocalGet, 0)
-			e.End()
-			refs = append(refs, add(m, 0, e.Body(0, nil)))
+			refs = append(refs, addReturning(m, new(wasm.Emitter)))
 		}
 		m.Tables = []wasm.Table{{Type: wasm.TableType{Elem: wasm.FuncRef, Limits: wasm.Limits{Min: uint64(n)}}}}
 		var e wasm.Emitter
@@ -361,8 +333,6 @@ func objects(n int, k wasm.CompKind, made bool) *wasm.Module {
 		}
 		e.Op(wasm.OpDrop)
 	}
-	e.X(wasm.OpLocalGet, 0)
-	e.End()
-	add(m, 0, e.Body(0, nil))
+	addReturning(m, &e)
 	return m
 }

@@ -233,9 +233,7 @@ var values = []Kind{
 			}
 			c.X(wasm.OpCall, callee)
 		}
-		c.X(wasm.OpLocalGet, 0)
-		c.End()
-		add(m, 0, c.Body(0, nil))
+		addReturning(m, &c)
 		return m
 	}},
 	{"values over joins", 1_000, func(n int) *wasm.Module { return joins(n, 1_000) }},
@@ -260,9 +258,7 @@ var values = []Kind{
 				e.X(wasm.OpLocalSet, 0)
 			}
 		}
-		e.X(wasm.OpLocalGet, 0)
-		e.End()
-		add(m, 0, e.Body(0, nil))
+		addReturning(m, &e)
 		return m
 	}},
 }

@@ -13,11 +13,14 @@ import (
 func goModule(b *testing.B) []byte {
 	b.Helper()
 	out := filepath.Join(b.TempDir(), "guest.wasm")
+	if _, err := exec.LookPath("go"); err != nil {
+		b.Skip("no go command here: ", err)
+	}
 	cmd := exec.Command("go", "build", "-o", out, ".")
 	cmd.Dir = filepath.Join("..", "..", "testdata", "guests", "gofiles")
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
 	if msg, err := cmd.CombinedOutput(); err != nil {
-		b.Skipf("cannot build a Go guest: %v\n%s", err, msg)
+		b.Fatalf("cannot build a Go guest: %v\n%s", err, msg)
 	}
 	bin, err := os.ReadFile(out)
 	if err != nil {

@@ -14,10 +14,13 @@ import (
 // goModule is a module that Go's compiler made of the command gofmt.
 func goModule(b *testing.B) *wasm.Module {
 	out := filepath.Join(b.TempDir(), "gofmt.wasm")
+	if _, err := exec.LookPath("go"); err != nil {
+		b.Skip("no go command here: ", err)
+	}
 	cmd := exec.Command("go", "build", "-o", out, "cmd/gofmt")
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if msg, err := cmd.CombinedOutput(); err != nil {
-		b.Skipf("no Go module to measure with: %v: %s", err, msg)
+		b.Fatalf("cannot build a Go guest: %v\n%s", err, msg)
 	}
 	bin, err := os.ReadFile(out)
 	if err != nil {
