@@ -40,7 +40,7 @@ func (s *Store) importAccount(ctx context.Context, instances map[string]*engine.
 	if v := s.runtime.options.Metering; !v.Checked && v.MaxDepth == 0 {
 		return nil
 	}
-	inst, err := s.target.Engine.Looker(ctx, limits.HostModule)
+	inst, err := s.target.Engine.Meter(ctx, limits.HostModule)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (i *Instance) settle(t *engine.Trap, ps []place) (f *fault.Error, stack boo
 		}
 		return i.refused(r), r.Skipped
 	}
-	if !known || !ps[0].known || looking(t) {
+	if !known || !ps[0].known || stoppedByAccount(t) {
 		return nil, false
 	}
 	l, err := i.locator()
@@ -170,14 +170,14 @@ func (i *Instance) instruction(offset int64) (wasm.Instr, bool) {
 	return p.instr, p.known
 }
 
-// looking reports whether the guest was stopped by its account, and not in an
+// stoppedByAccount reports whether the guest was stopped by its account, and not in an
 // instruction of its own or by another function of the host.
-func looking(t *engine.Trap) bool {
+func stoppedByAccount(t *engine.Trap) bool {
 	if t.Cause == nil || len(t.Frames) == 0 {
 		return false
 	}
 	inner := t.Frames[0].Label
-	return inner == limits.HostModule+".look" ||
+	return inner == limits.HostModule+".checkpoint" ||
 		t.Cause.Code == fault.Interrupted && strings.HasPrefix(inner, heap.HostModule+".")
 }
 

@@ -91,7 +91,7 @@ func (s *Store) enter(t prepare.Target) {
 		return
 	}
 	c := engine.StoreConfig{
-		MemoryPages: s.config.MemoryPages, Budget: s.budget, Account: waiting{s}, Looker: s.account,
+		MemoryPages: s.config.MemoryPages, Budget: s.budget, Account: waiting{s}, Meter: s.account,
 	}
 	if s.config.TableElements == 0 {
 		c.TableGrowth = DefaultTableElements

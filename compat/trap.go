@@ -36,7 +36,7 @@ func (i *Instance) trapped(ctx context.Context, t *engine.Trap, entry uint32) (f
 		return f, nil // before the function was entered
 	case len(ps) == 0:
 		return f, []uint32{entry}
-	case !ps[0].known, looking(t):
+	case !ps[0].known, stoppedByAccount(t):
 		ps = ps[1:]
 	case t.Cause == nil || t.Code.Phase() == fault.Unreachable.Phase() && t.Code != fault.HostFuncError:
 		i.locate(ctx, f, t, ps[0])

@@ -47,12 +47,12 @@ func (c *Config) Variant() Variant {
 	return v
 }
 
-// slice is what a guest may count until it has to call [Account.Look]: less than
+// quantum is what a guest may count until it has to come to a checkpoint: less than
 // a millisecond's worth of instructions. Where samples are taken, it is a tenth of
 // the time between two.
 const (
-	slice       = 1 << 17
-	sampleSlice = 1 << 14
+	quantum       = 1 << 17
+	sampleQuantum = 1 << 14
 )
 
 // Counter is a global of a metered module.
@@ -68,9 +68,9 @@ type Account struct {
 	variant Variant
 	prices  *prices
 	counter [2]Counter
-	base    amounts // true counts less the counters
-	refused bool    // an instruction was, which is counted but not paid for
-	looked  look    // the latest
+	base    amounts    // true counts less the counters
+	refused bool       // an instruction was, which is counted but not charged
+	last    checkpoint // the latest
 
 	cause    atomic.Pointer[fault.Error] // of an interruption
 	ended    chan struct{}               // closed once there is a cause
@@ -127,12 +127,12 @@ func (a *Account) Connect(counters ...Counter) {
 }
 
 // refill is what to set the first counter to, which stands at c, for the next
-// slice. What is true does not change. With a limit of gas, the counter runs out
+// quantum. What is true does not change. With a limit of gas, the counter runs out
 // where it equals the limit.
 func (a *Account) refill(c int64) int64 {
-	s := int64(slice)
+	s := int64(quantum)
 	if a.config.Profile {
-		s = sampleSlice
+		s = sampleQuantum
 	}
 	if limit := a.limit(); limit >= 0 {
 		s = min(s, limit-a.base[0]-c)
@@ -141,18 +141,18 @@ func (a *Account) refill(c int64) int64 {
 	return -s
 }
 
-// look is a call of [Account.Look].
-type look struct {
+// checkpoint is a call of [Account.Checkpoint].
+type checkpoint struct {
 	at    where
 	count int64 // true
 }
 
-// Look is called by the guest when the first counter, which is at c, has run out;
+// Checkpoint is called by the guest when the first counter, which is at c, has run out;
 // the true count exceeds it by off, and at is the place. It returns what to set the
 // counter to. The error ends the guest.
-func (a *Account) Look(c, off int64, at int32) (int64, *fault.Error) {
-	a.looked = look{where(at), a.base[0] + c + off}
-	if limit := a.limit(); limit >= 0 && a.looked.count > limit {
+func (a *Account) Checkpoint(c, off int64, at int32) (int64, *fault.Error) {
+	a.last = checkpoint{where(at), a.base[0] + c + off}
+	if limit := a.limit(); limit >= 0 && a.last.count > limit {
 		return c, exceeded()
 	}
 	if err := a.Pause(); err != nil {
@@ -179,7 +179,7 @@ func (a *Account) Pause() *fault.Error {
 // late reports whether the deadline has passed.
 func (a *Account) late() bool { return !a.deadline.IsZero() && !time.Now().Before(a.deadline) }
 
-// Interrupt ends the guest, with err, at its next look, at most a millisecond or
+// Interrupt ends the guest, with err, at its next checkpoint, at most a millisecond or
 // so later. Only the first call counts. It may be called at any time.
 func (a *Account) Interrupt(err *fault.Error) {
 	if a.cause.CompareAndSwap(nil, err) {
@@ -276,18 +276,18 @@ func (a *Account) Trapped(l *Locator, offset int64) (*Refusal, error) {
 	return nil, nil
 }
 
-// Exceeded settles the account of a guest that has looked in the module's own
+// Exceeded settles the account of a guest that has come to a checkpoint in the module's own
 // function fn, and was told that the limit is exceeded.
 func (a *Account) Exceeded(l *Locator, fn int) (Refusal, error) {
 	p, err := l.function(fn)
 	if err != nil {
 		return a.RefuseSomewhere(), err
 	}
-	i := int(a.looked.at / 2)
+	i := int(a.last.at / 2)
 	e := &p.plan.edges[i]
 	counts := a.counts(amounts{})
-	counts[0] = a.looked.count
-	if a.looked.at == atEnd(i) {
+	counts[0] = a.last.count
+	if a.last.at == atEnd(i) {
 		if a.variant.counters() == 2 {
 			counts[1] = a.counts(p.plan.behind(i))[1]
 		}

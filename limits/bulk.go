@@ -3,8 +3,8 @@ package limits
 import "github.com/wazedge/wazedge/internal/wasm"
 
 // An instruction that fills, copies or initializes a memory or table can take
-// seconds. Where a guest has to look at the time, the bytes that long ones move are
-// counted, and when they have come to some milliseconds' worth it looks. Those that
+// seconds. Where a guest has checkpoints, the bytes that long ones move are
+// counted, and when they have come to some milliseconds' worth there is one. Those that
 // fill or copy are left to functions that work in pieces, and leave nothing to be
 // done to the instruction, unless it is to trap. Those that read a segment, which is
 // no longer than the module, count before they begin. Arrays are the business of
@@ -14,7 +14,7 @@ const (
 	bulkPiece = 1 << 22 // bytes that take less than some milliseconds, be they touched for the first time
 )
 
-// nowhere is the place of a look that is not about the limit of gas, and farBelow
+// nowhere is the place of a checkpoint that is not about the limit of gas, and farBelow
 // its offset, which keeps it from being.
 const (
 	nowhere  where = -1
@@ -81,7 +81,7 @@ func elementSize(t wasm.ValType) int64 {
 	return 4
 }
 
-// bulkEdits are the changes to the body of function i by which it looks at the time
+// bulkEdits are the changes to the body of function i by which it has checkpoints
 // in instructions that take long, and leaves those that can be cut to functions.
 func (mt *meter) bulkEdits(i int) ([]edit, error) {
 	b := mt.module.Bodies[i]
@@ -106,8 +106,8 @@ func (mt *meter) bulkEdits(i int) ([]edit, error) {
 		}
 		pos := int(in.Offset - b.Offset)
 		if in.Op == wasm.OpThrow || in.Op == wasm.OpThrowRef {
-			// The engine takes long for it, and nothing next to that for a look.
-			es = append(es, edit{pos, pos, rankBulk, mt.writer.callLook(nil, farBelow, nowhere)})
+			// The engine takes long for it, and nothing next to that for a checkpoint.
+			es = append(es, edit{pos, pos, rankBulk, mt.writer.callCheckpoint(nil, farBelow, nowhere)})
 		}
 		if k, ok := moved(&in); ok {
 			kind, function := mt.bulkKind(k)
@@ -289,7 +289,7 @@ type bulkWriter struct {
 	wideEmitter
 	bulkKind
 	meter *meter
-	work  uint32 // global: bytes that were moved since the last look
+	work  uint32 // global: bytes that were moved since the last checkpoint
 }
 
 const pieceLocal = 3
@@ -335,7 +335,7 @@ func (b *bulkWriter) count() {
 	b.End()
 }
 
-// add counts the bytes on the stack, and looks when there are enough for it.
+// add counts the bytes on the stack, and calls a checkpoint when there are enough for it.
 func (b *bulkWriter) add() {
 	b.X(wasm.OpGlobalGet, b.work)
 	b.Op(wasm.OpI64Add)
@@ -346,7 +346,7 @@ func (b *bulkWriter) add() {
 	b.Block(wasm.OpIf)
 	b.I64(0)
 	b.X(wasm.OpGlobalSet, b.work)
-	b.Code = b.meter.writer.callLook(b.Code, farBelow, nowhere)
+	b.Code = b.meter.writer.callCheckpoint(b.Code, farBelow, nowhere)
 	b.End()
 }
 

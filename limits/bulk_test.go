@@ -149,7 +149,7 @@ func instantiate(t *testing.T, m *wasm.Module, v limits.Variant) *engine.Instanc
 		t.Fatal(err)
 	}
 	a := limits.NewAccount(limits.Config{TimeLimit: time.Hour})
-	looker, err := rt.Looker(ctx, limits.HostModule)
+	meter, err := rt.Meter(ctx, limits.HostModule)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func instantiate(t *testing.T, m *wasm.Module, v limits.Variant) *engine.Instanc
 	if err != nil {
 		t.Fatal(err)
 	}
-	inst, err := rt.Instantiate(ctx, code, engine.Options{Store: rt.NewStore(engine.StoreConfig{Looker: a}), Imports: func(string) *engine.Instance { return looker }})
+	inst, err := rt.Instantiate(ctx, code, engine.Options{Store: rt.NewStore(engine.StoreConfig{Meter: a}), Imports: func(string) *engine.Instance { return meter }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,27 +6,27 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// maxUnpaid bounds the work, in instructions, of a function that is called
-// without paying for it.
-const maxUnpaid = 1 << 12
+// maxUncharged bounds the work, in instructions, of a function that is called
+// without being charged for it.
+const maxUncharged = 1 << 12
 
-// callGraph says which functions pay when they are entered: at least one of every
+// callGraph says which functions charge when they are entered: at least one of every
 // recursion, and those that lead to much work without one.
 type callGraph struct {
 	module   *wasm.Module
 	imported uint32
-	pays     []bool  // by own function
+	charges  []bool  // by own function
 	own      []int64 // by own function: a guess at its instructions
-	work     []int64 // and those of what it calls that does not pay
+	work     []int64 // and those of what it calls that does not charge
 
 	// Nodes are the own functions, and behind them the function types, which stand
 	// for the calls that find their callee when they run.
-	callees [][]int32
-	most    []int64          // by type node that has been left: the most unpaid work
-	allPay  []bool           // by type node: all of its functions pay
-	types   []int32          // node by type index, or -1
-	nodes   map[string]int32 // node by parameters and results
-	state   []nodeState
+	callees   [][]int32
+	most      []int64          // by type node that has been left: the most work that is not charged
+	allCharge []bool           // by type node: all of its functions charge
+	types     []int32          // node by type index, or -1
+	nodes     map[string]int32 // node by parameters and results
+	state     []nodeState
 }
 
 type nodeState uint8
@@ -41,7 +41,7 @@ func newCallGraph(m *wasm.Module) (*callGraph, error) {
 	n := len(m.Bodies)
 	g := &callGraph{
 		module: m, imported: m.ImportedCount(wasm.ExternFunc),
-		pays: make([]bool, n), own: make([]int64, n), work: make([]int64, n),
+		charges: make([]bool, n), own: make([]int64, n), work: make([]int64, n),
 		callees: make([][]int32, n), types: make([]int32, len(m.Types)), nodes: map[string]int32{},
 	}
 	for i := range g.types {
@@ -58,7 +58,7 @@ func newCallGraph(m *wasm.Module) (*callGraph, error) {
 		}
 	}
 	g.state = make([]nodeState, len(g.callees))
-	g.most, g.allPay = make([]int64, len(g.callees)-n), make([]bool, len(g.callees)-n)
+	g.most, g.allCharge = make([]int64, len(g.callees)-n), make([]bool, len(g.callees)-n)
 	for f := range n {
 		g.visit(int32(f))
 	}
@@ -148,21 +148,21 @@ func (g *callGraph) visit(node int32) {
 			g.state[callee] = active
 			path = append(path, step{node: callee})
 		case active:
-			g.pay(callee)
+			g.charge(callee)
 		}
 	}
 }
 
-// pay has node, which closes a recursion, pay.
-func (g *callGraph) pay(node int32) {
+// charge has node, which closes a recursion, charge.
+func (g *callGraph) charge(node int32) {
 	if g.isFunc(node) {
-		g.pays[node] = true
+		g.charges[node] = true
 		return
 	}
-	if all := &g.allPay[int(node)-len(g.pays)]; !*all {
+	if all := &g.allCharge[int(node)-len(g.charges)]; !*all {
 		*all = true
 		for _, f := range g.callees[node] {
-			g.pays[f] = true
+			g.charges[f] = true
 		}
 	}
 }
@@ -171,38 +171,38 @@ func (g *callGraph) pay(node int32) {
 func (g *callGraph) leave(node int32) {
 	g.state[node] = done
 	if !g.isFunc(node) {
-		most := &g.most[int(node)-len(g.pays)]
+		most := &g.most[int(node)-len(g.charges)]
 		for _, f := range g.callees[node] {
-			*most = max(*most, g.unpaid(f))
+			*most = max(*most, g.uncharged(f))
 		}
 		return
 	}
 	for _, c := range g.callees[node] {
-		g.work[node] = min(g.work[node]+g.unpaid(c), maxUnpaid)
+		g.work[node] = min(g.work[node]+g.uncharged(c), maxUncharged)
 	}
-	if g.work[node] == maxUnpaid {
-		g.pays[node] = true
+	if g.work[node] == maxUncharged {
+		g.charges[node] = true
 	}
 }
 
-func (g *callGraph) isFunc(node int32) bool { return int(node) < len(g.pays) }
+func (g *callGraph) isFunc(node int32) bool { return int(node) < len(g.charges) }
 
-// unpaid is the work of calling node that nobody pays for. A function that pays
+// uncharged is the work of calling node that nothing charges. A function that charges
 // may end before it does, rarely after much work.
-func (g *callGraph) unpaid(node int32) int64 {
+func (g *callGraph) uncharged(node int32) int64 {
 	if g.isFunc(node) {
-		if g.pays[node] {
+		if g.charges[node] {
 			return g.own[node]/8 + 1
 		}
 		return g.work[node]
 	}
-	return g.most[int(node)-len(g.pays)]
+	return g.most[int(node)-len(g.charges)]
 }
 
-// unpaidBy is the work of the call in that nobody pays for.
-func (g *callGraph) unpaidBy(in *wasm.Instr) int64 {
+// unchargedBy is the work of the call in that nothing charges.
+func (g *callGraph) unchargedBy(in *wasm.Instr) int64 {
 	if node, ok := g.node(in); ok {
-		return g.unpaid(node)
+		return g.uncharged(node)
 	}
 	return 1
 }

@@ -57,7 +57,7 @@ func meterAs(t testing.TB, m *wasm.Module, arg uint32, c limits.Config, v limits
 	rt := engine.New(ctx, engine.Config{Interpreter: interpreter})
 	defer rt.Close(ctx)
 	a := limits.NewAccount(c)
-	looker, err := rt.Looker(ctx, limits.HostModule)
+	meter, err := rt.Meter(ctx, limits.HostModule)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,9 +78,9 @@ func meterAs(t testing.TB, m *wasm.Module, arg uint32, c limits.Config, v limits
 	if err != nil {
 		t.Fatalf("the engine refuses the metered module: %v", err)
 	}
-	inst, err := rt.Instantiate(ctx, code, engine.Options{Store: rt.NewStore(engine.StoreConfig{Looker: a}), Imports: func(name string) *engine.Instance {
+	inst, err := rt.Instantiate(ctx, code, engine.Options{Store: rt.NewStore(engine.StoreConfig{Meter: a}), Imports: func(name string) *engine.Instance {
 		if name == limits.HostModule {
-			return looker
+			return meter
 		}
 		return engine.Host(hostModule)
 	}})

@@ -32,9 +32,9 @@ func (a *amounts) add(b amounts) { a[0] += b[0]; a[1] += b[1] }
 type edge struct {
 	kind     edgeKind
 	observed bool  // ends in an instruction whose effect is seen outside
-	entering bool  // begins at the entry of a function that pays
-	back     bool  // ends in a branch that goes round a loop and must pay for it
-	head     bool  // begins a loop that must pay here: it is gone round by a bare edge
+	entering bool  // begins at the entry of a function that charges
+	back     bool  // ends in a branch that goes round a loop and must charge for it
+	head     bool  // begins a loop that must charge here: it is gone round by a bare edge
 	loop     int32 // of back and head: the loop
 	work     int64 // of back: instructions that the iteration can have run
 	from, to vertex
@@ -64,7 +64,7 @@ type flow struct {
 type loop struct {
 	entry   int32    // the edge that leads to it
 	edge    int32    // the one from its beginning
-	before  int64    // work, see payments, where it begins
+	before  int64    // work, see charges, where it begins
 	work    int64    // instructions that an iteration can run
 	values  bool     // branches to it carry values
 	carried []uint32 // locals whose values go from one iteration to the next
@@ -80,7 +80,7 @@ type scanner struct {
 	prices    *prices
 	hostCosts []int64    // of imported functions, in gas
 	host      *hostCalls // when what is observed matters
-	pay       *payments  // when somebody has to pay
+	charge    *charges   // where something has to charge
 	uses      localUses
 
 	frames []frame
@@ -98,17 +98,17 @@ type scanner struct {
 
 // frame is an open block.
 type frame struct {
-	op     wasm.Op
-	target vertex // where branches to its label land, or -1 while there are none
-	cond   vertex // of if: where the decision is made
-	heat   float64
-	sum    float64 // heat of the branches to its label
-	values bool    // branches to its label carry values
-	elsed  bool    // its else has been seen
-	dead   bool    // no control gets to it
-	depth  int     // open loops around it
-	loop   int32   // of loop: which
-	paid   framePayments
+	op      wasm.Op
+	target  vertex // where branches to its label land, or -1 while there are none
+	cond    vertex // of if: where the decision is made
+	heat    float64
+	sum     float64 // heat of the branches to its label
+	values  bool    // branches to its label carry values
+	elsed   bool    // its else has been seen
+	dead    bool    // no control gets to it
+	depth   int     // open loops around it
+	loop    int32   // of loop: which
+	charged frameCharges
 }
 
 // scan builds the flow of the body of the module's own function fn.
@@ -119,7 +119,7 @@ func (s *scanner) scan(r *wasm.Reader, fn int) (*flow, error) {
 	s.uses.reset()
 	s.begin(ground, s.entry, 1)
 	s.open(&frame{op: wasm.OpBlock, values: len(s.module.Types[s.module.Funcs[fn]].Func.Results) > 0})
-	if s.pay != nil {
+	if s.charge != nil {
 		s.enter(fn)
 	}
 	var in wasm.Instr
@@ -174,7 +174,7 @@ func (s *scanner) jump(v vertex, end int) *edge {
 
 func (s *scanner) open(f *frame) {
 	f.heat, f.dead, f.depth = s.heat, s.dead, s.depth
-	f.paid = s.payments()
+	f.charged = s.charges()
 	if f.op != wasm.OpLoop {
 		f.target = -1
 	}
@@ -197,10 +197,10 @@ func (s *scanner) leave(depth uint32, p float64, e *edge) *frame {
 	f := s.branch(depth, p)
 	e.to, e.label = f.target, depth
 	if f.op != wasm.OpLoop {
-		s.leavePaid(f)
-	} else if s.pay != nil {
+		s.leaveCharged(f)
+	} else if s.charge != nil {
 		l := &s.loops[f.loop]
-		e.back, e.loop, e.work = true, f.loop, s.pay.work-l.before
+		e.back, e.loop, e.work = true, f.loop, s.charge.work-l.before
 		l.work = max(l.work, e.work)
 	}
 	return f
@@ -222,8 +222,8 @@ func (s *scanner) bare(from vertex, depth uint32, p float64) {
 
 // instr follows an instruction that control gets to.
 func (s *scanner) instr(in *wasm.Instr, pos, next int) {
-	if s.pay != nil {
-		s.pay.work++
+	if s.charge != nil {
+		s.charge.work++
 	}
 	switch in.Op {
 	case wasm.OpEnd:
@@ -285,7 +285,7 @@ func (s *scanner) instr(in *wasm.Instr, pos, next int) {
 func (s *scanner) finishCall(in *wasm.Instr, pos int) {
 	e := s.finish(ground, pos)
 	e.observed = s.host.called(in)
-	s.payEntry(e)
+	s.chargeEntry(e)
 }
 
 // plain follows an instruction that control runs through.
@@ -322,7 +322,7 @@ func (s *scanner) results(t wasm.BlockType) bool {
 func (s *scanner) loop(in *wasm.Instr, pos, next int) {
 	v := s.vertex()
 	before := len(s.edges)
-	s.payEntry(s.finish(v, pos))
+	s.chargeEntry(s.finish(v, pos))
 	params, _ := s.module.BlockArity(in.Block)
 	s.open(&frame{op: in.Op, target: v, values: params > 0, loop: int32(len(s.loops))})
 	s.depth++
@@ -330,12 +330,12 @@ func (s *scanner) loop(in *wasm.Instr, pos, next int) {
 	s.arrive(s.prices[wasm.OpLoop], pos)
 	s.loops = append(s.loops, loop{entry: int32(before), edge: int32(len(s.edges)), values: params > 0})
 	s.uses.open()
-	if s.pay != nil {
-		// An edge of its own, where the loop can pay if it must do so here.
+	if s.charge != nil {
+		// An edge of its own, where the loop can charge if it must do so here.
 		v := s.vertex()
 		s.finish(v, next)
 		s.begin(v, next, s.heat)
-		s.loops[len(s.loops)-1].before = s.pay.work
+		s.loops[len(s.loops)-1].before = s.charge.work
 	}
 }
 
@@ -344,8 +344,8 @@ func (s *scanner) endLoop(f *frame) {
 	l := &s.loops[f.loop]
 	l.carried = s.uses.close()
 	s.depth--
-	if s.pay != nil && s.edges[l.edge].head {
-		s.edges[l.entry].entering = false // paid for by the loop itself
+	if s.charge != nil && s.edges[l.edge].head {
+		s.edges[l.entry].entering = false // charged by the loop itself
 	}
 	if !s.dead {
 		s.heat = min(s.heat, f.heat)
@@ -387,7 +387,7 @@ func (s *scanner) otherArm(next int) {
 	f.elsed = true
 	s.begin(f.cond, next, f.heat/2)
 	s.arrive(s.prices[wasm.OpElse], -1)
-	s.setPayments(f)
+	s.setCharges(f)
 }
 
 // end follows the end at pos, which control need not get to.
@@ -419,7 +419,7 @@ func (s *scanner) end(pos, next int) {
 		f.sum += s.heat
 		s.finish(f.target, pos)
 	}
-	s.joinPaid(&f)
+	s.joinCharged(&f)
 	s.begin(f.target, next, f.sum)
 	s.arrive(price, pos)
 }

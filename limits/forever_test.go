@@ -79,7 +79,7 @@ func run(t *testing.T, m *wasm.Module, c limits.Config) error {
 		t.Fatal(err)
 	}
 	a := limits.NewAccount(c)
-	looker, err := rt.Looker(ctx, limits.HostModule)
+	meter, err := rt.Meter(ctx, limits.HostModule)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func run(t *testing.T, m *wasm.Module, c limits.Config) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inst, err := rt.Instantiate(ctx, code, engine.Options{Store: rt.NewStore(engine.StoreConfig{Looker: a}), Imports: func(string) *engine.Instance { return looker }})
+	inst, err := rt.Instantiate(ctx, code, engine.Options{Store: rt.NewStore(engine.StoreConfig{Meter: a}), Imports: func(string) *engine.Instance { return meter }})
 	if err != nil {
 		t.Fatal(err)
 	}

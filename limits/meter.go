@@ -13,7 +13,7 @@ import (
 const features = wasm.Wasm3 | wasm.Threads
 
 // HostModule is the module name that metered modules import functions of their
-// [Account] from: "look", which takes the first counter, by how much the true
+// [Account] from: "checkpoint", which takes the first counter, by how much the true
 // count exceeds it, and the place, and returns what to set the counter to; and "deep", which is
 // called when the bound on calls is reached and does not return.
 const HostModule = "wazedge:limits"
@@ -126,7 +126,7 @@ func newMeter(m *wasm.Module, v Variant) (*meter, error) {
 	if c := v.gasCosts(); c != nil {
 		mt.scanner.hostCosts = hostCosts(c, m)
 	}
-	mt.writer = writer{variant: v, look: imported, deep: imported}
+	mt.writer = writer{variant: v, checkpoint: imported, deep: imported}
 	global := m.ImportedCount(wasm.ExternGlobal) + uint32(len(m.Globals))
 	for range v.counters() {
 		mt.writer.counters = append(mt.writer.counters, global)
@@ -139,12 +139,12 @@ func newMeter(m *wasm.Module, v Variant) (*meter, error) {
 	if v.Limited {
 		mt.scanner.host = newHostCalls(m, imported)
 	}
-	if v.pays() {
+	if v.charges() {
 		g, err := newCallGraph(m)
 		if err != nil {
 			return nil, err
 		}
-		mt.scanner.pay = &payments{graph: g}
+		mt.scanner.charge = &charges{graph: g}
 	}
 	return mt, nil
 }
@@ -158,7 +158,7 @@ func importAccount(m *wasm.Module, v Variant) (*wasm.Module, error) {
 		imports = append(imports, wasm.Import{Module: HostModule, Name: name, Kind: wasm.ExternFunc, Type: addType(&out, t)})
 	}
 	if v.Checked {
-		add("look", wasm.FuncType{Params: []wasm.ValType{wasm.I64, wasm.I64, wasm.I32}, Results: []wasm.ValType{wasm.I64}})
+		add("checkpoint", wasm.FuncType{Params: []wasm.ValType{wasm.I64, wasm.I64, wasm.I32}, Results: []wasm.ValType{wasm.I64}})
 	}
 	if v.MaxDepth > 0 {
 		add("deep", wasm.FuncType{})
@@ -197,7 +197,7 @@ func (mt *meter) body(i int) (*plan, []edit, error) {
 		case v.exact():
 			p = cheaply(f, v.counters())
 		default:
-			p = roughly(f, mt.scanner.pay.graph.work[i])
+			p = roughly(f, mt.scanner.charge.graph.work[i])
 		}
 		es = mt.writer.edits(p, func() []byte { return mt.bodyType(i) })
 	}

@@ -14,7 +14,7 @@ type plan struct {
 	offsets []amounts
 }
 
-// everywhere has each edge pay for itself, so that the counters are true at every
+// everywhere has each edge charge for itself, so that the counters are true at every
 // vertex.
 func everywhere(f *flow) *plan {
 	p := &plan{flow: f, adds: make([]amounts, len(f.edges)), offsets: make([]amounts, f.vertices)}
@@ -24,7 +24,7 @@ func everywhere(f *flow) *plan {
 	return p
 }
 
-// roughly has loops and functions that must pay do so by what they can run, and
+// roughly has loops and functions that must charge do so by what they can run, and
 // nobody else: the counter counts ticks.
 func roughly(f *flow, entry int64) *plan {
 	p := &plan{flow: f, adds: make([]amounts, len(f.edges)), offsets: make([]amounts, f.vertices)}
@@ -41,12 +41,12 @@ func roughly(f *flow, entry int64) *plan {
 	return p
 }
 
-// cheaply has as few and as cold edges pay as possible.
+// cheaply has as few and as cold edges charge as possible.
 //
 // Following an edge raises the true count by its cost; the counter is raised by
 // that and by how much the offset falls. The edges of a spanning tree determine
 // all offsets such that nothing needs to be added on them. Taking the hottest
-// edges first leaves the coldest ones to pay.
+// edges first leaves the coldest ones to charge.
 func cheaply(f *flow, counters int) *plan {
 	p := &plan{flow: f, adds: make([]amounts, len(f.edges)), offsets: make([]amounts, f.vertices)}
 	order := make([]int32, len(f.edges))
@@ -75,7 +75,7 @@ func cheaply(f *flow, counters int) *plan {
 	return p
 }
 
-// weight is how much an edge would cost if it had to pay. One that has to look at
+// weight is how much an edge would cost if it had to charge. One that has to look at
 // the counter anyway is preferred.
 func (e *edge) weight() float64 {
 	if e.back || e.head || e.entering {
@@ -86,11 +86,11 @@ func (e *edge) weight() float64 {
 
 func (p *plan) loop(e *edge) *loop { return &p.loops[e.loop] }
 
-// late reports whether the edge pays at its end, where it looks at the counter.
+// late reports whether the edge charges at its end, where it looks at the counter.
 func (e *edge) late() bool { return e.back && e.kind == straight }
 
 // within is by how much the true counts exceed the counters at the beginning of
-// edge i, once it has paid if it does so there.
+// edge i, once it has charged if it does so there.
 func (p *plan) within(i int) amounts {
 	e := &p.edges[i]
 	a := p.offsets[e.from]

@@ -31,16 +31,16 @@ const (
 
 // writer makes the code of a variant.
 type writer struct {
-	variant  Variant
-	counters []uint32 // globals
-	depth    uint32   // the global
-	look     uint32   // the account's functions
-	deep     uint32
-	locals   []wasm.LocalRun // of the function at hand, its parameters included
-	added    []wasm.LocalRun // further ones that its code needs
-	ends     []uint32        // the local behind each of locals
-	next     uint32          // the local behind all
-	latest   int64           // local that keeps the first counter for a moment, or negative
+	variant    Variant
+	counters   []uint32 // globals
+	depth      uint32   // the global
+	checkpoint uint32   // the account's functions
+	deep       uint32
+	locals     []wasm.LocalRun // of the function at hand, its parameters included
+	added      []wasm.LocalRun // further ones that its code needs
+	ends       []uint32        // the local behind each of locals
+	next       uint32          // the local behind all
+	latest     int64           // local that keeps the first counter for a moment, or negative
 }
 
 // edits are the changes to a body that plan p asks for. bodyType gives the type of
@@ -87,9 +87,9 @@ func (w *writer) code(p *plan, i int) (start, end []byte) {
 	e := &p.edges[i]
 	v := &w.variant
 	add := p.adds[i]
-	// Whoever pays where it looks finds the counter in a local.
-	looks := e.back || (e.entering || e.head) && !(v.Limited && e.observed)
-	known := v.pays() && looks && e.kind != bare && add[0] != 0
+	// What charges at a checkpoint finds the counter in a local.
+	checks := e.back || (e.entering || e.head) && !(v.Limited && e.observed)
+	known := v.charges() && checks && e.kind != bare && add[0] != 0
 	if add != (amounts{}) {
 		if e.late() {
 			end = w.advance(end, add, known)
@@ -154,7 +154,7 @@ func atEnd(edge int) where   { return where(2*edge + 1) }
 // check appends code that calls the account if the first counter has run out. The
 // true count exceeds the counter by off. With known, the counter is in the local.
 func (w *writer) check(code []byte, off int64, at where, known bool) []byte {
-	return append(w.callLook(w.ranOut(code, known), off, at), opcode(wasm.OpEnd))
+	return append(w.callCheckpoint(w.ranOut(code, known), off, at), opcode(wasm.OpEnd))
 }
 
 // ranOut opens an if for when the first counter has run out.
@@ -167,11 +167,11 @@ func (w *writer) ranOut(code []byte, known bool) []byte {
 	return append(code, opcode(wasm.OpI64Const), 0, opcode(wasm.OpI64GtS), opcode(wasm.OpIf), emptyBlock)
 }
 
-func (w *writer) callLook(code []byte, off int64, at where) []byte {
+func (w *writer) callCheckpoint(code []byte, off int64, at where) []byte {
 	code = wasm.AppendU32(append(code, opcode(wasm.OpGlobalGet)), w.counters[0])
 	code = wasm.AppendS64(append(code, opcode(wasm.OpI64Const)), off)
 	code = wasm.AppendS64(append(code, opcode(wasm.OpI32Const)), int64(at))
-	code = wasm.AppendU32(append(code, opcode(wasm.OpCall)), w.look)
+	code = wasm.AppendU32(append(code, opcode(wasm.OpCall)), w.checkpoint)
 	return wasm.AppendU32(append(code, opcode(wasm.OpGlobalSet)), w.counters[0])
 }
 
@@ -183,13 +183,13 @@ func (w *writer) callLook(code []byte, off int64, at where) []byte {
 func (w *writer) checkRound(code []byte, off int64, at where, known bool, l *loop, label uint32) []byte {
 	code = w.ranOut(code, known)
 	if l.values {
-		code = w.callLook(code, off, at)
+		code = w.callCheckpoint(code, off, at)
 		return append(code, opcode(wasm.OpEnd))
 	}
 	for _, x := range l.carried {
 		code = w.copyLocal(code, x)
 	}
-	code = w.callLook(code, off, at)
+	code = w.callCheckpoint(code, off, at)
 	code = wasm.AppendU32(append(code, opcode(wasm.OpBr)), label+1)
 	return append(code, opcode(wasm.OpEnd))
 }

@@ -34,8 +34,8 @@ func (v Variant) Active() bool {
 // ticks that only see to it that time is looked at.
 func (v Variant) exact() bool { return v.Instructions || v.Gas }
 
-// pays reports whether somebody has to look at the counter to keep v's promise.
-func (v Variant) pays() bool { return v.Checked && !v.Precise }
+// charges reports whether checkpoints are needed to keep v's promise.
+func (v Variant) charges() bool { return v.Checked && !v.Precise }
 
 // gasCosts are the costs if they matter.
 func (v Variant) gasCosts() *Costs {

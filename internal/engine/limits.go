@@ -8,33 +8,33 @@ import (
 	"github.com/wazedge/wazedge/internal/fault"
 )
 
-// Looker is what metered guests call; see package limits. An error ends the guest.
-type Looker interface {
-	Look(counter, off int64, at int32) (int64, *fault.Error)
+// Meter is what metered guests call; see package limits. An error ends the guest.
+type Meter interface {
+	Checkpoint(counter, off int64, at int32) (int64, *fault.Error)
 	Deep() *fault.Error
 }
 
-// look makes the instance that metered modules import from: it exports the methods of
-// the store's Looker as "look" and "deep".
-func (r *Runtime) look(ctx context.Context, name string) (*Instance, error) {
+// metering makes the instance that metered modules import from: it exports the methods of
+// the store's Meter as "checkpoint" and "deep".
+func (r *Runtime) metering(ctx context.Context, name string) (*Instance, error) {
 	b := r.wazero.NewHostModuleBuilder(name)
 	i32, i64 := api.ValueTypeI32, api.ValueTypeI64
 	b.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(ctx context.Context, stack []uint64) {
-		counter, err := StoreOf(ctx).looker.Look(int64(stack[0]), int64(stack[1]), int32(stack[2]))
+		counter, err := StoreOf(ctx).meter.Checkpoint(int64(stack[0]), int64(stack[1]), int32(stack[2]))
 		if err != nil {
 			panic(err)
 		}
 		stack[0] = uint64(counter)
-	}), []api.ValueType{i64, i64, i32}, []api.ValueType{i64}).Export("look")
+	}), []api.ValueType{i64, i64, i32}, []api.ValueType{i64}).Export("checkpoint")
 	b.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(ctx context.Context, _ []uint64) {
-		panic(StoreOf(ctx).looker.Deep())
+		panic(StoreOf(ctx).meter.Deep())
 	}), nil, nil).Export("deep")
 	return r.InstantiateHost(ctx, b)
 }
 
-// Looker is the instance, called name in stack traces, that metered modules import from.
-func (r *Runtime) Looker(ctx context.Context, name string) (*Instance, error) {
-	return r.Shared(ctx, name, r.look)
+// Meter is the instance, called name in stack traces, that metered modules import from.
+func (r *Runtime) Meter(ctx context.Context, name string) (*Instance, error) {
+	return r.Shared(ctx, name, r.metering)
 }
 
 // Cell is an exported mutable global.

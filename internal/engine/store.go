@@ -26,8 +26,8 @@ type StoreConfig struct {
 	// Account is asked by what takes long; nil is never asked.
 	Account Account
 
-	// Looker is what metered modules call; nil where none is metered.
-	Looker Looker
+	// Meter is what metered modules call; nil where none is metered.
+	Meter Meter
 
 	// Host is what host functions find with [HostOf].
 	Host any
@@ -42,7 +42,7 @@ type Store struct {
 
 	memory     *allocator
 	services   services
-	looker     Looker
+	meter      Meter
 	host       any
 	background *callContext
 
@@ -55,7 +55,7 @@ func (r *Runtime) NewStore(c StoreConfig) *Store {
 	if c.MemoryPages != nil {
 		pages = min(*c.MemoryPages, MaxPages)
 	}
-	s := &Store{looker: c.Looker, host: c.Host}
+	s := &Store{meter: c.Meter, host: c.Host}
 	s.memory = &allocator{limit: uint64(pages) * pageSize, limited: c.MemoryPages != nil, refused: c.GrowRefused, budget: c.Budget}
 	s.services = services{growth: growth{budget: c.Budget, most: c.TableGrowth}, waits: waits{account: c.Account}}
 	s.background = &callContext{context.Background(), s}
