@@ -37,7 +37,7 @@ var rooms = map[string]int{
 	"internal/heap":           30,
 	"internal/estimate":       25,
 	"internal/sizes":          25,
-	"internal/witness":        25,
+	"internal/replay":         25,
 	"internal/wasm/validate":  20,
 	"internal/wat":            20,
 	"internal/engine":         15,

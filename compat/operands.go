@@ -7,8 +7,8 @@ import (
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/heap"
+	"github.com/wazedge/wazedge/internal/replay"
 	"github.com/wazedge/wazedge/internal/wasm"
-	"github.com/wazedge/wazedge/internal/witness"
 )
 
 // telling reports whether WasmEdge tells more of a trap with code c than the
@@ -27,7 +27,7 @@ func telling(c fault.Code) bool {
 // access out of bounds, above the line of the instruction, and the operands
 // themselves on it. It settles the code of a call_indirect and of an access to
 // memory that is misaligned as well.
-func (i *Instance) explain(f *fault.Error, in *wasm.Instr, t *testimony) {
+func (i *Instance) explain(f *fault.Error, in *wasm.Instr, t *replayed) {
 	line, args := inInstruction(in), t.operands
 	switch f.Code {
 	case fault.DivideByZero, fault.IntegerOverflow, fault.InvalidConvToInt:
@@ -48,7 +48,7 @@ func (i *Instance) explain(f *fault.Error, in *wasm.Instr, t *testimony) {
 }
 
 // explainAccess adds what there is to tell of an access out of bounds.
-func (i *Instance) explainAccess(f *fault.Error, in *wasm.Instr, t *testimony, line string) {
+func (i *Instance) explainAccess(f *fault.Error, in *wasm.Instr, t *replayed, line string) {
 	a, ok := i.access(f.Code, in, t)
 	switch {
 	case ok && in.Op.Info().Needs == wasm.Threads:
@@ -92,7 +92,7 @@ func argsText(op wasm.Op, args []value.Value) string {
 
 // access finds the access of in that is out of bounds. Where there are two, it is
 // the one that WasmEdge checks first.
-func (i *Instance) access(c fault.Code, in *wasm.Instr, t *testimony) (access, bool) {
+func (i *Instance) access(c fault.Code, in *wasm.Instr, t *replayed) (access, bool) {
 	switch c {
 	case fault.ArrayOutOfBounds:
 		return arrayAccess(in.Op, t.operands)
@@ -102,7 +102,7 @@ func (i *Instance) access(c fault.Code, in *wasm.Instr, t *testimony) (access, b
 	return i.memoryAccess(in, t)
 }
 
-func (i *Instance) tableAccess(in *wasm.Instr, t *testimony) (access, bool) {
+func (i *Instance) tableAccess(in *wasm.Instr, t *replayed) (access, bool) {
 	args, sizes := t.operands, t.sizes
 	switch in.Op {
 	case wasm.OpTableGet, wasm.OpTableSet:
@@ -126,7 +126,7 @@ func (i *Instance) tableAccess(in *wasm.Instr, t *testimony) (access, bool) {
 	return access{}, false
 }
 
-func (i *Instance) memoryAccess(in *wasm.Instr, t *testimony) (access, bool) {
+func (i *Instance) memoryAccess(in *wasm.Instr, t *replayed) (access, bool) {
 	args := t.operands
 	size := func(n int) uint64 { return t.sizes[n] * wasm.PageSize }
 	switch in.Op {
@@ -160,7 +160,7 @@ func (i *Instance) bytesOf(x uint32, count value.Value) uint64 {
 }
 
 // dataAccess is a read of length bytes of data segment x.
-func (i *Instance) dataAccess(x uint32, from value.Value, length uint64, t *testimony) access {
+func (i *Instance) dataAccess(x uint32, from value.Value, length uint64, t *replayed) access {
 	s := i.module.Datas.At(int(x))
 	if s.Mode == wasm.Active || t.dropped {
 		return accessOf(from.Lo, length, 0)
@@ -169,7 +169,7 @@ func (i *Instance) dataAccess(x uint32, from value.Value, length uint64, t *test
 }
 
 // elemAccess is a read of count elements of element segment x.
-func (i *Instance) elemAccess(x uint32, from, count value.Value, t *testimony) access {
+func (i *Instance) elemAccess(x uint32, from, count value.Value, t *replayed) access {
 	s := &i.module.Elems[x]
 	if s.Mode != wasm.Passive || t.dropped {
 		return accessOf(from.Lo, count.Lo, 0)
@@ -203,11 +203,11 @@ func castTarget(in *wasm.Instr) wasm.ValType {
 func (i *Instance) dynamicType(told value.Value, h wasm.HeapType) string {
 	top := i.types().TopOf(h)
 	switch x := int32(told.Lo); x {
-	case witness.IsNull:
+	case replay.IsNull:
 		return wasm.RefNull(wasm.BottomHeap(top)).String()
-	case witness.IsI31:
+	case replay.IsI31:
 		return wasm.Ref(wasm.HeapI31).String()
-	case witness.Unknown:
+	case replay.Unknown:
 		if top == wasm.HeapExtern {
 			return wasm.Ref(top).String()
 		}
@@ -218,7 +218,7 @@ func (i *Instance) dynamicType(told value.Value, h wasm.HeapType) string {
 }
 
 // explainIndirect settles why an indirect call of an element has failed.
-func (i *Instance) explainIndirect(f *fault.Error, in *wasm.Instr, t *testimony) {
+func (i *Instance) explainIndirect(f *fault.Error, in *wasm.Instr, t *replayed) {
 	switch {
 	case f.Code == fault.IndirectCallTypeMismatch:
 		if t.callee != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/machine"
 	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/replay"
 	"github.com/wazedge/wazedge/internal/wasm"
-	"github.com/wazedge/wazedge/internal/witness"
 	"github.com/wazedge/wazedge/limits"
 )
 
@@ -59,9 +59,9 @@ func (h *history) add(name string, args []value.Value) {
 	h.calls = append(h.calls, call{name, args})
 }
 
-// testimony is what the second run tells of the moment of the trap.
-type testimony struct {
-	// operands are those of the instruction, as [witness.Watched] lists them; of one
+// replayed is what the second run tells of the moment of the trap.
+type replayed struct {
+	// operands are those of the instruction, as [replay.Instrumented] lists them; of one
 	// that is no number the value is what there is to tell of it, or invalid.
 	operands []value.Value
 	sizes    []uint64       // of the memories or tables accessed
@@ -69,9 +69,9 @@ type testimony struct {
 	callee   *wasm.FuncType // of the function that a call_indirect has found; nil if not known
 }
 
-// testify finds out about the instruction that i has trapped at with code c; it
+// replay finds out about the instruction that i has trapped at with code c; it
 // returns nil if that cannot be told.
-func (i *Instance) testify(ctx context.Context, at place, trap *engine.Trap, c fault.Code) *testimony {
+func (i *Instance) replay(ctx context.Context, at place, trap *engine.Trap, c fault.Code) *replayed {
 	if i.history.lost || i.history.spent > replayTime || i.large() {
 		return nil
 	}
@@ -82,11 +82,11 @@ func (i *Instance) testify(ctx context.Context, at place, trap *engine.Trap, c f
 	if size > replayCode {
 		return nil
 	}
-	w := witness.Watch(i.module, at.instr.Offset, c == fault.IndirectCallTypeMismatch)
+	w := replay.Instrument(i.module, at.instr.Offset, c == fault.IndirectCallTypeMismatch)
 	if w == nil {
 		return nil
 	}
-	r := &replay{instance: i, module: w.Module, uses: i.code.uses, trap: trap, at: at}
+	r := &secondRun{instance: i, module: w.Module, uses: i.code.uses, trap: trap, at: at}
 	if c == fault.IndirectCallTypeMismatch {
 		r.uses |= wasm.GC
 	}
@@ -94,7 +94,7 @@ func (i *Instance) testify(ctx context.Context, at place, trap *engine.Trap, c f
 	if err := r.run(ctx); err != nil {
 		return nil
 	}
-	t := &testimony{dropped: r.told(w.Dropped).Lo != 0}
+	t := &replayed{dropped: r.told(w.Dropped).Lo != 0}
 	for _, o := range w.Operands {
 		t.operands = append(t.operands, r.told(o))
 	}
@@ -118,7 +118,7 @@ func (i *Instance) large() bool {
 }
 
 // told is a value that the second run has told, or invalid.
-func (r *replay) told(o witness.Told) value.Value {
+func (r *secondRun) told(o replay.Recorded) value.Value {
 	bits, ok := r.double.engine.Global(o.Global)
 	if !ok {
 		return value.Value{}
@@ -126,8 +126,8 @@ func (r *replay) told(o witness.Told) value.Value {
 	return takeValues([]uint64{bits, 0}, []wasm.ValType{o.Type}, r.double.types())[0]
 }
 
-// replay is the second run.
-type replay struct {
+// secondRun is the second run.
+type secondRun struct {
 	instance *Instance
 	module   *wasm.Module  // with the instruction watched
 	uses     wasm.Features // the proposals that module makes use of
@@ -164,7 +164,7 @@ func (s *Store) made(ctx context.Context, m *wasm.Module, uses wasm.Features, wa
 	return i, s.start(ctx, i, m, wanted, false)
 }
 
-func (r *replay) close(ctx context.Context) {
+func (r *secondRun) close(ctx context.Context) {
 	if r.store != nil {
 		// Nothing is left to be done about errors: the engine is dropped anyway.
 		_ = r.store.Close(ctx)
@@ -178,7 +178,7 @@ var errReplay = errors.New("the second run differs from the first")
 // run repeats all calls up to the trap. The start function, being run by
 // instantiation, cannot be watched: the module is given to the engine without it
 // and the function is called instead.
-func (r *replay) run(ctx context.Context) error {
+func (r *secondRun) run(ctx context.Context) error {
 	calls := r.instance.history.calls
 	if r.module.Start != nil {
 		m := *r.module
@@ -208,7 +208,7 @@ func (r *replay) run(ctx context.Context) error {
 }
 
 // same reports whether trap, of the second run, is the first run's.
-func (r *replay) same(ctx context.Context, trap *engine.Trap) bool {
+func (r *secondRun) same(ctx context.Context, trap *engine.Trap) bool {
 	ps := r.double.places(ctx, trap)
 	return trap.Code == r.trap.Code && len(ps) > 0 && ps[0].function == r.at.function &&
 		len(ps) == len(r.instance.places(ctx, r.trap))
@@ -216,7 +216,7 @@ func (r *replay) same(ctx context.Context, trap *engine.Trap) bool {
 
 // instantiate makes the instance. What it imports from the host answers as it did in
 // the first run, or fails; other functions trap.
-func (r *replay) instantiate(ctx context.Context) error {
+func (r *secondRun) instantiate(ctx context.Context) error {
 	r.store = r.instance.again()
 	wanted, stubs, ok := importsOf(r.module, r.store.hosts)
 	if !ok {

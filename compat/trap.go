@@ -62,7 +62,7 @@ func (i *Instance) locate(ctx context.Context, f *fault.Error, t *engine.Trap, p
 	f.Offset = in.Offset
 	f.Code = refine(t, in.Op)
 	if p.in == i && telling(f.Code) {
-		if told := i.testify(ctx, p, t, f.Code); told != nil {
+		if told := i.replay(ctx, p, t, f.Code); told != nil {
 			i.explain(f, in, told)
 			return
 		}

@@ -1,4 +1,4 @@
-package witness_test
+package replay_test
 
 import (
 	"errors"
@@ -8,10 +8,10 @@ import (
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/replay"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/internal/wat"
-	"github.com/wazedge/wazedge/internal/witness"
 )
 
 // decoded is the module of text as it is read from a file, so that its
@@ -75,24 +75,24 @@ func TestOperandsOfTheTrap(t *testing.T) {
 		    (drop (i32.div_u (i32.const 9) (i32.sub (i32.const 4) (local.get $n)))) (br 0))`, wasm.OpI32DivU, []uint64{9, 0}},
 	} {
 		m := decoded(t, `(module `+memory+` (func (export "f") `+tc.code+`))`)
-		watched := witness.Watch(m, offsetOf(t, m, tc.op), false)
-		if watched == nil {
-			t.Errorf("%s: nothing to watch", tc.code)
+		instrumented := replay.Instrument(m, offsetOf(t, m, tc.op), false)
+		if instrumented == nil {
+			t.Errorf("%s: nothing to instrumenter", tc.code)
 			continue
 		}
-		if _, err := validate.Module(watched.Module, wasm.Wasm3, validate.Options{}); err != nil {
-			t.Errorf("%s: the watched module is invalid: %v", tc.code, err)
+		if _, err := validate.Module(instrumented.Module, wasm.Wasm3, validate.Options{}); err != nil {
+			t.Errorf("%s: the instrumented module is invalid: %v", tc.code, err)
 			continue
 		}
-		if got := run(t, watched.Module, watched.Operands); !slices.Equal(got, tc.want) {
+		if got := run(t, instrumented.Module, instrumented.Operands); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: operands %v, want %v", tc.code, got, tc.want)
 		}
 	}
 }
 
-// run calls f of m, which has to trap, and returns the operands told, 0 for what is
+// run calls f of m, which has to trap, and returns the operands recorded, 0 for what is
 // no number.
-func run(t *testing.T, m *wasm.Module, operands []witness.Told) []uint64 {
+func run(t *testing.T, m *wasm.Module, operands []replay.Recorded) []uint64 {
 	t.Helper()
 	rt := engine.New(t.Context(), engine.Config{})
 	defer rt.Close(t.Context())
@@ -107,16 +107,16 @@ func run(t *testing.T, m *wasm.Module, operands []witness.Told) []uint64 {
 	if _, ok := errors.AsType[*engine.Trap](inst.Call(t.Context(), "f", nil)); !ok {
 		t.Error("no trap")
 	}
-	told := make([]uint64, len(operands))
+	recorded := make([]uint64, len(operands))
 	for n, o := range operands {
 		if o.Global != "" {
-			told[n], _ = inst.Global(o.Global)
+			recorded[n], _ = inst.Global(o.Global)
 		}
 	}
-	return told
+	return recorded
 }
 
-// What is told beside operands is that of the moment: tables and memories grow,
+// What is recorded beside operands is that of the moment: tables and memories grow,
 // segments are dropped, elements set.
 func TestWhatTheInstructionFinds(t *testing.T) {
 	const text = `(module (memory 1) (data $d "abc") (table 3 funcref) (elem $e func 0)
@@ -137,15 +137,15 @@ func TestWhatTheInstructionFinds(t *testing.T) {
 		{`(call_indirect (i32.const 7))`, wasm.OpCallIndirect, []uint64{7}, 0},
 	} {
 		m := decoded(t, fmt.Sprintf(text, tc.code))
-		w := witness.Watch(m, offsetOf(t, m, tc.op), false)
+		w := replay.Instrument(m, offsetOf(t, m, tc.op), false)
 		if w == nil {
-			t.Errorf("%s: nothing to watch", tc.code)
+			t.Errorf("%s: nothing to instrumenter", tc.code)
 			continue
 		}
-		told := run(t, w.Module, append(w.Sizes, w.Dropped))
+		recorded := run(t, w.Module, append(w.Sizes, w.Dropped))
 		want := append(tc.sizes, tc.dropped)
-		if !slices.Equal(told, want) {
-			t.Errorf("%s: sizes and whether the segment was dropped %v, want %v", tc.code, told, want)
+		if !slices.Equal(recorded, want) {
+			t.Errorf("%s: sizes and whether the segment was dropped %v, want %v", tc.code, recorded, want)
 		}
 	}
 }
@@ -159,8 +159,8 @@ func TestNothingToWatch(t *testing.T) {
 		m.Bodies[1].Offset + 100,           // behind the last function
 		offsetOf(t, m, wasm.OpNop) - 1,     // no instruction
 	} {
-		if watched := witness.Watch(m, offset, false); watched != nil {
-			t.Errorf("offset %#x is watched", offset)
+		if instrumented := replay.Instrument(m, offset, false); instrumented != nil {
+			t.Errorf("offset %#x is instrumented", offset)
 		}
 	}
 }
@@ -168,8 +168,8 @@ func TestNothingToWatch(t *testing.T) {
 func TestWatchLeavesItsArgumentAlone(t *testing.T) {
 	m := decoded(t, `(module (memory 1) (func (export "f") (param i32) (result i32) (i32.load (local.get 0))))`)
 	before := wasm.Encode(m)
-	if watched := witness.Watch(m, offsetOf(t, m, wasm.OpI32Load), true); watched == nil {
-		t.Fatal("nothing to watch")
+	if instrumented := replay.Instrument(m, offsetOf(t, m, wasm.OpI32Load), true); instrumented == nil {
+		t.Fatal("nothing to instrumenter")
 	}
 	if !slices.Equal(before, wasm.Encode(m)) {
 		t.Error("the module has changed")

@@ -1,8 +1,8 @@
-// Package witness rewrites a module so that it tells the operands of one of its
+// Package replay rewrites a module so that it records the operands of one of its
 // instructions, and how large what it accesses is: what WasmEdge's interpreter
-// prints of an instruction that traps, and compiled code has forgotten. It tells
+// prints of an instruction that traps, and compiled code has forgotten. They are
 // in the terms of the module's author: the passes of lowering come behind it.
-package witness
+package replay
 
 import (
 	"fmt"
@@ -12,35 +12,35 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// Told is a value that the watched module tells.
-type Told struct {
+// Recorded is a value that the instrumented module records.
+type Recorded struct {
 	Type wasm.ValType
 	// Global is the exported global that holds the value when the instruction
-	// executes; empty where there is nothing to tell.
+	// executes; empty where there is nothing to record.
 	Global string
 }
 
-// Watched is a module with one of its instructions watched.
-type Watched struct {
+// Instrumented is a module that records the operands of one of its instructions.
+type Instrumented struct {
 	Module *wasm.Module
 
 	// Operands are those of the instruction from the first to the last, of a
-	// call_indirect the last only. Of a number its value is told, of an array its
+	// call_indirect the last only. Of a number its value is recorded, of an array its
 	// length, of the operand of a cast what it is: an i32 that is a type index or
 	// one of the constants below.
-	Operands []Told
+	Operands []Recorded
 
 	// Sizes are those of the memories, in pages, or of the tables that the
 	// instruction accesses: the destination first.
-	Sizes []Told
+	Sizes []Recorded
 
-	// Dropped tells, as an i32, whether the segment that the instruction reads has
+	// Dropped is, as an i32, whether the segment that the instruction reads has
 	// been dropped by another.
-	Dropped Told
+	Dropped Recorded
 
-	// Callee is what the element is that a call_indirect has found, told like the
+	// Callee is what the element is that a call_indirect has found, recorded like the
 	// operand of a cast. It is there if it was asked for.
-	Callee Told
+	Callee Recorded
 }
 
 // What a reference may be beside a value of a defined type of the module.
@@ -53,16 +53,16 @@ const (
 // everything reads whatever a valid module has.
 const everything = wasm.Wasm3 | wasm.Threads
 
-// Watch returns m, which is valid, with the instruction at a file offset writing
-// what there is to tell to globals before it executes. It returns nil when there
-// is no instruction at offset, or one that has nothing worth telling. With callee,
+// Instrument returns m, which is valid, with the instruction at a file offset writing
+// what there is to record to globals before it executes. It returns nil when there
+// is no instruction at offset, or one that has nothing worth recording. With callee,
 // the result makes use of the GC proposal, whatever m does.
-func Watch(m *wasm.Module, offset int64, callee bool) *Watched {
+func Instrument(m *wasm.Module, offset int64, callee bool) *Instrumented {
 	n := sort.Search(len(m.Bodies), func(n int) bool { return m.Bodies[n].Offset > offset }) - 1
 	if n < 0 {
 		return nil
 	}
-	w := &watch{m: *m}
+	w := &instrumenter{m: *m}
 	prefix, rest, in, ok := w.split(n, offset)
 	if !ok {
 		return nil
@@ -75,28 +75,28 @@ func Watch(m *wasm.Module, offset int64, callee bool) *Watched {
 	w.m.Globals = m.Globals[:len(m.Globals):len(m.Globals)]
 	w.m.Exports = m.Exports[:len(m.Exports):len(m.Exports)]
 	w.m.Bodies = append([]wasm.Body(nil), m.Bodies...)
-	w.tell(&in, types, callee)
+	w.record(&in, types, callee)
 	code := append(wasm.AppendLocals(nil, w.runs), prefix...)
 	code = append(append(code, w.Code...), rest...)
 	w.m.Bodies[n] = wasm.Body{Offset: m.Bodies[n].Offset, Code: code}
-	w.watchDrops(&in)
-	w.told.Module = &w.m
-	return &w.told
+	w.recordDrops(&in)
+	w.out.Module = &w.m
+	return &w.out
 }
 
-// watch is the module being written, and the code before the instruction.
-type watch struct {
+// instrumenter is the module being written, and the code before the instruction.
+type instrumenter struct {
 	wasm.Emitter
 	m      wasm.Module
 	locals uint32 // parameters and locals of the function
 	runs   []wasm.LocalRun
-	told   Watched
+	out    Instrumented
 	count  int // of globals added
 }
 
 // split finds the instruction at offset in body n, and returns the code before it,
 // the code from it on, and it.
-func (w *watch) split(n int, offset int64) (prefix, rest []byte, in wasm.Instr, ok bool) {
+func (w *instrumenter) split(n int, offset int64) (prefix, rest []byte, in wasm.Instr, ok bool) {
 	runs, r, err := w.m.Bodies[n].Locals(everything)
 	if err != nil {
 		return nil, nil, in, false
@@ -118,15 +118,15 @@ func (w *watch) split(n int, offset int64) (prefix, rest []byte, in wasm.Instr, 
 }
 
 // local adds a local of type t.
-func (w *watch) local(t wasm.ValType) uint32 {
+func (w *instrumenter) local(t wasm.ValType) uint32 {
 	w.runs = append(w.runs, wasm.LocalRun{N: 1, Type: t})
 	w.locals++
 	return w.locals - 1
 }
 
-// tell writes what tells of the instruction in, whose operands of the types are on
+// record writes what records the instruction in, whose operands of the types are on
 // the stack, and puts them back.
-func (w *watch) tell(in *wasm.Instr, types []wasm.ValType, callee bool) {
+func (w *instrumenter) record(in *wasm.Instr, types []wasm.ValType, callee bool) {
 	locals := make([]uint32, len(types))
 	for k, t := range types {
 		locals[k] = w.local(t)
@@ -135,7 +135,7 @@ func (w *watch) tell(in *wasm.Instr, types []wasm.ValType, callee bool) {
 		w.X(wasm.OpLocalSet, locals[k])
 	}
 	for k, t := range types {
-		w.told.Operands = append(w.told.Operands, w.operand(in, t, locals[k]))
+		w.out.Operands = append(w.out.Operands, w.operand(in, t, locals[k]))
 	}
 	w.sizes(in)
 	if callee && (in.Op == wasm.OpCallIndirect || in.Op == wasm.OpReturnCallIndirect) {
@@ -146,8 +146,8 @@ func (w *watch) tell(in *wasm.Instr, types []wasm.ValType, callee bool) {
 	}
 }
 
-// operand writes what tells of the operand of type t in a local.
-func (w *watch) operand(in *wasm.Instr, t wasm.ValType, local uint32) Told {
+// operand writes what records the operand of type t in a local.
+func (w *instrumenter) operand(in *wasm.Instr, t wasm.ValType, local uint32) Recorded {
 	switch {
 	case t.IsNum():
 		w.X(wasm.OpLocalGet, local)
@@ -160,31 +160,31 @@ func (w *watch) operand(in *wasm.Instr, t wasm.ValType, local uint32) Told {
 		w.dynamic(wasm.TopHeap(t.Heap()), local)
 		return w.store(wasm.I32)
 	}
-	return Told{Type: t}
+	return Recorded{Type: t}
 }
 
 // store writes what puts the value of type t on the stack into a new global.
-func (w *watch) store(t wasm.ValType) Told {
-	told, index := w.global(t)
+func (w *instrumenter) store(t wasm.ValType) Recorded {
+	recorded, index := w.global(t)
 	w.X(wasm.OpGlobalSet, index)
-	return told
+	return recorded
 }
 
 // global adds an exported global for a number of type t.
-func (w *watch) global(t wasm.ValType) (Told, uint32) {
-	name := fmt.Sprintf("wazedge:told/%d", w.count)
+func (w *instrumenter) global(t wasm.ValType) (Recorded, uint32) {
+	name := fmt.Sprintf("wazedge:replay/%d", w.count)
 	w.count++
 	index := w.m.ImportedCount(wasm.ExternGlobal) + uint32(len(w.m.Globals))
 	w.m.Globals = append(w.m.Globals, wasm.Global{Type: wasm.GlobalType{Type: t, Mutable: true}, Init: zero(t)})
 	w.m.Exports = append(w.m.Exports, wasm.Export{Name: name, Kind: wasm.ExternGlobal, Index: index})
-	return Told{Type: t, Global: name}, index
+	return Recorded{Type: t, Global: name}, index
 }
 
-// sizes writes what tells how large the memories or tables are that in accesses.
-func (w *watch) sizes(in *wasm.Instr) {
+// sizes writes what records how large the memories or tables are that in accesses.
+func (w *instrumenter) sizes(in *wasm.Instr) {
 	size := func(op wasm.Op, x uint32, t wasm.ValType) {
 		w.X(op, x)
-		w.told.Sizes = append(w.told.Sizes, w.store(t))
+		w.out.Sizes = append(w.out.Sizes, w.store(t))
 	}
 	memory := func(x uint32) { size(wasm.OpMemorySize, x, w.m.MemoryTypeOf(x).Limits.AddrType()) }
 	table := func(x uint32) { size(wasm.OpTableSize, x, w.m.TableTypeOf(x).Limits.AddrType()) }
@@ -206,9 +206,9 @@ func (w *watch) sizes(in *wasm.Instr) {
 	}
 }
 
-// callee writes what tells of the element, at the index in a local, of the table
+// callee writes what records the element, at the index in a local, of the table
 // that in calls through.
-func (w *watch) callee(in *wasm.Instr, index uint32) {
+func (w *instrumenter) callee(in *wasm.Instr, index uint32) {
 	t := w.m.TableTypeOf(in.Y)
 	element := w.local(wasm.RefNull(t.Elem.Heap()))
 	less := wasm.OpI32LtU
@@ -223,13 +223,13 @@ func (w *watch) callee(in *wasm.Instr, index uint32) {
 	w.X(wasm.OpTableGet, in.Y)
 	w.X(wasm.OpLocalSet, element)
 	w.dynamic(wasm.HeapFunc, element)
-	w.told.Callee = w.store(wasm.I32)
+	w.out.Callee = w.store(wasm.I32)
 	w.End()
 }
 
 // dynamic leaves what the reference in a local is, which is below top: the type
 // that was declared last of those that it has, as subtypes follow their supertypes.
-func (w *watch) dynamic(top wasm.HeapType, local uint32) {
+func (w *instrumenter) dynamic(top wasm.HeapType, local uint32) {
 	w.I32(Unknown)
 	choose := func(h wasm.HeapType, code int32) {
 		w.I32(code)
@@ -253,8 +253,8 @@ func (w *watch) dynamic(top wasm.HeapType, local uint32) {
 	w.Op(wasm.OpSelect)
 }
 
-// watchDrops has every instruction that drops the segment which in reads tell so.
-func (w *watch) watchDrops(in *wasm.Instr) {
+// recordDrops has every instruction that drops the segment which in reads record it.
+func (w *instrumenter) recordDrops(in *wasm.Instr) {
 	drop, x := wasm.OpDataDrop, in.X
 	switch in.Op {
 	case wasm.OpMemoryInit:
@@ -267,8 +267,8 @@ func (w *watch) watchDrops(in *wasm.Instr) {
 	default:
 		return
 	}
-	told, index := w.global(wasm.I32)
-	w.told.Dropped = told
+	recorded, index := w.global(wasm.I32)
+	w.out.Dropped = recorded
 	var note wasm.Emitter
 	note.I32(1)
 	note.X(wasm.OpGlobalSet, index)
@@ -321,7 +321,7 @@ func zero(t wasm.ValType) wasm.Expr {
 // letters are the types in the signatures of the instruction table.
 var letters = map[byte]wasm.ValType{'i': wasm.I32, 'I': wasm.I64, 'f': wasm.F32, 'F': wasm.F64, 'v': wasm.V128}
 
-// operands are the types of the operands of in, or nil when nothing is to be told
+// operands are the types of the operands of in, or nil when nothing is to be recorded
 // of an instruction like it.
 func operands(m *wasm.Module, in *wasm.Instr) []wasm.ValType {
 	if !in.Op.Info().Traps {
