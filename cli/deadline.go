@@ -15,13 +15,14 @@ import (
 // the compiler or a write of the log to a full pipe, is given up on these times
 // behind the limit.
 const (
-	deadlineGrace = 30 * time.Millisecond // for the run to end itself
+	deadlineGrace = 20 * time.Millisecond // for the run to end itself
 	deadlineLog   = 10 * time.Millisecond // for the log of what ends it
 )
 
 // deadline is the time limit of a run. A nil *deadline is none.
 type deadline struct {
 	limit time.Duration
+	end   time.Time  // when it is over
 	turn  sync.Mutex // to report: held by the run while it does, and from its end on
 	depth int        // of the run's reports that are under way, one in the other
 
@@ -34,7 +35,7 @@ func newDeadline(limit time.Duration) *deadline {
 	if limit == 0 {
 		return nil
 	}
-	return &deadline{limit: limit}
+	return &deadline{limit: limit, end: time.Now().Add(limit)}
 }
 
 // speak waits for the turn of the run to report, for ever once it has been given up
@@ -67,6 +68,10 @@ func (d *deadline) finish(status int) {
 		d.status.Store(int32(status) + 1)
 	}
 }
+
+// over reports whether there is a limit and it is over: the end of the process then frees
+// whatever the run has, as the system does that in less time than we.
+func (d *deadline) over() bool { return d != nil && !time.Now().Before(d.end) }
 
 // outcome is how a run has ended: with a status, or a panic.
 type outcome struct {

@@ -63,6 +63,9 @@ func (r *runner) whole(ctx context.Context, path string, args []string) int {
 		status = r.fail("cannot write the profile: " + err.Error())
 	}
 	r.deadline.finish(status)
+	if r.deadline.over() {
+		return status
+	}
 	if err := r.vm.Close(ctx); err != nil {
 		r.log.Debug(err.Error())
 	}

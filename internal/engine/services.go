@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/wazedge/wazedge/internal/engine/private"
 )
 
 // Account is what functions of the host that take long ask about the guest.
@@ -48,7 +50,9 @@ func (r *Runtime) serve(ctx context.Context, name string) (*Instance, error) {
 	export("notify", func(s *services, mod api.Module, stack []uint64) uint32 {
 		return s.waits.notify(waitKey{mod.Memory(), stack[0]}, uint32(stack[1]))
 	}, i64, i32)
-	export("grow", func(s *services, _ api.Module, stack []uint64) uint32 { return s.growth.grow(uint32(stack[0])) }, i32)
+	export("grow", func(s *services, mod api.Module, stack []uint64) uint32 {
+		return s.growth.grow(mod, uint32(stack[0]), uint32(stack[1]))
+	}, i32, i32)
 	export("grown", func(s *services, _ api.Module, stack []uint64) uint32 { return s.growth.grown(uint32(stack[0])) }, i32)
 	return r.InstantiateHost(ctx, b)
 }
@@ -189,15 +193,37 @@ type growth struct {
 	total  uint64 // elements of those before
 }
 
-// grow is n if a table may grow by so many elements, and else -1, by which no table
+// grow is n if table index of mod may grow by so many elements, and else -1, by which no table
 // can.
-func (g *growth) grow(n uint32) uint32 {
+func (g *growth) grow(mod api.Module, n, index uint32) uint32 {
 	g.asked = 0
 	if g.most > 0 && g.total+uint64(n) > g.most || !g.budget.Take(uint64(n)*elementSize) {
 		return ^uint32(0)
 	}
 	g.asked = n
+	g.reserve(mod, index, uint64(n))
 	return n
+}
+
+// What a table that grows much at once is given room for.
+const (
+	muchGrowth = 1 << 16 // elements
+	mostSpare  = 1 << 24 // elements that are not there yet
+)
+
+// reserve makes room for n more elements of table index of mod, and if that are many, for
+// those of later growth: a table that moves takes its time, which nothing can interrupt,
+// and leaves what it was to the collector.
+func (g *growth) reserve(mod api.Module, index uint32, n uint64) {
+	if n < muchGrowth {
+		return
+	}
+	size := private.TableSize(mod, index) + n
+	spare := min(3*size, mostSpare)
+	if g.most > 0 {
+		spare = min(spare, g.most-g.total-n)
+	}
+	private.ReserveTable(mod, index, size, spare)
 }
 
 // grown is result, that of the table.grow after [growth.grow].

@@ -230,3 +230,22 @@ func TestTablesGrowTogether(t *testing.T) {
 		}
 	}
 }
+
+// TestTablesKeepElementsWhenTheyGrow grows two tables by much, by turns: each keeps what it has.
+func TestTablesKeepElementsWhenTheyGrow(t *testing.T) {
+	rt, store := newStore(t, false, StoreConfig{Account: &account{ended: make(chan struct{})}})
+	inst := served(t, rt, store, `(table $a 1 funcref) (table $b 1 3000000 externref) (elem declare func $f)
+		(func $f (export "main") (result i32) (local $i i32)
+		  (table.set $a (i32.const 0) (ref.func $f))
+		  (loop $l
+		    (if (i32.ne (table.grow $a (ref.func $f) (i32.const 100000)) (i32.add (i32.const 1) (i32.mul (local.get $i) (i32.const 100000)))) (then unreachable))
+		    (if (i32.ne (table.grow $b (ref.null extern) (i32.const 70000)) (i32.add (i32.const 1) (i32.mul (local.get $i) (i32.const 70000)))) (then unreachable))
+		    (if (ref.is_null (table.get $a (i32.const 0))) (then unreachable))
+		    (if (ref.is_null (table.get $a (i32.mul (local.get $i) (i32.const 100000)))) (then unreachable))
+		    (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 40))))
+		  (i32.add (table.size $a) (table.grow $b (ref.null extern) (i32.const 300000))))`, nil)
+	stack := make([]uint64, 1)
+	if err := inst.Call(t.Context(), "main", stack); err != nil || stack[0] != 4000000 {
+		t.Errorf("%d, %v, want 4000000", stack[0], err)
+	}
+}

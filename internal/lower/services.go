@@ -12,7 +12,7 @@ import (
 //	wait (ticket, timeout i64, waits)  waits, or leaves them if waits is 0; the result
 //	                                   is that of memory.atomic.wait32
 //	notify (address i64, count) (n)    wakes some of them
-//	grow (n) (n)                       asks to add elements to a table; -1 is no
+//	grow (n, table) (n)                asks to add elements to a table; -1 is no
 //	grown (result) (result)            is told what has become of it
 //
 // Addresses are of the caller's memory. What is not said to be an i64 is an i32.
@@ -21,7 +21,7 @@ const ServiceModule = "wazedge:service"
 // services are the functions of [ServiceModule], with their types by the letters of
 // [wasm.OpInfo.Sig].
 var services = [...]struct{ name, sig string }{
-	{"enter", "I:i"}, {"wait", "iIi:i"}, {"notify", "Ii:i"}, {"grow", "i:i"}, {"grown", "i:i"},
+	{"enter", "I:i"}, {"wait", "iIi:i"}, {"notify", "Ii:i"}, {"grow", "ii:i"}, {"grown", "i:i"},
 }
 
 // Services has threads wait by functions of the host, and growth of tables be
@@ -120,6 +120,7 @@ func (s *service) rewrite(b *body, in *wasm.Instr) (bool, error) {
 	}
 	switch in.Op {
 	case wasm.OpTableGrow:
+		b.I32(int32(in.X))
 		b.X(wasm.OpCall, s.used["grow"])
 		b.Instr(in)
 		b.X(wasm.OpCall, s.used["grown"])

@@ -277,6 +277,15 @@ func contractInstance(t *testing.T) {
 		if _, err := g.module.ExportedFunction("grow").Call(t.Context()); err != nil || TableSize(g.module, 0) != 7 {
 			t.Errorf("%s: a grown table has %d elements, %v", name, TableSize(g.module, 0), err)
 		}
+		if ReserveTable(g.module, 0, 9, 100); TableSize(g.module, 0) != 7 || tableElements(g.module, 0).Cap() != 9 {
+			t.Errorf("%s: a table with room for 9 has %d elements", name, TableSize(g.module, 0))
+		}
+		if ReserveTable(g.module, 1, 1000, 100); TableSize(g.module, 1) != 5 || tableElements(g.module, 1).Cap() != 1100 {
+			t.Errorf("%s: a table with room for 1100 has %d elements", name, TableSize(g.module, 1))
+		}
+		if ReserveTable(g.module, 0, 10, 0); tableElements(g.module, 0).Cap() != 9 {
+			t.Errorf("%s: a table was given room beyond its maximum", name)
+		}
 		if _, err := g.module.ExportedFunction("init").Call(t.Context(), 3); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -24,14 +24,49 @@ func DropSegments(m api.Module, list []int) {
 // cannot be told. wazero has no way to ask; its instance keeps tables in exported
 // fields of unexported packages.
 func TableSize(m api.Module, index uint32) uint64 {
-	tables := field(reflect.ValueOf(m), "Tables")
-	if !isSlice(tables, reflect.Pointer) || uint64(index) >= uint64(tables.Len()) {
-		return 0
-	}
-	if elements := field(tables.Index(int(index)), "References"); elements.Kind() == reflect.Slice {
+	if elements := tableElements(m, index); elements.IsValid() {
 		return uint64(elements.Len())
 	}
 	return 0
+}
+
+// tableElements is the slice of the elements of table index of m, or the zero Value.
+func tableElements(m api.Module, index uint32) reflect.Value {
+	tables := field(reflect.ValueOf(m), "Tables")
+	if !isSlice(tables, reflect.Pointer) || uint64(index) >= uint64(tables.Len()) {
+		return reflect.Value{}
+	}
+	elements := field(tables.Index(int(index)), "References")
+	if !isSlice(elements, reflect.Uintptr) {
+		return reflect.Value{}
+	}
+	return elements
+}
+
+// ReserveTable gives table index of m, which is about to grow to size elements, room for
+// spare ones beyond, as far as it may have them. What is not used yet is not backed by
+// the system. wazero's own growth moves a large table every time.
+func ReserveTable(m api.Module, index uint32, size, spare uint64) {
+	elements := tableElements(m, index)
+	if !elements.CanSet() || uint64(elements.Cap()) >= size {
+		return
+	}
+	most := tableMaximum(m, index)
+	if size > most {
+		return
+	}
+	moved := reflect.MakeSlice(elements.Type(), elements.Len(), int(min(size+spare, most)))
+	reflect.Copy(moved, elements)
+	elements.Set(moved)
+}
+
+// tableMaximum is how many elements table index of m, which has one, may have.
+func tableMaximum(m api.Module, index uint32) uint64 {
+	most := field(reflect.ValueOf(m), "Tables").Index(int(index))
+	if most = field(most, "Max"); most.Kind() != reflect.Pointer || most.IsNil() {
+		return math.MaxUint32 - 1
+	}
+	return most.Elem().Uint()
 }
 
 // MemoryOf is the memory of m, or nil: wazero's own is then a nil pointer.
