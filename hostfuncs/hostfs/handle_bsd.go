@@ -13,29 +13,6 @@ import (
 // sysVector is not used: buffers are moved one after another.
 type sysVector struct{}
 
-// each moves v's buffers with f until one is not filled or emptied. An error
-// counts only if nothing was moved before it.
-func (v *Vector) each(f func(b []byte, done int) (int, error)) (int, error) {
-	done := 0
-	for _, b := range v.Bufs {
-		if len(b) == 0 {
-			continue
-		}
-		n, err := f(b, done)
-		if err != nil {
-			if done > 0 {
-				return done, nil
-			}
-			return 0, err
-		}
-		done += n
-		if n < len(b) {
-			break
-		}
-	}
-	return done, nil
-}
-
 func (f handle) ReadVector(v *Vector) (int, error) {
 	done := 0
 	for _, b := range v.Bufs {

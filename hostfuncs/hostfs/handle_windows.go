@@ -1,8 +1,6 @@
 package hostfs
 
 import (
-	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"syscall"
@@ -86,43 +84,9 @@ func (f handle) WriteAt(b []byte, offset int64) (int, error) {
 	return n, unlessMoved(n, err)
 }
 
-// unlessMoved is err if nothing was moved before it. The end of a file is no error.
-func unlessMoved(n int, err error) error {
-	if n > 0 || errors.Is(err, io.EOF) {
-		return nil
-	}
-	return err
-}
-
-// each moves v's buffers with f until one is not filled or emptied.
-func (v *Vector) each(f func(b []byte, done int) (int, error)) (int, error) {
-	done := 0
-	for _, b := range v.Bufs {
-		if len(b) == 0 {
-			continue
-		}
-		n, err := f(b, done)
-		if err != nil && done == 0 {
-			return 0, err
-		}
-		done += n
-		if err != nil || n < len(b) {
-			break
-		}
-	}
-	return done, nil
-}
-
 // ReadVector fills the first buffer only, as a second read might wait when the first
 // has got something.
-func (f handle) ReadVector(v *Vector) (int, error) {
-	for _, b := range v.Bufs {
-		if len(b) > 0 {
-			return f.Read(b)
-		}
-	}
-	return 0, nil
-}
+func (f handle) ReadVector(v *Vector) (int, error) { return v.first(f.Read) }
 
 func (f handle) WriteVector(v *Vector) (int, error) {
 	return v.each(func(b []byte, _ int) (int, error) { return f.Write(b) })

@@ -55,6 +55,13 @@ func (v *Vector) Copied(limit int) []byte {
 	return b
 }
 
+// Fill copies b to the buffers of v, as much as they hold.
+func (v *Vector) Fill(b []byte) {
+	for _, buf := range v.Bufs {
+		b = b[copy(buf, b):]
+	}
+}
+
 // Truncate shortens v to its first n bytes.
 func (v *Vector) Truncate(n int) {
 	for i, b := range v.Bufs {
@@ -66,4 +73,34 @@ func (v *Vector) Truncate(n int) {
 		}
 		n -= len(b)
 	}
+}
+
+// each moves v's buffers with f until one is not filled or emptied. An error
+// counts only if nothing was moved before it.
+func (v *Vector) each(f func(b []byte, done int) (int, error)) (int, error) {
+	done := 0
+	for _, b := range v.Bufs {
+		if len(b) == 0 {
+			continue
+		}
+		n, err := f(b, done)
+		if err != nil && done == 0 {
+			return max(n, 0), err
+		}
+		done += max(n, 0)
+		if err != nil || n < len(b) {
+			break
+		}
+	}
+	return done, nil
+}
+
+// first moves the first of v's buffers that holds anything.
+func (v *Vector) first(f func(b []byte) (int, error)) (int, error) {
+	for _, b := range v.Bufs {
+		if len(b) > 0 {
+			return f(b)
+		}
+	}
+	return 0, nil
 }

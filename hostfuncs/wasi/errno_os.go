@@ -48,6 +48,7 @@ var portable = [...]struct {
 	{fs.ErrPermission, EACCES},
 	{fs.ErrInvalid, EINVAL},
 	{fs.ErrClosed, EBADF},
+	{io.ErrClosedPipe, EPIPE},
 	{os.ErrDeadlineExceeded, EAGAIN},
 	{context.Canceled, EINTR},
 	{context.DeadlineExceeded, EINTR},

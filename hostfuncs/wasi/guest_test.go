@@ -1,6 +1,7 @@
 package wasi
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,9 +61,12 @@ func newGuestIn(t testing.TB, gc abi.GuestConfig, c Config, e Environment) *gues
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { null.Close() })
-	for _, f := range []**os.File{&e.Stdin, &e.Stdout, &e.Stderr} {
-		if *f == nil {
-			*f = null
+	if e.Stdin == nil {
+		e.Stdin = null
+	}
+	for _, w := range []*io.Writer{&e.Stdout, &e.Stderr} {
+		if *w == nil {
+			*w = null
 		}
 	}
 	g := &guest{t: t, h: New(abi.NewGuest(gc), c), mem: &testMemory{b: make([]byte, 1<<20)}, next: 8}

@@ -1,6 +1,7 @@
 package wasi
 
 import (
+	"io"
 	"net/netip"
 	"os"
 	"sync/atomic"
@@ -37,8 +38,12 @@ type Environment struct {
 	// Closed are directories of which the guest gets to see nothing, whatever is mapped,
 	// and ClosedFiles files that it does not get to see by any name, on the systems that
 	// have devices and inodes.
-	Closed, ClosedFiles   []string
-	Stdin, Stdout, Stderr *os.File // nil for a closed descriptor; never closed by the host
+	Closed, ClosedFiles []string
+	// The standard streams, nil for a closed descriptor, are never closed by the host. An
+	// [*os.File] is the guest's as it is; others look like pipes. A read that is
+	// interrupted is left to itself, and what it gets is lost.
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
 }
 
 // Host is the WASI of one module instance. Its functions may be called by
@@ -79,9 +84,9 @@ func New(g *abi.Guest, c Config) *Host {
 func (h *Host) Init(e Environment) []*BindError {
 	h.args, h.env = e.Args, e.Env
 	h.closed = e.Closed
-	h.addStdio(0, e.Stdin, stdinRights)
-	h.addStdio(1, e.Stdout, stdoutRights)
-	h.addStdio(2, e.Stderr, stdoutRights)
+	h.addStdio(0, input(e.Stdin), stdinRights)
+	h.addStdio(1, output(e.Stdout), stdoutRights)
+	h.addStdio(2, output(e.Stderr), stdoutRights)
 	var failed []*BindError
 	next := fdnum(3)
 	g := e.guard()
@@ -109,11 +114,37 @@ func (e *Environment) guard() *hostfs.Guard {
 // SetArgs changes the arguments. No call may be under way.
 func (h *Host) SetArgs(args []string) { h.args = args }
 
-func (h *Host) addStdio(n fdnum, f *os.File, r Rights) {
+// input is r as a file, or nil.
+func input(r io.Reader) hostfs.File {
+	f, ok := r.(*os.File)
+	switch {
+	case r == nil, ok && f == nil:
+		return nil
+	case ok:
+		return hostfs.Of(f)
+	default:
+		return hostfs.Reader(r)
+	}
+}
+
+// output is w as a file, or nil.
+func output(w io.Writer) hostfs.File {
+	f, ok := w.(*os.File)
+	switch {
+	case w == nil, ok && f == nil:
+		return nil
+	case ok:
+		return hostfs.Of(f)
+	default:
+		return hostfs.Writer(w)
+	}
+}
+
+func (h *Host) addStdio(n fdnum, f hostfs.File, r Rights) {
 	if f == nil {
 		return
 	}
-	d := newDescriptor(hostfs.Of(f), r, 0, ReadWrite)
+	d := newDescriptor(f, r, 0, ReadWrite)
 	d.stdio = true
 	// That a stream which others have made does not wait is nothing that the guest
 	// has asked for or could change.

@@ -18,6 +18,9 @@ func (h *Host) pollFiles(p *poller) Errno {
 	for i := range p.files {
 		f := &p.files[i]
 		fd := unix.PollFd{Fd: int32(f.file.file.Descriptor())}
+		if fd.Fd < 0 {
+			p.wait = 0 // it is taken for ready
+		}
 		if f.asked[toRead] {
 			fd.Events |= unix.POLLIN
 		}
@@ -45,6 +48,10 @@ func (h *Host) pollFiles(p *poller) Errno {
 	}
 	for i := range p.files {
 		f, r := &p.files[i], p.sys.fds[i].Revents
+		if f.file.file.Descriptor() < 0 {
+			f.ready = f.asked
+			continue
+		}
 		failed := r&(unix.POLLERR|unix.POLLHUP) != 0
 		f.ready = [2]bool{toRead: failed || r&unix.POLLIN != 0, toWrite: failed || r&unix.POLLOUT != 0}
 		f.hangup = r&unix.POLLHUP != 0

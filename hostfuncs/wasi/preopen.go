@@ -1,15 +1,17 @@
 package wasi
 
 import (
+	"io/fs"
 	"strings"
 
 	"github.com/wazedge/wazedge/hostfuncs/hostfs"
 )
 
-// Preopen is a directory of the host that a guest gets.
+// Preopen is a directory that a guest gets: one of the host, or a tree of files.
 type Preopen struct {
 	Guest string // its name for the guest; see [CanonicalGuest]
 	Host  string // its path on the host, relative to the working directory
+	FS    fs.FS  // the directory is the root of this, if it is not nil; Mode is then [ReadOnly]
 	Mode  Mode
 }
 
@@ -51,11 +53,21 @@ func CanonicalGuest(name string) string {
 	return strings.Join(parts, "/")
 }
 
+func (p *Preopen) open(o hostfs.Options) (hostfs.Directory, error) {
+	if p.FS != nil {
+		return hostfs.FS(p.FS)
+	}
+	return hostfs.OpenDirectory(p.Host, o)
+}
+
 // bind opens the directory of a mapping.
 func bind(p Preopen, o hostfs.Options) (*descriptor, error) {
-	dir, err := hostfs.OpenDirectory(p.Host, o)
+	dir, err := p.open(o)
 	if err != nil {
 		return nil, err
+	}
+	if p.FS != nil {
+		p.Mode = ReadOnly
 	}
 	base, inheriting := p.Mode.rights()
 	d := newDescriptor(dir, base, inheriting, p.Mode)

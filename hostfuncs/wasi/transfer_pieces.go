@@ -1,6 +1,8 @@
 package wasi
 
 import (
+	"errors"
+
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/hostfs"
 )
@@ -138,6 +140,9 @@ const atomicPipeWrite = 4096
 // wait even though the file is ready for it, and is then left to itself when the
 // guest is interrupted.
 func (h *Host) polledStep(d *descriptor, kind transferKind, v *hostfs.Vector) (int, error) {
+	if d.file.Descriptor() < 0 {
+		return h.streamStep(d, kind, v)
+	}
 	if errno := h.waitReady(d, kind.event()); errno != Success {
 		return 0, errno
 	}
@@ -162,6 +167,30 @@ func (h *Host) polledStep(d *descriptor, kind transferKind, v *hostfs.Vector) (i
 		return 0, err
 	}
 	return n, nil
+}
+
+// streamStep moves bytes where nobody tells whether that would wait: by way of a
+// buffer, as the guest's memory may be gone before the stream is done.
+func (h *Host) streamStep(d *descriptor, kind transferKind, v *hostfs.Vector) (n int, err error) {
+	var b []byte
+	move := d.file.Read
+	if kind == reading {
+		b = make([]byte, min(v.Len(), abi.Piece))
+	} else {
+		b, move = v.Copied(abi.Piece), d.file.Write
+	}
+	done := 0
+	err = h.patiently(d, func() (err error) {
+		done, err = move(b)
+		return err
+	})
+	if errors.Is(err, abi.ErrInterrupted) {
+		return 0, err // and done is not ours yet
+	}
+	if kind == reading {
+		v.Fill(b[:done])
+	}
+	return done, err
 }
 
 // event is what a transfer waits for.
