@@ -124,6 +124,7 @@ func (m *throwingModel) call(f int, x, y int64) (int64, outcome) {
 	if o.kind == next || o.kind == leaveFunction {
 		return int64(int32(fr.x + fr.y*7 + fr.v)), outcome{}
 	}
+	o.levels = 0 // handlers of the caller are around the call
 	return 0, o
 }
 
