@@ -100,7 +100,7 @@ func TestChangesBeforeReadingAreErrors(t *testing.T) {
 		if m, err := e.Image(); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%s: memory: %v, %v, want ErrCorrupt", name, m, err)
 		}
-		if _, err := e.Front(); !errors.Is(err, ErrCorrupt) && name != "cut off" { // it is in what is left
+		if _, err := e.Skeleton(); !errors.Is(err, ErrCorrupt) && name != "cut off" { // it is in what is left
 			t.Errorf("%s: skeleton: %v, want ErrCorrupt", name, err)
 		}
 	}

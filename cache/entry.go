@@ -26,10 +26,10 @@ type Entry struct {
 type Contents struct {
 	Manifest
 	Key Key
-	// Front is the skeleton of the module; Engine that of what the engine was given,
+	// Skeleton is the skeleton of the module; Engine that of what the engine was given,
 	// nil if it is the same. Both are empty when the module cannot do without its
 	// bodies, because what it was lowered to depends on them.
-	Front, Engine []byte
+	Skeleton, Engine []byte
 	// Image is what linear memory begins with, as far as the skeletons do not say.
 	Image []Run
 	Code  Artifact
@@ -47,7 +47,7 @@ type Artifact struct{ Before, Body, After []byte }
 // Encode is the entry's bytes, sealed by s, in the pieces that they are joined from.
 func (c *Contents) Encode(s Sealer) ([][]byte, error) {
 	l := layout{Manifest: c.Manifest, key: c.Key, image: make([]piece, len(c.Image))}
-	contents := [][]byte{c.Front, c.Engine, c.Code.Before, c.Code.After}
+	contents := [][]byte{c.Skeleton, c.Engine, c.Code.Before, c.Code.After}
 	for _, r := range c.Image {
 		l.places = append(l.places, r.At)
 		contents = append(contents, r.Bytes)
@@ -92,13 +92,13 @@ func (e *Entry) Key() Key { return e.key }
 func (e *Entry) Bytes() int64 { return e.size }
 
 // HasSkeleton reports whether the entry can do without the module.
-func (e *Entry) HasSkeleton() bool { return e.front.size > 0 }
+func (e *Entry) HasSkeleton() bool { return e.skeleton.size > 0 }
 
 // HasCode reports whether there is an artifact in the entry.
 func (e *Entry) HasCode() bool { return e.before.size > 0 }
 
-// Front is the module's skeleton.
-func (e *Entry) Front() ([]byte, error) { return e.read(&e.front, "skeleton") }
+// Skeleton is the module's skeleton.
+func (e *Entry) Skeleton() ([]byte, error) { return e.read(&e.skeleton, "skeleton") }
 
 // HasEngineModule reports whether the engine was given another module than that
 // of the file.

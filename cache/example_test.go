@@ -22,7 +22,7 @@ func Example() {
 		fmt.Println(err)
 	}
 	err = store.Put(&cache.Contents{
-		Key: key, Front: module,
+		Key: key, Skeleton: module,
 		Code: cache.Artifact{Body: []byte("machine code")},
 	})
 	if err != nil {

@@ -21,15 +21,15 @@ type Manifest struct {
 // of the file.
 type layout struct {
 	Manifest
-	key    Key
-	front  piece   // the skeleton of the module
-	engine piece   // the skeleton of what the engine was given, if it differs
-	before piece   // the artifact up to its machine code
-	after  piece   // and behind it
-	image  []piece // what the linear memory begins with
-	places []int64 // where in memory each piece of the image is
-	body   piece   // the machine code
-	head   int64   // bytes of the file before front
+	key      Key
+	skeleton piece   // the skeleton of the module
+	engine   piece   // the skeleton of what the engine was given, if it differs
+	before   piece   // the artifact up to its machine code
+	after    piece   // and behind it
+	image    []piece // what the linear memory begins with
+	places   []int64 // where in memory each piece of the image is
+	body     piece   // the machine code
+	head     int64   // bytes of the file before the skeleton
 }
 
 // The beginning of an entry is its head, that is magic, the manifest's length in 4 bytes
@@ -52,7 +52,7 @@ func corrupt(what string) error { return fmt.Errorf("%w: %s", ErrCorrupt, what) 
 
 // pieces are all pieces in the order of the file.
 func (l *layout) pieces() []*piece {
-	all := []*piece{&l.front, &l.engine, &l.before, &l.after}
+	all := []*piece{&l.skeleton, &l.engine, &l.before, &l.after}
 	for i := range l.image {
 		all = append(all, &l.image[i])
 	}

@@ -32,7 +32,7 @@ func openOwn(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := own(f); err != nil {
+	if err := checkOwner(f); err != nil {
 		f.Close()
 		return nil, corrupt(err.Error())
 	}
@@ -40,8 +40,8 @@ func openOwn(path string) (*os.File, error) {
 	return f, nil
 }
 
-// own reports why f is not a file that this user alone may change.
-func own(f *os.File) error {
+// checkOwner reports why f is not a file that this user alone may change.
+func checkOwner(f *os.File) error {
 	_, err := ownStat(f)
 	return err
 }

@@ -23,7 +23,7 @@ func sample(module string, size int) *Contents {
 		Manifest: Manifest{
 			Plan: plan, Variant: "small gas limit", Name: module, Size: int64(len(module)), Created: time.Unix(1_700_000_000, 0), Uses: 5,
 		},
-		Front: []byte("front of " + module), Engine: []byte("engine's"),
+		Skeleton: []byte("skeleton of " + module), Engine: []byte("engine's"),
 		Image: []Run{{0, bytes.Repeat([]byte("image"), 13000)}, {1 << 20, []byte("second run")}},
 		Code:  Artifact{Before: []byte("offsets"), Body: bytes.Repeat([]byte{0xC3}, size), After: []byte("checksum")},
 	}
@@ -73,7 +73,7 @@ func same(e *Entry, c *Contents) error {
 	if e.Key() != c.Key || fmt.Sprint(e.Manifest) != fmt.Sprint(c.Manifest) {
 		return fmt.Errorf("manifest %v, want %v", e.Manifest, c.Manifest)
 	}
-	if b, err := e.Front(); err != nil || !bytes.Equal(b, c.Front) {
+	if b, err := e.Skeleton(); err != nil || !bytes.Equal(b, c.Skeleton) {
 		return fmt.Errorf("front %q, %w", b, err)
 	}
 	if b, err := e.EngineModule(); err != nil || !bytes.Equal(b, c.Engine) {
@@ -171,7 +171,7 @@ func TestPromisedSizes(t *testing.T) {
 	}{
 		{100, 100, true}, {100, 101, false}, {100, 1, true}, {100, 0, false}, {1000, 3, false}, {chunkSize, chunkSize / 250, true}, {0, 0, true},
 	} {
-		l := layout{front: piece{size: int64(test.size), chunks: []chunk{{stored: test.stored, hash: make([]byte, hashSize)}}[:chunks(int64(test.size))]}}
+		l := layout{skeleton: piece{size: int64(test.size), chunks: []chunk{{stored: test.stored, hash: make([]byte, hashSize)}}[:chunks(int64(test.size))]}}
 		if _, err := decodeManifest(l.encode()[headFixed:]); (err == nil) != test.want {
 			t.Errorf("%d bytes in %d: %v", test.size, test.stored, err)
 		}
@@ -184,7 +184,7 @@ func TestEntryIsTheSameInMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.Front(); !errors.Is(err, ErrUntrusted) {
+	if _, err := e.Skeleton(); !errors.Is(err, ErrUntrusted) {
 		t.Errorf("before anybody vouches for it: %v, want ErrUntrusted", err)
 	}
 	if err := e.Vouch(testKeyring); err != nil {

@@ -85,7 +85,7 @@ func (k *Keyring) Trusted() ([]TrustedKey, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if err := own(f); err != nil {
+	if err := checkOwner(f); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	b, err := io.ReadAll(io.LimitReader(f, maxTrusted))

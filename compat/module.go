@@ -85,7 +85,7 @@ func (m *Module) ready(ctx context.Context, s shape, w *prepare.Way) error {
 	if m.codes[own.key()] != nil {
 		return nil
 	}
-	c, err := m.prepared.Kept(ctx, m.runtime.target(ctx, prepare.Compile))
+	c, err := m.prepared.Cached(ctx, m.runtime.target(ctx, prepare.Compile))
 	if err != nil {
 		return m.prepared.Reload()
 	}

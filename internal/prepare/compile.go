@@ -16,7 +16,7 @@ type Way uint8
 
 // The ways of execution.
 const (
-	Compile   Way = iota // the code may be kept
+	Compile   Way = iota // the code may be cached
 	Frugal               // compiled without being kept, for which the engine would copy the code
 	Interpret            // not compiled
 )
@@ -62,7 +62,7 @@ func (m *Module) Way(r *Result) Way {
 	switch {
 	case o.Interpreter && !m.Whole():
 		return Interpret
-	case m.kept.own != nil:
+	case m.cached.embedded != nil:
 		return Compile
 	}
 	if t, is := r.Slow(); is && !m.Whole() {
@@ -83,16 +83,16 @@ func (m *Module) Lower(bounded *wasm.Module, uses wasm.Features, p *Plan) (*Resu
 	return Run(bounded, uses, p, nil)
 }
 
-// Kept is m's code in the entry that stands in for m, and nil if there is no entry. An
+// Cached is m's code in the entry that stands in for m, and nil if there is no entry. An
 // error means that the entry is damaged: [Module.Reload] goes on without it.
-func (m *Module) Kept(ctx context.Context, t Target) (*Code, error) {
-	e := m.kept.entry
+func (m *Module) Cached(ctx context.Context, t Target) (*Code, error) {
+	e := m.cached.entry
 	if e == nil {
 		return nil, nil
 	}
 	c, err := m.unpack(ctx, t, e)
 	if err != nil {
-		m.disown(e, err)
+		m.discard(e, err)
 	}
 	return c, err
 }
@@ -129,8 +129,8 @@ func (m *Module) Compile(ctx context.Context, t Target, r *Result, keep bool) (*
 	recoded := r.Module != m.Module
 	b := r.Encode(m.Module, m.Bytes)
 	compile := m.compileOnly
-	if keep && m.mayKeep(t) {
-		compile = m.compileKept
+	if keep && m.mayCache(t) {
+		compile = m.compileCached
 	}
 	code, err := compile(ctx, t, b, r)
 	if err != nil {
@@ -162,22 +162,22 @@ func (m *Module) compileWith(ctx context.Context, t Target, b []byte, o engine.C
 	return t.Engine.CompileWith(ctx, b, o)
 }
 
-// mayKeep reports whether the code of m may be kept.
-func (m *Module) mayKeep(t Target) bool {
-	return t.Way == Compile && m.options.keeps() && len(m.Bytes) >= minKept && (m.options.Cache != nil || m.kept.own != nil)
+// mayCache reports whether the code of m may be cached.
+func (m *Module) mayCache(t Target) bool {
+	return t.Way == Compile && m.options.caches() && len(m.Bytes) >= minCached && (m.options.Cache != nil || m.cached.embedded != nil)
 }
 
-// compileKept is compileOnly, unless the code that r became has been kept; and
-// keeps it otherwise. Other processes wait meanwhile, or this one waits for the one
+// compileCached is compileOnly, unless the code that r became has been cached; and
+// caches it otherwise. Other processes wait meanwhile, or this one waits for the one
 // that has begun.
-func (m *Module) compileKept(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
+func (m *Module) compileCached(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
 	module := m.digest()
-	if own := m.kept.own; own != nil && own.HasCode() && m.pick([]*cache.Entry{own}, module) != nil {
-		code, err := m.loadCode(ctx, t, b, own)
+	if embedded := m.cached.embedded; embedded != nil && embedded.HasCode() && m.pick([]*cache.Entry{embedded}, module) != nil {
+		code, err := m.loadCode(ctx, t, b, embedded)
 		if err == nil {
 			return code, nil
 		}
-		m.disown(own, err)
+		m.discard(embedded, err)
 	}
 	key, store := m.options.key(module), m.options.Cache
 	if store == nil {
@@ -188,7 +188,7 @@ func (m *Module) compileKept(ctx context.Context, t Target, b []byte, r *Result)
 	}
 	unlock, err := store.Lock(key)
 	if err != nil {
-		m.warnKeep(err)
+		m.warnUncached(err)
 		return m.compileOnly(ctx, t, b, r)
 	}
 	defer unlock()
@@ -200,7 +200,7 @@ func (m *Module) compileKept(ctx context.Context, t Target, b []byte, r *Result)
 	o := m.compileOptions(t, plan, r)
 	o.Save = func(code engine.Artifact) {
 		if err := store.Put(plan.Contents(key, m.source(), r, cache.Artifact(code))); err != nil {
-			m.warnKeep(err)
+			m.warnUncached(err)
 		}
 	}
 	return m.compileWith(ctx, t, b, o)
@@ -243,8 +243,8 @@ func (m *Module) placed(t Target, p *Plan, size int64) bool {
 	return size <= maxPlaced || t.Way == Interpret || m.HasStart() || p.Places
 }
 
-// warnKeep says that code cannot be kept, which hurts nobody but the next start.
-func (m *Module) warnKeep(err error) {
+// warnUncached says that code cannot be cached, which hurts nobody but the next start.
+func (m *Module) warnUncached(err error) {
 	m.options.Log.Debug("cache: " + err.Error())
 }
 
@@ -256,7 +256,7 @@ func (m *Module) source() *Source {
 // Cold reports whether m is still to be compiled, and its code would be kept then, and
 // whether another process is at it already.
 func (m *Module) Cold() (cold, busy bool) {
-	if !m.options.keeps() || m.options.Cache == nil || len(m.Bytes) < minKept || m.kept.entry != nil || m.kept.own != nil {
+	if !m.options.caches() || m.options.Cache == nil || len(m.Bytes) < minCached || m.cached.entry != nil || m.cached.embedded != nil {
 		return false, false
 	}
 	return true, m.options.Cache.Busy(m.options.key(m.digest()))
@@ -264,7 +264,7 @@ func (m *Module) Cold() (cold, busy bool) {
 
 // Keep compiles the validated module for the cache.
 func (m *Module) Keep(ctx context.Context, t Target) error {
-	if m.kept.entry != nil {
+	if m.cached.entry != nil {
 		return nil
 	}
 	plan := m.options.Plan(false)
@@ -284,7 +284,7 @@ func (m *Module) Keep(ctx context.Context, t Target) error {
 }
 
 // Digest is that of the module that the code of m was made of, for [Reread].
-func (m *Module) Digest() cache.Digest { return m.kept.module }
+func (m *Module) Digest() cache.Digest { return m.cached.module }
 
 // dropped are the active data segments of m that an instruction might still use.
 func dropped(m *wasm.Module) []int {

@@ -12,7 +12,7 @@ import (
 func FuzzFindEmbedded(f *testing.F) {
 	module := []byte("\x00asm\x01\x00\x00\x00")
 	var whole bytes.Buffer
-	entry := &cache.Contents{Front: module, Code: cache.Artifact{Before: []byte("a"), Body: []byte("code"), After: []byte("z")}}
+	entry := &cache.Contents{Skeleton: module, Code: cache.Artifact{Before: []byte("a"), Body: []byte("code"), After: []byte("z")}}
 	if err := WriteUniversal(&whole, cache.Sealer{}, module, entry, entry); err != nil {
 		f.Fatal(err)
 	}

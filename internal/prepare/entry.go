@@ -15,7 +15,7 @@ type Source struct {
 	Size   int           // in bytes
 }
 
-// Contents is the entry, to be kept under key, of what p has made of s: r, and the
+// Contents is the entry, to be cached under key, of what p has made of s: r, and the
 // engine's code of it.
 func (p *Plan) Contents(key cache.Key, s *Source, r *Result, code cache.Artifact) *cache.Contents {
 	c := &cache.Contents{
@@ -25,18 +25,18 @@ func (p *Plan) Contents(key cache.Key, s *Source, r *Result, code cache.Artifact
 			Created: time.Now(), Uses: uint32(s.Uses),
 		},
 	}
-	front, given := SegmentsStay, SegmentsStay
+	segments, given := SegmentsStay, SegmentsStay
 	if image, ok := imageOf(r.Module); ok && r.Needs.empty() {
-		c.Image, front, given = image, SegmentsGo, SegmentsGo
+		c.Image, segments, given = image, SegmentsGo, SegmentsGo
 		if p.Metering.Active() {
-			front = SegmentsEmpty // their offsets are charged for
+			segments = SegmentsEmpty // their offsets are charged for
 		}
 	}
-	kept, err := withNeeds(Skeleton(s.Module, front), &r.Needs)
+	skeleton, err := withNeeds(Skeleton(s.Module, segments), &r.Needs)
 	if err != nil {
 		return c
 	}
-	c.Front = wasm.Encode(kept)
+	c.Skeleton = wasm.Encode(skeleton)
 	if r.Module != s.Module {
 		c.Engine = wasm.Encode(Skeleton(r.Module, given))
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// The image of a module is what its active data segments make of its memory. Kept
+// The image of a module is what its active data segments make of its memory. Cached
 // in one piece it is mapped or read at once, where the engine would decode, copy
 // and copy again tens of thousands of segments.
 

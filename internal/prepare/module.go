@@ -20,7 +20,7 @@ type Module struct {
 	Checked *validate.Result
 
 	options *Options
-	kept    kept
+	cached  cached
 }
 
 // Read reads and decodes the module in the file path. The error is a *fault.Error whose
@@ -28,7 +28,7 @@ type Module struct {
 func (o *Options) Read(path string) (*Module, error) {
 	m := &Module{options: o}
 	defer m.working("loading")()
-	if m.loadKept(path) {
+	if m.loadCached(path) {
 		m.Path = absolute(path)
 		return m, nil
 	}
@@ -68,7 +68,7 @@ func (m *Module) read(path string) (abs string, err error) {
 		if b, err = assemble(b); err != nil {
 			return abs, err
 		}
-		m.kept.text = &digest
+		m.cached.text = &digest
 	}
 	if isNative(b) {
 		return abs, nativeFile()
@@ -90,8 +90,8 @@ func (m *Module) decode(b []byte) error {
 // Validate checks m. The error is a *fault.Error; it is one of loading when a function's
 // body turns out to be malformed.
 func (m *Module) Validate() error {
-	if m.kept.entry != nil {
-		m.validateKept()
+	if m.cached.entry != nil {
+		m.validateCached()
 		return nil
 	}
 	defer m.working("validating")()
@@ -122,7 +122,7 @@ func (m *Module) Whole() bool {
 }
 
 // StoodIn reports whether an entry of the cache stands in for m.
-func (m *Module) StoodIn() bool { return m.kept.entry != nil }
+func (m *Module) StoodIn() bool { return m.cached.entry != nil }
 
 // working says that a step with m begins, and returns what is to be called at its end.
 func (m *Module) working(step string) (done func()) {
@@ -141,13 +141,13 @@ func (m *Module) working(step string) (done func()) {
 
 // Close lets go of the files that m was read from. Code that has been made stays.
 func (m *Module) Close() {
-	if m.kept.entry != nil {
-		m.kept.entry.Close()
+	if m.cached.entry != nil {
+		m.cached.entry.Close()
 	}
-	if m.kept.file != nil {
-		m.kept.file.Close()
+	if m.cached.file != nil {
+		m.cached.file.Close()
 	}
-	m.kept = kept{}
+	m.cached = cached{}
 }
 
 // Reload reads, decodes and validates the module that an entry stands in for.

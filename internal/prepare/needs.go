@@ -10,7 +10,7 @@ import (
 )
 
 // Needs are what has to be there for an instance of a lowered module, beside what
-// the module imported before. A module that is kept brings them along, so that no
+// the module imported before. A module that is cached brings them along, so that no
 // pass has to run for them again.
 type Needs struct {
 	Objects *Objects // nil for a module without any

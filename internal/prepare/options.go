@@ -54,14 +54,14 @@ func (o *Options) Plan(generic bool) *Plan {
 	return &p
 }
 
-// key is what the code that is made of module is kept under, where o keeps code.
+// key is what the code that is made of module is cached under, where o keeps code.
 func (o *Options) key(module cache.Digest) cache.Key {
 	key, _ := o.Plan(false).Key(module)
 	return key
 }
 
-// keeps reports whether o uses the cache, or code that comes with a module.
-func (o *Options) keeps() bool {
+// caches reports whether o uses the cache, or code that comes with a module.
+func (o *Options) caches() bool {
 	if o.Interpreter || o.Recompile || o.Profile {
 		return false
 	}

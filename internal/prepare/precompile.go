@@ -28,7 +28,7 @@ type Accounting struct {
 // before, with the entries that make it a universal module: none where the engine is not
 // the one that is known.
 func (m *Module) Precompile(ctx context.Context, t Target, p *Precompiling) (module []byte, entries []*cache.Contents, err error) {
-	if m.kept.entry != nil {
+	if m.cached.entry != nil {
 		if err := m.Reload(); err != nil {
 			return nil, nil, err
 		}

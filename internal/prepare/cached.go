@@ -9,37 +9,37 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 )
 
-// minKept is the size of the smallest module that is kept, in bytes: compiling a
+// minCached is the size of the smallest module that is cached, in bytes: compiling a
 // smaller one takes no longer than finding it.
-const minKept = 4 << 10
+const minCached = 4 << 10
 
 // maxPlaced is the size of the largest module for which the engine records the
 // places of instructions. The record would cost larger ones a third of their start;
 // where they trap, places are found afterwards.
 const maxPlaced = 1 << 20
 
-// kept is what there is of a module in the cache, or in its own file.
-type kept struct {
-	entry  *cache.Entry  // what stands in for the module, or nil
-	module cache.Digest  // of that module
-	text   *cache.Digest // of the text that the module was read from, if it was
-	own    *cache.Entry  // what the module's file brings along for this user, or nil
-	file   *os.File      // that file
+// cached is what there is of a module in the cache, or in its own file.
+type cached struct {
+	entry    *cache.Entry  // what stands in for the module, or nil
+	module   cache.Digest  // of that module
+	text     *cache.Digest // of the text that the module was read from, if it was
+	embedded *cache.Entry  // what the module's file brings along for this user, or nil
+	file     *os.File      // that file
 }
 
-// loadKept takes the module in the file path from the cache, if it is there or
+// loadCached takes the module in the file path from the cache, if it is there or
 // carries its own code. Whatever is odd about the file is left to who reads it.
-func (m *Module) loadKept(path string) bool {
-	if !m.options.keeps() {
+func (m *Module) loadCached(path string) bool {
+	if !m.options.caches() {
 		return false
 	}
 	f, size := openModule(path)
 	if f == nil {
 		return false
 	}
-	size, own := FindEmbedded(f, size)
-	if len(own) > 0 {
-		m.kept.file = f
+	size, embedded := FindEmbedded(f, size)
+	if len(embedded) > 0 {
+		m.cached.file = f
 	} else {
 		defer f.Close()
 		if m.options.Cache == nil {
@@ -50,18 +50,18 @@ func (m *Module) loadKept(path string) bool {
 	if err != nil {
 		return false
 	}
-	m.kept.module = module
-	if len(own) > 0 {
-		m.kept.own = m.choose(own, module)
+	m.cached.module = module
+	if len(embedded) > 0 {
+		m.cached.embedded = m.choose(embedded, module)
 	}
-	return m.adoptKept(m.options.key(module))
+	return m.adoptCached(m.options.key(module))
 }
 
-// choose is that of own, which come with the module, whose code is executed, or nil;
+// choose is that of embedded, which come with the module, whose code is executed, or nil;
 // why there is none is logged once.
-func (m *Module) choose(own []*cache.Entry, module cache.Digest) *cache.Entry {
+func (m *Module) choose(embedded []*cache.Entry, module cache.Digest) *cache.Entry {
 	why := "is for another machine or other options"
-	if e := m.pick(own, module); e != nil {
+	if e := m.pick(embedded, module); e != nil {
 		err := e.Vouch(m.options.Trust)
 		if err == nil {
 			return e
@@ -72,12 +72,12 @@ func (m *Module) choose(own []*cache.Entry, module cache.Digest) *cache.Entry {
 	return nil
 }
 
-// pick is that of own, which come with the module, that is made for the options, on this
+// pick is that of embedded, which come with the module, that is made for the options, on this
 // machine, or nil.
-func (m *Module) pick(own []*cache.Entry, module cache.Digest) *cache.Entry {
+func (m *Module) pick(embedded []*cache.Entry, module cache.Digest) *cache.Entry {
 	for _, generic := range []bool{false, true} {
 		key, ok := m.options.Plan(generic).Key(module)
-		for _, e := range own {
+		for _, e := range embedded {
 			if ok && e.Key() == key {
 				return e
 			}
@@ -86,15 +86,15 @@ func (m *Module) pick(own []*cache.Entry, module cache.Digest) *cache.Entry {
 	return nil
 }
 
-// digest is what the loaded module, which was read as a whole, is kept by.
+// digest is what the loaded module, which was read as a whole, is cached by.
 func (m *Module) digest() cache.Digest {
-	if m.kept.text != nil {
-		return *m.kept.text
+	if m.cached.text != nil {
+		return *m.cached.text
 	}
 	return cache.DigestOf(m.Bytes)
 }
 
-// digestOfSource is what the module in a file of those contents is kept by. No text is
+// digestOfSource is what the module in a file of those contents is cached by. No text is
 // a module in the binary format, so that one digest does for both.
 func digestOfSource(b []byte, text bool) cache.Digest {
 	if text {
@@ -103,14 +103,14 @@ func digestOfSource(b []byte, text bool) cache.Digest {
 	return cache.DigestOf(WithoutEmbedded(b))
 }
 
-// openModule opens the file path if it is one that may be kept: a module of some
+// openModule opens the file path if it is one that may be cached: a module of some
 // size, and no pipe.
 func openModule(path string) (*os.File, int64) {
 	f, info, err := openFile(path, false)
 	if err != nil {
 		return nil, 0
 	}
-	if info.Size() >= minKept && info.Size() <= maxModule {
+	if info.Size() >= minCached && info.Size() <= maxModule {
 		head := make([]byte, len(magic))
 		if _, err := f.ReadAt(head, 0); err == nil && (string(head) == magic || isText(path)) {
 			return f, info.Size()
@@ -120,10 +120,10 @@ func openModule(path string) (*os.File, int64) {
 	return nil, 0
 }
 
-// adoptKept finds the entry of key in the module's file or in the cache, and lets
+// adoptCached finds the entry of key in the module's file or in the cache, and lets
 // it stand in for the module.
-func (m *Module) adoptKept(key cache.Key) bool {
-	if m.kept.own != nil && m.adopt(m.kept.own) {
+func (m *Module) adoptCached(key cache.Key) bool {
+	if m.cached.embedded != nil && m.adopt(m.cached.embedded) {
 		return true
 	}
 	if m.options.Cache == nil {
@@ -145,38 +145,38 @@ func (m *Module) adopt(e *cache.Entry) bool {
 	if !e.HasSkeleton() || !e.HasCode() {
 		return false
 	}
-	b, err := e.Front()
+	b, err := e.Skeleton()
 	if err != nil {
-		m.disown(e, err)
+		m.discard(e, err)
 		return false
 	}
-	front, err := wasm.Decode(b, wasm.Wasm3|wasm.Threads)
+	skeleton, err := wasm.Decode(b, wasm.Wasm3|wasm.Threads)
 	if err != nil {
-		m.disown(e, err)
+		m.discard(e, err)
 		return false
 	}
-	m.Bytes, m.Module = b, front
-	m.kept.entry = e
+	m.Bytes, m.Module = b, skeleton
+	m.cached.entry = e
 	return true
 }
 
-// disown drops an entry that cannot be used.
-func (m *Module) disown(e *cache.Entry, why error) {
+// discard drops an entry that cannot be used.
+func (m *Module) discard(e *cache.Entry, why error) {
 	switch {
-	case e == m.kept.own:
+	case e == m.cached.embedded:
 		m.options.Log.Info("The compiled code in the module is damaged; compiling.")
 	case m.options.Cache != nil:
 		m.options.Cache.Remove(e.Key(), why)
 	}
-	if e == m.kept.own {
-		m.kept.own = nil
+	if e == m.cached.embedded {
+		m.cached.embedded = nil
 	}
 }
 
-// validateKept stands for validation of a module that was valid when it was kept.
-func (m *Module) validateKept() {
+// validateCached stands for validation of a module that was valid when it was cached.
+func (m *Module) validateCached() {
 	m.Checked = &validate.Result{
-		Types: wasm.NewTypeStore().Space(m.Module), Uses: wasm.Features(m.kept.entry.Uses),
+		Types: wasm.NewTypeStore().Space(m.Module), Uses: wasm.Features(m.cached.entry.Uses),
 	}
 }
 
@@ -200,4 +200,4 @@ func Reread(path string, digest cache.Digest, features wasm.Features) *wasm.Modu
 }
 
 // Precompiled reports whether m brings along code for this user and these options.
-func (m *Module) Precompiled() bool { return m.kept.own != nil }
+func (m *Module) Precompiled() bool { return m.cached.embedded != nil }
