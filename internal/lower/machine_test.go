@@ -1,6 +1,9 @@
 package lower_test
 
-import "fmt"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // machine runs a random program on Go's objects. It is as naive as can be.
 type machine struct {
@@ -112,6 +115,12 @@ func (m *machine) step(f *frame, s step) {
 		}
 	case newWords:
 		*ra = &words{make([]uint16, s.n*s.n%3000)}
+	case fixedRefs:
+		*ra = &references{[]any{*rb, *ra, *rc}}
+	case dataWords:
+		a := &words{make([]uint16, s.c%6)}
+		a.load(0, s.n%5, s.c%6)
+		*ra = a
 	case newI31:
 		*ra = *ib << 1 >> 1
 	case setNull:
@@ -222,6 +231,17 @@ func (m *machine) elements(s step, ra, rb *any, ia, ib *int32) bool {
 				a.e[i] = uint16(*ib)
 			}
 		}
+	case initWords:
+		if a, ok := (*ra).(*words); ok {
+			if s.n%3+3 > len(a.e) {
+				panic(trap("out of bounds array access"))
+			}
+			a.load(s.n%3, s.c%7, 3)
+		}
+	case moveWords:
+		if a, ok := (*ra).(*words); ok && len(a.e) > 0 {
+			copy(a.e[1:], a.e)
+		}
 	case getWord:
 		if a, ok := (*rb).(*words); ok && len(a.e) > 0 {
 			*ia = int32(a.e[0])
@@ -309,4 +329,11 @@ func (m *machine) hash(v any, depth int) int64 {
 		return h
 	}
 	return 2
+}
+
+// load sets n words from to on to those of the segment from byte from on.
+func (w *words) load(to, from, n int) {
+	for i := range n {
+		w.e[to+i] = binary.LittleEndian.Uint16([]byte(arrayData[from+2*i:]))
+	}
 }

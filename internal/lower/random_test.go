@@ -61,8 +61,15 @@ const (
 	callTable
 	callRef
 	loop
+	fixedRefs
+	dataWords
+	initWords
+	moveWords
 	stepKinds
 )
+
+// arrayData is what a segment of the program holds.
+const arrayData = "0123456789abcdefghijklmn"
 
 const (
 	refRegisters = 4
@@ -121,6 +128,7 @@ func write(functions [][]step) string {
   (type $c (sub final $b (struct (field $x (mut i32)) (field $p (mut anyref)) (field $y (mut i64)) (field $q (mut (ref null $a))) (field $z (mut i8)))))
   (type $refs (array (mut anyref)))
   (type $words (array (mut i16)))
+  (data $d "` + arrayData + `")
   (type $f (func (param anyref anyref i32 i32) (result anyref i32)))
   (tag $t (param anyref i32))
   (global $g (mut anyref) (ref.null any))
@@ -253,6 +261,14 @@ func (w writer) step(s step, depth int) {
 		line("(then (array.copy $refs $refs (ref.cast (ref $refs) (local.get %s)) (i32.const 1) (ref.cast (ref $refs) (local.get %s)) (i32.const 0) (i32.const %d))))", ra, rb, s.n%3)
 	case fillWords:
 		guarded("words", ra, fmt.Sprintf("(array.fill $words R (i32.const 0) (local.get %s) (i32.shr_u (array.len R) (i32.const 1)))", ib))
+	case fixedRefs:
+		line("(local.set %s (array.new_fixed $refs 3 (local.get %s) (local.get %s) (local.get %s)))", ra, rb, ra, rc)
+	case dataWords:
+		line("(local.set %s (array.new_data $words $d (i32.const %d) (i32.const %d)))", ra, s.n%5, s.c%6)
+	case initWords: // traps where the array is too short
+		guarded("words", ra, fmt.Sprintf("(array.init_data $words $d R (i32.const %d) (i32.const %d) (i32.const 3))", s.n%3, s.c%7))
+	case moveWords:
+		guarded("words", ra, "(if (array.len R) (then (array.copy $words $words R (i32.const 1) R (i32.const 0) (i32.sub (array.len R) (i32.const 1)))))")
 	case getWord:
 		guarded("words", rb, fmt.Sprintf("(if (array.len R) (then (local.set %s (array.get_u $words R (i32.const 0)))))", ia))
 	case setTable:
