@@ -56,7 +56,7 @@ func compileModule(p *Process, l line) int {
 	if p.tool() != wazedge {
 		features = features.Without(wasm.ExceptionHandling) // WasmEdge's compiler lacks it
 	}
-	vm := compat.New(compat.Config{Features: &features, Alone: true, Log: log, Working: p.working(l.words[0])})
+	vm := compat.New(compat.Config{Features: &features, Alone: true, Uninterruptible: true, Log: log, Working: p.working(l.words[0])})
 	defer vm.Close(context.Background())
 	if err := vm.Load(input); err != nil {
 		return c.failed("Parse Module", err)

@@ -25,12 +25,13 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 	}
 	mode := o.runMode(log)
 	c := compat.Config{
-		Features:    &features,
-		Interpreter: mode == modeInterpreter,
-		Alone:       true,
-		Log:         log,
-		Streams:     strict,
-		Working:     p.working(l.words[0]),
+		Features:        &features,
+		Interpreter:     mode == modeInterpreter,
+		Alone:           true,
+		Uninterruptible: true,
+		Log:             log,
+		Streams:         strict,
+		Working:         p.working(l.words[0]),
 	}
 	c.Heap = heap.Config{Limit: o.GCHeapLimit, Stress: p.Getenv("WAZEDGE_GC_STRESS") == "1"}
 	c.Trust = p.keyring()

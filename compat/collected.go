@@ -28,7 +28,7 @@ func (s *Store) joinHeap(ctx context.Context, l *prepare.Needs, instances map[st
 	for _, name := range []string{heap.HostModule, heap.RuntimeModule} {
 		instances[name] = s.heap.Module(name)
 	}
-	types, err := l.Objects.Space(s.types)
+	types, err := l.Objects.Space(s.identities())
 	if err != nil {
 		return nil, err
 	}

@@ -59,6 +59,10 @@ type Config struct {
 	// before any code is made of it. An error of it is that of [VM.Instantiate].
 	Linked func() error
 
+	// Uninterruptible has calls go on when their contexts have ended, unless a limit of
+	// time is set: then guests do not look for it, which is a little faster.
+	Uninterruptible bool
+
 	// Streams lets a module come from a pipe, where WasmEdge takes regular files only.
 	Streams bool
 
@@ -140,7 +144,14 @@ func (c *Config) metering() limits.Variant {
 }
 
 // accounting is what is counted and bounded.
-func (c *Config) accounting() limits.Config { return c.Limits }
+func (c *Config) accounting() limits.Config {
+	l := c.Limits
+	l.Interruptible = c.cancellable()
+	return l
+}
+
+// cancellable reports whether contexts end calls.
+func (c *Config) cancellable() bool { return !c.Uninterruptible }
 
 // exact reports whether counts of l are to be known.
 func exact(l *limits.Config) bool { return l.Instructions || l.Gas || l.GasLimit != nil }

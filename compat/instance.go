@@ -33,6 +33,7 @@ type Instance struct {
 	// moved are the instances that hold those exported memories which lowering has
 	// taken out of this one; they export them as lower.HelperMemory.
 	moved  map[string]*engine.Instance
+	sole   bool             // its store is its alone
 	holder *engine.Instance // of the memory that host functions see; nil for its own
 	reread string           // the file to read the bodies of module from; empty when it has them
 	digest cache.Digest     // of that file's module
@@ -143,19 +144,6 @@ func (i *Instance) Invoke(ctx context.Context, name string, args ...value.Value)
 		i.engine.Narrow(name, stack)
 	}
 	return i.takeValues(stack, t.Results), nil
-}
-
-// Global is the value of the exported global name, and whether there is one.
-func (i *Instance) Global(name string) (value.Value, bool) {
-	x, ok := export(i.module, wasm.ExternGlobal, name)
-	if !ok {
-		return value.Value{}, false
-	}
-	lo, ok := i.engine.Global(name)
-	if !ok {
-		return value.Value{}, false
-	}
-	return i.takeValues([]uint64{lo, 0}, []wasm.ValType{i.module.GlobalTypeOf(x).Type})[0], true
 }
 
 // memoryPages is the present size of the exported memory name.

@@ -82,10 +82,17 @@ func (s *Store) connect(ctx context.Context, inst *Instance) error {
 
 // call runs the export name of the engine's instance, on account.
 func (i *Instance) call(ctx context.Context, name string, stack []uint64) error {
+	s := i.store
+	s.calls++
+	defer func() { s.calls-- }()
+	if s.calls > 1 { // from a host function
+		return i.engine.Call(ctx, name, stack)
+	}
+	defer s.watch(ctx)()
 	if i.depth != nil {
 		i.depth.Set(0)
 	}
-	if err := i.store.account.Begin(); err != nil {
+	if err := s.account.Begin(); err != nil {
 		return &engine.Trap{Code: err.Code, Cause: err}
 	}
 	if i.profile != nil {
@@ -93,7 +100,7 @@ func (i *Instance) call(ctx context.Context, name string, stack []uint64) error 
 		defer i.profile.End()
 	}
 	err := i.engine.Call(ctx, name, stack)
-	if over := i.store.account.End(err == nil); over != nil {
+	if over := s.account.End(err == nil); over != nil {
 		return &engine.Trap{Code: over.Code, Cause: over}
 	}
 	return err

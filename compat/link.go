@@ -31,7 +31,7 @@ func (l *linker) link() (hosts map[string][]*wasm.Import, err error) {
 		im := &l.module.Imports[n]
 		if guest := l.store.guests[im.Module]; guest != nil {
 			err = l.fromGuest(guest, im)
-		} else if host := l.store.hosts[im.Module]; host != nil {
+		} else if host := l.store.host(im.Module); host != nil {
 			err = l.fromHost(host, im)
 			hosts[im.Module] = append(hosts[im.Module], im)
 		} else {
@@ -45,7 +45,7 @@ func (l *linker) link() (hosts map[string][]*wasm.Import, err error) {
 }
 
 // fromHost checks an import from a module of host functions.
-func (l *linker) fromHost(host *hostModule, im *wasm.Import) error {
+func (l *linker) fromHost(host hostModule, im *wasm.Import) error {
 	var want *wasm.FuncType
 	if im.Kind == wasm.ExternFunc {
 		want = &l.module.Types[im.Type].Func
@@ -85,7 +85,7 @@ func (l *linker) fromGuest(guest *Instance, im *wasm.Import) error {
 		if e.Kind != im.Kind {
 			return unresolved(fault.IncompatibleImportType, im, differentKind(im.Kind, e.Kind), "")
 		}
-		if l.store.types.MatchesExtern(guest.exportType(e), l.store.space(l.module).Import(im)) {
+		if l.store.identities().MatchesExtern(guest.exportType(e), l.store.space(l.module).Import(im)) {
 			return nil
 		}
 		return unresolved(fault.IncompatibleImportType, im, differentType(l.module, im, guest, e), "")

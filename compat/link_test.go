@@ -100,7 +100,7 @@ func TestInstancesShareWhatTheyExport(t *testing.T) {
 	if err != nil || len(got) != 1 || got[0] != value.OfI32(42) {
 		t.Errorf("f(42) = %v, %v", got, err)
 	}
-	if g, ok := lib.Global("g"); !ok || g != value.OfI64(6) {
+	if g, ok := lib.Global("g"); !ok || g.Get() != value.OfI64(6) {
 		t.Errorf("global g is %v, %v; want 6", g, ok)
 	}
 }

@@ -218,7 +218,7 @@ func (r *secondRun) same(ctx context.Context, trap *engine.Trap) bool {
 // the first run, or fails; other functions trap.
 func (r *secondRun) instantiate(ctx context.Context) error {
 	r.store = r.instance.again()
-	wanted, stubs, ok := importsOf(r.module, r.store.hosts)
+	wanted, stubs, ok := importsOf(r.module, r.store)
 	if !ok {
 		return errReplay
 	}
@@ -236,7 +236,7 @@ func (r *secondRun) instantiate(ctx context.Context) error {
 
 // importsOf are the functions that m imports from hosts, and modules to import others
 // from, all of which trap. It fails for a module that imports anything else.
-func importsOf(m *wasm.Module, hosts map[string]*hostModule) (wanted map[string][]*wasm.Import, stubs map[string]*wasm.Module, ok bool) {
+func importsOf(m *wasm.Module, s *Store) (wanted map[string][]*wasm.Import, stubs map[string]*wasm.Module, ok bool) {
 	wanted, stubs = map[string][]*wasm.Import{}, map[string]*wasm.Module{}
 	var trap wasm.Emitter
 	trap.Op(wasm.OpUnreachable)
@@ -247,20 +247,20 @@ func importsOf(m *wasm.Module, hosts map[string]*hostModule) (wanted map[string]
 		if im.Kind != wasm.ExternFunc {
 			return nil, nil, false
 		}
-		if hosts[im.Module] != nil {
+		if s.host(im.Module) != nil {
 			wanted[im.Module] = append(wanted[im.Module], im)
 			continue
 		}
-		s := stubs[im.Module]
-		if s == nil {
-			s = &wasm.Module{Types: m.Types, RecGroups: m.RecGroups}
-			stubs[im.Module] = s
+		stub := stubs[im.Module]
+		if stub == nil {
+			stub = &wasm.Module{Types: m.Types, RecGroups: m.RecGroups}
+			stubs[im.Module] = stub
 		}
-		index := uint32(len(s.Funcs))
-		if _, taken := export(s, wasm.ExternFunc, im.Name); !taken {
-			s.Exports = append(s.Exports, wasm.Export{Name: im.Name, Kind: wasm.ExternFunc, Index: index})
-			s.Funcs = append(s.Funcs, im.Type)
-			s.Bodies = append(s.Bodies, wasm.Body{Code: body})
+		index := uint32(len(stub.Funcs))
+		if _, taken := export(stub, wasm.ExternFunc, im.Name); !taken {
+			stub.Exports = append(stub.Exports, wasm.Export{Name: im.Name, Kind: wasm.ExternFunc, Index: index})
+			stub.Funcs = append(stub.Funcs, im.Type)
+			stub.Bodies = append(stub.Bodies, wasm.Body{Code: body})
 		}
 	}
 	return wanted, stubs, true

@@ -88,8 +88,11 @@ func (i *Instance) globalValue(x uint32, guests map[string]*Instance) (uint64, b
 		if g == nil {
 			return 0, false
 		}
-		v, ok := g.Global(im.Name)
-		return v.Lo, ok
+		exported, ok := g.Global(im.Name)
+		if !ok {
+			return 0, false
+		}
+		return exported.Get().Lo, true
 	}
 	return wasm.IntegerConstant(i.module.Globals[own].Init, i.features(), func(y uint32) (uint64, bool) {
 		if y >= x {

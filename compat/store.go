@@ -26,16 +26,18 @@ type Store struct {
 	runtime *Runtime
 	config  *Config // the runtime's, with what is the store's own
 
-	target prepare.Target // what the instances are executed by; from the first one on
-	engine *engine.Store  // nil before
-	budget *engine.Budget // of memory
-	heap   *objects.Heap  // of all instances that need one
-	types  *wasm.TypeStore
+	target prepare.Target                   // what the instances are executed by; from the first one on
+	engine *engine.Store                    // nil before
+	budget *engine.Budget                   // of memory
+	heap   *objects.Heap                    // of all instances that need one
+	types  *wasm.TypeStore                  // once instances are linked, or have objects
 	spaces map[*wasm.Module]*wasm.TypeSpace // in types
+	all    []*Instance
 
-	hosts     map[string]*hostModule
+	own       map[string]*HostModule // of the embedder
 	guests    map[string]*Instance
 	instances int // that were made or tried
+	calls     int // that are under way, within each other
 
 	account *limits.Account
 	profile *limits.Profile
@@ -43,36 +45,169 @@ type Store struct {
 	second  bool        // this is a second run, in which nobody waits
 
 	guest     *abi.Guest // as host functions see it
+	shared    *abi.Hosts // what shared host functions find of the store
 	wasi      *wasi.Host
 	logging   *logging.Host
 	wasiReady bool // the guest has its arguments, environment and files
 }
 
+// StoreConfig is what a [Store] has of its own. The zero value takes all from the
+// configuration of the Runtime.
+type StoreConfig struct {
+	// WASI is the guest's world; nil stands for that of the [Config].
+	WASI *WASIConfig
+
+	// Hosts are modules of the embedder's that guests import from, by their names. They
+	// come before WASI.
+	Hosts []*HostModule
+
+	// GasLimit bounds the gas that may be used in all, where [Config.Limits] has a limit
+	// too; nil stands for that one.
+	GasLimit *uint64
+
+	// MaxMemory bounds memories, tables and objects together, in bytes; 0 stands for the
+	// bound of the [Config].
+	MaxMemory uint64
+}
+
+// NewStore is a store without instances. Its owner calls [Store.Close].
+func (r *Runtime) NewStore(c StoreConfig) *Store {
+	own := &r.config
+	if c.WASI != nil || c.MaxMemory != 0 || c.GasLimit != nil {
+		changed := r.config
+		own = &changed
+	}
+	if c.WASI != nil {
+		own.WASI = *c.WASI
+	}
+	if c.MaxMemory != 0 {
+		own.MaxMemory = c.MaxMemory
+	}
+	if c.GasLimit != nil && own.Limits.GasLimit != nil {
+		own.Limits.GasLimit = c.GasLimit
+	}
+	s := r.newStore(own)
+	if len(c.Hosts) > 0 {
+		s.own = map[string]*HostModule{}
+		for _, h := range c.Hosts {
+			s.own[h.name] = h
+		}
+	}
+	return s
+}
+
 // newStore is a store by the configuration c.
 func (r *Runtime) newStore(c *Config) *Store {
-	return &Store{runtime: r, config: c, types: wasm.NewTypeStore(), guests: map[string]*Instance{}, account: limits.NewAccount(c.accounting())}
+	return &Store{runtime: r, config: c, account: limits.NewAccount(c.accounting())}
+}
+
+// Instantiate links the module m, which is valid, with host functions and with the
+// instances of s that have names, makes its instance, and runs its start function if it
+// has one. The error is a [*Error], a [*StartError], or a [*StartExitError].
+func (s *Store) Instantiate(ctx context.Context, m *Module) (*Instance, error) {
+	inst, err := s.instantiate(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return inst, nil
+}
+
+// Instantiate makes an instance of m, which is valid, in a store of its own, which
+// [Instance.Close] closes. The error is that of [Store.Instantiate].
+func (m *Module) Instantiate(ctx context.Context, c StoreConfig) (*Instance, error) {
+	s := m.runtime.NewStore(c)
+	inst, err := s.Instantiate(ctx, m)
+	if err != nil {
+		return nil, errors.Join(err, s.Close(ctx))
+	}
+	inst.sole = true
+	return inst, nil
+}
+
+// Close closes i and its store, if that was made for it alone.
+func (i *Instance) Close(ctx context.Context) error {
+	if !i.sole {
+		return nil
+	}
+	return i.store.Close(ctx)
+}
+
+// Store is what i shares with those that it may be linked with.
+func (i *Instance) Store() *Store { return i.store }
+
+// storeOf is the store in which a host function is called with ctx.
+func storeOf(ctx context.Context) *Store { return engine.HostOf(ctx).(*abi.Hosts).Owner.(*Store) }
+
+// calling is the instance that c is; nil while it is being made.
+func (s *Store) calling(c engine.Caller) *Instance {
+	for _, i := range s.all {
+		if i.engine != nil && c.Is(i.engine) {
+			return i
+		}
+	}
+	return nil
+}
+
+// provide makes the objects of the embedder's modules that m imports from, and are there
+// for the first time.
+func (s *Store) provide(ctx context.Context, m *Module) error {
+	if s.own == nil {
+		return nil
+	}
+	for _, im := range m.decoded().Imports {
+		h := s.own[im.Module]
+		if h == nil || s.guests[im.Module] != nil {
+			continue
+		}
+		objects := h.module()
+		if objects == nil {
+			continue
+		}
+		decoded, err := s.runtime.Load(wasm.Encode(objects))
+		if err != nil {
+			return err
+		}
+		if err := decoded.Validate(); err != nil {
+			return err
+		}
+		wanted := map[string][]*wasm.Import{}
+		for n := range decoded.prepared.Module.Imports {
+			wanted[h.name] = append(wanted[h.name], &decoded.prepared.Module.Imports[n])
+		}
+		inst := s.describe(decoded)
+		if err := s.start(ctx, inst, inst.module, wanted, false); err != nil {
+			return err
+		}
+		s.Link(h.name, inst)
+	}
+	return nil
 }
 
 // space are the types of m in the identities that the instances of s share.
 func (s *Store) space(m *wasm.Module) *wasm.TypeSpace {
 	space := s.spaces[m]
 	if space == nil {
-		if s.spaces == nil {
-			s.spaces = map[*wasm.Module]*wasm.TypeSpace{}
-		}
-		space = s.types.Space(m)
+		space = s.identities().Space(m)
 		s.spaces[m] = space
 	}
 	return space
 }
 
-// open makes the host modules, once.
+// identities are those of the types of all instances of s.
+func (s *Store) identities() *wasm.TypeStore {
+	if s.types == nil {
+		s.types, s.spaces = wasm.NewTypeStore(), map[*wasm.Module]*wasm.TypeSpace{}
+	}
+	return s.types
+}
+
+// open makes what the instances share, once.
 func (s *Store) open() {
-	if s.hosts != nil {
+	if s.guest != nil {
 		return
 	}
 	c := abi.GuestConfig{
-		Interruptible: s.config.WASI.Interruptible, Trace: s.config.WASI.Trace,
+		Interruptible: s.config.WASI.Interruptible || s.config.cancellable(), Trace: s.config.WASI.Trace,
 		Journal: !s.config.features().Has(wasm.Threads),
 	}
 	if s.config.Limits.Time {
@@ -80,9 +215,7 @@ func (s *Store) open() {
 	}
 	s.budget = engine.NewBudget(s.config.maxMemory)
 	s.guest = abi.NewGuest(c)
-	s.hosts = map[string]*hostModule{}
-	s.addWASI()
-	s.addPlugins()
+	s.shared = &abi.Hosts{Guest: s.guest, Owner: s}
 }
 
 // enter has the instances of s executed by the engine of t.
@@ -91,7 +224,7 @@ func (s *Store) enter(t prepare.Target) {
 		return
 	}
 	c := engine.StoreConfig{
-		MemoryPages: s.config.MemoryPages, Budget: s.budget, Account: waiting{s}, Meter: s.account,
+		MemoryPages: s.config.MemoryPages, Budget: s.budget, Account: waiting{s}, Meter: s.account, Host: s.shared,
 	}
 	if s.config.TableElements == 0 {
 		c.TableGrowth = DefaultTableElements
@@ -109,6 +242,9 @@ func (s *Store) enter(t prepare.Target) {
 func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
 	s.open()
 	s.instances++
+	if err := s.provide(ctx, m); err != nil {
+		return nil, err
+	}
 	inst, err := s.newInstance(ctx, m)
 	if err != nil {
 		return nil, err
@@ -202,6 +338,7 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 	if err != nil {
 		return inst.startError(ctx, err)
 	}
+	s.all = append(s.all, inst)
 	return s.connect(ctx, inst)
 }
 
@@ -234,7 +371,16 @@ func (s *Store) codeOf(ctx context.Context, inst *Instance, m *wasm.Module, impo
 
 // Link lets later instances of s import from inst, an instance of s, under name. A name
 // that is taken names the newer instance from then on.
-func (s *Store) Link(name string, inst *Instance) { s.guests[name] = inst }
+func (s *Store) Link(name string, inst *Instance) {
+	if s.guests == nil {
+		s.guests = map[string]*Instance{}
+	}
+	s.guests[name] = inst
+}
+
+// Guest is the instance of s that has the name, or nil: one that was linked, or the
+// objects of a [HostModule].
+func (s *Store) Guest(name string) *Instance { return s.guests[name] }
 
 // Statistics is what the instances of s have used so far.
 func (s *Store) Statistics() limits.Statistics { return s.account.Statistics() }
@@ -244,21 +390,24 @@ func (s *Store) Close(ctx context.Context) error {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	if s.hosts == nil {
-		return nil
-	}
 	var err error
 	if s.engine != nil {
 		err = s.engine.Close(ctx)
 	}
-	return errors.Join(err, s.wasi.Close(), s.logging.Close())
+	if s.wasi != nil {
+		err = errors.Join(err, s.wasi.Close())
+	}
+	if s.logging != nil {
+		err = errors.Join(err, s.logging.Close())
+	}
+	return err
 }
 
 // instantiateHosts adds an instance of every host module that m imports from. They see
 // the memory of memory, or of who calls when that is nil.
 func (s *Store) instantiateHosts(ctx context.Context, m *wasm.Module, wanted map[string][]*wasm.Import, instances map[string]*engine.Instance, memory *engine.Instance) error {
 	for name, imports := range wanted {
-		inst, err := s.hosts[name].instantiate(ctx, s.target.Engine, imports, m.Types, memory)
+		inst, err := s.host(name).instantiate(ctx, s, imports, m.Types, memory)
 		if err != nil {
 			return fmt.Errorf("instantiate host module %q: %w", name, err)
 		}

@@ -67,6 +67,30 @@ type FuncType = wasm.FuncType
 // ValType is the type of a value (core 2.3.4).
 type ValType = wasm.ValType
 
+// The types of values that host functions and objects have.
+const (
+	I32  = wasm.I32
+	I64  = wasm.I64
+	F32  = wasm.F32
+	F64  = wasm.F64
+	V128 = wasm.V128
+)
+
+// FuncRef and ExternRef are the types of references to functions, and to what the host has
+// made; they may be null.
+var FuncRef, ExternRef ValType = wasm.FuncRef, wasm.ExternRef
+
+// MemoryType, TableType and GlobalType are the types of memories, tables and globals (core
+// 2.3.6 to 2.3.8).
+type (
+	MemoryType = wasm.MemoryType
+	TableType  = wasm.TableType
+	GlobalType = wasm.GlobalType
+)
+
+// Limits are the bounds of a memory in pages of 64 KiB, or of a table in elements.
+type Limits = wasm.Limits
+
 // Error is an error with WasmEdge's code, and the lines that WasmEdge logs below it.
 type Error = fault.Error
 

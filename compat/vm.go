@@ -249,7 +249,7 @@ func (vm *VM) SetArguments(args []string) error {
 	if err := vm.require(Instantiated); err != nil {
 		return err
 	}
-	vm.store.wasi.SetArgs(args)
+	vm.store.wasiHost().SetArgs(args)
 	return nil
 }
 
@@ -257,6 +257,9 @@ func (vm *VM) SetArguments(args []string) error {
 // no files on the way: which directories it could have found them in. It is empty
 // if that is not likely to be the reason.
 func (vm *VM) FilesHint() string {
+	if vm.store.wasi == nil {
+		return ""
+	}
 	switch s := vm.store.wasi.Sought(); {
 	case s.Found || !s.Listed:
 		return ""

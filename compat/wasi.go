@@ -7,9 +7,12 @@ import (
 	"github.com/wazedge/wazedge/internal/fault"
 )
 
-// addWASI adds the generations of WASI to s: all are functions of one host, in which
-// there is nothing yet; see [Store.initWASI].
-func (s *Store) addWASI() {
+// wasiHost is the state of WASI, of all its generations, in which there is nothing
+// before [Store.initWASI].
+func (s *Store) wasiHost() *wasi.Host {
+	if s.wasi != nil {
+		return s.wasi
+	}
 	c := &s.config.WASI
 	config := wasi.Config{
 		MaxOpenFiles: c.MaxOpenFiles,
@@ -23,19 +26,31 @@ func (s *Store) addWASI() {
 			fmt.Sprintf("The guest may write no more than %d bytes of output.", c.MaxOutput))
 	}
 	s.wasi = wasi.New(s.guest, config)
-	for _, ns := range wasi.Namespaces() {
-		s.addHost(ns, s.wasi)
+	if s.wasiReady {
+		s.fillWASI()
 	}
+	return s.wasi
 }
 
 // initWASI gives the guest its arguments, environment and files. WasmEdge does so
-// when the first module has been instantiated: a start function finds nothing. A
-// directory that cannot be opened is logged and left out.
+// when the first module has been instantiated: a start function finds nothing.
 func (s *Store) initWASI() {
 	if s.wasiReady {
 		return
 	}
 	s.wasiReady = true
+	if s.wasi != nil || len(s.config.WASI.Preopens) > 0 {
+		if s.wasi == nil {
+			s.wasiHost() // is filled
+			return
+		}
+		s.fillWASI()
+	}
+}
+
+// fillWASI gives the guest what the configuration says. A directory that cannot be opened
+// is logged and left out.
+func (s *Store) fillWASI() {
 	c := &s.config.WASI
 	e := wasi.Environment{Args: c.Args, Env: c.Env, Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr}
 	s.closeTrust(&e)

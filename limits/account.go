@@ -25,6 +25,9 @@ type Config struct {
 	// from [Account.Start] on; a negative one is over at once, 0 is none.
 	TimeLimit time.Duration
 
+	// Interruptible lets [Account.Interrupt] end the guest, which any limit does, too.
+	Interruptible bool
+
 	MaxDepth uint32 // calls that may be active at once; 0 for no bound but the engine's
 }
 
@@ -39,7 +42,7 @@ func (c *Config) Variant() Variant {
 		Instructions: c.Instructions || c.Profile,
 		Gas:          c.Gas || c.GasLimit != nil,
 		Costs:        c.Costs,
-		Checked:      c.GasLimit != nil || c.TimeLimit != 0 || c.Profile,
+		Checked:      c.GasLimit != nil || c.TimeLimit != 0 || c.Profile || c.Interruptible,
 		Limited:      c.GasLimit != nil,
 		MaxDepth:     c.MaxDepth,
 	}
@@ -66,7 +69,6 @@ type Counter interface {
 type Account struct {
 	config  Config
 	variant Variant
-	prices  *prices
 	counter [2]Counter
 	base    amounts    // true counts less the counters
 	refused bool       // an instruction was, which is counted but not charged
@@ -86,7 +88,7 @@ type Account struct {
 // NewAccount is an account with nothing used.
 func NewAccount(c Config) *Account {
 	v := c.Variant()
-	return &Account{config: c, variant: v, prices: v.prices(), ended: make(chan struct{})}
+	return &Account{config: c, variant: v, ended: make(chan struct{})}
 }
 
 // Constants charges the constant expressions of m, which instantiation evaluates.
@@ -95,7 +97,7 @@ func (a *Account) Constants(m *wasm.Module) *fault.Error {
 	if !a.variant.exact() {
 		return nil
 	}
-	c := constants{prices: a.prices, limit: a.limit()}
+	c := constants{prices: a.variant.prices(), limit: a.limit()}
 	info := c.module(m)
 	a.base.add(c.used)
 	if info == nil {
@@ -184,6 +186,31 @@ func (a *Account) late() bool { return !a.deadline.IsZero() && !time.Now().Befor
 func (a *Account) Interrupt(err *fault.Error) {
 	if a.cause.CompareAndSwap(nil, err) {
 		close(a.ended)
+	}
+}
+
+// Resume undoes Interrupt, for a guest that is called again. No call may be under way.
+func (a *Account) Resume() {
+	if a.cause.Load() != nil {
+		a.ended = make(chan struct{})
+		a.cause.Store(nil)
+	}
+}
+
+// Allow bounds the gas that may be used from now on; see [Config.GasLimit], without which
+// the guest does not look. No call may be under way.
+func (a *Account) Allow(gas uint64) {
+	used := max(a.counts(amounts{})[0], 0)
+	limit := uint64(used) + min(gas, math.MaxInt64-uint64(used))
+	a.config.GasLimit = &limit
+	if c := a.counter[0]; c != nil && a.variant.Checked {
+		a.base = a.counts(amounts{})
+		for _, c := range a.counter {
+			if c != nil {
+				c.Set(0)
+			}
+		}
+		c.Set(uint64(a.refill(0)))
 	}
 }
 

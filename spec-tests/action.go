@@ -36,7 +36,7 @@ func (r *runner) act(ctx context.Context, a *wat.Action) ([]value.Value, error) 
 		if !ok {
 			return nil, fmt.Errorf("no global %q", a.Field)
 		}
-		return []value.Value{v}, nil
+		return []value.Value{v.Get()}, nil
 	}
 	args := make([]value.Value, len(a.Args))
 	for i, arg := range a.Args {

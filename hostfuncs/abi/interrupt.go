@@ -25,6 +25,16 @@ func (g *Guest) Interrupt(cause error) {
 	}
 }
 
+// Resume undoes Interrupt, for a guest that is called again. No call may be under way.
+func (g *Guest) Resume() {
+	g.wakers.Lock()
+	defer g.wakers.Unlock()
+	if g.Interrupted() {
+		g.stopped = make(chan struct{})
+		g.cause.Store(nil)
+	}
+}
+
 // OnInterrupt has Interrupt call wake, which must not block and may be called twice: for
 // what waits in another way than for [Guest.Stopped]. It is called at once if the guest
 // has been interrupted already.

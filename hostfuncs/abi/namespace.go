@@ -74,14 +74,18 @@ func (g *Guest) Instantiate(ctx context.Context, rt *engine.Runtime, ns Namespac
 	if s, ok := state.(Importer); ok {
 		s.Imported(imports)
 	}
-	m, err := g.instantiate(ctx, rt.Wazero(), ns, state, imports, holder.Wazero())
+	m, err := instantiate(ctx, rt.Wazero(), ns, imports, func(f *Function) api.GoModuleFunc {
+		return g.entry(f, state, holder.Wazero())
+	})
 	if err != nil {
 		return nil, fmt.Errorf("register %s: %w", ns.Name(), err)
 	}
 	return engine.Host(m), nil
 }
 
-func (g *Guest) instantiate(ctx context.Context, rt wazero.Runtime, ns Namespace, state any, imports []Import, holder api.Module) (api.Module, error) {
+// instantiate makes an instance of ns with the functions in imports, each with the entry
+// that the engine calls for it.
+func instantiate(ctx context.Context, rt wazero.Runtime, ns Namespace, imports []Import, entry func(*Function) api.GoModuleFunc) (api.Module, error) {
 	b := rt.NewHostModuleBuilder(ns.Name())
 	defined := make(map[string]bool, len(imports))
 	for _, i := range imports {
@@ -94,7 +98,7 @@ func (g *Guest) instantiate(ctx context.Context, rt wazero.Runtime, ns Namespace
 		}
 		defined[i.Name] = true
 		fb := b.NewFunctionBuilder().
-			WithGoModuleFunction(g.entry(f, state, holder), f.Type.Params, f.Type.Results).
+			WithGoModuleFunction(entry(f), f.Type.Params, f.Type.Results).
 			WithName(ns.Name() + "." + f.Name)
 		if f.params != "" {
 			fb = fb.WithParameterNames(f.ParameterNames()...)

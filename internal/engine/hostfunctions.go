@@ -2,39 +2,40 @@ package engine
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
-
-	"github.com/wazedge/wazedge/internal/engine/private"
 )
 
 // HostFunction is a function of the host for guests to import.
 type HostFunction struct {
 	Name            string
-	Params, Results []api.ValueType
+	Params, Results []api.ValueType // in wasm's own encoding
 
 	// Call takes its parameters from the stack and leaves its results there. It
-	// ends the guest by an error. memory is nil for a guest that has none.
-	Call func(memory api.Memory, stack []uint64) error
+	// ends the guest by an error.
+	Call func(ctx context.Context, caller Caller, stack []uint64) error
 }
 
+// Caller is the instance that calls a function of the host.
+type Caller struct{ module api.Module }
+
+// Is reports whether c is i.
+func (c Caller) Is(i *Instance) bool { return c.module == i.module }
+
 // InstantiateFunctions makes an instance, called name in stack traces, that exports
-// the functions list. They see the memory of holder, or of who calls them when
-// that is nil.
-func (r *Runtime) InstantiateFunctions(ctx context.Context, name string, list []HostFunction, holder *Instance) (*Instance, error) {
+// the functions list.
+func (r *Runtime) InstantiateFunctions(ctx context.Context, name string, list []HostFunction) (*Instance, error) {
 	b := r.wazero.NewHostModuleBuilder(name)
 	for _, f := range list {
-		b.NewFunctionBuilder().WithGoModuleFunction(f.entry(holder), f.Params, f.Results).
-			WithName(name + "." + f.Name).Export(f.Name)
+		call := f.Call
+		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, caller api.Module, stack []uint64) {
+			if err := call(ctx, Caller{caller}, stack); err != nil {
+				panic(err)
+			}
+		}), f.Params, f.Results).WithName(name + "." + f.Name).Export(f.Name)
 	}
-	i, err := r.InstantiateHost(ctx, b)
-	if err != nil {
-		return nil, fmt.Errorf("instantiate %s: %w", name, err)
-	}
-	return i, nil
+	return r.InstantiateHost(ctx, b)
 }
 
 // InstantiateHost makes an instance of the host functions of b that others can import
@@ -59,28 +60,5 @@ func OrTrap(v uint32, err error) uint32 {
 	return v
 }
 
-// Timed is f with the time of each call told to spent, unless that is nil.
-func (f HostFunction) Timed(spent func(time.Duration)) HostFunction {
-	call := f.Call
-	if spent == nil {
-		return f
-	}
-	f.Call = func(memory api.Memory, stack []uint64) error {
-		began := time.Now()
-		defer func() { spent(time.Since(began)) }()
-		return call(memory, stack)
-	}
-	return f
-}
-
-func (f *HostFunction) entry(holder *Instance) api.GoModuleFunc {
-	call := f.Call
-	return func(_ context.Context, caller api.Module, stack []uint64) {
-		if holder != nil {
-			caller = holder.module
-		}
-		if err := call(private.MemoryOf(caller), stack); err != nil {
-			panic(err)
-		}
-	}
-}
+// Memory is the content of c's memory 0 as it is now; see [Instance.Memory].
+func (c Caller) Memory() []byte { return (&Instance{module: c.module}).Memory() }

@@ -25,3 +25,19 @@ func (i *Instance) GlobalAt(index uint32) (uint64, bool) {
 	}
 	return m.Global(int(index)).Get(), true
 }
+
+// GrowMemory grows memory 0 by pages of 64 KiB, as memory.grow does, and returns its size
+// before, or false where it cannot grow.
+func (i *Instance) GrowMemory(pages uint32) (before uint64, ok bool) {
+	m := private.MemoryOf(i.module)
+	if m == nil {
+		return 0, false
+	}
+	before = private.Pages(m)
+	_, ok = m.Grow(pages)
+	return before, ok
+}
+
+// Table are the elements of table index, to be read and written: references as
+// [Instance.Call] has them.
+func (i *Instance) Table(index uint32) []uintptr { return private.Table(i.module, index) }

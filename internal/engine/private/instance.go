@@ -95,3 +95,13 @@ func Pages(m api.Memory) uint64 {
 	pages, _ := m.Grow(0)
 	return uint64(pages)
 }
+
+// Table are the elements of table index of m; nil where they cannot be reached.
+func Table(m api.Module, index uint32) []uintptr {
+	elements := tableElements(m, index)
+	if !elements.IsValid() || !elements.CanInterface() {
+		return nil
+	}
+	list, _ := elements.Interface().([]uintptr)
+	return list
+}

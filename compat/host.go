@@ -1,0 +1,205 @@
+package compat
+
+import (
+	"context"
+	"slices"
+
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// HostFunc is a function of the embedder's for guests to call. Its parameters are on the
+// stack, each in the low bits of one element, a v128 in two (low half first), and it
+// leaves its results there in the same form; the stack is long enough for both. A
+// reference is 0 when it is null.
+//
+// An error ends the guest: a [*Error] or [Code] with this code, another as a failed host
+// function ([HostFuncError]), which [errors.As] finds in the error of the call. ctx is that
+// of the call, which guests that the function calls in its turn are to be given.
+type HostFunc func(ctx context.Context, caller *Caller, stack []uint64) error
+
+// Caller is the instance that calls a host function.
+type Caller struct {
+	store    *Store
+	caller   engine.Caller
+	instance *Instance
+}
+
+// Instance is who calls; nil while its start function runs.
+func (c *Caller) Instance() *Instance {
+	if c.instance == nil {
+		c.instance = c.store.calling(c.caller)
+	}
+	return c.instance
+}
+
+// Memory is the first memory of the instance that calls, as it is now, without a copy; nil
+// if it has none. It is good until the function returns or the memory grows.
+func (c *Caller) Memory() []byte {
+	if i := c.Instance(); i != nil && i.holder != nil {
+		return i.holder.Memory()
+	}
+	return c.caller.Memory()
+}
+
+// HostModule is a module of the embedder's own: functions, memories, globals and tables
+// for guests to import. It is made once, and then given to any number of stores, by
+// [StoreConfig.Hosts]; it is safe for concurrent use when nothing is added any more.
+// Functions are shared, the others are each store's own.
+type HostModule struct {
+	name      string
+	functions []hostFunction
+	objects   wasm.Module // what is not a function
+}
+
+type hostFunction struct {
+	name string
+	typ  FuncType
+	call HostFunc
+}
+
+// NewHostModule is a module without contents that guests import from by name.
+func NewHostModule(name string) *HostModule { return &HostModule{name: name} }
+
+// Name is what guests import from.
+func (h *HostModule) Name() string { return h.name }
+
+// Func adds the function name of type t, and returns h. A name that is taken names the
+// newer function. [Func0] and the like have functions with Go's types.
+func (h *HostModule) Func(name string, t FuncType, f HostFunc) *HostModule {
+	h.functions = slices.DeleteFunc(h.functions, func(f hostFunction) bool { return f.name == name })
+	h.functions = append(h.functions, hostFunction{name, t, f})
+	return h
+}
+
+// Memory adds a memory, of minimum pages of 64 KiB at the start and no more than maximum,
+// or without a bound of its own when that is 0; and returns h.
+func (h *HostModule) Memory(name string, minimum, maximum uint32) *HostModule {
+	return h.MemoryOf(name, MemoryType{Limits: limitsOf(minimum, maximum)})
+}
+
+// MemoryOf adds a memory of type t and returns h.
+func (h *HostModule) MemoryOf(name string, t MemoryType) *HostModule {
+	h.export(name, wasm.ExternMemory, len(h.objects.Memories))
+	h.objects.Memories = append(h.objects.Memories, t)
+	return h
+}
+
+// Table adds a table of references of type element ([FuncRef] or [ExternRef]), minimum at
+// the start and no more than maximum, or without a bound of its own when that is 0; and
+// returns h. Its elements are null.
+func (h *HostModule) Table(name string, element ValType, minimum, maximum uint32) *HostModule {
+	return h.TableOf(name, TableType{Elem: element, Limits: limitsOf(minimum, maximum)})
+}
+
+// TableOf adds a table of type t, of null references, and returns h.
+func (h *HostModule) TableOf(name string, t TableType) *HostModule {
+	h.export(name, wasm.ExternTable, len(h.objects.Tables))
+	h.objects.Tables = append(h.objects.Tables, wasm.Table{Type: t})
+	return h
+}
+
+// Global adds a global that begins with the value bits, in the form of [HostFunc]; a
+// reference begins as null. It returns h.
+func (h *HostModule) Global(name string, t GlobalType, bits ...uint64) *HostModule {
+	h.export(name, wasm.ExternGlobal, len(h.objects.Globals))
+	h.objects.Globals = append(h.objects.Globals, wasm.Global{Type: t, Init: wasm.Expr{Code: constantOf(t.Type, append(bits, 0, 0))}})
+	return h
+}
+
+func (h *HostModule) export(name string, kind wasm.ExternKind, index int) {
+	h.objects.Exports = append(h.objects.Exports, wasm.Export{Name: name, Kind: kind, Index: uint32(index)})
+}
+
+func limitsOf(minimum, maximum uint32) wasm.Limits {
+	return wasm.Limits{Min: uint64(minimum), Max: uint64(maximum), HasMax: maximum > 0}
+}
+
+// constantOf is the constant expression of a value.
+func constantOf(t ValType, bits []uint64) []byte {
+	var e wasm.Emitter
+	switch t {
+	case wasm.I32:
+		e.I32(int32(bits[0]))
+	case wasm.I64:
+		e.I64(int64(bits[0]))
+	case wasm.F32:
+		e.Instr(&wasm.Instr{Op: wasm.OpF32Const, Val: bits[0]})
+	case wasm.F64:
+		e.Instr(&wasm.Instr{Op: wasm.OpF64Const, Val: bits[0]})
+	case wasm.V128:
+		e.Instr(&wasm.Instr{Op: wasm.OpV128Const, Val: bits[0], Hi: bits[1]})
+	default:
+		e.Null(t.Heap())
+	}
+	e.End()
+	return e.Code
+}
+
+// find is the function name, or nil.
+func (h *HostModule) find(name string) *hostFunction {
+	n := slices.IndexFunc(h.functions, func(f hostFunction) bool { return f.name == name })
+	if n < 0 {
+		return nil
+	}
+	return &h.functions[n]
+}
+
+func (h *HostModule) function(name string, _ *wasm.FuncType) (wasm.FuncType, bool) {
+	f := h.find(name)
+	if f == nil {
+		return wasm.FuncType{}, false
+	}
+	return f.typ, true
+}
+
+// sharedHost tells the instances of host modules apart.
+type sharedHost struct{ module *HostModule }
+
+// instantiate finds the instance of all functions, which all stores share.
+func (h *HostModule) instantiate(ctx context.Context, s *Store, _ []*wasm.Import, _ []wasm.SubType, _ *engine.Instance) (*engine.Instance, error) {
+	rt := s.target.Engine
+	return rt.SharedBy(sharedHost{h}, h.name, func() (*engine.Instance, error) {
+		list := make([]engine.HostFunction, len(h.functions))
+		for n, f := range h.functions {
+			list[n] = engine.HostFunction{Name: f.name, Params: engineTypes(f.typ.Params), Results: engineTypes(f.typ.Results),
+				Call: func(ctx context.Context, caller engine.Caller, stack []uint64) error {
+					return f.call(ctx, &Caller{store: storeOf(ctx), caller: caller}, stack)
+				}}
+		}
+		return rt.InstantiateFunctions(ctx, h.name, list)
+	})
+}
+
+// engineTypes are the types as the engine has them, for which references are of one
+// kind or the other.
+func engineTypes(ts []ValType) []byte {
+	b := make([]byte, len(ts))
+	for n, t := range ts {
+		switch t {
+		case wasm.I32, wasm.I64, wasm.F32, wasm.F64, wasm.V128, wasm.FuncRef, wasm.ExternRef:
+			b[n] = byte(t)
+		default:
+			b[n] = byte(wasm.ExternRef)
+		}
+	}
+	return b
+}
+
+// module is h as a module that imports the functions and exports all there is, for what
+// cannot be imported from functions alone; nil for a module of functions.
+func (h *HostModule) module() *wasm.Module {
+	if len(h.objects.Exports) == 0 {
+		return nil
+	}
+	m := h.objects
+	m.Exports = slices.Clone(m.Exports)
+	for n := range h.functions {
+		f := &h.functions[n]
+		m.Types = append(m.Types, wasm.SubType{Final: true, Kind: wasm.CompFunc, Func: f.typ})
+		m.RecGroups = append(m.RecGroups, wasm.RecGroup{Start: uint32(n), Len: 1})
+		m.Imports = append(m.Imports, wasm.Import{Module: h.name, Name: f.name, Kind: wasm.ExternFunc, Type: uint32(n)})
+		m.Exports = append(m.Exports, wasm.Export{Name: f.name, Kind: wasm.ExternFunc, Index: uint32(n)})
+	}
+	return &m
+}

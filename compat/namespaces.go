@@ -1,0 +1,150 @@
+package compat
+
+import (
+	"context"
+	"io"
+	"os"
+	"slices"
+	"sync"
+
+	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/logging"
+	"github.com/wazedge/wazedge/hostfuncs/mock"
+	"github.com/wazedge/wazedge/hostfuncs/wasi"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// builtIn is a namespace that every store has.
+type builtIn struct {
+	namespace abi.Namespace
+	number    int // of its state among [abi.Hosts.States]
+	state     func(*Store) any
+}
+
+// builtIns are the namespaces of WASI, and those that WasmEdge has from plugins: the one
+// that is built in, and mocks of the others.
+var builtIns = sync.OnceValue(func() map[string]*builtIn {
+	list := map[string]*builtIn{}
+	add := func(ns abi.Namespace, state func(*Store) any) {
+		list[ns.Name()] = &builtIn{ns, len(list), state}
+	}
+	for _, ns := range wasi.Namespaces() {
+		add(ns, func(s *Store) any { return s.wasiHost() })
+	}
+	add(logging.Namespace(), func(s *Store) any { return s.loggingHost() })
+	for n := range mock.Modules() {
+		add(&mock.Modules()[n], func(s *Store) any { return s.config.Log })
+	}
+	return list
+})
+
+// hostModule is a module of functions that the host offers to guests.
+type hostModule interface {
+	// function is the type of the function that an import named name of type want gets,
+	// and whether there is one of that name. It may be another type than want.
+	function(name string, want *wasm.FuncType) (wasm.FuncType, bool)
+
+	// instantiate makes, or finds, an instance that exports what the imports in list ask
+	// for, under their names, to guests of s. Pointers are into the memory of memory, or of
+	// the calling instance when that is nil.
+	instantiate(ctx context.Context, s *Store, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error)
+}
+
+// host is the module name of the host's, or nil.
+func (s *Store) host(name string) hostModule {
+	if h := s.own[name]; h != nil {
+		return h
+	}
+	if b := builtIns()[name]; b != nil {
+		return b
+	}
+	return nil
+}
+
+func (b *builtIn) function(name string, want *wasm.FuncType) (t wasm.FuncType, ok bool) {
+	var signature abi.Signature
+	if want != nil {
+		signature = signatureOf(want)
+	}
+	f, ok := b.namespace.Function(name, signature)
+	if !ok {
+		return t, false
+	}
+	return wasm.FuncType{Params: valTypes(f.Type.Params), Results: valTypes(f.Type.Results)}, true
+}
+
+func (b *builtIn) instantiate(ctx context.Context, s *Store, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error) {
+	imports := make([]abi.Import, len(list))
+	for n, im := range list {
+		imports[n] = abi.Import{Name: im.Name, Type: signatureOf(&types[im.Type].Func)}
+	}
+	state := b.in(s)
+	if memory != nil {
+		return s.guest.Instantiate(ctx, s.target.Engine, b.namespace, state, imports, memory)
+	}
+	if i, ok := state.(abi.Importer); ok {
+		i.Imported(imports)
+	}
+	return abi.Shared(ctx, s.target.Engine, b.namespace, b.number, imports)
+}
+
+// in is the state of b in s, which is made when it is first needed.
+func (b *builtIn) in(s *Store) any {
+	if s.shared.States == nil {
+		s.shared.States = make([]any, len(builtIns()))
+	}
+	state := &s.shared.States[b.number]
+	if *state == nil {
+		*state = b.state(s)
+	}
+	return *state
+}
+
+func signatureOf(t *wasm.FuncType) abi.Signature {
+	return abi.Signature{Params: encoded(t.Params), Results: encoded(t.Results)}
+}
+
+// encoded are the types as a module has them. One that takes more than a byte is
+// none that host functions know, and becomes 0.
+func encoded(ts []wasm.ValType) []abi.ValueType {
+	b := make([]abi.ValueType, len(ts))
+	for i, t := range ts {
+		if t == wasm.I32 || t == wasm.I64 {
+			b[i] = abi.ValueType(t)
+		}
+	}
+	return b
+}
+
+func valTypes(b []abi.ValueType) []wasm.ValType {
+	ts := make([]wasm.ValType, len(b))
+	for i, t := range b {
+		ts[i] = wasm.ValType(t)
+	}
+	return slices.Clip(ts)
+}
+
+// loggingHost is the state of wasi:logging.
+func (s *Store) loggingHost() *logging.Host {
+	if s.logging == nil {
+		c := &s.config.WASI
+		s.logging = logging.New(logging.Config{
+			Stdout: s.guestLog(c.Stdout),
+			Stderr: s.guestLog(c.Stderr),
+			Errors: s.config.Log,
+			Append: func(name string) (io.WriteCloser, error) { return s.wasiHost().AppendFile(name) },
+		})
+	}
+	return s.logging
+}
+
+// guestLog is a log of the guest's own on one of its standard streams.
+func (s *Store) guestLog(f *os.File) *logline.Logger {
+	if f == nil {
+		return nil
+	}
+	colour := s.config.WASI.Colour
+	return logline.New(f, logline.Trace, colour != nil && colour(f))
+}
