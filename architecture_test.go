@@ -30,6 +30,7 @@ var rooms = map[string]int{
 	"hostfuncs":               50,
 	"hostfuncs/abi":           45,
 	"hostfuncs/hostfs":        45,
+	"hostfuncs/hostnet":       45,
 	"compat/value":            45,
 	"compat/logline":          45,
 	"internal/engine/objects": 40,

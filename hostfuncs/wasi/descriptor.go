@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/wazedge/wazedge/hostfuncs/hostfs"
+	"github.com/wazedge/wazedge/hostfuncs/hostnet"
 )
 
 // descriptor is what a guest's descriptor number stands for. The table holds one
@@ -14,15 +15,15 @@ type descriptor struct {
 	file       hostfs.File
 	dir        hostfs.Directory // file, if it is one
 	kind       hostfs.Kind
-	base       atomic.Uint64 // Rights
-	inheriting atomic.Uint64 // Rights
-	mode       Mode          // of the mapping it was opened beneath
-	preopen    string        // the mapping's name for the guest, else empty
-	stdio      bool          // belongs to the caller and is not closed
-	blocks     bool          // a read or write may have to wait, unless
-	nonblock   atomic.Bool   // it is not to
-	patient    bool          // it waits although the system would not
-	sock       *socket       // which owns file, or nil if it is no socket that the guest opened
+	base       atomic.Uint64   // Rights
+	inheriting atomic.Uint64   // Rights
+	mode       Mode            // of the mapping it was opened beneath
+	preopen    string          // the mapping's name for the guest, else empty
+	stdio      bool            // belongs to the caller and is not closed
+	blocks     bool            // a read or write may have to wait, unless
+	nonblock   atomic.Bool     // it is not to
+	patient    bool            // it waits although the system would not
+	sock       *hostnet.Socket // which owns file, or nil if it is no socket that the guest opened
 	refs       atomic.Int32
 	rightsMu   sync.Mutex // held while base and inheriting are narrowed
 
@@ -54,7 +55,7 @@ func (d *descriptor) Release() error {
 		return nil
 	}
 	if d.sock != nil {
-		return d.sock.close()
+		return d.sock.Close()
 	}
 	return d.file.Close()
 }
@@ -63,7 +64,10 @@ func (d *descriptor) Release() error {
 // blocks.
 func (d *descriptor) flags() (fdflags, error) {
 	if d.sock != nil {
-		return d.sock.flags(), nil
+		if d.sock.Nonblock() {
+			return fdflagNonblock, nil
+		}
+		return 0, nil
 	}
 	flags, err := d.file.Flags()
 	return fdflagsOf(flags), err
@@ -72,7 +76,7 @@ func (d *descriptor) flags() (fdflags, error) {
 // setFlags changes d's flags.
 func (d *descriptor) setFlags(flags fdflags) error {
 	if d.sock != nil {
-		d.sock.setFlags(flags)
+		d.sock.SetNonblock(flags&fdflagNonblock != 0) // the others mean nothing to it
 		return nil
 	}
 	err := d.file.SetFlags(flags.host())

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostnet"
 )
 
 // errnoOf is the error number that a guest sees for err, a Go error of any
@@ -22,6 +23,8 @@ func errnoOf(err error) Errno {
 		return e
 	case syscall.Errno:
 		return errnoOfSyscall(e)
+	case hostnet.LookupError:
+		return lookupErrnos[e]
 	}
 	if e, ok := errors.AsType[Errno](err); ok {
 		return e

@@ -32,6 +32,14 @@ func errnoOfSyscall(e syscall.Errno) Errno {
 		return EXDEV
 	case syscall.ENOTSUP:
 		return ENOTSUP
+	case syscall.EINPROGRESS:
+		return EINPROGRESS
+	case syscall.ENOPROTOOPT:
+		return ENOPROTOOPT
+	case syscall.ESPIPE:
+		return ESPIPE
+	case syscall.EROFS:
+		return EROFS
 	case syscall.ENAMETOOLONG:
 		return ENAMETOOLONG
 	case syscall.ENOTDIR, syscall.Errno(267): // ERROR_DIRECTORY

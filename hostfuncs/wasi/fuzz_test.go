@@ -66,7 +66,7 @@ func FuzzCalls(f *testing.F) {
 		g := newGuestIn(t, abi.GuestConfig{Interruptible: true, Trace: io.Discard}, Config{}, Environment{Preopens: []Preopen{{Guest: "/g", Host: dir}}})
 		g.mem.b = g.mem.b[:64<<10]
 		g.h.args, g.h.env = []string{"a", "bc"}, []string{"A=B"}
-		g.h.config.Net = func(name string, at netip.AddrPort) bool { return at.Addr().IsLoopback() }
+		g.h.net.Policy = func(name string, at netip.AddrPort) bool { return at.Addr().IsLoopback() }
 		g.h.guest.Interrupt(errEnd) // nothing waits
 		copy(g.mem.b[256:], "a\x00d/b\x00l\x00up/x\x00new\x00../../x\x00/etc/passwd\x00")
 		copy(g.mem.b[1000:], "\x00\x04\x00\x00\x04\x00\x00\x00") // an address of 4 bytes at 1024

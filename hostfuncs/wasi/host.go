@@ -2,13 +2,13 @@ package wasi
 
 import (
 	"io"
-	"net/netip"
 	"os"
 	"sync/atomic"
 	"time"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/hostfs"
+	"github.com/wazedge/wazedge/hostfuncs/hostnet"
 )
 
 // Config is what the caller decides about a host before a guest sees it. The
@@ -24,11 +24,8 @@ type Config struct {
 	Net         NetPolicy // where sockets may go; nil for everywhere
 }
 
-// NetPolicy decides whether a guest may connect to, bind to or send to an
-// address. name is the host's name if the guest had it resolved, else empty. With
-// an address that is not valid it decides whether the guest may ask for the
-// addresses of name.
-type NetPolicy func(name string, addr netip.AddrPort) bool
+// NetPolicy decides where sockets may go.
+type NetPolicy = hostnet.Policy
 
 // Environment is what a guest is given when it starts.
 type Environment struct {
@@ -57,14 +54,12 @@ type Host struct {
 	start   time.Time     // carries the monotonic clock's reading
 	boot    time.Duration // the system's monotonic clock at start
 	written atomic.Int64  // bytes written to standard output and error
-	wake    waker
-	parked  parked
+	net     hostnet.Net
+	wake    hostnet.Waker
 	walk    bool     // has hostfs resolve paths itself
 	mapped  []string // names of the directories that the guest was given
 	sought  sought
 	closed  []string // directories of the host that UNIX sockets do not get to
-	// resolved is kept if there is a network policy.
-	resolved resolved
 }
 
 // New is a host for g without arguments, environment and descriptors, as a module's
@@ -73,8 +68,9 @@ func New(g *abi.Guest, c Config) *Host {
 	h := &Host{guest: g, config: c, start: time.Now()}
 	h.boot = monotonicNow()
 	h.table.First, h.table.Limit = firstNew, c.MaxOpenFiles
-	g.OnInterrupt(h.wake.wake)
-	g.OnInterrupt(h.parked.wake)
+	h.net.Policy, h.net.Stopped = c.Net, g.Stopped()
+	g.OnInterrupt(h.wake.Wake)
+	g.OnInterrupt(h.net.Wake)
 	return h
 }
 
@@ -156,5 +152,5 @@ func (h *Host) addStdio(n fdnum, f hostfs.File, r Rights) {
 // host holds. No call may be under way.
 func (h *Host) Close() error {
 	h.table.Close()
-	return h.wake.close()
+	return h.wake.Close()
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostnet"
 )
 
 // pollLayout is where the parts of a subscription are, which differs between
@@ -25,12 +26,6 @@ var (
 // 8, type u8 at 10, number of bytes u64 at 16, flags u16 at 24.
 const eventSize = 32
 
-// pollIn and pollOut say what to wait for.
-const (
-	pollIn int16 = 1 << iota
-	pollOut
-)
-
 // maxPollCopy is how many subscriptions are copied when the events would overwrite
 // some that are still to be looked at.
 const maxPollCopy = 4096
@@ -48,15 +43,10 @@ type subscription struct {
 	wait     time.Duration // of a clock: how long from the start of the call
 }
 
-// polled is a descriptor that a call waits for, however many subscriptions ask for
-// it, by direction.
+// polled is a descriptor that a call waits for, however many subscriptions ask for it.
 type polled struct {
-	file   *descriptor
-	asked  [2]bool
-	ready  [2]bool
-	bytes  [2]uint64 // once it is ready
-	hangup bool
-	broken bool // it cannot be waited for
+	file  *descriptor
+	bytes [2]uint64 // by direction, once it is ready
 }
 
 // poller is what a call needs beside the guest's own list of subscriptions, which
@@ -65,10 +55,11 @@ type poller struct {
 	layout  *pollLayout
 	start   time.Time
 	files   []polled
-	numbers map[fdnum]int // where in files a number's descriptor is
-	wait    time.Duration // until the nearest clock, or negative
+	waits   []hostnet.Polled // for the same descriptors
+	numbers map[fdnum]int    // where in files a number's descriptor is
+	wait    time.Duration    // until the nearest clock, or negative
 	copied  []byte
-	sys     sysPoller
+	sys     hostnet.Poller
 }
 
 var pollers = sync.Pool{New: func() any { return &poller{numbers: map[fdnum]int{}} }}
@@ -83,7 +74,7 @@ func (p *poller) free() {
 	}
 	clear(p.files)
 	clear(p.numbers)
-	p.files = p.files[:0]
+	p.files, p.waits = p.files[:0], p.waits[:0]
 	pollers.Put(p)
 }
 
@@ -166,6 +157,7 @@ func (h *Host) report(p *poller, subs, events []byte) (int, Errno) {
 		s := h.subscription(p, subs)
 		subs = subs[p.layout.size:]
 		var f *polled
+		hangup := false
 		switch {
 		case s.errno != Success:
 		case s.kind == eventClock:
@@ -174,14 +166,16 @@ func (h *Host) report(p *poller, subs, events []byte) (int, Errno) {
 			}
 		default:
 			if s.errno = h.watch(p, &s); s.errno == Success {
-				if f = &p.files[p.numbers[s.fd]]; f.broken {
+				n := p.numbers[s.fd]
+				if f = &p.files[n]; p.waits[n].Broken {
 					s.errno = EBADF
-				} else if !f.ready[s.direction()] {
+				} else if !p.waits[n].Ready[s.direction()] {
 					continue
 				}
+				hangup = p.waits[n].Hangup
 			}
 		}
-		s.put(events[due*eventSize:][:eventSize], f)
+		s.put(events[due*eventSize:][:eventSize], f, hangup)
 		due++
 	}
 	return due, Success
@@ -207,11 +201,11 @@ func (h *Host) subscription(p *poller, b []byte) subscription {
 }
 
 // direction is what a subscription of a descriptor waits for.
-func (s *subscription) direction() direction {
+func (s *subscription) direction() hostnet.Direction {
 	if s.kind == eventFdWrite {
-		return toWrite
+		return hostnet.ToWrite
 	}
-	return toRead
+	return hostnet.ToRead
 }
 
 // watch adds the descriptor that s waits for, if it does for one, to those of p.
@@ -229,13 +223,14 @@ func (h *Host) watch(p *poller, s *subscription) Errno {
 		}
 		i = len(p.files)
 		p.files = append(p.files, polled{file: d})
+		p.waits = append(p.waits, hostnet.Polled{Descriptor: d.number()})
 		p.numbers[s.fd] = i
 	}
 	f, dir := &p.files[i], s.direction()
 	if f.file.check(RightPollFdReadwrite) != Success && f.file.check([...]Rights{RightFdRead, RightFdWrite}[dir]) != Success {
 		return ENOTCAPABLE
 	}
-	f.asked[dir] = true
+	p.waits[i].Asked[dir] = true
 	return Success
 }
 
@@ -260,23 +255,41 @@ func (h *Host) await(p *poller) Errno {
 	if len(p.files) == 0 {
 		return h.sleep(p.wait)
 	}
-	if errno := h.pollFiles(p); errno != Success {
-		return errno
+	var w *hostnet.Waker
+	if h.guest.Interruptible() {
+		w = &h.wake
+	}
+	if err := p.sys.Wait(p.waits, w, p.start, p.wait); err != nil {
+		return errnoOf(err)
+	}
+	if h.guest.Interrupted() {
+		return EINTR
 	}
 	for i := range p.files {
-		f := &p.files[i]
-		if f.ready[toRead] {
-			f.bytes[toRead] = f.file.file.Readable()
+		f, ready := &p.files[i], &p.waits[i].Ready
+		if ready[hostnet.ToRead] {
+			f.bytes[hostnet.ToRead] = f.file.file.Readable()
 		}
-		if f.ready[toWrite] {
-			f.bytes[toWrite] = f.file.file.Writable()
+		if ready[hostnet.ToWrite] {
+			f.bytes[hostnet.ToWrite] = f.file.file.Writable()
 		}
 	}
 	return Success
 }
 
+// waitReady waits until d can be read or written.
+func (h *Host) waitReady(d *descriptor, dir hostnet.Direction) Errno {
+	if err := hostnet.WaitReady(d.number(), dir, &h.wake); err != nil {
+		return errnoOf(err)
+	}
+	if h.guest.Interrupted() {
+		return EINTR
+	}
+	return Success
+}
+
 // put writes the event of s, whose descriptor is f if it is ready.
-func (s *subscription) put(b []byte, f *polled) {
+func (s *subscription) put(b []byte, f *polled, hangup bool) {
 	clear(b)
 	abi.Put64(b, s.userdata)
 	abi.Put16(b[8:], uint16(s.errno))
@@ -285,7 +298,7 @@ func (s *subscription) put(b []byte, f *polled) {
 		return
 	}
 	abi.Put64(b[16:], f.bytes[s.direction()])
-	if f.hangup {
+	if hangup {
 		abi.Put16(b[24:], eventHangup)
 	}
 }

@@ -1,10 +1,9 @@
 package wasi
 
 import (
-	"sync/atomic"
-
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/hostfs"
+	"github.com/wazedge/wazedge/hostfuncs/hostnet"
 )
 
 // The types of WasmEdge's socket functions. Names and values are those of its
@@ -62,30 +61,6 @@ const (
 	openedRights = acceptedRights | RightSockOpen | RightSockClose | RightSockBind
 )
 
-// socket is a socket of the system. There it never blocks: a call that the guest
-// wants to wait parks its goroutine until the socket is ready, and holds no thread
-// of the system meanwhile.
-type socket struct {
-	sysSocket
-	stream   bool
-	nonblock atomic.Bool // whether the guest wants calls not to wait
-	bound    atomic.Bool // to an address of the guest's choice
-	// By direction:
-	timeout [2]atomic.Int64  // how long to wait, in nanoseconds; 0 for as long as it takes
-	late    [2]atomic.Uint32 // the Errno by which a call ended that had moved something
-}
-
-// flags are the flags of s for the guest.
-func (s *socket) flags() fdflags {
-	if s.nonblock.Load() {
-		return fdflagNonblock
-	}
-	return 0
-}
-
-// setFlags changes the flags of s, of which the others mean nothing to a socket.
-func (s *socket) setFlags(flags fdflags) { s.nonblock.Store(flags&fdflagNonblock != 0) }
-
 // socketFunctions lists the socket functions, in both of WasmEdge's generations.
 // The second has the suffix _v2, and addresses that name their family.
 func socketFunctions() []abi.Function {
@@ -140,15 +115,53 @@ func (h *Host) socket(fd fdnum, need Rights) (*descriptor, Errno) {
 }
 
 // newSocketDescriptor takes over s.
-func newSocketDescriptor(s *socket, r Rights, flags fdflags) *descriptor {
+func newSocketDescriptor(s *hostnet.Socket, r Rights, flags fdflags) *descriptor {
 	d := &descriptor{sock: s, kind: hostfs.KindSocketDatagram}
-	if s.stream {
+	if s.Stream() {
 		d.kind = hostfs.KindSocketStream
 	}
-	d.file = hostfs.OfSocket(int(s.fd), d.kind)
+	d.file = hostfs.OfSocket(s.Descriptor(), d.kind)
 	d.base.Store(uint64(r))
 	d.inheriting.Store(uint64(r))
 	d.refs.Store(1)
-	s.setFlags(flags)
+	s.SetNonblock(flags&fdflagNonblock != 0)
 	return d
+}
+
+// number is the system's number by which d can be waited for, negative if there is none.
+func (d *descriptor) number() int {
+	if d.sock != nil {
+		return d.sock.Descriptor()
+	}
+	return d.file.Descriptor()
+}
+
+// families are hostnet's families of addresses by WASI's.
+var families = [...]hostnet.Family{
+	familyUnspec: hostnet.Unspecified,
+	familyInet4:  hostnet.Inet4,
+	familyInet6:  hostnet.Inet6,
+	familyUnix:   hostnet.Unix,
+}
+
+// familyOf is the family of a socket's address.
+func familyOf(f hostnet.Family) addressFamily {
+	return [...]addressFamily{
+		hostnet.Unspecified: familyUnspec,
+		hostnet.Inet4:       familyInet4,
+		hostnet.Inet6:       familyInet6,
+		hostnet.Unix:        familyUnix,
+	}[f]
+}
+
+// sockKinds are hostnet's kinds of sockets by WASI's.
+var sockKinds = [...]hostnet.Kind{
+	sockAny:    hostnet.AnyKind,
+	sockDgram:  hostnet.Datagram,
+	sockStream: hostnet.Stream,
+}
+
+// sockTypeOf is the type of a socket.
+func sockTypeOf(k hostnet.Kind) sockType {
+	return [...]sockType{hostnet.AnyKind: sockAny, hostnet.Datagram: sockDgram, hostnet.Stream: sockStream}[k]
 }

@@ -1,21 +1,9 @@
 package wasi
 
 import (
-	"net/netip"
-
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostnet"
 )
-
-// unixPathMax is how much of a UNIX socket's path an address holds, as on Linux.
-const unixPathMax = 108
-
-// address is where a socket is or what it is connected to.
-type address struct {
-	family addressFamily
-	port   uint16
-	ip     [16]byte // 4 bytes of which are used by IPv4
-	path   [unixPathMax]byte
-}
 
 // addressSize is the size of the buffers for addresses of all families: family
 // u16 at 0, the address itself at 2.
@@ -36,70 +24,52 @@ func addressBuffer(m memory, p ptr32) ([]byte, Errno) {
 
 // addressAt reads the address at p: 4 bytes of IPv4 or 16 of IPv6, or, in the
 // second generation, the 128 bytes of any family. Anything else is INVAL.
-func addressAt(m memory, p ptr32, port uint32, second bool) (address, Errno) {
+func addressAt(m memory, p ptr32, port uint32, second bool) (hostnet.Address, Errno) {
 	b, errno := addressBuffer(m, p)
 	if errno != Success {
-		return address{}, errno
+		return hostnet.Address{}, errno
 	}
-	a := address{port: uint16(port)}
+	a := hostnet.Address{Port: uint16(port)}
 	switch {
 	case len(b) == 4:
-		a.family = familyInet4
+		a.Family = hostnet.Inet4
 	case len(b) == 16:
-		a.family = familyInet6
+		a.Family = hostnet.Inet6
 	case len(b) == addressSize && second:
-		a.family = addressFamily(abi.Get16(b))
+		family := uint8(abi.Get16(b))
+		if int(family) >= len(families) {
+			return a, EINVAL
+		}
+		a.Family = families[family]
 		b = b[2:]
 	default:
 		return a, EINVAL
 	}
-	switch a.family {
-	case familyInet4:
-		copy(a.ip[:4], b)
-	case familyInet6:
-		copy(a.ip[:], b)
-	case familyUnix:
-		copy(a.path[:], b)
+	switch a.Family {
+	case hostnet.Inet4:
+		copy(a.IP[:4], b)
+	case hostnet.Inet6:
+		copy(a.IP[:], b)
+	case hostnet.Unix:
+		copy(a.Path[:], b)
 	default:
 		return a, EINVAL
 	}
 	return a, Success
 }
 
-// addrPort is an address of the network in Go's form.
-func (a *address) addrPort() netip.AddrPort {
-	if a.family == familyInet4 {
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(a.ip[:4])), a.port)
-	}
-	return netip.AddrPortFrom(netip.AddrFrom16(a.ip), a.port)
-}
-
-// bytes is the address without its family and port.
-func (a *address) bytes() []byte {
-	switch a.family {
-	case familyInet4:
-		return a.ip[:4]
-	case familyInet6:
-		return a.ip[:]
-	case familyUnix:
-		return a.path[:]
-	default:
-		return nil
-	}
-}
-
 // sockGetlocaladdr tells where a socket is: its address, in a buffer of 4 or 16
 // bytes, the number 4 or 6 for the kind of the address, and its port.
 func (h *Host) sockGetlocaladdr(m memory, fd fdnum, addr, kind, port ptr32) Errno {
-	return h.tellAddress(m, fd, addr, kind, port, (*socket).local)
+	return h.tellAddress(m, fd, addr, kind, port, (*hostnet.Socket).Local)
 }
 
 // sockGetpeeraddr is sockGetlocaladdr for the other side.
 func (h *Host) sockGetpeeraddr(m memory, fd fdnum, addr, kind, port ptr32) Errno {
-	return h.tellAddress(m, fd, addr, kind, port, (*socket).peer)
+	return h.tellAddress(m, fd, addr, kind, port, (*hostnet.Socket).Peer)
 }
 
-func (h *Host) tellAddress(m memory, fd fdnum, addr, kind, port ptr32, of func(*socket) (address, error)) Errno {
+func (h *Host) tellAddress(m memory, fd fdnum, addr, kind, port ptr32, of func(*hostnet.Socket) (hostnet.Address, error)) Errno {
 	b, errno := addressBuffer(m, addr)
 	if errno != Success {
 		return errno
@@ -119,31 +89,31 @@ func (h *Host) tellAddress(m memory, fd fdnum, addr, kind, port ptr32, of func(*
 	if errno != Success {
 		return errno
 	}
-	if len(b) < len(a.bytes()) {
+	if len(b) < len(a.Bytes()) {
 		return ENOMEM
 	}
-	copy(b, a.bytes())
+	copy(b, a.Bytes())
 	number := uint32(4)
-	if a.family == familyInet6 {
+	if a.Family == hostnet.Inet6 {
 		number = 6
 	}
 	abi.Put32(kindOut, number)
-	abi.Put32(portOut, uint32(a.port))
+	abi.Put32(portOut, uint32(a.Port))
 	return Success
 }
 
 // sockGetlocaladdrV2 tells where a socket is: its address, in a buffer of 128
 // bytes, and its port.
 func (h *Host) sockGetlocaladdrV2(m memory, fd fdnum, addr, port ptr32) Errno {
-	return h.tellAddressV2(m, fd, addr, port, (*socket).local)
+	return h.tellAddressV2(m, fd, addr, port, (*hostnet.Socket).Local)
 }
 
 // sockGetpeeraddrV2 is sockGetlocaladdrV2 for the other side.
 func (h *Host) sockGetpeeraddrV2(m memory, fd fdnum, addr, port ptr32) Errno {
-	return h.tellAddressV2(m, fd, addr, port, (*socket).peer)
+	return h.tellAddressV2(m, fd, addr, port, (*hostnet.Socket).Peer)
 }
 
-func (h *Host) tellAddressV2(m memory, fd fdnum, addr, port ptr32, of func(*socket) (address, error)) Errno {
+func (h *Host) tellAddressV2(m memory, fd fdnum, addr, port ptr32, of func(*hostnet.Socket) (hostnet.Address, error)) Errno {
 	b, errno := addressBuffer(m, addr)
 	if errno != Success {
 		return errno
@@ -159,20 +129,20 @@ func (h *Host) tellAddressV2(m memory, fd fdnum, addr, port ptr32, of func(*sock
 	if errno != Success {
 		return errno
 	}
-	abi.Put16(b, uint16(a.family))
-	copy(b[2:], a.bytes())
-	abi.Put32(portOut, uint32(a.port))
+	abi.Put16(b, uint16(familyOf(a.Family)))
+	copy(b[2:], a.Bytes())
+	abi.Put32(portOut, uint32(a.Port))
 	return Success
 }
 
-func (h *Host) addressOf(fd fdnum, of func(*socket) (address, error)) (address, Errno) {
+func (h *Host) addressOf(fd fdnum, of func(*hostnet.Socket) (hostnet.Address, error)) (hostnet.Address, Errno) {
 	d, errno := h.socket(fd, 0)
 	if errno != Success {
-		return address{}, errno
+		return hostnet.Address{}, errno
 	}
 	defer d.Release()
 	a, err := of(d.sock)
-	if err == nil && a.family == familyUnspec {
+	if err == nil && a.Family == hostnet.Unspecified {
 		err = ENOSYS
 	}
 	return a, errnoOf(err)

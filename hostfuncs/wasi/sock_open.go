@@ -1,6 +1,12 @@
 package wasi
 
-import "github.com/wazedge/wazedge/hostfuncs/abi"
+import (
+	"strings"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostfs"
+	"github.com/wazedge/wazedge/hostfuncs/hostnet"
+)
 
 // sockOpen opens a socket and tells its descriptor.
 func (h *Host) sockOpen(m memory, family addressFamily, kind sockType, result ptr32) Errno {
@@ -20,7 +26,7 @@ func (h *Host) sockOpen(m memory, family addressFamily, kind sockType, result pt
 	if errno := h.table.room(); errno != Success {
 		return errno
 	}
-	s, err := openSocket(family, kind)
+	s, err := hostnet.Open(families[family], sockKinds[kind])
 	if err != nil {
 		return errnoOf(err)
 	}
@@ -28,7 +34,7 @@ func (h *Host) sockOpen(m memory, family addressFamily, kind sockType, result pt
 }
 
 // addSocket gives s a number and writes that to out.
-func (h *Host) addSocket(s *socket, r Rights, flags fdflags, out []byte) Errno {
+func (h *Host) addSocket(s *hostnet.Socket, r Rights, flags fdflags, out []byte) Errno {
 	fd, errno := h.table.add(newSocketDescriptor(s, r, flags))
 	if errno == Success {
 		abi.Put32(out, uint32(fd))
@@ -59,11 +65,7 @@ func (h *Host) bind(m memory, fd fdnum, addr ptr32, port uint32, second bool) Er
 	if errno := h.permit(&a); errno != Success {
 		return errno
 	}
-	if err := d.sock.bind(&a); err != nil {
-		return errnoOf(err)
-	}
-	d.sock.bound.Store(true)
-	return Success
+	return errnoOf(d.sock.Bind(&a))
 }
 
 // sockListen makes a socket wait for connections, of which as many as backlog
@@ -74,10 +76,10 @@ func (h *Host) sockListen(_ memory, fd fdnum, backlog int32) Errno {
 		return errno
 	}
 	defer d.Release()
-	if errno := h.permitListen(d.sock); errno != Success {
-		return errno
+	if err := h.net.PermitListen(d.sock); err != nil {
+		return errnoOf(err)
 	}
-	return errnoOf(d.sock.listen(int(backlog)))
+	return errnoOf(d.sock.Listen(int(backlog)))
 }
 
 // sockAccept waits for a connection and tells the descriptor of the socket at
@@ -104,9 +106,9 @@ func (h *Host) sockAcceptV2(m memory, fd fdnum, flags fdflags, result ptr32) Err
 	if errno := h.table.room(); errno != Success {
 		return errno
 	}
-	s, errno := h.accept(d.sock)
-	if errno != Success {
-		return errno
+	s, err := h.net.Accept(d.sock)
+	if err != nil {
+		return errnoOf(err)
 	}
 	return h.addSocket(s, acceptedRights, flags, out)
 }
@@ -135,7 +137,7 @@ func (h *Host) connectTo(m memory, fd fdnum, addr ptr32, port uint32, second boo
 	if errno := h.permit(&a); errno != Success {
 		return errno
 	}
-	return h.connect(d.sock, &a)
+	return errnoOf(h.net.Connect(d.sock, &a))
 }
 
 // sockShutdown ends one or both directions of a connection.
@@ -148,5 +150,27 @@ func (h *Host) sockShutdown(_ memory, fd fdnum, how sdflags) Errno {
 		return errno
 	}
 	defer d.Release()
-	return errnoOf(d.sock.shutdown(how))
+	var ends hostnet.Directions
+	if how&sdflagRead != 0 {
+		ends |= hostnet.Receiving
+	}
+	if how&sdflagWrite != 0 {
+		ends |= hostnet.Sending
+	}
+	return errnoOf(d.sock.Shutdown(ends))
+}
+
+// permit is ACCES if the network policy keeps the guest from a, or if that is a UNIX
+// socket in what is closed to guests.
+func (h *Host) permit(a *hostnet.Address) Errno {
+	if a.Family != hostnet.Unix {
+		return errnoOf(h.net.Permit(a))
+	}
+	// The path of a UNIX socket begins where those of the host do. One without is a name
+	// without a file.
+	path, _, _ := strings.Cut(string(a.Path[:]), "\x00")
+	if path == "" || len(h.closed) == 0 {
+		return Success
+	}
+	return errnoOf(hostfs.NewGuard(h.closed, nil).Refuses(path))
 }

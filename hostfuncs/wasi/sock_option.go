@@ -1,6 +1,12 @@
 package wasi
 
-import "github.com/wazedge/wazedge/hostfuncs/abi"
+import (
+	"encoding/binary"
+	"syscall"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostnet"
+)
 
 // sockLevelSocket is the one level of options there is.
 const sockLevelSocket uint32 = 0
@@ -28,6 +34,25 @@ const (
 	optCount
 )
 
+// hostOptions are hostnet's options by WASI's.
+var hostOptions = [optCount]hostnet.Option{
+	optReuseaddr:    hostnet.ReuseAddr,
+	optType:         hostnet.Type,
+	optError:        hostnet.Error,
+	optDontroute:    hostnet.DontRoute,
+	optBroadcast:    hostnet.Broadcast,
+	optSndbuf:       hostnet.SndBuf,
+	optRcvbuf:       hostnet.RcvBuf,
+	optKeepalive:    hostnet.KeepAlive,
+	optOobinline:    hostnet.OOBInline,
+	optLinger:       hostnet.Linger,
+	optRcvlowat:     hostnet.RcvLowat,
+	optRcvtimeo:     hostnet.RcvTimeo,
+	optSndtimeo:     hostnet.SndTimeo,
+	optAcceptconn:   hostnet.AcceptConn,
+	optBindtodevice: hostnet.BindToDevice,
+}
+
 // sockGetsockopt tells the value of an option in the system's own form, but for
 // the type and the error of a socket, which it tells in WASI's numbers. At sizep
 // is the size of the buffer, and afterwards that of the value.
@@ -51,12 +76,27 @@ func (h *Host) sockGetsockopt(m memory, fd fdnum, level uint32, name sockOption,
 	if (name == optType || name == optError) && len(b) < 4 {
 		return EINVAL
 	}
-	b, err := d.sock.option(name, b)
+	b, err := d.sock.Option(hostOptions[name], b)
 	if err != nil {
 		return errnoOf(err)
 	}
+	if len(b) >= 4 {
+		translateOption(d.sock, name, b)
+	}
 	abi.Put32(n, uint32(len(b)))
 	return Success
+}
+
+// translateOption puts WASI's numbers in the place of the system's.
+func translateOption(s *hostnet.Socket, name sockOption, b []byte) {
+	switch {
+	case name == optError:
+		abi.Put32(b, uint32(errnoOf(syscall.Errno(binary.NativeEndian.Uint32(b)))))
+	case name == optType && s.Stream():
+		abi.Put32(b, uint32(sockStream))
+	case name == optType:
+		abi.Put32(b, uint32(sockDgram))
+	}
 }
 
 // sockSetsockopt sets an option to a value in the system's own form.
@@ -73,5 +113,5 @@ func (h *Host) sockSetsockopt(m memory, fd fdnum, level uint32, name sockOption,
 		return errno
 	}
 	defer d.Release()
-	return errnoOf(d.sock.setOption(name, b))
+	return errnoOf(d.sock.SetOption(hostOptions[name], b))
 }

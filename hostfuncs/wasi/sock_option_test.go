@@ -61,7 +61,7 @@ func TestSockOptions(t *testing.T) {
 	if errno := g.setOption(tcp, optType, 1); errno != ENOPROTOOPT {
 		t.Errorf("set TYPE: %v", errno)
 	}
-	if errno := g.setOption(tcp, optLinger, 1|5<<32); errno != Success || !g.descriptor(tcp).sock.lingers.Load() {
+	if errno := g.setOption(tcp, optLinger, 1|5<<32); errno != Success || !g.descriptor(tcp).sock.Lingers() {
 		t.Errorf("LINGER: %v", errno)
 	}
 	n := g.alloc(4)

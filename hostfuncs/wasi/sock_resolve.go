@@ -1,10 +1,10 @@
 package wasi
 
 import (
-	"net/netip"
 	"strings"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostnet"
 )
 
 // aiflags say how a name is resolved.
@@ -55,12 +55,38 @@ type query struct {
 	protocol      protocol
 }
 
-// answer is one address that a name stands for.
-type answer struct {
-	kind     sockType
-	protocol protocol
-	ip       netip.Addr
-	port     uint16
+// protocols are hostnet's protocols by WASI's.
+var protocols = [...]hostnet.Protocol{
+	protocolIP:  hostnet.AnyProtocol,
+	protocolTCP: hostnet.TCP,
+	protocolUDP: hostnet.UDP,
+}
+
+// host is q as hostnet has it, once it has been checked.
+func (q *query) host() hostnet.Query {
+	return hostnet.Query{
+		Node: q.node, Service: q.service,
+		Family: families[q.family], Kind: sockKinds[q.kind], Protocol: protocols[q.protocol],
+		Passive:        q.flags&aiPassive != 0,
+		CanonicalName:  q.flags&aiCanonname != 0,
+		NumericHost:    q.flags&aiNumerichost != 0,
+		NumericService: q.flags&aiNumericserv != 0,
+		V4Mapped:       q.flags&aiV4mapped != 0,
+		All:            q.flags&aiAll != 0,
+		AddrConfig:     q.flags&aiAddrconfig != 0,
+	}
+}
+
+// lookupErrnos are the error numbers of what may go wrong.
+var lookupErrnos = [...]Errno{
+	hostnet.NoAddressesOfFamily: EAIADDRFAMILY,
+	hostnet.TryAgain:            EAIAGAIN,
+	hostnet.LookupFailed:        EAIFAIL,
+	hostnet.NoAddresses:         EAINODATA,
+	hostnet.NoName:              EAINONAME,
+	hostnet.NoService:           EAISERVICE,
+	hostnet.NoKind:              EAISOCKTYPE,
+	hostnet.NoResolver:          EAISYSTEM,
 }
 
 // sockGetaddrinfo finds the addresses of a host and a service by their names or
@@ -90,9 +116,9 @@ func (h *Host) sockGetaddrinfo(m memory, node ptr, nodeLen size, service ptr, se
 	}
 	ctx, cancel := h.guest.Context()
 	defer cancel()
-	answers, name, errno := h.resolve(ctx, &q)
-	if errno != Success {
-		return errno
+	answers, name, err := h.net.Resolve(ctx, q.host())
+	if err != nil {
+		return errnoOf(err)
 	}
 	answers = answers[:min(len(answers), int(maxRes))]
 	at := ptr(abi.Get32(first))
@@ -104,6 +130,10 @@ func (h *Host) sockGetaddrinfo(m memory, node ptr, nodeLen size, service ptr, se
 	}
 	abi.Put32(count, uint32(len(answers)))
 	return Success
+}
+
+func protocolOf(p hostnet.Protocol) protocol {
+	return [...]protocol{hostnet.AnyProtocol: protocolIP, hostnet.TCP: protocolTCP, hostnet.UDP: protocolUDP}[p]
 }
 
 // nameAt is the text of the n bytes at p, which ends at its first NUL. One that is
@@ -161,7 +191,7 @@ func alignedBytes(m memory, p ptr, n size, alignment ptr) ([]byte, Errno) {
 // putAnswer writes an answer to the addrinfo at p and tells the place of the
 // next. The length that the guest gives for the data of an address means nothing
 // to WasmEdge, and guests give a wrong one; that of a name bounds the name.
-func putAnswer(m memory, p ptr, q *query, a *answer, name string) (next ptr, errno Errno) {
+func putAnswer(m memory, p ptr, q *query, a *hostnet.Answer, name string) (next ptr, errno Errno) {
 	info, errno := alignedBytes(m, p, addrinfoSize, 4)
 	if errno != Success {
 		return 0, errno
@@ -171,7 +201,7 @@ func putAnswer(m memory, p ptr, q *query, a *answer, name string) (next ptr, err
 		return 0, errno
 	}
 	family, n, length := familyInet4, sockaddrInet4, uint32(16)
-	if !a.ip.Is4() {
+	if !a.IP.Is4() {
 		family, n, length = familyInet6, sockaddrInet6, 28
 	}
 	data, ok := m.Bytes(ptr(abi.Get32(addr[8:])), size(n))
@@ -187,11 +217,11 @@ func putAnswer(m memory, p ptr, q *query, a *answer, name string) (next ptr, err
 		nameLen = uint32(putName(b, name))
 	}
 	next = ptr(abi.Get32(info[24:]))
-	a.put(data)
+	putSockaddr(data, a)
 	addr[0] = byte(family)
 	abi.Put32(addr[4:], uint32(n))
 	abi.Put16(info, uint16(q.flags))
-	info[2], info[3], info[4] = byte(family), byte(a.kind), byte(a.protocol)
+	info[2], info[3], info[4] = byte(family), byte(sockTypeOf(a.Kind)), byte(protocolOf(a.Protocol))
 	abi.Put32(info[8:], length)
 	abi.Put32(info[20:], nameLen)
 	return next, Success
@@ -208,16 +238,16 @@ func putName(b []byte, name string) int {
 	return n
 }
 
-// put writes the data of a sockaddr.
-func (a *answer) put(b []byte) {
+// putSockaddr writes the data of a sockaddr.
+func putSockaddr(b []byte, a *hostnet.Answer) {
 	clear(b)
-	b[0], b[1] = byte(a.port>>8), byte(a.port)
-	if a.ip.Is4() {
-		ip := a.ip.As4()
+	b[0], b[1] = byte(a.Port>>8), byte(a.Port)
+	if a.IP.Is4() {
+		ip := a.IP.As4()
 		copy(b[2:], ip[:])
 		return
 	}
-	ip := a.ip.As16()
+	ip := a.IP.As16()
 	copy(b[6:], ip[:])
-	abi.Put32(b[22:], scopeOf(a.ip.Zone()))
+	abi.Put32(b[22:], hostnet.ScopeOf(a.IP.Zone()))
 }

@@ -1,6 +1,9 @@
 package wasi
 
-import "github.com/wazedge/wazedge/hostfuncs/abi"
+import (
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostnet"
+)
 
 // sockRecv receives from a connected socket into a list of buffers.
 func (h *Host) sockRecv(m memory, fd fdnum, data ptr32, n size, flags riflags, count ptr32, roflags ptr16) Errno {
@@ -71,8 +74,8 @@ func (h *Host) receive(m memory, fd fdnum, need Rights, r *receiving) Errno {
 	if !ok {
 		return EFAULT
 	}
-	msg := newMessage()
-	defer msg.free()
+	msg := hostnet.NewMessage()
+	defer msg.Free()
 	if errno := gather(m, msg, list); errno != Success {
 		return errno
 	}
@@ -81,34 +84,38 @@ func (h *Host) receive(m memory, fd fdnum, need Rights, r *receiving) Errno {
 		return errno
 	}
 	defer d.Release()
-	msg.receive(d.sock, r.flags, r.from != nil)
-	n, errno := h.exchange(d.sock, msg)
-	if errno != Success {
-		return errno
+	msg.Receive(d.sock, r.flags&riflagPeek != 0, r.flags&riflagWaitall != 0, r.from != nil)
+	n, err := h.net.Exchange(d.sock, msg)
+	if err != nil {
+		return errnoOf(err)
 	}
 	abi.Put32(count, uint32(n))
 	if r.from != nil {
-		if errno := r.from.put(msg.sender()); errno != Success {
+		if errno := r.from.put(msg.Sender()); errno != Success {
 			return errno
 		}
 	}
-	abi.Put16(roflags, msg.roflags())
+	told := uint16(0)
+	if msg.Truncated() {
+		told = roflagTruncated
+	}
+	abi.Put16(roflags, told)
 	return Success
 }
 
 // put writes where a message came from. A connection does not tell.
-func (s *sender) put(a address) Errno {
+func (s *sender) put(a hostnet.Address) Errno {
 	if s.family != nil {
-		abi.Put16(s.family, uint16(a.family))
+		abi.Put16(s.family, uint16(familyOf(a.Family)))
 	}
-	b := a.bytes()
+	b := a.Bytes()
 	if len(s.address) >= len(b) {
 		copy(s.address, b)
-	} else if a.family == familyUnix {
+	} else if a.Family == hostnet.Unix {
 		return EINVAL
 	}
-	if s.port != nil && (a.family == familyInet4 || a.family == familyInet6) {
-		s.port[0], s.port[1] = byte(a.port>>8), byte(a.port)
+	if s.port != nil && (a.Family == hostnet.Inet4 || a.Family == hostnet.Inet6) {
+		s.port[0], s.port[1] = byte(a.Port>>8), byte(a.Port)
 	}
 	return Success
 }
@@ -136,7 +143,7 @@ func (h *Host) sendTo(m memory, fd fdnum, data ptr32, n size, addr ptr32, port u
 	return h.send(m, fd, RightSockSendTo, data, n, flags, count, &to)
 }
 
-func (h *Host) send(m memory, fd fdnum, need Rights, data ptr32, n size, flags siflags, count ptr32, to *address) Errno {
+func (h *Host) send(m memory, fd fdnum, need Rights, data ptr32, n size, flags siflags, count ptr32, to *hostnet.Address) Errno {
 	if flags != 0 {
 		return EINVAL
 	}
@@ -148,8 +155,8 @@ func (h *Host) send(m memory, fd fdnum, need Rights, data ptr32, n size, flags s
 	if !ok {
 		return EFAULT
 	}
-	msg := newMessage()
-	defer msg.free()
+	msg := hostnet.NewMessage()
+	defer msg.Free()
 	if errno := gather(m, msg, list); errno != Success {
 		return errno
 	}
@@ -163,24 +170,24 @@ func (h *Host) send(m memory, fd fdnum, need Rights, data ptr32, n size, flags s
 			return errno
 		}
 	}
-	msg.send(d.sock, to)
-	sent, errno := h.exchange(d.sock, msg)
-	if errno != Success {
-		return errno
+	msg.Send(d.sock, to)
+	sent, err := h.net.Exchange(d.sock, msg)
+	if err != nil {
+		return errnoOf(err)
 	}
 	abi.Put32(out, uint32(sent))
 	return Success
 }
 
 // gather adds the buffers that the array iovs lists to msg.
-func gather(m memory, msg *message, iovs []byte) Errno {
+func gather(m memory, msg *hostnet.Message, iovs []byte) Errno {
 	v, errno := vectorOf(m, iovs)
 	if errno != Success {
 		return errno
 	}
 	defer v.Free()
 	for _, b := range v.Bufs {
-		msg.add(b)
+		msg.Add(b)
 	}
 	return Success
 }
@@ -191,18 +198,19 @@ func (h *Host) transferSocket(d *descriptor, kind transferKind, bufs [][]byte) (
 	if errno := d.check(transferRights[kind]); errno != Success {
 		return 0, errno
 	}
-	msg := newMessage()
-	defer msg.free()
+	msg := hostnet.NewMessage()
+	defer msg.Free()
 	for _, b := range bufs {
-		msg.add(b)
+		msg.Add(b)
 	}
 	switch kind {
 	case reading:
-		msg.receive(d.sock, 0, false)
+		msg.Receive(d.sock, false, false, false)
 	case writing:
-		msg.send(d.sock, nil)
+		msg.Send(d.sock, nil)
 	default:
 		return 0, ESPIPE
 	}
-	return h.exchange(d.sock, msg)
+	n, err := h.net.Exchange(d.sock, msg)
+	return n, errnoOf(err)
 }

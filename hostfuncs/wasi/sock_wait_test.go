@@ -67,9 +67,7 @@ func TestSockCloseWhileWaiting(t *testing.T) {
 
 func (g *guest) waitParked(n int) {
 	for {
-		g.h.parked.mu.Lock()
-		got := len(g.h.parked.count)
-		g.h.parked.mu.Unlock()
+		got := g.h.net.Waiting()
 		if got == n {
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/hostnet"
 )
 
 // A program that moves its standard output away, opens files meanwhile and moves it
@@ -77,9 +78,9 @@ func TestNumbersOfStandardStreamsAreNotHandedOut(t *testing.T) {
 	}
 }
 
-func mustSocket(t *testing.T) *socket {
+func mustSocket(t *testing.T) *hostnet.Socket {
 	t.Helper()
-	s, err := openSocket(familyInet4, sockDgram)
+	s, err := hostnet.Open(hostnet.Inet4, hostnet.Datagram)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/hostfs"
+	"github.com/wazedge/wazedge/hostfuncs/hostnet"
 )
 
 // filePiece is how much of a file one system call moves in a guest that can be
@@ -116,7 +117,7 @@ func (h *Host) moveWaiting(d *descriptor, kind transferKind, v *hostfs.Vector) m
 			n, err = h.polledStep(d, kind, v)
 		}
 		if errnoOf(err) == EAGAIN {
-			if errno := h.waitReady(d, kind.event()); errno != Success {
+			if errno := h.waitReady(d, kind.direction()); errno != Success {
 				return moved{done, errno}
 			}
 			continue
@@ -143,7 +144,7 @@ func (h *Host) polledStep(d *descriptor, kind transferKind, v *hostfs.Vector) (i
 	if d.file.Descriptor() < 0 {
 		return h.streamStep(d, kind, v)
 	}
-	if errno := h.waitReady(d, kind.event()); errno != Success {
+	if errno := h.waitReady(d, kind.direction()); errno != Success {
 		return 0, errno
 	}
 	if kind == reading {
@@ -193,12 +194,12 @@ func (h *Host) streamStep(d *descriptor, kind transferKind, v *hostfs.Vector) (n
 	return done, err
 }
 
-// event is what a transfer waits for.
-func (k transferKind) event() int16 {
+// direction is what a transfer waits for.
+func (k transferKind) direction() hostnet.Direction {
 	if k.writes() {
-		return pollOut
+		return hostnet.ToWrite
 	}
-	return pollIn
+	return hostnet.ToRead
 }
 
 // vectored moves the buffers of v with one system call.

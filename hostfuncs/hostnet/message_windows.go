@@ -1,18 +1,19 @@
-package wasi
+package hostnet
 
 import (
 	"errors"
 	"sync"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
 
-// message is one message on its way between the guest's memory and a socket. It
+// Message is one message on its way between the caller's memory and a socket. It
 // describes the buffers to the system, which copies nothing in between.
-type message struct {
+type Message struct {
 	fd windows.Handle
-	direction
+	Direction
 	flags     uint32
 	name      sysAddress // the other side's
 	nameLen   int32      // 0 for none
@@ -27,32 +28,33 @@ type message struct {
 }
 
 var messages = sync.Pool{New: func() any {
-	m := new(message)
+	m := new(Message)
 	m.try = m.attempt
 	return m
 }}
 
-// newMessage is a message without buffers, to be freed.
-func newMessage() *message { return messages.Get().(*message) }
+// NewMessage is a message without buffers, to be freed.
+func NewMessage() *Message { return messages.Get().(*Message) }
 
-// free gives m back; it must not be used any more.
-func (m *message) free() {
-	clear(m.bufs) // do not keep a guest's memory alive
-	*m = message{bufs: m.bufs[:0], try: m.try}
+// Free gives m back; it must not be used any more.
+func (m *Message) Free() {
+	clear(m.bufs) // do not keep the caller's memory alive
+	*m = Message{bufs: m.bufs[:0], try: m.try}
 	messages.Put(m)
 }
 
-// add adds a buffer.
-func (m *message) add(b []byte) {
+// Add adds a buffer.
+func (m *Message) Add(b []byte) {
 	m.bufs = append(m.bufs, windows.WSABuf{Len: uint32(len(b)), Buf: unsafe.SliceData(b)})
 }
 
-// receive prepares m to be received from s, with the sender's address if named.
-func (m *message) receive(s *socket, flags riflags, named bool) {
-	m.fd, m.direction = s.fd, toRead
-	if flags&riflagPeek != 0 {
+// Receive prepares m to be received from s: peek leaves it there for the next call,
+// whole waits until all buffers are full, named asks for the sender's address.
+func (m *Message) Receive(s *Socket, peek, whole, named bool) {
+	m.fd, m.Direction = s.fd, ToRead
+	if peek {
 		m.flags = windows.MSG_PEEK
-	} else if flags&riflagWaitall != 0 {
+	} else if whole {
 		m.whole = s.stream && !s.nonblock.Load()
 	}
 	if named {
@@ -60,10 +62,10 @@ func (m *message) receive(s *socket, flags riflags, named bool) {
 	}
 }
 
-// send prepares m to be sent over s, to an address if that is not nil. As in the
+// Send prepares m to be sent over s, to an address if that is not nil. As in the
 // system, all of it is sent by a call that may wait.
-func (m *message) send(s *socket, to *address) {
-	m.fd, m.direction = s.fd, toWrite
+func (m *Message) Send(s *Socket, to *Address) {
+	m.fd, m.Direction = s.fd, ToWrite
 	m.whole = s.stream && !s.nonblock.Load()
 	if to != nil {
 		var n uint32
@@ -73,10 +75,10 @@ func (m *message) send(s *socket, to *address) {
 }
 
 // attempt moves what can be moved without waiting, and reports whether m is done.
-func (m *message) attempt(uintptr) bool {
+func (m *Message) attempt(uintptr) bool {
 	for {
 		n, err := m.exchange()
-		if errors.Is(err, windows.WSAEMSGSIZE) && m.direction == toRead {
+		if errors.Is(err, windows.WSAEMSGSIZE) && m.Direction == ToRead {
 			m.truncated, err = true, nil
 		}
 		if errors.Is(err, windows.WSAEWOULDBLOCK) {
@@ -92,7 +94,7 @@ func (m *message) attempt(uintptr) bool {
 		}
 		select {
 		case <-m.stopped:
-			m.err = EINTR
+			m.err = syscall.EINTR
 			return true
 		default:
 		}
@@ -100,7 +102,7 @@ func (m *message) attempt(uintptr) bool {
 }
 
 // exchange makes one call of the system with the buffers that are left.
-func (m *message) exchange() (n uint32, err error) {
+func (m *Message) exchange() (n uint32, err error) {
 	bufs := m.bufs[m.next:]
 	if len(bufs) == 0 {
 		bufs = []windows.WSABuf{{}}
@@ -109,7 +111,7 @@ func (m *message) exchange() (n uint32, err error) {
 	if m.nameLen > 0 {
 		name = (*windows.RawSockaddrAny)(unsafe.Pointer(&m.name))
 	}
-	if m.direction == toWrite {
+	if m.Direction == ToWrite {
 		err = windows.WSASendTo(m.fd, &bufs[0], uint32(len(bufs)), &n, 0, name, m.nameLen, nil, nil)
 		return n, err
 	}
@@ -123,7 +125,7 @@ func (m *message) exchange() (n uint32, err error) {
 }
 
 // advance takes n bytes off the buffers that are left and reports whether none is.
-func (m *message) advance(n uint32) bool {
+func (m *Message) advance(n uint32) bool {
 	for ; m.next < len(m.bufs); m.next++ {
 		b := &m.bufs[m.next]
 		if b.Len > n {
@@ -136,13 +138,8 @@ func (m *message) advance(n uint32) bool {
 	return true
 }
 
-// sender is where a message that was received comes from.
-func (m *message) sender() address { return m.name.decode() }
+// Sender is where a message that was received comes from.
+func (m *Message) Sender() Address { return m.name.decode() }
 
-// roflags are the flags of a message that was received.
-func (m *message) roflags() uint16 {
-	if m.truncated {
-		return roflagTruncated
-	}
-	return 0
-}
+// Truncated reports whether a datagram was longer than the buffers for it.
+func (m *Message) Truncated() bool { return m.truncated }

@@ -1,11 +1,12 @@
 //go:build unix
 
-package wasi
+package hostnet
 
 import (
 	"errors"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -13,32 +14,32 @@ import (
 
 // park registers s with Go's poller, which sockets that are never waited for are
 // spared.
-func (s *socket) park() error {
+func (s *Socket) park() error {
 	s.parking.Do(func() {
 		s.file = os.NewFile(uintptr(s.fd), "socket")
 		s.conn, _ = s.file.SyscallConn()
 	})
 	if s.conn == nil {
-		return EBADF
+		return syscall.EBADF
 	}
 	return nil
 }
 
-// parked holds the sockets that calls wait for, so that Interrupt can wake them.
+// parked holds the sockets that calls wait for, so that [Net.Wake] can end them.
 type parked struct {
 	mu    sync.Mutex
-	count map[*socket]int
+	count map[*Socket]int
 }
 
 // add counts a call that is about to wait for s and sets the time at which that
-// gives up. It fails once stopped is closed: Interrupt, which closes it first,
-// then finds every call that got past it here.
-func (p *parked) add(s *socket, d direction, stopped <-chan struct{}) Errno {
+// gives up. It fails once stopped is closed: whoever closes it wakes
+// then, and finds every call that got past it here.
+func (p *parked) add(s *Socket, d Direction, stopped <-chan struct{}) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	select {
 	case <-stopped:
-		return EINTR
+		return syscall.EINTR
 	default:
 	}
 	var until time.Time
@@ -46,25 +47,32 @@ func (p *parked) add(s *socket, d direction, stopped <-chan struct{}) Errno {
 		until = time.Now().Add(time.Duration(t))
 	}
 	set := s.file.SetReadDeadline
-	if d == toWrite {
+	if d == ToWrite {
 		set = s.file.SetWriteDeadline
 	}
 	if err := set(until); err != nil {
-		return errnoOf(err)
+		return err
 	}
 	if p.count == nil {
-		p.count = make(map[*socket]int)
+		p.count = make(map[*Socket]int)
 	}
 	p.count[s]++
-	return Success
+	return nil
 }
 
-func (p *parked) remove(s *socket) {
+func (p *parked) remove(s *Socket) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.count[s]--; p.count[s] == 0 {
 		delete(p.count, s)
 	}
+}
+
+// waiting is how many sockets calls wait for.
+func (p *parked) waiting() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.count)
 }
 
 // wake makes all calls that wait give up.
@@ -78,33 +86,33 @@ func (p *parked) wake() {
 
 // block calls try until it returns true, each time that s may have become ready.
 // It fails with AGAIN when the socket's timeout has passed.
-func (h *Host) block(s *socket, d direction, try func(fd uintptr) bool) Errno {
+func (n *Net) block(s *Socket, d Direction, try func(fd uintptr) bool) error {
 	if err := s.park(); err != nil {
-		return errnoOf(err)
+		return err
 	}
-	if errno := h.parked.add(s, d, h.guest.Stopped()); errno != Success {
-		return errno
+	if err := n.parked.add(s, d, n.Stopped); err != nil {
+		return err
 	}
-	defer h.parked.remove(s)
+	defer n.parked.remove(s)
 	var err error
-	if d == toRead {
+	if d == ToRead {
 		err = s.conn.Read(try)
 	} else {
 		err = s.conn.Write(try)
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		select {
-		case <-h.guest.Stopped():
-			return EINTR
+		case <-n.Stopped:
+			return syscall.EINTR
 		default:
-			return EAGAIN
+			return syscall.EAGAIN
 		}
 	}
-	return errnoOf(err)
+	return err
 }
 
 // writable reports whether s can be written, or has failed.
-func (s *socket) writable() bool {
+func (s *Socket) writable() bool {
 	fds := [1]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLOUT}}
 	n, err := unix.Poll(fds[:], 0)
 	return err == nil && n > 0

@@ -1,10 +1,11 @@
-package wasi
+package hostnet
 
 import (
 	"encoding/binary"
 	"errors"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -15,10 +16,10 @@ const sysPathMax = 108
 
 // sysFamilies are the system's numbers for families.
 var sysFamilies = [...]uint16{
-	familyUnspec: windows.AF_UNSPEC,
-	familyInet4:  windows.AF_INET,
-	familyInet6:  windows.AF_INET6,
-	familyUnix:   windows.AF_UNIX,
+	Unspecified: windows.AF_UNSPEC,
+	Inet4:       windows.AF_INET,
+	Inet6:       windows.AF_INET6,
+	Unix:        windows.AF_UNIX,
 }
 
 func (raw *sysAddress) putFamily(f uint16, _ uint32) { binary.LittleEndian.PutUint16(raw[:], f) }
@@ -50,13 +51,13 @@ type sysSocket struct {
 	lingers atomic.Bool // closing would wait for the peer, or fail
 }
 
-// openSocket opens a socket. The caller closes it.
-func openSocket(family addressFamily, kind sockType) (*socket, error) {
+// Open opens a socket. The caller closes it.
+func Open(family Family, kind Kind) (*Socket, error) {
 	if err := startSockets(); err != nil {
 		return nil, err
 	}
 	t := windows.SOCK_STREAM
-	if kind == sockDgram {
+	if kind == Datagram {
 		t = windows.SOCK_DGRAM
 	}
 	const flags = windows.WSA_FLAG_OVERLAPPED | windows.WSA_FLAG_NO_HANDLE_INHERIT
@@ -64,45 +65,45 @@ func openSocket(family addressFamily, kind sockType) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSocket(fd, kind == sockStream)
+	return newSocket(fd, kind == Stream)
 }
 
 // newSocket takes over fd and makes it not block.
-func newSocket(fd windows.Handle, stream bool) (*socket, error) {
+func newSocket(fd windows.Handle, stream bool) (*Socket, error) {
 	const fionbio = 0x8004667e
 	on := uint32(1)
 	if r, _, err := wsIoctlsocket.Call(uintptr(fd), fionbio, uintptr(unsafe.Pointer(&on))); r != 0 {
 		windows.Closesocket(fd)
 		return nil, err
 	}
-	return &socket{sysSocket: sysSocket{fd: fd}, stream: stream}, nil
+	return &Socket{sysSocket: sysSocket{fd: fd}, stream: stream}, nil
 }
 
-// close closes s without waiting for what is still to be sent.
-func (s *socket) close() error {
+// Close closes s without waiting for what is still to be sent.
+func (s *Socket) Close() error {
 	if s.lingers.Load() {
 		windows.SetsockoptLinger(s.fd, windows.SOL_SOCKET, windows.SO_LINGER, &windows.Linger{})
 	}
 	return windows.Closesocket(s.fd)
 }
 
-func (s *socket) bind(a *address) error {
+func (s *Socket) bind(a *Address) error {
 	raw, n := a.encode()
 	return failed(wsBind.Call(uintptr(s.fd), uintptr(unsafe.Pointer(&raw)), uintptr(n)))
 }
 
 // startConnect connects s to a, or begins to, which is INPROGRESS.
-func (s *socket) startConnect(a *address) error {
+func (s *Socket) startConnect(a *Address) error {
 	raw, n := a.encode()
 	err := failed(wsConnect.Call(uintptr(s.fd), uintptr(unsafe.Pointer(&raw)), uintptr(n)))
 	if errors.Is(err, windows.WSAEWOULDBLOCK) {
-		return EINPROGRESS
+		return syscall.EINPROGRESS
 	}
 	return err
 }
 
 // endConnect tells how a connection that was begun has ended.
-func (s *socket) endConnect(*address) error {
+func (s *Socket) endConnect(*Address) error {
 	e, err := windows.GetsockoptInt(s.fd, windows.SOL_SOCKET, soError)
 	if err != nil || e == 0 {
 		return err
@@ -111,35 +112,43 @@ func (s *socket) endConnect(*address) error {
 }
 
 // accept takes a connection that waits to be accepted.
-func (s *socket) accept() (*socket, error) {
+func (s *Socket) accept() (*Socket, error) {
 	fd, _, err := wsAccept.Call(uintptr(s.fd), 0, 0)
 	if windows.Handle(fd) == windows.InvalidHandle {
+		if errors.Is(err, windows.WSAEWOULDBLOCK) {
+			err = syscall.EAGAIN
+		}
 		return nil, err
 	}
 	return newSocket(windows.Handle(fd), s.stream)
 }
 
-func (s *socket) listen(backlog int) error { return windows.Listen(s.fd, backlog) }
+// Listen makes s wait for connections, of which as many as backlog says, or the system
+// thinks enough, may wait to be accepted.
+func (s *Socket) Listen(backlog int) error { return windows.Listen(s.fd, backlog) }
 
-func (s *socket) shutdown(how sdflags) error {
+// Shutdown ends directions of a connection.
+func (s *Socket) Shutdown(how Directions) error {
 	return windows.Shutdown(s.fd, [...]int{
-		sdflagRead:               windows.SHUT_RD,
-		sdflagWrite:              windows.SHUT_WR,
-		sdflagRead | sdflagWrite: windows.SHUT_RDWR,
+		Receiving:           windows.SHUT_RD,
+		Sending:             windows.SHUT_WR,
+		Receiving | Sending: windows.SHUT_RDWR,
 	}[how])
 }
 
-func (s *socket) local() (address, error) {
+// Local is where s is.
+func (s *Socket) Local() (Address, error) {
 	a, err := s.name(wsGetsockname)
 	if errors.Is(err, windows.WSAEINVAL) {
-		return address{}, nil // it has not been bound
+		return Address{}, nil // it has not been bound
 	}
 	return a, err
 }
 
-func (s *socket) peer() (address, error) { return s.name(wsGetpeername) }
+// Peer is what s is connected to.
+func (s *Socket) Peer() (Address, error) { return s.name(wsGetpeername) }
 
-func (s *socket) name(proc *windows.LazyProc) (address, error) {
+func (s *Socket) name(proc *windows.LazyProc) (Address, error) {
 	var raw sysAddress
 	n := uint32(len(raw))
 	err := failed(proc.Call(uintptr(s.fd), uintptr(unsafe.Pointer(&raw)), uintptr(unsafe.Pointer(&n))))

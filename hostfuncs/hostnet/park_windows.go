@@ -1,6 +1,7 @@
-package wasi
+package hostnet
 
 import (
+	"syscall"
 	"time"
 	"unsafe"
 
@@ -11,6 +12,8 @@ import (
 type parked struct{}
 
 func (*parked) wake() {}
+
+func (*parked) waiting() int { return 0 }
 
 // slice is how long a thread waits before it looks whether the guest is
 // interrupted.
@@ -41,32 +44,32 @@ func pollSockets(fds []pollFd, wait time.Duration) error {
 // block calls try until it returns true, each time that s may have become ready.
 // It fails with AGAIN when the socket's timeout has passed. It holds a thread, as
 // Go's poller does not take sockets that others have made.
-func (h *Host) block(s *socket, d direction, try func(fd uintptr) bool) Errno {
+func (n *Net) block(s *Socket, d Direction, try func(fd uintptr) bool) error {
 	start, limit := time.Now(), time.Duration(s.timeout[d].Load())
 	for !try(0) {
 		select {
-		case <-h.guest.Stopped():
-			return EINTR
+		case <-n.Stopped:
+			return syscall.EINTR
 		default:
 		}
 		wait := slice
 		if limit > 0 {
 			wait = min(wait, limit-time.Since(start))
 			if wait <= 0 {
-				return EAGAIN
+				return syscall.EAGAIN
 			}
 		}
 		if _, err := s.ready(d, wait); err != nil {
-			return errnoOf(err)
+			return err
 		}
 	}
-	return Success
+	return nil
 }
 
 // ready reports whether s is ready within wait, or has failed.
-func (s *socket) ready(d direction, wait time.Duration) (bool, error) {
+func (s *Socket) ready(d Direction, wait time.Duration) (bool, error) {
 	fds := [1]pollFd{{fd: s.fd, events: sysPollIn}}
-	if d == toWrite {
+	if d == ToWrite {
 		fds[0].events = sysPollOut
 	}
 	err := pollSockets(fds[:], wait)
@@ -74,7 +77,7 @@ func (s *socket) ready(d direction, wait time.Duration) (bool, error) {
 }
 
 // writable reports whether s can be written, or has failed.
-func (s *socket) writable() bool {
-	ok, err := s.ready(toWrite, 0)
+func (s *Socket) writable() bool {
+	ok, err := s.ready(ToWrite, 0)
 	return ok || err != nil
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package wasi
+package hostnet
 
 import (
 	"os"
@@ -14,10 +14,10 @@ import (
 
 // sysFamilies are the system's numbers for families.
 var sysFamilies = [...]uint16{
-	familyUnspec: unix.AF_UNSPEC,
-	familyInet4:  unix.AF_INET,
-	familyInet6:  unix.AF_INET6,
-	familyUnix:   unix.AF_UNIX,
+	Unspecified: unix.AF_UNSPEC,
+	Inet4:       unix.AF_INET,
+	Inet6:       unix.AF_INET6,
+	Unix:        unix.AF_UNIX,
 }
 
 // sysSocket is the system's part of a socket.
@@ -29,21 +29,21 @@ type sysSocket struct {
 	conn    syscall.RawConn
 }
 
-// openSocket opens a socket. The caller closes it.
-func openSocket(family addressFamily, kind sockType) (*socket, error) {
+// Open opens a socket. The caller closes it.
+func Open(family Family, kind Kind) (*Socket, error) {
 	t := unix.SOCK_STREAM
-	if kind == sockDgram {
+	if kind == Datagram {
 		t = unix.SOCK_DGRAM
 	}
 	fd, err := systemSocket(int(sysFamilies[family]), t)
 	if err != nil {
 		return nil, err
 	}
-	return &socket{sysSocket: sysSocket{fd: fd}, stream: kind == sockStream}, nil
+	return &Socket{sysSocket: sysSocket{fd: fd}, stream: kind == Stream}, nil
 }
 
-// close closes s without waiting for what is still to be sent.
-func (s *socket) close() error {
+// Close closes s without waiting for what is still to be sent.
+func (s *Socket) Close() error {
 	if s.lingers.Load() {
 		off := unix.Linger{}
 		unix.SetsockoptLinger(s.fd, unix.SOL_SOCKET, unix.SO_LINGER, &off)
@@ -55,7 +55,7 @@ func (s *socket) close() error {
 	return unix.Close(s.fd)
 }
 
-func (s *socket) bind(a *address) error {
+func (s *Socket) bind(a *Address) error {
 	raw, n := a.encode()
 	_, _, e := unix.Syscall(unix.SYS_BIND, uintptr(s.fd), uintptr(unsafe.Pointer(&raw)), uintptr(n))
 	if e != 0 {
@@ -65,7 +65,7 @@ func (s *socket) bind(a *address) error {
 }
 
 // startConnect connects s to a, or begins to, which is INPROGRESS.
-func (s *socket) startConnect(a *address) error {
+func (s *Socket) startConnect(a *Address) error {
 	raw, n := a.encode()
 	_, _, e := unix.Syscall(unix.SYS_CONNECT, uintptr(s.fd), uintptr(unsafe.Pointer(&raw)), uintptr(n))
 	switch e {
@@ -80,7 +80,7 @@ func (s *socket) startConnect(a *address) error {
 
 // endConnect tells how a connection to a that was begun has ended. Linux takes
 // it for under way until that is asked for by a second call.
-func (s *socket) endConnect(a *address) error {
+func (s *Socket) endConnect(a *Address) error {
 	e, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err != nil {
 		return err
@@ -95,12 +95,12 @@ func (s *socket) endConnect(a *address) error {
 }
 
 // accept takes a connection that waits to be accepted.
-func (s *socket) accept() (*socket, error) {
+func (s *Socket) accept() (*Socket, error) {
 	for {
 		fd, err := systemAccept(s.fd)
 		switch err {
 		case nil:
-			return &socket{sysSocket: sysSocket{fd: fd}, stream: s.stream}, nil
+			return &Socket{sysSocket: sysSocket{fd: fd}, stream: s.stream}, nil
 		case unix.EINTR:
 		default:
 			return nil, err
@@ -108,25 +108,31 @@ func (s *socket) accept() (*socket, error) {
 	}
 }
 
-func (s *socket) listen(backlog int) error { return unix.Listen(s.fd, backlog) }
+// Listen makes s wait for connections, of which as many as backlog says, or the system
+// thinks enough, may wait to be accepted.
+func (s *Socket) Listen(backlog int) error { return unix.Listen(s.fd, backlog) }
 
-func (s *socket) shutdown(how sdflags) error {
+// Shutdown ends directions of a connection.
+func (s *Socket) Shutdown(how Directions) error {
 	return unix.Shutdown(s.fd, [...]int{
-		sdflagRead:               unix.SHUT_RD,
-		sdflagWrite:              unix.SHUT_WR,
-		sdflagRead | sdflagWrite: unix.SHUT_RDWR,
+		Receiving:           unix.SHUT_RD,
+		Sending:             unix.SHUT_WR,
+		Receiving | Sending: unix.SHUT_RDWR,
 	}[how])
 }
 
-func (s *socket) local() (address, error) { return s.name(unix.SYS_GETSOCKNAME) }
-func (s *socket) peer() (address, error)  { return s.name(unix.SYS_GETPEERNAME) }
+// Local is where s is.
+func (s *Socket) Local() (Address, error) { return s.name(unix.SYS_GETSOCKNAME) }
 
-func (s *socket) name(call uintptr) (address, error) {
+// Peer is what s is connected to.
+func (s *Socket) Peer() (Address, error) { return s.name(unix.SYS_GETPEERNAME) }
+
+func (s *Socket) name(call uintptr) (Address, error) {
 	var raw sysAddress
 	n := uint32(len(raw))
 	_, _, e := unix.Syscall(call, uintptr(s.fd), uintptr(unsafe.Pointer(&raw)), uintptr(unsafe.Pointer(&n)))
 	if e != 0 {
-		return address{}, e
+		return Address{}, e
 	}
 	return raw.decode(), nil
 }

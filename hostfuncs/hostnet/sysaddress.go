@@ -1,4 +1,4 @@
-package wasi
+package hostnet
 
 // sysAddress is an address as the system takes and gives it. All systems agree on
 // it but for its first two bytes: those hold the family, or a length and the
@@ -13,42 +13,42 @@ const (
 )
 
 // encode is a as the system takes it, and its length.
-func (a *address) encode() (raw sysAddress, n uint32) {
-	switch a.family {
-	case familyInet4:
+func (a *Address) encode() (raw sysAddress, n uint32) {
+	switch a.Family {
+	case Inet4:
 		n = sysInet4Size
-		copy(raw[4:8], a.ip[:4])
-	case familyInet6:
+		copy(raw[4:8], a.IP[:4])
+	case Inet6:
 		n = sysInet6Size
-		copy(raw[8:24], a.ip[:])
-	case familyUnix:
+		copy(raw[8:24], a.IP[:])
+	case Unix:
 		n = sysUnixSize
-		copy(raw[2:sysUnixSize], a.path[:])
+		copy(raw[2:sysUnixSize], a.Path[:])
 	}
-	if a.family != familyUnix {
-		raw[2], raw[3] = byte(a.port>>8), byte(a.port)
+	if a.Family != Unix {
+		raw[2], raw[3] = byte(a.Port>>8), byte(a.Port)
 	}
-	raw.putFamily(sysFamilies[a.family], n)
+	raw.putFamily(sysFamilies[a.Family], n)
 	return raw, n
 }
 
 // decode is raw as the guest sees it. What is no address of a family that it
 // knows is of none.
-func (raw *sysAddress) decode() (a address) {
+func (raw *sysAddress) decode() (a Address) {
 	switch raw.family() {
-	case sysFamilies[familyInet4]:
-		a.family = familyInet4
-		copy(a.ip[:4], raw[4:8])
-	case sysFamilies[familyInet6]:
-		a.family = familyInet6
-		copy(a.ip[:], raw[8:24])
-	case sysFamilies[familyUnix]:
-		a.family = familyUnix
-		copy(a.path[:], raw[2:sysUnixSize])
+	case sysFamilies[Inet4]:
+		a.Family = Inet4
+		copy(a.IP[:4], raw[4:8])
+	case sysFamilies[Inet6]:
+		a.Family = Inet6
+		copy(a.IP[:], raw[8:24])
+	case sysFamilies[Unix]:
+		a.Family = Unix
+		copy(a.Path[:], raw[2:sysUnixSize])
 		return a
 	default:
 		return a
 	}
-	a.port = uint16(raw[2])<<8 | uint16(raw[3])
+	a.Port = uint16(raw[2])<<8 | uint16(raw[3])
 	return a
 }

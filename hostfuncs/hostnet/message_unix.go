@@ -1,19 +1,20 @@
 //go:build unix
 
-package wasi
+package hostnet
 
 import (
 	"sync"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// message is one message on its way between the guest's memory and a socket. It
+// Message is one message on its way between the caller's memory and a socket. It
 // describes the buffers to the system, which copies nothing in between.
-type message struct {
+type Message struct {
 	fd uintptr
-	direction
+	Direction
 	flags   uintptr
 	header  unix.Msghdr
 	name    sysAddress // the other side's
@@ -27,34 +28,35 @@ type message struct {
 }
 
 var messages = sync.Pool{New: func() any {
-	m := new(message)
+	m := new(Message)
 	m.try = m.attempt
 	return m
 }}
 
-// newMessage is a message without buffers, to be freed.
-func newMessage() *message { return messages.Get().(*message) }
+// NewMessage is a message without buffers, to be freed.
+func NewMessage() *Message { return messages.Get().(*Message) }
 
-// free gives m back; it must not be used any more.
-func (m *message) free() {
-	clear(m.iovs) // do not keep a guest's memory alive
-	*m = message{iovs: m.iovs[:0], try: m.try}
+// Free gives m back; it must not be used any more.
+func (m *Message) Free() {
+	clear(m.iovs) // do not keep the caller's memory alive
+	*m = Message{iovs: m.iovs[:0], try: m.try}
 	messages.Put(m)
 }
 
-// add adds a buffer.
-func (m *message) add(b []byte) {
+// Add adds a buffer.
+func (m *Message) Add(b []byte) {
 	io := unix.Iovec{Base: unsafe.SliceData(b)}
 	io.SetLen(len(b))
 	m.iovs = append(m.iovs, io)
 }
 
-// receive prepares m to be received from s, with the sender's address if named.
-func (m *message) receive(s *socket, flags riflags, named bool) {
-	m.fd, m.direction = uintptr(s.fd), toRead
-	if flags&riflagPeek != 0 {
+// Receive prepares m to be received from s: peek leaves it there for the next call,
+// whole waits until all buffers are full, named asks for the sender's address.
+func (m *Message) Receive(s *Socket, peek, whole, named bool) {
+	m.fd, m.Direction = uintptr(s.fd), ToRead
+	if peek {
 		m.flags |= unix.MSG_PEEK
-	} else if flags&riflagWaitall != 0 {
+	} else if whole {
 		m.whole = s.stream && !s.nonblock.Load()
 	}
 	if named {
@@ -62,10 +64,10 @@ func (m *message) receive(s *socket, flags riflags, named bool) {
 	}
 }
 
-// send prepares m to be sent over s, to an address if that is not nil. As in the
+// Send prepares m to be sent over s, to an address if that is not nil. As in the
 // system, all of it is sent by a call that may wait.
-func (m *message) send(s *socket, to *address) {
-	m.fd, m.direction, m.flags = uintptr(s.fd), toWrite, sendFlags
+func (m *Message) Send(s *Socket, to *Address) {
+	m.fd, m.Direction, m.flags = uintptr(s.fd), ToWrite, sendFlags
 	m.whole = s.stream && !s.nonblock.Load()
 	if to != nil {
 		m.name, m.header.Namelen = to.encode()
@@ -74,8 +76,8 @@ func (m *message) send(s *socket, to *address) {
 }
 
 // attempt moves what can be moved without waiting, and reports whether m is done.
-func (m *message) attempt(uintptr) bool {
-	call := [...]uintptr{toRead: unix.SYS_RECVMSG, toWrite: unix.SYS_SENDMSG}[m.direction]
+func (m *Message) attempt(uintptr) bool {
+	call := [...]uintptr{ToRead: unix.SYS_RECVMSG, ToWrite: unix.SYS_SENDMSG}[m.Direction]
 	for {
 		m.header.Iov = nil
 		if left := m.iovs[m.next:]; len(left) > 0 {
@@ -99,7 +101,7 @@ func (m *message) attempt(uintptr) bool {
 		}
 		select {
 		case <-m.stopped:
-			m.err = EINTR
+			m.err = syscall.EINTR
 			return true
 		default:
 		}
@@ -107,7 +109,7 @@ func (m *message) attempt(uintptr) bool {
 }
 
 // advance takes n bytes off the buffers that are left and reports whether none is.
-func (m *message) advance(n int) bool {
+func (m *Message) advance(n int) bool {
 	for ; m.next < len(m.iovs); m.next++ {
 		io := &m.iovs[m.next]
 		if rest := int(io.Len) - n; rest > 0 {
@@ -120,13 +122,8 @@ func (m *message) advance(n int) bool {
 	return true
 }
 
-// sender is where a message that was received comes from.
-func (m *message) sender() address { return m.name.decode() }
+// Sender is where a message that was received comes from.
+func (m *Message) Sender() Address { return m.name.decode() }
 
-// roflags are the flags of a message that was received.
-func (m *message) roflags() uint16 {
-	if m.header.Flags&unix.MSG_TRUNC != 0 {
-		return roflagTruncated
-	}
-	return 0
-}
+// Truncated reports whether a datagram was longer than the buffers for it.
+func (m *Message) Truncated() bool { return m.header.Flags&unix.MSG_TRUNC != 0 }

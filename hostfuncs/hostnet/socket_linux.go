@@ -1,4 +1,4 @@
-package wasi
+package hostnet
 
 import (
 	"encoding/binary"

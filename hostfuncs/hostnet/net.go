@@ -1,0 +1,118 @@
+package hostnet
+
+import (
+	"syscall"
+	"time"
+)
+
+// Net is the network as one guest has it. Its methods may be called by several threads
+// at once.
+type Net struct {
+	// Policy decides where sockets may go; nil for everywhere.
+	Policy Policy
+	// Stopped is closed when what waits is to give up; [Net.Wake] is called then.
+	Stopped <-chan struct{}
+
+	parked   parked
+	resolved resolved // kept if there is a policy
+}
+
+// Wake ends the calls that wait. Stopped has been closed.
+func (n *Net) Wake() { n.parked.wake() }
+
+// Waiting is how many sockets calls wait for, where they do not hold a thread each.
+func (n *Net) Waiting() int { return n.parked.waiting() }
+
+// Accept waits for a connection to the listening socket s.
+func (n *Net) Accept(s *Socket) (*Socket, error) {
+	var accepted *Socket
+	var err error
+	try := func(uintptr) bool {
+		accepted, err = s.accept()
+		return err != syscall.EAGAIN
+	}
+	if !try(0) && !s.nonblock.Load() {
+		if err := n.block(s, ToRead, try); err != nil {
+			return nil, err
+		}
+	}
+	return accepted, err
+}
+
+// Connect connects s to a, and waits for that unless s does not wait, which gives
+// EINPROGRESS.
+func (n *Net) Connect(s *Socket, a *Address) error {
+	err := s.startConnect(a)
+	if s.nonblock.Load() {
+		return err
+	}
+	if err == syscall.EAGAIN {
+		err = n.retryConnect(s, a)
+	}
+	if err != syscall.EINPROGRESS {
+		return err
+	}
+	switch err := n.block(s, ToWrite, func(uintptr) bool { return s.writable() }); err {
+	case nil:
+		return s.endConnect(a)
+	case syscall.EAGAIN:
+		return syscall.EINPROGRESS
+	default:
+		return err
+	}
+}
+
+// retryConnect connects to a UNIX socket whose queue of connections is full. The
+// system does not tell when it has room again.
+func (n *Net) retryConnect(s *Socket, a *Address) error {
+	start, limit := time.Now(), time.Duration(s.timeout[ToWrite].Load())
+	for wait := time.Millisecond; ; wait = min(2*wait, 20*time.Millisecond) {
+		if limit > 0 && time.Since(start) > limit {
+			return syscall.EAGAIN
+		}
+		if err := n.sleep(wait); err != nil {
+			return err
+		}
+		if err := s.startConnect(a); err != syscall.EAGAIN {
+			return err
+		}
+	}
+}
+
+func (n *Net) sleep(d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-n.Stopped:
+		return syscall.EINTR
+	}
+}
+
+// Exchange moves m over s, waiting as long as it takes unless s does not wait, and
+// tells how many bytes were moved. What fails after some were is told by the next
+// call: the system tells it only once.
+func (n *Net) Exchange(s *Socket, m *Message) (int, error) {
+	if late := s.late[m.Direction].Swap(nil); late != nil {
+		return 0, *late
+	}
+	var err error
+	m.stopped = n.Stopped
+	if !m.attempt(0) {
+		err = syscall.EAGAIN
+		if !s.nonblock.Load() {
+			err = n.block(s, m.Direction, m.try)
+		}
+	}
+	switch {
+	case m.moved == 0 && err != nil:
+		return 0, err
+	case m.moved == 0:
+		return 0, m.err
+	case m.err != nil:
+		late := m.err
+		s.late[m.Direction].Store(&late)
+	}
+	return m.moved, nil
+}
