@@ -2,14 +2,12 @@ package cli
 
 import (
 	"fmt"
-	"math"
 	"path/filepath"
 	"strings"
 
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/engine"
-	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/inherit"
 )
 
@@ -33,7 +31,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		Streams:         strict,
 		Working:         p.working(l.words[0]),
 	}
-	c.Heap = heap.Config{Limit: o.GCHeapLimit, Stress: p.Getenv("WAZEDGE_GC_STRESS") == "1"}
+	c.StressHeap = p.Getenv("WAZEDGE_GC_STRESS") == "1"
 	c.Trust = p.keyring()
 	store, noStore := p.cache(o)
 	if err := engine.Contract(); err != nil {
@@ -43,12 +41,6 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		store.Debug = log.Debug
 		c.Cache = store
 	}
-	if n := len(o.MemoryPageLimit); n > 0 {
-		pages := uint32(o.MemoryPageLimit[n-1])
-		c.MemoryPages = &pages
-	}
-	c.MaxMemory = o.MaxMemory
-	c.TableElements = uint32(min(o.MaxTableElements, math.MaxUint32))
 	var err error
 	if c.Limits, err = o.limits(); err != nil {
 		return c, mode, err
@@ -71,8 +63,6 @@ func (p *Process) world(l line, strict bool) (compat.WASIConfig, error) {
 		Stderr: p.Stderr,
 		Colour: p.colourful,
 
-		MaxOpenFiles:  int(min(o.MaxOpenFiles, math.MaxInt32)),
-		MaxOutput:     int64(min(o.MaxOutput, math.MaxInt64)),
 		Interruptible: o.TimeLimit > 0,
 		RaisePipe:     !inherit.IgnoresPipe(),
 		AllowAFUnix:   o.AllowUnixSockets,

@@ -20,6 +20,16 @@ func (o *Options) limits() (limits.Config, error) {
 		Profile:      o.Profile != "",
 		TimeLimit:    time.Duration(int64(o.TimeLimit)) * time.Millisecond, // wraps around, as WasmEdge's does
 		MaxDepth:     uint32(min(o.MaxCallDepth, math.MaxInt32)),
+
+		TableElements: uint32(min(o.MaxTableElements, math.MaxUint32)),
+		MaxMemory:     o.MaxMemory,
+		MaxHeap:       o.GCHeapLimit,
+		MaxOpenFiles:  int(min(o.MaxOpenFiles, math.MaxInt32)),
+		MaxOutput:     int64(min(o.MaxOutput, math.MaxInt64)),
+	}
+	if n := len(o.MemoryPageLimit); n > 0 {
+		pages := uint32(o.MemoryPageLimit[n-1])
+		c.MemoryPages = &pages
 	}
 	if n := len(o.GasLimit); n > 0 {
 		limit := uint64(uint32(o.GasLimit[n-1]))

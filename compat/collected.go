@@ -21,7 +21,7 @@ func (s *Store) joinHeap(ctx context.Context, l *prepare.Needs, instances map[st
 	}
 	if s.heap == nil {
 		var err error
-		if s.heap, err = objects.New(ctx, s.target.Engine, s.engine, s.config.Heap, s.pause); err != nil {
+		if s.heap, err = objects.New(ctx, s.target.Engine, s.engine, heap.Config{Limit: s.config.Limits.MaxHeap, Stress: s.config.StressHeap}, s.pause); err != nil {
 			return nil, err
 		}
 	}

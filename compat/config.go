@@ -7,7 +7,6 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
-	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -30,11 +29,6 @@ type Config struct {
 	// for three quarters of the machine's memory, or of what the process is confined
 	// to. Modules that need more are compiled on fewer cores, then without being kept.
 	CompileMemory uint64
-
-	// MemoryPages bounds every linear memory, in pages of 64 KiB; nil stands for no
-	// bound but that of WebAssembly. As in WasmEdge, a memory that declares a larger
-	// minimum is made with MemoryPages pages.
-	MemoryPages *uint32
 
 	// Cache keeps what is made of modules for the next time; nil keeps nothing.
 	Cache *cache.Store
@@ -69,17 +63,8 @@ type Config struct {
 	// Limits is what of the execution is to be known, and its bounds.
 	Limits limits.Config
 
-	// MaxMemory bounds what the linear memories, tables and objects of all instances
-	// take together, in bytes; 0 stands for three quarters of what the machine has for
-	// this process.
-	MaxMemory uint64
-
-	// TableElements bounds every table; 0 stands for [DefaultTableElements] where
-	// the guest can make tables grow.
-	TableElements uint32
-
-	// Heap bounds the heap of structures and arrays.
-	Heap heap.Config
+	// StressHeap has objects collected as often as can be. It is for tests.
+	StressHeap bool
 
 	// WASI is the world that the guest sees through wasi_snapshot_preview1.
 	WASI WASIConfig
@@ -101,8 +86,6 @@ type WASIConfig struct {
 	// coloured; nil stands for never.
 	Colour func(stream *os.File) bool
 
-	MaxOpenFiles  int       // descriptors at once; 0 for no limit
-	MaxOutput     int64     // bytes to standard output and error in all; 0 for no limit
 	Interruptible bool      // blocking calls end when the host is interrupted
 	RaisePipe     bool      // a standard stream that nobody reads ends the process by SIGPIPE
 	AllowAFUnix   bool      // sockets of the UNIX family

@@ -11,6 +11,7 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // FuzzInstantiate states that what our loader and validator let pass can be
@@ -37,7 +38,7 @@ func FuzzInstantiate(f *testing.F) {
 			t.Skip("has a start function")
 		}
 		ctx := context.Background()
-		vm := compat.New(compat.Config{Features: &features, MemoryPages: &pages, Workers: 1})
+		vm := compat.New(compat.Config{Features: &features, Limits: limits.Config{MemoryPages: &pages}, Workers: 1})
 		defer vm.Close(ctx)
 		err := vm.Load(b)
 		if err == nil {

@@ -177,8 +177,8 @@ func TestKeptModulesDoAsOthers(t *testing.T) {
 	configs := map[string]compat.Config{
 		"plain":  {},
 		"gas":    {Limits: limits.Config{Instructions: true, GasLimit: &gas}},
-		"pages":  {MemoryPages: &pages},
-		"tables": {TableElements: 3},
+		"pages":  {Limits: limits.Config{MemoryPages: &pages}},
+		"tables": {Limits: limits.Config{TableElements: 3}},
 		"alone":  {Alone: true}, // other code only with exceptions
 	}
 	for _, m := range keptModules {
@@ -378,7 +378,7 @@ func TestUniversalModuleElsewhere(t *testing.T) {
 
 	var log bytes.Buffer
 	pages := uint32(9)
-	other := compat.Config{MemoryPages: &pages, Log: logline.New(&log, logline.Info, false)}
+	other := compat.Config{Limits: limits.Config{MemoryPages: &pages}, Log: logline.New(&log, logline.Info, false)}
 	if got := outcome(t.Context(), other, compiled); got != want {
 		t.Errorf("with other options:\n%s\nwant\n%s", got, want)
 	}
@@ -459,10 +459,10 @@ func variants() map[string]compat.Config {
 		"time limit":         {Limits: limits.Config{TimeLimit: time.Hour}},
 		"call depth":         {Limits: limits.Config{MaxDepth: 1}},
 		"deeper calls":       {Limits: limits.Config{MaxDepth: 2}},
-		"one page":           {MemoryPages: &pages},
-		"two pages":          {MemoryPages: &morePages},
-		"one table element":  {TableElements: 1},
-		"two table elements": {TableElements: 2},
+		"one page":           {Limits: limits.Config{MemoryPages: &pages}},
+		"two pages":          {Limits: limits.Config{MemoryPages: &morePages}},
+		"one table element":  {Limits: limits.Config{TableElements: 1}},
+		"two table elements": {Limits: limits.Config{TableElements: 2}},
 		"other proposals":    {Features: &features},
 	}
 }

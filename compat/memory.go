@@ -19,8 +19,8 @@ func growRefused(pages uint32) string {
 
 // maxMemory is the bound of what all instances take together, in bytes.
 func (c *Config) maxMemory() uint64 {
-	if c.MaxMemory > 0 {
-		return c.MaxMemory
+	if c.Limits.MaxMemory > 0 {
+		return c.Limits.MaxMemory
 	}
 	if n := machine.Memory(); n > 0 {
 		return n / 4 * 3

@@ -9,6 +9,7 @@ import (
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/limits"
 )
 
 func TestMemoryPageLimit(t *testing.T) {
@@ -30,7 +31,7 @@ func TestMemoryPageLimit(t *testing.T) {
 		for _, interpreter := range []bool{false, true} {
 			var out bytes.Buffer
 			vm := newVM(t, compat.Config{
-				MemoryPages: &tc.limit, Interpreter: interpreter, Log: logline.New(&out, logline.Info, false),
+				Limits: limits.Config{MemoryPages: &tc.limit}, Interpreter: interpreter, Log: logline.New(&out, logline.Info, false),
 			})
 			inst := register(t, vm, "m", fmt.Sprintf(`(module (memory %s)
 				(func (export "f") (param i32) (result i32 i32) (memory.grow (local.get 0)) (memory.size)))`, tc.memory))

@@ -142,8 +142,10 @@ type secondRun struct {
 func (i *Instance) again() *Store {
 	before, features := i.store.runtime.config, i.features()
 	r := NewRuntime(Config{
-		Features: &features, Interpreter: i.code.way == prepare.Interpret, MemoryPages: before.MemoryPages,
-		Heap: before.Heap, Alone: before.Alone, Workers: 1, Recompile: true, Limits: limits.Config{TimeLimit: 2 * replayTime},
+		Features: &features, Interpreter: i.code.way == prepare.Interpret,
+		StressHeap: before.StressHeap, Alone: before.Alone, Workers: 1, Recompile: true, Limits: limits.Config{
+			TimeLimit: 2 * replayTime, MemoryPages: before.Limits.MemoryPages, MaxHeap: before.Limits.MaxHeap,
+		},
 	})
 	s := r.newStore(&r.config)
 	s.second = true

@@ -81,7 +81,7 @@ func (r *Runtime) NewStore(c StoreConfig) *Store {
 		own.WASI = *c.WASI
 	}
 	if c.MaxMemory != 0 {
-		own.MaxMemory = c.MaxMemory
+		own.Limits.MaxMemory = c.MaxMemory
 	}
 	if c.GasLimit != nil && own.Limits.GasLimit != nil {
 		own.Limits.GasLimit = c.GasLimit
@@ -224,9 +224,9 @@ func (s *Store) enter(t prepare.Target) {
 		return
 	}
 	c := engine.StoreConfig{
-		MemoryPages: s.config.MemoryPages, Budget: s.budget, Account: waiting{s}, Meter: s.account, Host: s.shared,
+		MemoryPages: s.config.Limits.MemoryPages, Budget: s.budget, Account: waiting{s}, Meter: s.account, Host: s.shared,
 	}
-	if s.config.TableElements == 0 {
+	if s.config.Limits.TableElements == 0 {
 		c.TableGrowth = DefaultTableElements
 	}
 	most := uint32(engine.MaxPages)

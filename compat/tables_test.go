@@ -5,6 +5,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // TestTablesStopGrowing wants a table that the module does not bound to be bounded
@@ -22,7 +23,7 @@ func TestTablesStopGrowing(t *testing.T) {
 		{10, 9, 1},
 		{10, 10, -1},
 	} {
-		vm := compat.New(compat.Config{TableElements: tc.limit})
+		vm := compat.New(compat.Config{Limits: limits.Config{TableElements: tc.limit}})
 		defer vm.Close(t.Context())
 		if err := vm.Load(binary(t, text)); err != nil {
 			t.Fatal(err)

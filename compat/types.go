@@ -3,7 +3,6 @@ package compat
 import (
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -99,9 +98,6 @@ type Code = fault.Code
 
 // WrongVMWorkflow is the code of what does not fit the stage of a [VM].
 const WrongVMWorkflow = fault.WrongVMWorkflow
-
-// HeapConfig bounds the heap of structures and arrays.
-type HeapConfig = heap.Config
 
 // Work is a step with a module.
 type Work = prepare.Work

@@ -15,15 +15,15 @@ func (s *Store) wasiHost() *wasi.Host {
 	}
 	c := &s.config.WASI
 	config := wasi.Config{
-		MaxOpenFiles: c.MaxOpenFiles,
-		MaxOutput:    c.MaxOutput,
+		MaxOpenFiles: s.config.Limits.MaxOpenFiles,
+		MaxOutput:    s.config.Limits.MaxOutput,
 		RaisePipe:    c.RaisePipe,
 		AllowAFUnix:  c.AllowAFUnix,
 		Net:          c.Net,
 	}
-	if c.MaxOutput > 0 {
+	if n := s.config.Limits.MaxOutput; n > 0 {
 		config.OverOutput = fault.New(fault.HostFuncError,
-			fmt.Sprintf("The guest may write no more than %d bytes of output.", c.MaxOutput))
+			fmt.Sprintf("The guest may write no more than %d bytes of output.", n))
 	}
 	s.wasi = wasi.New(s.guest, config)
 	if s.wasiReady {

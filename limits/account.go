@@ -10,8 +10,8 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// Config is what of an execution is to be known, and its bounds. The zero value
-// wants and bounds nothing.
+// Config is what of an execution is to be known, and its bounds: all that there are,
+// whoever holds them. The zero value wants nothing, and bounds what stands there.
 type Config struct {
 	Instructions bool // count instructions
 	Gas          bool // count gas
@@ -29,6 +29,24 @@ type Config struct {
 	Interruptible bool
 
 	MaxDepth uint32 // calls that may be active at once; 0 for no bound but the engine's
+
+	// MemoryPages bounds every linear memory, in pages of 64 KiB; nil stands for no
+	// bound but that of WebAssembly. As in WasmEdge, a memory that declares a larger
+	// minimum is made with MemoryPages pages.
+	MemoryPages *uint32
+
+	// TableElements bounds every table; 0 stands for ten million elements where the
+	// guest can make tables grow.
+	TableElements uint32
+
+	// MaxMemory bounds what the linear memories, tables and objects of all instances
+	// take together, in bytes; 0 stands for three quarters of what the machine has for
+	// this process.
+	MaxMemory uint64
+
+	MaxHeap      uint64 // bytes of objects; 0 for no bound but that of memory
+	MaxOpenFiles int    // descriptors at once; 0 for no limit
+	MaxOutput    int64  // bytes to standard output and error in all; 0 for no limit
 }
 
 // preciseGas is the limit up to which modules are metered such that the refused

@@ -11,6 +11,7 @@ import (
 	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wat"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // Verdict is what became of a command.
@@ -66,8 +67,9 @@ func Run(ctx context.Context, script Script, interpreter bool, h heap.Config) ([
 	}
 	features := script.Suite.Features
 	r := &runner{
-		suite:       script.Suite,
-		vm:          compat.New(compat.Config{Features: &features, Interpreter: interpreter, Workers: 1, Heap: h}),
+		suite: script.Suite,
+		vm: compat.New(compat.Config{Features: &features, Interpreter: interpreter, Workers: 1,
+			Limits: limits.Config{MaxHeap: h.Limit}, StressHeap: h.Stress}),
 		instances:   map[string]*instance{},
 		definitions: map[string]*wat.ModuleSource{},
 	}

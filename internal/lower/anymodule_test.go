@@ -16,7 +16,6 @@ import (
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/internal/wat"
@@ -57,9 +56,11 @@ func runExports(t *testing.T, m *wasm.Module, file []byte, interpreter bool) (to
 	ctx := t.Context()
 	features, pages, gas := everyProposal, uint32(16), uint64(20_000)
 	vm := compat.New(compat.Config{
-		Features: &features, Interpreter: interpreter, Workers: 1, MemoryPages: &pages, MaxMemory: 64 << 20,
-		TableElements: 10_000, Heap: heap.Config{},
-		Limits: limits.Config{GasLimit: &gas, TimeLimit: 2 * time.Second, MaxDepth: 300},
+		Features: &features, Interpreter: interpreter, Workers: 1,
+		Limits: limits.Config{
+			GasLimit: &gas, TimeLimit: 2 * time.Second, MaxDepth: 300,
+			MemoryPages: &pages, MaxMemory: 64 << 20, TableElements: 10_000,
+		},
 	})
 	defer vm.Close(ctx)
 	tell := func(results []value.Value, err error) bool {
