@@ -7,6 +7,13 @@ import (
 )
 
 // clockResGet tells the resolution of a clock: one nanosecond, as on Linux.
+//
+//   - id: 0 realtime, 1 monotonic, 2 CPU time of the process, 3 of the thread
+//   - result: place for the resolution, u64 nanoseconds
+//
+// Errors: INVAL for another clock.
+//
+// Memory: the number 1.
 func (h *Host) clockResGet(m memory, id clockid, result ptr64) Errno {
 	out, ok := m.U64(result)
 	if !ok {
@@ -21,6 +28,15 @@ func (h *Host) clockResGet(m memory, id clockid, result ptr64) Errno {
 
 // clockTimeGet tells the time of a clock in nanoseconds. The precision that the
 // guest asks for is always met and not looked at.
+//
+//   - id: as of clockResGet
+//   - the precision wanted, u64 nanoseconds
+//   - result: place for the time, u64 nanoseconds
+//
+// Errors: INVAL for another clock.
+//
+// Memory: the time: since 1970 for the realtime clock, since a moment that does not change
+// for the others.
 func (h *Host) clockTimeGet(m memory, id clockid, _ uint64, result ptr64) Errno {
 	out, ok := m.U64(result)
 	if !ok {

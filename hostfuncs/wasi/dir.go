@@ -14,6 +14,21 @@ const direntSize = 24
 // its end, the last entry cut off if need be: less than a full buffer means that
 // the listing is over. Entries come in the host's order, "." and ".." among
 // them. Cookies stay good as long as the descriptor is open.
+//
+//   - fd: a directory with FD_READDIR
+//   - buf, n: the buffer
+//   - cookie: 0, or that of an entry told before, behind which the listing goes on
+//   - result: place for how much of the buffer is used, u32
+//
+// Errors: NOTDIR; INVAL for a cookie beyond 2^63-1.
+//
+// Memory: how much is used, and entries without a gap, the last one cut off where the
+// buffer ends. Of an entry that is called "a":
+//
+//	0:  01 00 00 00 00 00 00 00    cookie of the next entry u64
+//	8:  2a 00 00 00 00 00 00 00    inode u64
+//	16: 01 00 00 00 04 00 00 00    length of the name u32, type u8
+//	24: 61
 func (h *Host) fdReaddir(m memory, fd fdnum, buf ptr, n size, cookie uint64, result ptr32) Errno {
 	b, ok := m.Bytes(buf, n)
 	if !ok {

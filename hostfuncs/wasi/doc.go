@@ -2,11 +2,12 @@
 // wasi_snapshot_preview1) as WasmEdge 0.17.1 gives it to a guest, and of
 // snapshot 0 (module wasi_unstable), which WasmEdge does not know.
 //
-// A [Host] serves one module instance: it holds the arguments, the environment
-// and the table of descriptors. [Host.Register] defines the functions that a
-// module imports in a wazero runtime; [Host.Init] gives the host its arguments,
+// A [Host] is the state of one guest: it holds the arguments, the environment
+// and the table of descriptors. [Namespaces] are the functions, which guests are given
+// by [abi.Guest.Instantiate]; [Host.Init] gives the host its arguments,
 // descriptors and directories, which WasmEdge does only after the module has
-// been instantiated.
+// been instantiated. Files are those of package hostfs, sockets those of hostnet: what
+// they call things, and how they fail, is put into WASI's numbers here.
 //
 // Rules that hold for every function:
 //
@@ -28,4 +29,10 @@
 // Functions are declared once, in functions.go and sock.go: name, parameter names and Go
 // function. The wasm signature follows from the Go types of the function.
 // Calls allocate nothing but for paths and connections.
+//
+// The comment of each function lists its parameters, its errors beside those above, in
+// the order in which they are looked for, as far as this host decides about it, and what
+// it writes to memory if it succeeds. Addresses named "place" are of memory for a result;
+// in pictures of memory, __ is left alone. What the system says of a file, a path or a
+// socket may be any other error.
 package wasi

@@ -22,6 +22,20 @@ func putStat(out []byte, s *hostfs.Stat) {
 }
 
 // fdFilestatGet tells a file's attributes.
+//
+//   - fd: a descriptor with FD_FILESTAT_GET
+//   - result: place for 64 bytes
+//
+// Errors: what the system says.
+//
+// Memory: the structure filestat. What lies between its parts is left alone.
+//
+//	0:  device u64
+//	8:  inode u64
+//	16: type u8
+//	24: number of links u64
+//	32: size u64
+//	40: time of access u64, 48: of modification, 56: of change, in nanoseconds since 1970
 func (h *Host) fdFilestatGet(m memory, fd fdnum, result ptr64) Errno {
 	out, ok := m.Bytes(ptr(result), filestatSize)
 	if !ok {
@@ -50,6 +64,15 @@ func (h *Host) statFd(fd fdnum) (hostfs.Stat, Errno) {
 }
 
 // pathFilestatGet tells the attributes of the file at a path.
+//
+//   - fd: a directory with PATH_FILESTAT_GET
+//   - flags: 1 follows a symbolic link at the end
+//   - path, n: a path of n bytes beneath fd
+//   - result: place for 64 bytes
+//
+// Errors: INVAL for other flags, before the place is looked at; NOENT; ACCES.
+//
+// Memory: as fdFilestatGet.
 func (h *Host) pathFilestatGet(m memory, fd fdnum, flags lookupflags, path ptr, n size, result ptr64) Errno {
 	if flags&^lookupSymlinkFollow != 0 {
 		return EINVAL
@@ -93,6 +116,15 @@ func timesOf(atim, mtim uint64, flags fstflags) (hostfs.Times, Errno) {
 }
 
 // fdFilestatSetTimes sets a file's access and modification times.
+//
+//   - fd: a descriptor with FD_FILESTAT_SET_TIMES
+//   - atim, mtim: nanoseconds since 1970
+//   - flags: 1 set the time of access to atim, 2 to now; 4 that of modification to mtim, 8
+//     to now
+//
+// Errors: INVAL for other flags and for both ways of one time, before fd is looked at.
+//
+// Memory: nothing.
 func (h *Host) fdFilestatSetTimes(_ memory, fd fdnum, atim, mtim uint64, flags fstflags) Errno {
 	t, errno := timesOf(atim, mtim, flags)
 	if errno != Success {
@@ -102,6 +134,15 @@ func (h *Host) fdFilestatSetTimes(_ memory, fd fdnum, atim, mtim uint64, flags f
 }
 
 // pathFilestatSetTimes sets the access and modification times of the file at a path.
+//
+//   - fd: a directory with PATH_FILESTAT_SET_TIMES
+//   - flags: 1 follows a symbolic link at the end
+//   - path, n: a path of n bytes beneath fd
+//   - atim, mtim, fst: as of fdFilestatSetTimes
+//
+// Errors: INVAL for other flags, before the path is looked at; NOENT; ACCES.
+//
+// Memory: nothing.
 func (h *Host) pathFilestatSetTimes(m memory, fd fdnum, flags lookupflags, path ptr, n size, atim, mtim uint64, fst fstflags) Errno {
 	if flags&^lookupSymlinkFollow != 0 {
 		return EINVAL

@@ -64,16 +64,37 @@ func (h *Host) withPath(fd fdnum, need Rights, path string, f func(dir hostfs.Di
 }
 
 // pathCreateDirectory makes a directory.
+//
+//   - fd: a directory with PATH_CREATE_DIRECTORY
+//   - path, n: a path of n bytes beneath fd
+//
+// Errors: EXIST for whatever is there; NOENT for what it is to be in; ROFS, NOSPC.
+//
+// Memory: nothing.
 func (h *Host) pathCreateDirectory(m memory, fd fdnum, path ptr, n size) Errno {
 	return h.onPath(m, fd, RightPathCreateDirectory, path, n, hostfs.Directory.Mkdir)
 }
 
 // pathRemoveDirectory removes an empty directory.
+//
+//   - fd: a directory with PATH_REMOVE_DIRECTORY
+//   - path, n: a path of n bytes beneath fd
+//
+// Errors: NOTEMPTY; NOTDIR; NOENT; INVAL for a path that ends with ".".
+//
+// Memory: nothing.
 func (h *Host) pathRemoveDirectory(m memory, fd fdnum, path ptr, n size) Errno {
 	return h.onPath(m, fd, RightPathRemoveDirectory, path, n, hostfs.Directory.Rmdir)
 }
 
 // pathUnlinkFile removes what is not a directory.
+//
+//   - fd: a directory with PATH_UNLINK_FILE
+//   - path, n: a path of n bytes beneath fd
+//
+// Errors: ISDIR or PERM for a directory, as the system has it; NOENT.
+//
+// Memory: nothing.
 func (h *Host) pathUnlinkFile(m memory, fd fdnum, path ptr, n size) Errno {
 	return h.onPath(m, fd, RightPathUnlinkFile, path, n, hostfs.Directory.Unlink)
 }
@@ -89,6 +110,15 @@ func (h *Host) onPath(m memory, fd fdnum, need Rights, path ptr, n size, f func(
 
 // pathReadlink tells what a symbolic link says, cut to the buffer. As in the
 // system, a buffer of no bytes is refused.
+//
+//   - fd: a directory with PATH_READLINK
+//   - path, n: a path of n bytes beneath fd
+//   - buf, bufLen: the buffer
+//   - result: place for how much of it is used, u32
+//
+// Errors: INVAL for what is no link and for a buffer of no bytes; NOENT.
+//
+// Memory: what the link says, without a NUL, and how many bytes that is.
 func (h *Host) pathReadlink(m memory, fd fdnum, path ptr, n size, buf ptr, bufLen size, result ptr32) Errno {
 	text, ok := m.Bytes(path, n)
 	if !ok {
@@ -118,6 +148,15 @@ func (h *Host) pathReadlink(m memory, fd fdnum, path ptr, n size, buf ptr, bufLe
 // pathSymlink makes a symbolic link. One that says an absolute path is refused,
 // as it could lead nowhere, and so is one that leads above the directory that the
 // path starts from.
+//
+//   - target, targetLen: what the link says
+//   - fd: a directory with PATH_SYMLINK
+//   - path, n: a path of n bytes beneath fd
+//
+// Errors: NOENT if either text is empty, before fd is looked at; PERM for what leads
+// outside; EXIST.
+//
+// Memory: nothing.
 func (h *Host) pathSymlink(m memory, target ptr, targetLen size, fd fdnum, path ptr, n size) Errno {
 	says, name, errno := h.twoPaths(m, target, targetLen, path, n, true)
 	if errno != Success {
@@ -132,6 +171,17 @@ func (h *Host) pathSymlink(m memory, target ptr, targetLen size, fd fdnum, path 
 }
 
 // pathLink makes a hard link.
+//
+//   - oldFd: a directory with PATH_LINK_SOURCE
+//   - flags: 1 follows a symbolic link at the end of the old path
+//   - oldPath, oldLen: a path beneath oldFd
+//   - newFd: a directory with PATH_LINK_TARGET
+//   - newPath, newLen: a path beneath newFd
+//
+// Errors: INVAL for other flags; NOENT; EXIST; PERM for a directory; XDEV; NOTCAPABLE
+// between mappings of different modes.
+//
+// Memory: nothing.
 func (h *Host) pathLink(m memory, oldFd fdnum, flags lookupflags, oldPath ptr, oldLen size, newFd fdnum, newPath ptr, newLen size) Errno {
 	if flags&^lookupSymlinkFollow != 0 {
 		return EINVAL
@@ -144,6 +194,16 @@ func (h *Host) pathLink(m memory, oldFd fdnum, flags lookupflags, oldPath ptr, o
 
 // pathRename renames a file or directory, also from one directory mapping to
 // another.
+//
+//   - oldFd: a directory with PATH_RENAME_SOURCE
+//   - oldPath, oldLen: a path beneath oldFd
+//   - newFd: a directory with PATH_RENAME_TARGET
+//   - newPath, newLen: a path beneath newFd; a file there is replaced
+//
+// Errors: NOENT; ISDIR and NOTDIR where one is a directory and the other is not; NOTEMPTY;
+// INVAL for a directory into itself; XDEV; NOTCAPABLE between mappings of different modes.
+//
+// Memory: nothing.
 func (h *Host) pathRename(m memory, oldFd fdnum, oldPath ptr, oldLen size, newFd fdnum, newPath ptr, newLen size) Errno {
 	return h.onPaths(m, oldFd, RightPathRenameSource, oldPath, oldLen, newFd, RightPathRenameTarget, newPath, newLen, hostfs.Directory.Rename)
 }

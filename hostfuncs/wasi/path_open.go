@@ -12,6 +12,20 @@ import (
 // files needs a right of its own. So does cutting them, unless the inheriting
 // rights let a file be cut once it is open: WasmEdge refuses even then, which
 // protects nothing and breaks Go's os.Root.
+//
+//   - dir: a directory with PATH_OPEN, and PATH_CREATE_FILE to create
+//   - lookup: 1 follows a symbolic link at the end
+//   - path, n: a path of n bytes beneath dir
+//   - create: 1 create, 2 directory, 4 exclusive, 8 truncate
+//   - base, inheriting: the rights that the new descriptor is to have
+//   - flags: as of fdFdstatSetFlags
+//   - result: place for the descriptor, u32
+//
+// Errors: INVAL for other flags or rights, before the path is looked at; ISDIR for a
+// directory that is to be written; NOTCAPABLE for rights that dir does not pass on; MFILE
+// when the guest has too many; NOENT, EXIST, NOTDIR, LOOP for a link that is not followed.
+//
+// Memory: the descriptor: the lowest number that is free, from 3 on.
 func (h *Host) pathOpen(m memory, dir fdnum, lookup lookupflags, path ptr, n size, create oflags, base, inheriting Rights, flags fdflags, result ptr32) Errno {
 	if lookup&^lookupSymlinkFollow != 0 || create&^oflagsAll != 0 ||
 		(base|inheriting)&^rightsAll != 0 || flags&^fdflagsAll != 0 {

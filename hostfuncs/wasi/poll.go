@@ -82,6 +82,25 @@ func (p *poller) free() {
 // read or written, is due, and tells of all that are. A subscription that cannot
 // be waited for is due at once with an error. WasmEdge takes no subscriptions at
 // all for success and returns at once.
+//
+//   - in: the subscriptions, 48 bytes each
+//   - out: place for as many events, 32 bytes each
+//   - n: how many subscriptions there are
+//   - result: place for the number of events, u32
+//
+// Errors: NOMEM if more than 4,096 subscriptions would be overwritten by events; INTR. What
+// is wrong with a subscription is told in its event: BADF, NOTCAPABLE, INVAL for an unknown
+// type, clock or flag.
+//
+// Memory: the number of events, and the events. A subscription and its event have
+//
+//	0:  user data u64              0:  user data u64
+//	8:  type u8: 0 clock,          8:  error u16
+//	    1 read, 2 write            10: type u8
+//	16: clock u32, or descriptor   16: bytes that can be moved u64
+//	24: timeout u64                24: flags u16: 1 the peer is gone
+//	32: precision u64
+//	40: flags u16: 1 the timeout is a time
 func (h *Host) pollOneoff(m memory, in, out ptr64, n size, result ptr32) Errno {
 	return h.poll(m, &poll1, in, out, n, result)
 }

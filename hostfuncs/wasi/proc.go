@@ -18,6 +18,12 @@ const signals = 31
 
 // procRaise raises a signal in this very process, as WasmEdge does. Signal 0 is
 // none.
+//
+//   - sig: 0 none, 1 HUP, 2 INT, 3 QUIT and so on to 30 SYS
+//
+// Errors: INVAL for another signal; NOTSUP for what the system does not have.
+//
+// Memory: nothing.
 func (h *Host) procRaise(_ memory, sig uint8) Errno {
 	if sig >= signals {
 		return EINVAL
@@ -29,6 +35,10 @@ func (h *Host) procRaise(_ memory, sig uint8) Errno {
 }
 
 // schedYield lets other threads run.
+//
+// Errors: none.
+//
+// Memory: nothing.
 func (h *Host) schedYield(memory) Errno {
 	runtime.Gosched()
 	return Success

@@ -7,6 +7,12 @@ import (
 )
 
 // randomGet fills a buffer with random bytes fit for cryptography.
+//
+//   - buf, n: the buffer
+//
+// Errors: INTR.
+//
+// Memory: the bytes.
 func (h *Host) randomGet(m memory, buf ptr, n size) Errno {
 	b, ok := m.Bytes(buf, n)
 	if !ok {

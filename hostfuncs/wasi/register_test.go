@@ -2,8 +2,13 @@ package wasi
 
 import (
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
@@ -126,5 +131,46 @@ func TestRegister(t *testing.T) {
 	h.guest.Interrupt(ErrOutputLimit)
 	if _, err = m.ExportedFunction("_start").Call(ctx); !errors.Is(err, ErrOutputLimit) {
 		t.Errorf("after an interrupt: %v", err)
+	}
+}
+
+// Every function's comment says what goes wrong and what lands in memory.
+func TestFunctionsAreDescribed(t *testing.T) {
+	rows := map[string]bool{}
+	comments := map[string]string{}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range regexp.MustCompile(`abi\.Fn.*\(\*Host\)\.(\w+)\)`).FindAllSubmatch(text, -1) {
+			rows[string(row[1])] = true
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Decls {
+			if d, ok := d.(*ast.FuncDecl); ok && d.Recv != nil {
+				comments[d.Name.Name] = d.Doc.Text()
+			}
+		}
+	}
+	for name := range rows {
+		text := comments[name]
+		of, same := strings.CutSuffix(name, "0") // of snapshot 0
+		if same && strings.HasPrefix(text, name+" is "+of+" with ") {
+			continue
+		}
+		if !strings.Contains(text, "\nErrors: ") || !strings.Contains(text, "\nMemory: ") {
+			t.Errorf("the comment of %s does not say what its errors are and what it writes:\n%s", name, text)
+		}
+	}
+	if len(rows) < 60 {
+		t.Errorf("%d functions are found", len(rows))
 	}
 }

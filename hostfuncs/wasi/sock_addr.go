@@ -60,11 +60,27 @@ func addressAt(m memory, p ptr32, port uint32, second bool) (hostnet.Address, Er
 
 // sockGetlocaladdr tells where a socket is: its address, in a buffer of 4 or 16
 // bytes, the number 4 or 6 for the kind of the address, and its port.
+//
+//   - fd: a socket
+//   - addr: the place of a buffer of 4 or 16 bytes, as of sockBind
+//   - kind: place for the kind of address, u32
+//   - port: place for the port, u32
+//
+// Errors: INVAL for a buffer of another size; NOTSOCK; NOMEM for an address that does not
+// fit; NOSYS for one that is none.
+//
+// Memory: the address, most significant byte first, 4 or 6, and the port.
 func (h *Host) sockGetlocaladdr(m memory, fd fdnum, addr, kind, port ptr32) Errno {
 	return h.tellAddress(m, fd, addr, kind, port, (*hostnet.Socket).Local)
 }
 
 // sockGetpeeraddr is sockGetlocaladdr for the other side.
+//
+//   - as of sockGetlocaladdr
+//
+// Errors: as sockGetlocaladdr, and NOTCONN.
+//
+// Memory: as sockGetlocaladdr.
 func (h *Host) sockGetpeeraddr(m memory, fd fdnum, addr, kind, port ptr32) Errno {
 	return h.tellAddress(m, fd, addr, kind, port, (*hostnet.Socket).Peer)
 }
@@ -104,11 +120,25 @@ func (h *Host) tellAddress(m memory, fd fdnum, addr, kind, port ptr32, of func(*
 
 // sockGetlocaladdrV2 tells where a socket is: its address, in a buffer of 128
 // bytes, and its port.
+//
+//   - fd: a socket
+//   - addr: the place of a buffer of 128 bytes, as of sockBindV2
+//   - port: place for the port, u32
+//
+// Errors: INVAL for a buffer of another size; NOTSOCK; NOSYS for an address that is none.
+//
+// Memory: family and address, and the port.
 func (h *Host) sockGetlocaladdrV2(m memory, fd fdnum, addr, port ptr32) Errno {
 	return h.tellAddressV2(m, fd, addr, port, (*hostnet.Socket).Local)
 }
 
 // sockGetpeeraddrV2 is sockGetlocaladdrV2 for the other side.
+//
+//   - as of sockGetlocaladdrV2
+//
+// Errors: as sockGetlocaladdrV2, and NOTCONN.
+//
+// Memory: as sockGetlocaladdrV2.
 func (h *Host) sockGetpeeraddrV2(m memory, fd fdnum, addr, port ptr32) Errno {
 	return h.tellAddressV2(m, fd, addr, port, (*hostnet.Socket).Peer)
 }

@@ -56,6 +56,19 @@ var hostOptions = [optCount]hostnet.Option{
 // sockGetsockopt tells the value of an option in the system's own form, but for
 // the type and the error of a socket, which it tells in WASI's numbers. At sizep
 // is the size of the buffer, and afterwards that of the value.
+//
+//   - fd: a socket
+//   - level: 0
+//   - name: 0 reuse address, 1 type, 2 error, 3 don't route, 4 broadcast, 5 and 6 sizes of
+//     the buffers, 7 keep alive, 8 out of band, 9 linger, 10 least to receive, 11 and 12
+//     timeouts, 13 listens, 14 device
+//   - value: the buffer
+//   - sizep: place of its size, u32
+//
+// Errors: INVAL for another level or option, before memory is looked at, and for a type or
+// error that does not fit; NOTSOCK; NOPROTOOPT.
+//
+// Memory: the value, and its size.
 func (h *Host) sockGetsockopt(m memory, fd fdnum, level uint32, name sockOption, value ptr, sizep ptr32) Errno {
 	if level != sockLevelSocket || name >= optCount {
 		return EINVAL
@@ -100,6 +113,15 @@ func translateOption(s *hostnet.Socket, name sockOption, b []byte) {
 }
 
 // sockSetsockopt sets an option to a value in the system's own form.
+//
+//   - fd: a socket
+//   - level, name: as of sockGetsockopt
+//   - value, n: the value, of n bytes
+//
+// Errors: INVAL for another level or option, before memory is looked at, and for a value of
+// another size; NOTSOCK; NOPROTOOPT.
+//
+// Memory: nothing.
 func (h *Host) sockSetsockopt(m memory, fd fdnum, level uint32, name sockOption, value ptr, n size) Errno {
 	if level != sockLevelSocket || name >= optCount {
 		return EINVAL

@@ -92,6 +92,20 @@ var lookupErrnos = [...]Errno{
 // sockGetaddrinfo finds the addresses of a host and a service by their names or
 // numbers. At res is the place of the first of maxRes structures addrinfo, which
 // the guest has linked to one another and given places for what they refer to.
+//
+//   - node, nodeLen: the host's name or number, to its first NUL; empty for this host
+//   - service, serviceLen: the service's name or number, likewise
+//   - hints: an addrinfo whose flags, family, type and protocol narrow the answers
+//   - res: the place of the address of the first addrinfo for answers
+//   - maxRes: how many there are
+//   - resLen: place for the number of answers, u32
+//
+// Errors: AINONAME if both names are empty; AIMEMORY for maxRes 0; AIBADFLAG, AIFAMILY,
+// NOSYS for hints that do not exist; ACCES by the network policy; AISOCKTYPE, AISERVICE,
+// AINONAME, AINODATA, AIADDRFAMILY, AIAGAIN, AIFAIL; INTR.
+//
+// Memory: the number of answers, and each answer in an addrinfo and what that refers to;
+// see addrinfoSize and sockaddrSize. The name goes to the first only.
 func (h *Host) sockGetaddrinfo(m memory, node ptr, nodeLen size, service ptr, serviceLen size, hints, res ptr32, maxRes size, resLen ptr32) Errno {
 	q, errno := readQuery(m, node, nodeLen, service, serviceLen, hints)
 	if errno != Success {

@@ -6,12 +6,31 @@ import (
 )
 
 // sockRecv receives from a connected socket into a list of buffers.
+//
+//   - fd: a socket with SOCK_RECV
+//   - data, n: a list of buffers, as of fdRead
+//   - flags: 1 leave it there, 2 wait until the buffers are full
+//   - count: place for the number of bytes, u32
+//   - roflags: place for flags, u16
+//
+// Errors: INVAL for other flags or a list of more than 1,024 buffers, before fd is looked
+// at; NOTSOCK; NOTCONN, CONNRESET; AGAIN; INTR.
+//
+// Memory: the bytes, their number, and the flag 1 if a datagram was longer.
 func (h *Host) sockRecv(m memory, fd fdnum, data ptr32, n size, flags riflags, count ptr32, roflags ptr16) Errno {
 	return h.receive(m, fd, RightSockRecv, &receiving{data, n, flags, count, roflags, nil})
 }
 
 // sockRecvFrom is sockRecv that tells the sender's address. A buffer that is too
 // small for that is left alone.
+//
+//   - fd: a socket with SOCK_RECV_FROM
+//   - addr: the place of a buffer, as of sockBind
+//   - the others: as of sockRecv
+//
+// Errors: as sockRecv.
+//
+// Memory: as sockRecv, and the address if the buffer is large enough.
 func (h *Host) sockRecvFrom(m memory, fd fdnum, data ptr32, n size, addr ptr32, flags riflags, count ptr32, roflags ptr16) Errno {
 	b, errno := addressBuffer(m, addr)
 	if errno != Success {
@@ -22,6 +41,14 @@ func (h *Host) sockRecvFrom(m memory, fd fdnum, data ptr32, n size, addr ptr32, 
 
 // sockRecvFromV2 is sockRecvFrom that takes buffers of 4, 16 and 128 bytes and
 // tells the sender's port, whose u16 has the most significant byte first.
+//
+//   - addr: the place of a buffer, as of sockBindV2
+//   - port: place for the port, u16
+//   - the others: as of sockRecvFrom
+//
+// Errors: as sockRecv, and INVAL for a buffer of another size.
+//
+// Memory: as sockRecv, and family, address and port.
 func (h *Host) sockRecvFromV2(m memory, fd fdnum, data ptr32, n size, addr ptr32, flags riflags, port ptr16, count ptr32, roflags ptr16) Errno {
 	b, errno := addressBuffer(m, addr)
 	if errno != Success {
@@ -121,16 +148,41 @@ func (s *sender) put(a hostnet.Address) Errno {
 }
 
 // sockSend sends a list of buffers over a connected socket.
+//
+//   - fd: a socket with SOCK_SEND
+//   - data, n: a list of buffers, as of fdRead
+//   - flags: 0
+//   - count: place for the number of bytes, u32
+//
+// Errors: INVAL for flags or a list of more than 1,024 buffers, before fd is looked at;
+// NOTSOCK; NOTCONN, PIPE, MSGSIZE; AGAIN; INTR.
+//
+// Memory: the number of bytes: all, unless the socket does not block.
 func (h *Host) sockSend(m memory, fd fdnum, data ptr32, n size, flags siflags, count ptr32) Errno {
 	return h.send(m, fd, RightSockSend, data, n, flags, count, nil)
 }
 
 // sockSendTo sends a list of buffers to an address.
+//
+//   - fd: a socket with SOCK_SEND_TO
+//   - addr, port: as of sockBind
+//   - the others: as of sockSend
+//
+// Errors: as sockSend; INVAL for an address of another size; ACCES by the network policy.
+//
+// Memory: as sockSend.
 func (h *Host) sockSendTo(m memory, fd fdnum, data ptr32, n size, addr ptr32, port uint32, flags siflags, count ptr32) Errno {
 	return h.sendTo(m, fd, data, n, addr, port, flags, count, false)
 }
 
 // sockSendToV2 is sockSendTo with addresses of the second generation.
+//
+//   - addr: as of sockBindV2
+//   - the others: as of sockSendTo
+//
+// Errors: as sockSendTo.
+//
+// Memory: as sockSend.
 func (h *Host) sockSendToV2(m memory, fd fdnum, data ptr32, n size, addr ptr32, port uint32, flags siflags, count ptr32) Errno {
 	return h.sendTo(m, fd, data, n, addr, port, flags, count, true)
 }

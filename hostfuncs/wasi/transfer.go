@@ -34,23 +34,58 @@ var transferRights = [...]Rights{
 func (k transferKind) writes() bool { return k&1 != 0 }
 
 // fdRead reads into a list of buffers from the descriptor's offset on.
+//
+//   - fd: a descriptor with FD_READ
+//   - iovs, n: a list of up to 1,024 buffers: address u32 and length u32 each
+//   - nread: place for the number of bytes, u32
+//
+// Errors: INVAL for a longer list; FAULT for a buffer outside of memory, before fd is
+// looked at; ISDIR; AGAIN for a descriptor that does not block, and INTR.
+//
+// Memory: the bytes, one buffer after another, and how many they are: less than there is
+// room for at the end of a file, 0 behind it, and whenever a pipe or a socket has no more.
 func (h *Host) fdRead(m memory, fd fdnum, iovs ptr32, n size, nread ptr32) Errno {
 	return h.transfer(m, reading, fd, iovs, n, 0, nread)
 }
 
 // fdWrite writes a list of buffers at the descriptor's offset, or at the end of
 // the file if the descriptor appends.
+//
+//   - fd: a descriptor with FD_WRITE
+//   - iovs, n: a list of buffers, as of fdRead
+//   - nwritten: place for the number of bytes, u32
+//
+// Errors: as fdRead; PIPE where nobody reads any more; FBIG, NOSPC, DQUOT.
+//
+// Memory: how many bytes have been written: all, unless the descriptor does not block or an
+// error came between, which the next call tells.
 func (h *Host) fdWrite(m memory, fd fdnum, iovs ptr32, n size, nwritten ptr32) Errno {
 	return h.transfer(m, writing, fd, iovs, n, 0, nwritten)
 }
 
 // fdPread is fdRead at a given offset, which leaves the descriptor's alone.
+//
+//   - fd: a descriptor with FD_READ and FD_SEEK
+//   - iovs, n, nread: as of fdRead
+//   - offset: where to read
+//
+// Errors: as fdRead; INVAL for an offset beyond 2^63-1; SPIPE for what has no offset.
+//
+// Memory: as fdRead.
 func (h *Host) fdPread(m memory, fd fdnum, iovs ptr32, n size, offset uint64, nread ptr32) Errno {
 	return h.transfer(m, readingAt, fd, iovs, n, offset, nread)
 }
 
 // fdPwrite is fdWrite at a given offset. Linux appends all the same if the
 // descriptor appends.
+//
+//   - fd: a descriptor with FD_WRITE and FD_SEEK
+//   - iovs, n, nwritten: as of fdWrite
+//   - offset: where to write
+//
+// Errors: as fdWrite; INVAL for an offset beyond 2^63-1; SPIPE for what has no offset.
+//
+// Memory: as fdWrite.
 func (h *Host) fdPwrite(m memory, fd fdnum, iovs ptr32, n size, offset uint64, nwritten ptr32) Errno {
 	return h.transfer(m, writingAt, fd, iovs, n, offset, nwritten)
 }
