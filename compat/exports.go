@@ -3,6 +3,7 @@ package compat
 import (
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/stack"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -14,7 +15,7 @@ type Memory struct {
 
 // Memory is the exported memory name, and whether there is one.
 func (i *Instance) Memory(name string) (*Memory, bool) {
-	x, ok := export(i.module, wasm.ExternMemory, name)
+	x, ok := i.module.Exported(wasm.ExternMemory, name)
 	if !ok {
 		return nil, false
 	}
@@ -66,7 +67,7 @@ type Global struct {
 
 // Global is the exported global name, and whether there is one.
 func (i *Instance) Global(name string) (*Global, bool) {
-	x, ok := export(i.module, wasm.ExternGlobal, name)
+	x, ok := i.module.Exported(wasm.ExternGlobal, name)
 	if !ok {
 		return nil, false
 	}
@@ -82,7 +83,7 @@ func (g *Global) Type() GlobalType { return g.typ }
 // Get is the present value.
 func (g *Global) Get() value.Value {
 	lo, _ := g.instance.engine.Global(g.name)
-	return g.instance.takeValues([]uint64{lo, 0}, []wasm.ValType{g.typ.Type})[0]
+	return stack.Take([]uint64{lo, 0}, []wasm.ValType{g.typ.Type}, g.instance.types(), g.instance.heap)[0]
 }
 
 // Set changes the value, and reports whether that could be done: g is mutable, v of its
@@ -95,11 +96,11 @@ func (g *Global) Set(v value.Value) bool {
 	if !ok {
 		return false
 	}
-	stack := []uint64{0, 0}
-	if err := g.instance.putValues(stack, []value.Value{v}); err != nil {
+	values := []uint64{0, 0}
+	if err := stack.Put(values, []value.Value{v}, g.instance.heap); err != nil {
 		return false
 	}
-	cell.Set(stack[0])
+	cell.Set(values[0])
 	return true
 }
 
@@ -113,7 +114,7 @@ type Table struct {
 
 // Table is the exported table name, and whether there is one.
 func (i *Instance) Table(name string) (*Table, bool) {
-	x, ok := export(i.module, wasm.ExternTable, name)
+	x, ok := i.module.Exported(wasm.ExternTable, name)
 	if !ok {
 		return nil, false
 	}
@@ -209,7 +210,7 @@ func exportsOf(m *wasm.Module) []Export {
 		case wasm.ExternGlobal:
 			list[n].Global = m.GlobalTypeOf(e.Index)
 		case wasm.ExternTag:
-			list[n].Tag = *tagType(m, e.Index)
+			list[n].Tag = *m.TagTypeOf(e.Index)
 		}
 	}
 	return list

@@ -8,10 +8,12 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/internal/diagnose"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/stack"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -44,7 +46,7 @@ type Instance struct {
 
 	// What telling the operands of a trap takes.
 	guest   *abi.Guest // that makes its calls and no other's; nil if it makes others
-	history history
+	history diagnose.History
 }
 
 // newInstance describes an instance of m to come.
@@ -115,12 +117,12 @@ func (i *Instance) restore() {
 // FunctionType is the type of the exported function name, and whether there is
 // one.
 func (i *Instance) FunctionType(name string) (wasm.FuncType, bool) {
-	return exportedFunction(i.module, name)
+	return i.module.ExportedFunc(name)
 }
 
 // Invoke is [VM.Invoke] for this instance.
 func (i *Instance) Invoke(ctx context.Context, name string, args ...value.Value) ([]value.Value, error) {
-	x, ok := export(i.module, wasm.ExternFunc, name)
+	x, ok := i.module.Exported(wasm.ExternFunc, name)
 	if !ok {
 		return nil, &InvokeError{Fault: fault.New(fault.FuncNotFound), Function: name}
 	}
@@ -128,22 +130,22 @@ func (i *Instance) Invoke(ctx context.Context, name string, args ...value.Value)
 	if err := checkArguments(t, args, i.types()); err != nil {
 		return nil, &InvokeError{Fault: err, Function: name}
 	}
-	stack := make([]uint64, max(slots(t.Params), slots(t.Results)))
-	if err := i.putValues(stack, args); err != nil {
+	values := stack.For(t)
+	if err := stack.Put(values, args, i.heap); err != nil {
 		return nil, &InvokeError{Fault: err, Function: name}
 	}
-	i.history.add(name, args)
+	i.history.Add(name, args)
 	began := time.Now()
-	err := i.call(ctx, name, stack)
-	i.history.spent += time.Since(began)
+	err := i.call(ctx, name, values)
+	i.history.Spend(time.Since(began))
 	if err != nil {
 		i.unwind()
 		return nil, i.invokeError(ctx, name, x, err)
 	}
 	if slices.ContainsFunc(t.Results, wasm.ValType.IsRef) {
-		i.engine.Narrow(name, stack)
+		i.engine.Narrow(name, values)
 	}
-	return i.takeValues(stack, t.Results), nil
+	return stack.Take(values, t.Results, i.types(), i.heap), nil
 }
 
 // memoryPages is the present size of the exported memory name.
@@ -152,48 +154,4 @@ func (i *Instance) memoryPages(name string) uint64 {
 		return inst.MemoryPages()
 	}
 	return i.engine.MemoryPages()
-}
-
-// export is the index of the export of kind k and that name, and whether there is
-// one.
-func export(m *wasm.Module, k wasm.ExternKind, name string) (uint32, bool) {
-	for i := range m.Exports {
-		if e := &m.Exports[i]; e.Name == name {
-			return e.Index, e.Kind == k
-		}
-	}
-	return 0, false
-}
-
-// exportedFunction is the type of the exported function name of m.
-func exportedFunction(m *wasm.Module, name string) (wasm.FuncType, bool) {
-	x, ok := export(m, wasm.ExternFunc, name)
-	if !ok {
-		return wasm.FuncType{}, false
-	}
-	return *m.FuncTypeOf(x), true
-}
-
-// imported is the import that index x of kind k is, or nil and the index among the
-// module's own.
-func imported(m *wasm.Module, k wasm.ExternKind, x uint32) (*wasm.Import, uint32) {
-	for i := range m.Imports {
-		if m.Imports[i].Kind != k {
-			continue
-		}
-		if x == 0 {
-			return &m.Imports[i], 0
-		}
-		x--
-	}
-	return nil, x
-}
-
-// tagType is the type of tag x of a valid module.
-func tagType(m *wasm.Module, x uint32) *wasm.FuncType {
-	im, own := imported(m, wasm.ExternTag, x)
-	if im != nil {
-		return &m.Types[im.Type].Func
-	}
-	return &m.Types[m.Tags[own]].Func
 }

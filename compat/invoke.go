@@ -9,6 +9,7 @@ import (
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/stack"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -86,8 +87,8 @@ func (i *Instance) invokeError(ctx context.Context, name string, x uint32, err e
 		return &ExitError{Status: e.Status}
 	}
 	if t, ok := errors.AsType[*engine.Trap](err); ok {
-		f, stack := i.trapped(ctx, t, x)
-		return &InvokeError{Fault: f, Function: name, Traced: true, Stack: stack, Frames: i.frames(ctx, t)}
+		r := i.trap(ctx, t, x)
+		return &InvokeError{Fault: r.Fault, Function: name, Traced: true, Stack: r.Stack, Frames: r.Frames}
 	}
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return &InvokeError{Fault: e, Function: name, Traced: true}
@@ -99,60 +100,15 @@ func (i *Instance) invokeError(ctx context.Context, name string, x uint32, err e
 func checkArguments(t *wasm.FuncType, args []value.Value, types *wasm.TypeSpace) *fault.Error {
 	fits := len(args) == len(t.Params)
 	for i := 0; fits && i < len(args); i++ {
-		fits = args[i].Kind == KindOf(t.Params[i], types)
+		fits = args[i].Kind == stack.KindOf(t.Params[i], types)
 	}
 	if fits {
 		return nil
 	}
 	got := wasm.FuncType{Params: make([]wasm.ValType, len(args)), Results: t.Results}
 	for i, a := range args {
-		got.Params[i] = typeOf(a.Kind)
+		got.Params[i] = stack.TypeOf(a.Kind)
 	}
 	return fault.New(fault.FuncSigMismatch,
 		fault.Mismatched("function type", t.String(), got.String()))
-}
-
-// slots is how many elements of the engine's stack values of types ts take.
-func slots(ts []wasm.ValType) int {
-	n := len(ts)
-	for _, t := range ts {
-		if t == wasm.V128 {
-			n++
-		}
-	}
-	return n
-}
-
-// putValues writes vs to the engine's stack.
-func putValues(stack []uint64, vs []value.Value) {
-	i := 0
-	for _, v := range vs {
-		stack[i] = v.Lo
-		i++
-		if v.Kind == value.V128 {
-			stack[i] = v.Hi
-			i++
-		}
-	}
-}
-
-// takeValues reads values of types ts, which are in types, from the engine's stack.
-func takeValues(stack []uint64, ts []wasm.ValType, types *wasm.TypeSpace) []value.Value {
-	vs := make([]value.Value, len(ts))
-	i := 0
-	for n, t := range ts {
-		v := value.Value{Kind: KindOf(t, types), Lo: stack[i]}
-		i++
-		switch {
-		case v.Kind == value.I32 || v.Kind == value.F32:
-			v.Lo = uint64(uint32(v.Lo))
-		case v.Kind == value.V128:
-			v.Hi = stack[i]
-			i++
-		case v.Kind.IsRef():
-			v.Null = v.Lo == 0
-		}
-		vs[n] = v
-	}
-	return vs
 }

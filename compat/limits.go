@@ -2,20 +2,13 @@ package compat
 
 import (
 	"context"
-	"sort"
-	"strings"
 	"time"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
-
-// exceededLine is what WasmEdge logs in place of a code when the limit of gas is
-// reached.
-const exceededLine = "Cost exceeded limit. Force terminate the execution."
 
 // chargeConstants charges what instantiating inst evaluates.
 func (s *Store) chargeConstants(inst *Instance) error {
@@ -31,7 +24,7 @@ func (s *Store) chargeConstants(inst *Instance) error {
 			err = e
 		}
 	}
-	err.Line = exceededLine
+	err.Line = limits.ExceededLine
 	return err
 }
 
@@ -108,84 +101,13 @@ func (i *Instance) call(ctx context.Context, name string, stack []uint64) error 
 
 // functionCalled is the function behind an export of the engine's instance.
 func (i *Instance) functionCalled(name string) uint32 {
-	if x, ok := export(i.module, wasm.ExternFunc, name); ok {
+	if x, ok := i.module.Exported(wasm.ExternFunc, name); ok {
 		return x
 	}
 	if i.module.Start != nil {
 		return *i.module.Start
 	}
 	return 0
-}
-
-// settle brings the account up to date with a trap, and returns the fault when
-// the limit of gas is what has ended the guest, and whether it tells the calling
-// stack. The places are those of t's frames.
-func (i *Instance) settle(t *engine.Trap, ps []place) (f *fault.Error, stack bool) {
-	if !i.plan().Metering.Active() {
-		return nil, false
-	}
-	known := len(ps) > 0 && ps[0].in == i
-	if t.Code == fault.CostLimitExceeded {
-		if len(t.Frames) == 0 {
-			return i.refused(limits.Refusal{Offset: -1}), false // settled by its end
-		}
-		var r limits.Refusal
-		l, err := i.locator()
-		if err == nil && known {
-			r, err = i.store.account.Exceeded(l, int(ps[0].function-i.module.ImportedCount(wasm.ExternFunc)))
-		}
-		if err != nil || !known {
-			r = i.store.account.RefuseSomewhere()
-		}
-		return i.refused(r), r.Skipped
-	}
-	if !known || !ps[0].known || stoppedByAccount(t) {
-		return nil, false
-	}
-	l, err := i.locator()
-	if err != nil {
-		return nil, false
-	}
-	if r, err := i.store.account.Trapped(l, ps[0].instr.Offset); err == nil && r != nil {
-		return i.refused(*r), r.Skipped
-	}
-	return nil, false
-}
-
-func (i *Instance) locator() (*limits.Locator, error) {
-	return limits.NewLocator(i.module, i.plan().Metering)
-}
-
-// refused is the fault of an instruction that the limit of gas did not allow.
-func (i *Instance) refused(r limits.Refusal) *fault.Error {
-	f := &fault.Error{Code: fault.CostLimitExceeded, Offset: r.Offset, Line: exceededLine}
-	if in, ok := i.instruction(r.Offset); ok {
-		f.With(inInstruction(&in))
-	}
-	return f
-}
-
-// instruction is the one at offset of the file, if there is one.
-func (i *Instance) instruction(offset int64) (wasm.Instr, bool) {
-	bodies := i.module.Bodies
-	n := sort.Search(len(bodies), func(n int) bool { return bodies[n].Offset > offset }) - 1
-	if n < 0 {
-		return wasm.Instr{}, false
-	}
-	var p place
-	i.read(&p, &bodies[n], offset)
-	return p.instr, p.known
-}
-
-// stoppedByAccount reports whether the guest was stopped by its account, and not in an
-// instruction of its own or by another function of the host.
-func stoppedByAccount(t *engine.Trap) bool {
-	if t.Cause == nil || len(t.Frames) == 0 {
-		return false
-	}
-	inner := t.Frames[0].Label
-	return inner == limits.HostModule+".checkpoint" ||
-		t.Cause.Code == fault.Interrupted && strings.HasPrefix(inner, heap.HostModule+".")
 }
 
 // startTimer has blocking functions of the host end at the deadline of s.

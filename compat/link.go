@@ -129,7 +129,7 @@ func differentType(m *wasm.Module, im *wasm.Import, guest *Instance, e *wasm.Exp
 		return fault.Mismatched("global", im.Global.String(), guest.module.GlobalTypeOf(e.Index).String())
 	}
 	return fault.Mismatched("function type",
-		m.Types[im.Type].Func.String(), tagType(guest.module, e.Index).String())
+		m.Types[im.Type].Func.String(), guest.module.TagTypeOf(e.Index).String())
 }
 
 // unresolved is the error of an import. mismatch and hint may be empty.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/wazedge/wazedge/internal/diagnose"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/machine"
@@ -65,7 +66,7 @@ type waiting struct{ store *Store }
 
 func (w waiting) Pause() error {
 	if w.store.second {
-		return errReplay
+		return diagnose.ErrDiffers
 	}
 	return w.store.pause()
 }

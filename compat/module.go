@@ -166,7 +166,7 @@ func (m *Module) Name() string { return m.prepared.Path }
 
 // FunctionType is the type of the exported function name, and whether there is one.
 func (m *Module) FunctionType(name string) (FuncType, bool) {
-	return exportedFunction(m.decoded(), name)
+	return m.decoded().ExportedFunc(name)
 }
 
 // HasStart reports whether m has a start function, which instantiation runs.

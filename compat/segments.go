@@ -72,50 +72,41 @@ func cutSegments(m *wasm.Module, elems, datas int) *wasm.Module {
 
 // fits is nil when length entries at the offset lie within size.
 func (i *Instance) fits(offset wasm.Expr, length int, size uint64, guests map[string]*Instance) *fault.Error {
-	at, ok := wasm.IntegerConstant(offset, i.features(), func(x uint32) (uint64, bool) { return i.globalValue(x, guests) })
+	at, ok := wasm.IntegerConstant(offset, i.features(), func(x uint32) (uint64, bool) {
+		return i.module.GlobalConstant(x, i.features(), func(im *wasm.Import) (uint64, bool) { return globalOf(guests[im.Module], im.Name) })
+	})
 	if !ok || at <= size && uint64(length) <= size-at {
 		return nil
 	}
-	return fault.New(fault.MemoryOutOfBounds, accessOf(at, uint64(length), size).line())
+	return fault.New(fault.MemoryOutOfBounds, fault.OutOfBounds(fault.Address{Lo: at}, uint64(length), size))
 }
 
-// globalValue is the value of a global that constant expressions may use: an
-// imported one, or one of the module's own.
-func (i *Instance) globalValue(x uint32, guests map[string]*Instance) (uint64, bool) {
-	im, own := imported(i.module, wasm.ExternGlobal, x)
-	if im != nil {
-		g := guests[im.Module]
-		if g == nil {
-			return 0, false
-		}
-		exported, ok := g.Global(im.Name)
-		if !ok {
-			return 0, false
-		}
-		return exported.Get().Lo, true
+// globalOf is the value of the global that g, which may be nil, exports as name.
+func globalOf(g *Instance, name string) (uint64, bool) {
+	if g == nil {
+		return 0, false
 	}
-	return wasm.IntegerConstant(i.module.Globals[own].Init, i.features(), func(y uint32) (uint64, bool) {
-		if y >= x {
-			return 0, false
-		}
-		return i.globalValue(y, guests)
-	})
+	exported, ok := g.Global(name)
+	if !ok {
+		return 0, false
+	}
+	return exported.Get().Lo, true
 }
 
 // tableSize is the number of elements of a table when segments are copied.
 func (i *Instance) tableSize(x uint32, guests map[string]*Instance) uint64 {
-	im, own := imported(i.module, wasm.ExternTable, x)
+	im, own := i.module.Imported(wasm.ExternTable, x)
 	if im == nil {
 		return i.module.Tables[own].Type.Limits.Min
 	}
 	guest := guests[im.Module]
-	y, _ := export(guest.module, wasm.ExternTable, im.Name)
+	y, _ := guest.module.Exported(wasm.ExternTable, im.Name)
 	return guest.tableLen(im.Name, y)
 }
 
 // memorySize is the number of bytes of a memory when segments are copied.
 func (i *Instance) memorySize(x uint32, guests map[string]*Instance) uint64 {
-	im, own := imported(i.module, wasm.ExternMemory, x)
+	im, own := i.module.Imported(wasm.ExternMemory, x)
 	if im == nil {
 		return i.module.Memories[own].Limits.Min * wasm.PageSize
 	}

@@ -436,8 +436,8 @@ func (i *Instance) startError(ctx context.Context, err error) error {
 		if i.module.Start != nil {
 			entry = *i.module.Start
 		}
-		f, _ := i.trapped(ctx, t, entry)
-		return &StartError{Call: f, Node: fault.ASTNode("module"), Frames: i.frames(ctx, t)}
+		r := i.trap(ctx, t, entry)
+		return &StartError{Call: r.Fault, Node: fault.ASTNode("module"), Frames: r.Frames}
 	}
 	return noMemory(fmt.Errorf("instantiate: %w", err))
 }

@@ -242,6 +242,10 @@ func (a *Account) Deadline() (time.Time, bool) { return a.deadline, !a.deadline.
 func Interrupted() *fault.Error { return fault.New(fault.Interrupted) }
 
 // exceeded is the error of a guest that has run into its limit of gas.
+// ExceededLine is what WasmEdge logs in place of a code when the limit of gas is
+// reached.
+const ExceededLine = "Cost exceeded limit. Force terminate the execution."
+
 func exceeded(info ...string) *fault.Error { return fault.New(fault.CostLimitExceeded, info...) }
 
 // counts are what the counters say, behind off.

@@ -62,3 +62,18 @@ func arithmetic(op Op, a, b uint64) (uint64, bool) {
 	}
 	return 0, false
 }
+
+// GlobalConstant is the value that the global x begins with, which constant expressions
+// may use: imported gives that of an imported one. ok is as for [IntegerConstant].
+func (m *Module) GlobalConstant(x uint32, f Features, imported func(*Import) (uint64, bool)) (v uint64, ok bool) {
+	im, own := m.Imported(ExternGlobal, x)
+	if im != nil {
+		return imported(im)
+	}
+	return IntegerConstant(m.Globals[own].Init, f, func(y uint32) (uint64, bool) {
+		if y >= x {
+			return 0, false
+		}
+		return m.GlobalConstant(y, f, imported)
+	})
+}

@@ -1,18 +1,48 @@
 package wasm
 
+// Imported is the import that index x of kind k is, or nil and the index among m's
+// own.
+func (m *Module) Imported(k ExternKind, x uint32) (im *Import, own uint32) {
+	for i := range m.Imports {
+		if m.Imports[i].Kind != k {
+			continue
+		}
+		if x == 0 {
+			return &m.Imports[i], 0
+		}
+		x--
+	}
+	return nil, x
+}
+
+// Exported is the index of the export of kind k and that name, and whether there is
+// one.
+func (m *Module) Exported(k ExternKind, name string) (uint32, bool) {
+	for i := range m.Exports {
+		if e := &m.Exports[i]; e.Name == name {
+			return e.Index, e.Kind == k
+		}
+	}
+	return 0, false
+}
+
+// ExportedFunc is the type of the exported function name, and whether there is one.
+func (m *Module) ExportedFunc(name string) (FuncType, bool) {
+	x, ok := m.Exported(ExternFunc, name)
+	if !ok {
+		return FuncType{}, false
+	}
+	return *m.FuncTypeOf(x), true
+}
+
 // TypeIndexOf is the type index of the function f, imported or own. It panics if
 // f is out of range, which validation excludes.
 func (m *Module) TypeIndexOf(f uint32) uint32 {
-	for i := range m.Imports {
-		if m.Imports[i].Kind != ExternFunc {
-			continue
-		}
-		if f == 0 {
-			return m.Imports[i].Type
-		}
-		f--
+	im, own := m.Imported(ExternFunc, f)
+	if im != nil {
+		return im.Type
 	}
-	return m.Funcs[f]
+	return m.Funcs[own]
 }
 
 // FuncTypeOf is the type of the function f, as TypeIndexOf finds it.
@@ -20,44 +50,38 @@ func (m *Module) FuncTypeOf(f uint32) *FuncType { return &m.Types[m.TypeIndexOf(
 
 // TableTypeOf is the type of the table t, imported or own.
 func (m *Module) TableTypeOf(t uint32) TableType {
-	for i := range m.Imports {
-		if m.Imports[i].Kind != ExternTable {
-			continue
-		}
-		if t == 0 {
-			return m.Imports[i].Table
-		}
-		t--
+	im, own := m.Imported(ExternTable, t)
+	if im != nil {
+		return im.Table
 	}
-	return m.Tables[t].Type
+	return m.Tables[own].Type
 }
 
 // MemoryTypeOf is the type of the memory i, imported or own.
 func (m *Module) MemoryTypeOf(i uint32) MemoryType {
-	for j := range m.Imports {
-		if m.Imports[j].Kind != ExternMemory {
-			continue
-		}
-		if i == 0 {
-			return m.Imports[j].Memory
-		}
-		i--
+	im, own := m.Imported(ExternMemory, i)
+	if im != nil {
+		return im.Memory
 	}
-	return m.Memories[i]
+	return m.Memories[own]
 }
 
 // GlobalTypeOf is the type of the global g, imported or own.
 func (m *Module) GlobalTypeOf(g uint32) GlobalType {
-	for i := range m.Imports {
-		if m.Imports[i].Kind != ExternGlobal {
-			continue
-		}
-		if g == 0 {
-			return m.Imports[i].Global
-		}
-		g--
+	im, own := m.Imported(ExternGlobal, g)
+	if im != nil {
+		return im.Global
 	}
-	return m.Globals[g].Type
+	return m.Globals[own].Type
+}
+
+// TagTypeOf is the type of the tag t, imported or own.
+func (m *Module) TagTypeOf(t uint32) *FuncType {
+	im, own := m.Imported(ExternTag, t)
+	if im != nil {
+		return &m.Types[im.Type].Func
+	}
+	return &m.Types[m.Tags[own]].Func
 }
 
 // SharesMemory reports whether m defines a memory that threads may share.

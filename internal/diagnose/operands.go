@@ -1,4 +1,4 @@
-package compat
+package diagnose
 
 import (
 	"fmt"
@@ -27,18 +27,18 @@ func telling(c fault.Code) bool {
 // access out of bounds, above the line of the instruction, and the operands
 // themselves on it. It settles the code of a call_indirect and of an access to
 // memory that is misaligned as well.
-func (i *Instance) explain(f *fault.Error, in *wasm.Instr, t *replayed) {
+func (s *Subject) explain(f *fault.Error, in *wasm.Instr, t *replayed) {
 	line, args := inInstruction(in), t.operands
 	switch f.Code {
 	case fault.DivideByZero, fault.IntegerOverflow, fault.InvalidConvToInt:
-		f.With(line + argsText(in.Op, args))
+		f.With(inInstruction(in, argTexts(in.Op, args)...))
 	case fault.UndefinedElement, fault.UninitializedElement, fault.IndirectCallTypeMismatch:
-		f.With(line + indexText(args[0]))
-		i.explainIndirect(f, in, t)
+		f.With(inInstruction(in, indexText(args[0])))
+		s.explainIndirect(f, in, t)
 	case fault.MemoryOutOfBounds, fault.TableOutOfBounds, fault.ArrayOutOfBounds:
-		i.explainAccess(f, in, t, line)
+		s.explainAccess(f, in, t)
 	case fault.CastFailed:
-		if got := i.dynamicType(args[0], in.Heap); got != "" {
+		if got := s.dynamicType(args[0], in.Heap); got != "" {
 			f.With(fault.Mismatched("value type", castTarget(in).String(), got))
 		}
 		f.With(line)
@@ -48,33 +48,33 @@ func (i *Instance) explain(f *fault.Error, in *wasm.Instr, t *replayed) {
 }
 
 // explainAccess adds what there is to tell of an access out of bounds.
-func (i *Instance) explainAccess(f *fault.Error, in *wasm.Instr, t *replayed, line string) {
-	a, ok := i.access(f.Code, in, t)
+func (s *Subject) explainAccess(f *fault.Error, in *wasm.Instr, t *replayed) {
+	a, ok := s.access(f.Code, in, t)
 	switch {
 	case ok && in.Op.Info().Needs == wasm.Threads:
 		// WasmEdge looks at the alignment first, and tells the addresses of those only
 		// that do not fit the memory's address type.
-		if a.from.lo&(a.length-1) != 0 && !a.from.beyond(in, i.module) {
+		if a.from.Lo&(a.length-1) != 0 && !a.beyond(in, s.Module) {
 			f.Code = fault.UnalignedAtomicAccess
-		} else if a.from.beyond(in, i.module) {
+		} else if a.beyond(in, s.Module) {
 			f.With(a.line())
 		}
 	case ok:
 		f.With(a.line())
 	}
 	if in.Op == wasm.OpTableGet || in.Op == wasm.OpTableSet {
-		line += indexText(t.operands[0])
+		f.With(inInstruction(in, indexText(t.operands[0])))
+		return
 	}
-	f.With(line)
+	f.With(inInstruction(in))
 }
 
-// indexText is the end of the line of an instruction that tells an index, of which
-// WasmEdge prints the low 32 bits.
-func indexText(index value.Value) string { return fmt.Sprintf(" , Args: [%d]", uint32(index.Lo)) }
+// indexText is an index among the operands, of which WasmEdge prints the low 32 bits.
+func indexText(index value.Value) string { return fmt.Sprint(uint32(index.Lo)) }
 
-// argsText is the end of an instruction's line: its operands, with integers signed
-// where the instruction takes them so.
-func argsText(op wasm.Op, args []value.Value) string {
+// argTexts are the operands of an instruction, with integers signed where it takes
+// them so.
+func argTexts(op wasm.Op, args []value.Value) []string {
 	signed := strings.HasSuffix(op.String(), "_s")
 	texts := make([]string, len(args))
 	for n, a := range args {
@@ -87,22 +87,22 @@ func argsText(op wasm.Op, args []value.Value) string {
 			texts[n] = a.String()
 		}
 	}
-	return " , Args: [" + strings.Join(texts, " , ") + "]"
+	return texts
 }
 
 // access finds the access of in that is out of bounds. Where there are two, it is
 // the one that WasmEdge checks first.
-func (i *Instance) access(c fault.Code, in *wasm.Instr, t *replayed) (access, bool) {
+func (s *Subject) access(c fault.Code, in *wasm.Instr, t *replayed) (access, bool) {
 	switch c {
 	case fault.ArrayOutOfBounds:
 		return arrayAccess(in.Op, t.operands)
 	case fault.TableOutOfBounds:
-		return i.tableAccess(in, t)
+		return s.tableAccess(in, t)
 	}
-	return i.memoryAccess(in, t)
+	return s.memoryAccess(in, t)
 }
 
-func (i *Instance) tableAccess(in *wasm.Instr, t *replayed) (access, bool) {
+func (s *Subject) tableAccess(in *wasm.Instr, t *replayed) (access, bool) {
 	args, sizes := t.operands, t.sizes
 	switch in.Op {
 	case wasm.OpTableGet, wasm.OpTableSet:
@@ -117,16 +117,16 @@ func (i *Instance) tableAccess(in *wasm.Instr, t *replayed) (access, bool) {
 	case wasm.OpTableInit:
 		return firstOutside(
 			accessOf(args[0].Lo, args[2].Lo, sizes[0]),
-			i.elemAccess(in.X, args[1], args[2], t)), true
+			s.elemAccess(in.X, args[1], args[2], t)), true
 	case wasm.OpArrayNewElem:
-		return i.elemAccess(in.Y, args[0], args[1], t), true
+		return s.elemAccess(in.Y, args[0], args[1], t), true
 	case wasm.OpArrayInitElem:
-		return i.elemAccess(in.Y, args[2], args[3], t), true
+		return s.elemAccess(in.Y, args[2], args[3], t), true
 	}
 	return access{}, false
 }
 
-func (i *Instance) memoryAccess(in *wasm.Instr, t *replayed) (access, bool) {
+func (s *Subject) memoryAccess(in *wasm.Instr, t *replayed) (access, bool) {
 	args := t.operands
 	size := func(n int) uint64 { return t.sizes[n] * wasm.PageSize }
 	switch in.Op {
@@ -139,42 +139,42 @@ func (i *Instance) memoryAccess(in *wasm.Instr, t *replayed) (access, bool) {
 	case wasm.OpMemoryInit:
 		return firstOutside(
 			accessOf(args[0].Lo, args[2].Lo, size(0)),
-			i.dataAccess(in.X, args[1], args[2].Lo, t)), true
+			s.dataAccess(in.X, args[1], args[2].Lo, t)), true
 	case wasm.OpArrayNewData:
-		return i.dataAccess(in.Y, args[0], i.bytesOf(in.X, args[1]), t), true
+		return s.dataAccess(in.Y, args[0], s.bytesOf(in.X, args[1]), t), true
 	case wasm.OpArrayInitData:
-		return i.dataAccess(in.Y, args[2], i.bytesOf(in.X, args[3]), t), true
+		return s.dataAccess(in.Y, args[2], s.bytesOf(in.X, args[3]), t), true
 	}
 	if in.Op.Info().Imm != wasm.ImmMemArg && in.Op.Info().Imm != wasm.ImmMemArgLane {
 		return access{}, false
 	}
 	a := accessOf(args[0].Lo, 1<<in.Op.Info().Access, size(0))
-	a.from = a.from.plus(in.Val)
+	a.from = a.from.Plus(in.Val)
 	return a, true
 }
 
 // bytesOf are the bytes that count elements of the array type x take, in the 32
 // bits that WasmEdge has for them.
-func (i *Instance) bytesOf(x uint32, count value.Value) uint64 {
-	return uint64(uint32(count.Lo) * heap.FieldSize(i.module.Types[x].Fields[0].Type))
+func (s *Subject) bytesOf(x uint32, count value.Value) uint64 {
+	return uint64(uint32(count.Lo) * heap.FieldSize(s.Module.Types[x].Fields[0].Type))
 }
 
 // dataAccess is a read of length bytes of data segment x.
-func (i *Instance) dataAccess(x uint32, from value.Value, length uint64, t *replayed) access {
-	s := i.module.Datas.At(int(x))
-	if s.Mode == wasm.Active || t.dropped {
+func (s *Subject) dataAccess(x uint32, from value.Value, length uint64, t *replayed) access {
+	d := s.Module.Datas.At(int(x))
+	if d.Mode == wasm.Active || t.dropped {
 		return accessOf(from.Lo, length, 0)
 	}
-	return accessOf(from.Lo, length, uint64(len(s.Init)))
+	return accessOf(from.Lo, length, uint64(len(d.Init)))
 }
 
 // elemAccess is a read of count elements of element segment x.
-func (i *Instance) elemAccess(x uint32, from, count value.Value, t *replayed) access {
-	s := &i.module.Elems[x]
-	if s.Mode != wasm.Passive || t.dropped {
+func (s *Subject) elemAccess(x uint32, from, count value.Value, t *replayed) access {
+	e := &s.Module.Elems[x]
+	if e.Mode != wasm.Passive || t.dropped {
 		return accessOf(from.Lo, count.Lo, 0)
 	}
-	return accessOf(from.Lo, count.Lo, uint64(len(s.Funcs)+len(s.Exprs)))
+	return accessOf(from.Lo, count.Lo, uint64(len(e.Funcs)+len(e.Exprs)))
 }
 
 // arrayAccess finds the access of an array instruction that is out of bounds. An
@@ -200,8 +200,8 @@ func castTarget(in *wasm.Instr) wasm.ValType {
 
 // dynamicType is the type of the operand of a cast to h, as the second run tells
 // it, or empty if it is not known. A null has the bottom type of its hierarchy.
-func (i *Instance) dynamicType(told value.Value, h wasm.HeapType) string {
-	top := i.types().TopOf(h)
+func (s *Subject) dynamicType(told value.Value, h wasm.HeapType) string {
+	top := s.Types.TopOf(h)
 	switch x := int32(told.Lo); x {
 	case replay.IsNull:
 		return wasm.RefNull(wasm.BottomHeap(top)).String()
@@ -218,11 +218,11 @@ func (i *Instance) dynamicType(told value.Value, h wasm.HeapType) string {
 }
 
 // explainIndirect settles why an indirect call of an element has failed.
-func (i *Instance) explainIndirect(f *fault.Error, in *wasm.Instr, t *replayed) {
+func (s *Subject) explainIndirect(f *fault.Error, in *wasm.Instr, t *replayed) {
 	switch {
 	case f.Code == fault.IndirectCallTypeMismatch:
 		if t.callee != nil {
-			want := i.module.Types[in.X].Func
+			want := s.Module.Types[in.X].Func
 			f.With(fault.Mismatched("function type", want.String(), t.callee.String()))
 		}
 	case t.operands[0].Lo >= t.sizes[0]:

@@ -1,4 +1,4 @@
-package compat
+package diagnose
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 
 // place is an instruction of a module.
 type place struct {
-	in       *Instance // whose module it is of
-	function uint32    // index, imports included
+	in       *Subject // whose module it is of
+	function uint32   // index, imports included
 	instr    wasm.Instr
 	known    bool // instr is
 	first    bool // it is the first of its function's body
@@ -21,19 +21,19 @@ type place struct {
 // places finds the instructions that the frames of t stand at, innermost first.
 // Frames outside of the module and those it imports from, such as host functions,
 // are left out.
-func (i *Instance) places(ctx context.Context, t *engine.Trap) []place {
+func (s *Subject) places(ctx context.Context, t *engine.Trap) []place {
 	var ps []place
-	codes := map[*Instance]*codeSection{}
-	family := i.family()
+	codes := map[*Subject]*codeSection{}
+	family := s.family()
 	for _, f := range t.Frames {
-		n := slices.IndexFunc(family, func(in *Instance) bool { return in.owner.prepared.Label == f.Label })
+		n := slices.IndexFunc(family, func(in *Subject) bool { return in.Label == f.Label })
 		if n < 0 || f.Function < 0 {
 			continue
 		}
 		in := family[n]
 		if codes[in] == nil {
 			codes[in] = in.engineCode()
-			codes[in].findOffsets(ctx, t.Frames, in.owner.prepared.Label)
+			codes[in].findOffsets(ctx, t.Frames, in.Label)
 		}
 		if p, ok := in.place(codes[in], f); ok {
 			ps = append(ps, p)
@@ -42,21 +42,12 @@ func (i *Instance) places(ctx context.Context, t *engine.Trap) []place {
 	return ps
 }
 
-// frames are the calls within the module that were under way at t.
-func (i *Instance) frames(ctx context.Context, t *engine.Trap) []Frame {
-	var fs []Frame
-	for _, p := range i.places(ctx, t) {
-		fs = append(fs, Frame{Function: p.function, Offset: p.instr.Offset})
-	}
-	return fs
-}
-
-// family is i, the instances it imports from, those that they import from, and so
+// family is s, the instances it imports from, those that they import from, and so
 // on.
-func (i *Instance) family() []*Instance {
-	all := []*Instance{i}
+func (s *Subject) family() []*Subject {
+	all := []*Subject{s}
 	for n := 0; n < len(all); n++ {
-		for _, in := range all[n].imports {
+		for _, in := range all[n].Imports {
 			if !slices.Contains(all, in) {
 				all = append(all, in)
 			}
@@ -65,32 +56,32 @@ func (i *Instance) family() []*Instance {
 	return all
 }
 
-// place is where the frame f of i stands, and whether its function is one of the
+// place is where the frame f of s stands, and whether its function is one of the
 // module's.
-func (i *Instance) place(code *codeSection, f engine.Frame) (place, bool) {
+func (s *Subject) place(code *codeSection, f engine.Frame) (place, bool) {
 	n := f.Function - int64(code.module.ImportedCount(wasm.ExternFunc))
-	if n < 0 || n >= int64(len(i.module.Bodies)) {
+	if n < 0 || n >= int64(len(s.Module.Bodies)) {
 		return place{}, false
 	}
-	p := place{in: i, function: i.module.ImportedCount(wasm.ExternFunc) + uint32(n)}
+	p := place{in: s, function: s.Module.ImportedCount(wasm.ExternFunc) + uint32(n)}
 	offset := f.Offset
 	if found, ok := code.offsets[returnOf(f)]; ok {
 		offset = found
 	}
 	if offset >= 0 {
-		i.read(&p, &i.module.Bodies[n], code.origin(int(n), offset))
+		s.read(&p, &s.Module.Bodies[n], code.origin(int(n), offset))
 	}
 	return p, true
 }
 
 // read fills p in with the instruction at offset of the file, in body b.
-func (i *Instance) read(p *place, b *wasm.Body, offset int64) {
-	_, r, err := b.Locals(i.features())
+func (s *Subject) read(p *place, b *wasm.Body, offset int64) {
+	_, r, err := b.Locals(s.Plan.Features)
 	if err != nil || offset < r.Pos() || offset-b.Offset >= int64(len(b.Code)) {
 		return
 	}
 	p.first = r.Pos() == offset
-	r.Reset(b.Code[offset-b.Offset:], offset, i.features())
+	r.Reset(b.Code[offset-b.Offset:], offset, s.Plan.Features)
 	p.known = r.Next(&p.instr) == nil
 }
 
@@ -147,18 +138,18 @@ func encodedStarts(m *wasm.Module) []int64 {
 	return starts
 }
 
-// engineCode is the code section that the engine was given for i.
-func (i *Instance) engineCode() *codeSection {
-	if i.rewrite == nil {
-		c := &codeSection{module: i.module, starts: make([]int64, len(i.module.Bodies))}
+// engineCode is the code section that the engine was given for s.
+func (s *Subject) engineCode() *codeSection {
+	if s.Rewrite == nil {
+		c := &codeSection{module: s.Module, starts: make([]int64, len(s.Module.Bodies))}
 		for n := range c.starts {
-			c.starts[n] = i.module.Bodies[n].Offset - i.codeOffset
+			c.starts[n] = s.Module.Bodies[n].Offset - s.CodeOffset
 		}
 		return c
 	}
-	m, err := i.rewrite()
+	m, err := s.Rewrite()
 	if err != nil {
-		panic("compat: a pass that has succeeded before fails: " + err.Error())
+		panic("diagnose: a pass that has succeeded before fails: " + err.Error())
 	}
 	return &codeSection{module: m, starts: encodedStarts(m)}
 }

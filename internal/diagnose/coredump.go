@@ -1,23 +1,13 @@
-package compat
+package diagnose
 
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
-
-// Frame is a call that was under way when a guest trapped.
-type Frame struct {
-	Function uint32 // index, imports included
-	Offset   int64  // of its present instruction, in the file
-}
-
-// ErrNoTrap is the error of a core dump for what was not a trap.
-var ErrNoTrap = errors.New("the guest did not trap")
 
 // Core dumps: the state of a trapped guest as a WebAssembly module, by
 // https://github.com/WebAssembly/tool-conventions/blob/main/Coredump.md.
@@ -27,33 +17,25 @@ const (
 	corePage = 64 << 10
 )
 
-// WriteCoreDump writes the state of the active instance, or of the one whose start
-// function has failed, after a trap with the calls that were under way: memory 0
-// without its empty pages, globals, and those calls. Values of locals and operands
-// are not known, nor is what a start function has changed, where the engine drops
-// the instance that it traps in. With gdb, frames have the shape that wasm-gdb
+// WriteCoreDump writes the state of s after a trap with the calls that were under way:
+// memory 0 without its empty pages, globals, and those calls. Values of locals and
+// operands are not known, nor is what a start function has changed, where the engine
+// drops the instance that it traps in. With gdb, frames have the shape that wasm-gdb
 // reads.
-func (vm *VM) WriteCoreDump(w io.Writer, frames []Frame, gdb bool) error {
-	i := vm.active
-	if i == nil {
-		i = vm.failed
-	}
-	if i == nil || len(frames) == 0 {
-		return ErrNoTrap
-	}
+func (s *Subject) WriteCoreDump(w io.Writer, frames []Frame, gdb bool) error {
 	d := coreDump{w: w}
 	d.write([]byte(coreModule))
-	memory, pages := i.coreMemory()
+	memory, pages := s.coreMemory()
 	if pages != nil {
 		d.section(byte(wasm.SectionMemory), wasm.AppendU64([]byte{1, 0x00}, *pages))
 	}
-	globals := i.coreGlobals()
+	globals := s.coreGlobals()
 	d.section(byte(wasm.SectionGlobal), append(wasm.AppendU64(nil, uint64(len(globals))), bytes.Join(globals, nil)...))
 	d.data(memory)
 	d.custom("core", []byte{0, 0})
 	d.custom("coremodules", []byte{1, 0, 0})
 	d.custom("coreinstances", coreInstance(pages != nil, len(globals)))
-	d.custom("corestack", i.coreStack(frames, gdb))
+	d.custom("corestack", s.coreStack(frames, gdb))
 	if d.err != nil {
 		return fmt.Errorf("write the core dump: %w", d.err)
 	}
@@ -62,27 +44,27 @@ func (vm *VM) WriteCoreDump(w io.Writer, frames []Frame, gdb bool) error {
 
 // coreMemory is memory 0, as far as it is known, and its size in pages, or nil
 // without one.
-func (i *Instance) coreMemory() (memory []byte, pages *uint64) {
-	if i.engine != nil {
-		if memory = i.engine.Memory(); memory == nil {
+func (s *Subject) coreMemory() (memory []byte, pages *uint64) {
+	if s.Engine != nil {
+		if memory = s.Engine.Memory(); memory == nil {
 			return nil, nil
 		}
 		size := uint64(len(memory) / corePage)
 		return memory, &size
 	}
-	if i.module.ImportedCount(wasm.ExternMemory) > 0 || len(i.module.Memories) == 0 {
+	if s.Module.ImportedCount(wasm.ExternMemory) > 0 || len(s.Module.Memories) == 0 {
 		return nil, nil
 	}
-	return nil, &i.module.Memories[0].Limits.Min
+	return nil, &s.Module.Memories[0].Limits.Min
 }
 
 // coreGlobal are the bits of global x, 0 where they cannot be told.
-func (i *Instance) coreGlobal(x uint32) uint64 {
-	if i.engine == nil {
-		bits, _ := i.globalValue(x, nil)
+func (s *Subject) coreGlobal(x uint32) uint64 {
+	if s.Engine == nil {
+		bits, _ := s.Module.GlobalConstant(x, s.Plan.Features, func(*wasm.Import) (uint64, bool) { return 0, false })
 		return bits
 	}
-	bits, _ := i.engine.GlobalAt(x)
+	bits, _ := s.Engine.GlobalAt(x)
 	return bits
 }
 
@@ -140,11 +122,11 @@ func empty(b []byte) bool { return len(b) == 0 || b[0] == 0 && bytes.Equal(b[:le
 
 // coreGlobals are the module's own globals as entries of a global section, with
 // their present values. A value that cannot be told is zero or null.
-func (i *Instance) coreGlobals() [][]byte {
+func (s *Subject) coreGlobals() [][]byte {
 	var entries [][]byte
-	first := i.module.ImportedCount(wasm.ExternGlobal)
-	for n, g := range i.module.Globals {
-		bits := i.coreGlobal(first + uint32(n))
+	first := s.Module.ImportedCount(wasm.ExternGlobal)
+	for n, g := range s.Module.Globals {
+		bits := s.coreGlobal(first + uint32(n))
 		b := append(wasm.AppendValType(nil, g.Type.Type), 0)
 		if g.Type.Mutable {
 			b[len(b)-1] = 1
@@ -182,17 +164,17 @@ func coreInstance(memory bool, globals int) []byte {
 }
 
 // coreStack is the one thread with its frames, innermost first.
-func (i *Instance) coreStack(frames []Frame, gdb bool) []byte {
+func (s *Subject) coreStack(frames []Frame, gdb bool) []byte {
 	b := append([]byte{0}, wasm.AppendName(nil, "main")...)
 	b = wasm.AppendU64(b, uint64(len(frames)))
-	imported := i.module.ImportedCount(wasm.ExternFunc)
+	imported := s.Module.ImportedCount(wasm.ExternFunc)
 	for _, f := range frames {
 		b = append(b, 0)
 		if !gdb {
 			b = append(b, 0) // the instance
 		}
 		b = wasm.AppendU64(b, uint64(f.Function))
-		b = wasm.AppendU64(b, uint64(f.Offset-i.module.Bodies[f.Function-imported].Offset))
+		b = wasm.AppendU64(b, uint64(f.Offset-s.Module.Bodies[f.Function-imported].Offset))
 		b = append(b, 0, 0) // no locals, no operands
 	}
 	return b
