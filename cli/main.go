@@ -142,7 +142,7 @@ func (p *Process) reportDefect(defect any) int {
 // its own tools take something else for them.
 func (p *Process) checkValues(l line) error {
 	for _, row := range optionsOf(l.syntax.command.tools) {
-		if row.help != "" && p.tool() != wazedge {
+		if row.noun == "" || row.help != "" && p.tool() != wazedge {
 			continue
 		}
 		if err := row.check(l.syntax.flags.Lookup(row.name).Value.String()); err != nil {

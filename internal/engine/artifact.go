@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"io"
+	"runtime/debug"
 
 	"github.com/wazedge/wazedge/internal/engine/private"
 )
@@ -13,6 +14,10 @@ const Version = "wazero " + private.Version
 // Contract is nil where the engine is the one that package private was written for.
 // Else no code can be kept or made for other processors, and traps tell less.
 func Contract() error { return private.Contract() }
+
+// Build is what this program was built from, as far as the toolchain has written that
+// down. It is not to be changed.
+func Build() *debug.BuildInfo { return private.Build() }
 
 // Processor is, for the key of anything that is kept of its code, what the compiler
 // makes use of in the processor: of this one, or with generic no more than it needs.

@@ -7,9 +7,9 @@ package prepare
 
 import (
 	"runtime"
-	"runtime/debug"
 	"sync"
 
+	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -38,9 +38,9 @@ type Plan struct {
 const pipeline = "15"
 
 // Here is a plan for this machine and program, to be completed.
-func Here(engine string) Plan {
+func Here(version string) Plan {
 	return Plan{
-		Pipeline: pipeline, Build: build(), Engine: engine,
+		Pipeline: pipeline, Build: build(), Engine: version,
 		Go: runtime.Version(), Target: runtime.GOOS + "/" + runtime.GOARCH,
 	}
 }
@@ -49,10 +49,7 @@ func Here(engine string) Plan {
 // has written that down: entries of another build are not used, whether or not
 // somebody has thought of another pipeline version.
 var build = sync.OnceValue(func() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
+	info := engine.Build()
 	name := info.Main.Version
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" || s.Key == "vcs.modified" {

@@ -17,11 +17,16 @@ const Version = "v1.12.0"
 // else says what is different. It looks at types and versions only, once, and takes
 // some ten microseconds.
 var Contract = sync.OnceValue(func() error {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		info = &debug.BuildInfo{}
+	return errors.Join(sameBuild(Build().Deps), sameProcessor(), sameCache())
+})
+
+// Build is what this program was built from, as far as the toolchain has written that
+// down. It is not to be changed.
+var Build = sync.OnceValue(func() *debug.BuildInfo {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info
 	}
-	return errors.Join(sameBuild(info.Deps), sameProcessor(), sameCache())
+	return &debug.BuildInfo{}
 })
 
 // sameBuild looks for wazero among the modules that the program was built from. Where

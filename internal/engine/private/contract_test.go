@@ -462,7 +462,7 @@ type otherCache struct{ fileCache any }
 func (otherCache) Close(context.Context) error { return nil }
 
 func TestOtherCachesAreNotTouched(t *testing.T) {
-	for _, c := range []wazero.CompilationCache{&otherCache{}, otherCache{}, &struct{ api.Closer }{}} {
+	for _, c := range []wazero.CompilationCache{&otherCache{fileCache: 1}, otherCache{fileCache: 1}, &struct{ api.Closer }{}} {
 		if f := fileCacheOf(c); f.IsValid() {
 			t.Errorf("%T has the field %v", c, f.Type())
 		}
