@@ -171,6 +171,8 @@ func (h *HostModule) instantiate(ctx context.Context, s *Store, _ []*wasm.Import
 	})
 }
 
+func (h *HostModule) imported(*Store, []*wasm.Import, []wasm.SubType) {}
+
 // engineTypes are the types as the engine has them, for which references are of one
 // kind or the other.
 func engineTypes(ts []ValType) []byte {

@@ -61,8 +61,10 @@ func (s *Store) connect(ctx context.Context, inst *Instance) error {
 		s.profile.Sampled(inst.engine.Stack)
 		inst.profile = s.profile
 	}
-	if c, ok := inst.engine.Cell(names.Depth); ok {
-		inst.depth = &c
+	if inst.plan().Metering.MaxDepth > 0 {
+		if c, ok := inst.engine.Cell(names.Depth); ok {
+			inst.depth = &c
+		}
 	}
 	if inst.module.Start == nil {
 		return nil

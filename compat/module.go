@@ -33,6 +33,8 @@ type code struct {
 	// file as it was.
 	rewrite func() (*wasm.Module, error)
 
+	hosts hostInstances // that the module imports from
+
 	// kept says that the module was not decoded from its file, so that its bodies are to
 	// be read from there.
 	kept bool
@@ -184,4 +186,26 @@ func (m *Module) Close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.prepared.Close()
+}
+
+// hostInstances are the instances of host functions that stores share, by the modules that
+// they are of.
+type hostInstances struct {
+	mu   sync.Mutex
+	list map[hostModule]*engine.Instance
+}
+
+func (h *hostInstances) of(m hostModule) *engine.Instance {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.list[m]
+}
+
+func (h *hostInstances) note(m hostModule, i *engine.Instance) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.list == nil {
+		h.list = map[hostModule]*engine.Instance{}
+	}
+	h.list[m] = i
 }

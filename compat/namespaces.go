@@ -50,6 +50,9 @@ type hostModule interface {
 	// for, under their names, to guests of s. Pointers are into the memory of memory, or of
 	// the calling instance when that is nil.
 	instantiate(ctx context.Context, s *Store, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error)
+
+	// imported is told that another guest of s is given an instance that there is.
+	imported(s *Store, list []*wasm.Import, types []wasm.SubType)
 }
 
 // host is the module name of the host's, or nil.
@@ -80,14 +83,22 @@ func (b *builtIn) instantiate(ctx context.Context, s *Store, list []*wasm.Import
 	for n, im := range list {
 		imports[n] = abi.Import{Name: im.Name, Type: signatureOf(&types[im.Type].Func)}
 	}
-	state := b.in(s)
 	if memory != nil {
-		return s.guest.Instantiate(ctx, s.target.Engine, b.namespace, state, imports, memory)
+		return s.guest.Instantiate(ctx, s.target.Engine, b.namespace, b.in(s), imports, memory)
 	}
-	if i, ok := state.(abi.Importer); ok {
+	b.imported(s, list, types)
+	return abi.Shared(ctx, s.target.Engine, b.namespace, b.number, imports)
+}
+
+// imported makes b ready for a guest of s that imports those in list.
+func (b *builtIn) imported(s *Store, list []*wasm.Import, types []wasm.SubType) {
+	if i, ok := b.in(s).(abi.Importer); ok {
+		imports := make([]abi.Import, len(list))
+		for n, im := range list {
+			imports[n] = abi.Import{Name: im.Name, Type: signatureOf(&types[im.Type].Func)}
+		}
 		i.Imported(imports)
 	}
-	return abi.Shared(ctx, s.target.Engine, b.namespace, b.number, imports)
 }
 
 // in is the state of b in s, which is made when it is first needed.

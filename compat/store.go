@@ -309,7 +309,7 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 		return errNoTables()
 	}
 	inst.holder = hostMemory(needs, imports)
-	if err := s.instantiateHosts(ctx, m, wanted, imports.instances, inst.holder); err != nil {
+	if err := s.instantiateHosts(ctx, m, &inst.code.hosts, wanted, imports.instances, inst.holder); err != nil {
 		return err
 	}
 	s.startTimer()
@@ -327,7 +327,7 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 		WideMemory:   lower.WideMemory(m),
 		Drop:         inst.code.Drop,
 		Uncaught:     inst.heap.Uncaught,
-		Exception:    lower.FlatException(inst.module),
+		Exception:    exceptionOf(inst),
 	}
 	if image != nil {
 		defer image.Close()
@@ -340,6 +340,14 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 	}
 	s.all = append(s.all, inst)
 	return s.connect(ctx, inst)
+}
+
+// exceptionOf is the name of the global by which inst returns with an exception, if it may.
+func exceptionOf(inst *Instance) string {
+	if !inst.code.uses.Has(wasm.ExceptionHandling) {
+		return ""
+	}
+	return lower.FlatException(inst.module)
 }
 
 // codeOf is the code that inst is to execute, whose module within its bounds is m.
@@ -405,11 +413,20 @@ func (s *Store) Close(ctx context.Context) error {
 
 // instantiateHosts adds an instance of every host module that m imports from. They see
 // the memory of memory, or of who calls when that is nil.
-func (s *Store) instantiateHosts(ctx context.Context, m *wasm.Module, wanted map[string][]*wasm.Import, instances map[string]*engine.Instance, memory *engine.Instance) error {
+func (s *Store) instantiateHosts(ctx context.Context, m *wasm.Module, found *hostInstances, wanted map[string][]*wasm.Import, instances map[string]*engine.Instance, memory *engine.Instance) error {
 	for name, imports := range wanted {
-		inst, err := s.host(name).instantiate(ctx, s, imports, m.Types, memory)
-		if err != nil {
-			return fmt.Errorf("instantiate host module %q: %w", name, err)
+		host := s.host(name)
+		inst := found.of(host)
+		if inst != nil && memory == nil {
+			host.imported(s, imports, m.Types)
+		} else {
+			var err error
+			if inst, err = host.instantiate(ctx, s, imports, m.Types, memory); err != nil {
+				return fmt.Errorf("instantiate host module %q: %w", name, err)
+			}
+			if memory == nil {
+				found.note(host, inst)
+			}
 		}
 		instances[name] = inst
 	}

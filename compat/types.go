@@ -51,8 +51,5 @@ type Error = fault.Error
 // Code is WasmEdge's code of an error.
 type Code = fault.Code
 
-// WrongVMWorkflow is the code of what does not fit the stage of a [VM].
-const WrongVMWorkflow = fault.WrongVMWorkflow
-
 // Work is a step with a module.
 type Work = prepare.Work

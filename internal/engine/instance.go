@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -20,6 +21,7 @@ type Instance struct {
 	store   *Store       // nil for host functions
 	label   string       // see [CompileOptions]
 	calling api.Function // the export whose call is under way, or nil
+	last    called       // for who calls one function again and again
 	known   bool         // see [Runtime]
 
 	// What tells of exceptions that calls have returned with, see [Options].
@@ -104,14 +106,15 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 		}
 		return nil
 	})
-	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
-	m, err := r.wazero.InstantiateModule(ctx, c.module, config)
+	m, err := r.wazero.InstantiateModule(ctx, c.module, moduleConfig)
 	if err != nil {
 		return nil, trapError(err)
 	}
 	inst = &Instance{module: m, store: store, label: c.label, known: r.known, uncaught: o.Uncaught}
 	store.instances = append(store.instances, inst)
-	inst.exception, _ = m.ExportedGlobal(o.Exception).(api.MutableGlobal)
+	if o.Exception != "" {
+		inst.exception, _ = m.ExportedGlobal(o.Exception).(api.MutableGlobal)
+	}
 	if err := inst.thrown(); err != nil {
 		return nil, err
 	}
@@ -121,6 +124,15 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	}
 	return inst, nil
 }
+
+// moduleConfig is wazero's idea of the world, of which a guest sees nothing. Left to
+// itself, wazero would seed a generator of random numbers for every instance.
+var moduleConfig = wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(noRandom{})
+
+// noRandom is a source of random numbers that nobody asks.
+type noRandom struct{}
+
+func (noRandom) Read([]byte) (int, error) { return 0, io.EOF }
 
 // Exit is the error of a guest that has asked to end, by proc_exit.
 type Exit struct {
@@ -140,7 +152,7 @@ var ErrNoExport = errors.New("no such exported function")
 // or a fault.Code, the error is a [*Trap]; when it ends itself, an [*Exit]; anything
 // else is a [*Defect].
 func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error {
-	f := i.module.ExportedFunction(name)
+	f := i.export(name)
 	if f == nil {
 		return ErrNoExport
 	}
@@ -156,6 +168,24 @@ func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error 
 		t.Frames = unwind(f, i.label, t.Frames)
 	}
 	return err
+}
+
+// called is an exported function that has been called.
+type called struct {
+	name     string
+	function api.Function
+}
+
+// export is the exported function name, or nil. What wazero returns has a stack of its own
+// and is made for one call at a time.
+func (i *Instance) export(name string) api.Function {
+	if i.calling != nil {
+		return i.module.ExportedFunction(name)
+	}
+	if i.last.function == nil || i.last.name != name {
+		i.last = called{name, i.module.ExportedFunction(name)}
+	}
+	return i.last.function
 }
 
 // thrown is the trap of an exception that a call has returned with, which is

@@ -17,6 +17,7 @@ type allocator struct {
 	limited bool   // the limit is the user's
 	refused func() // called when growth fails for the limit of the user or of wide memories
 	budget  *Budget
+	spaces  *spaces // nil without any
 
 	mu      sync.Mutex
 	regions map[*region]struct{}
@@ -53,7 +54,12 @@ func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.Line
 	if !a.budget.Take(m.taken - m.free) {
 		panic(ErrNoMemory)
 	}
-	m.space = reserveBetween(least, maximum)
+	if a.spaces != nil {
+		m.space = a.spaces.take(maximum)
+	}
+	if m.bytes == nil {
+		m.space = reserveBetween(least, maximum)
+	}
 	if uint64(len(m.bytes)) < capacity {
 		a.budget.Give(m.taken - m.free)
 		panic(ErrNoMemory)
@@ -120,7 +126,7 @@ func (m *region) Reallocate(size uint64) []byte {
 	if !m.allocator.budget.Take(more) {
 		return nil
 	}
-	if size > uint64(len(m.bytes)) && !m.move(size) || !commit(m.bytes, size) {
+	if size > uint64(len(m.bytes)) && !m.move(size) || !commit(m.bytes, m.used, size) {
 		m.allocator.budget.Give(more)
 		return nil
 	}
@@ -136,7 +142,7 @@ func (m *region) move(size uint64) bool {
 		return false
 	}
 	moved := reserveBetween(size, max(size, min(2*size, m.limit)))
-	if moved.bytes == nil || !commit(moved.bytes, size) {
+	if moved.bytes == nil || !commit(moved.bytes, 0, size) {
 		return false
 	}
 	copy(moved.bytes, m.bytes[:m.used])
@@ -147,7 +153,11 @@ func (m *region) move(size uint64) bool {
 
 // Free implements [experimental.LinearMemory]. Only the first call has an effect.
 func (m *region) Free() {
-	m.release()
+	if m.allocator.spaces != nil && m.bytes != nil {
+		m.allocator.spaces.give(m.space, m.used)
+	} else {
+		m.release()
+	}
 	m.allocator.budget.Give(m.taken - m.free)
 	m.space, m.used, m.taken, m.free = space{}, 0, 0, 0
 	m.allocator.mu.Lock()

@@ -19,7 +19,7 @@ const backedLazily = false
 func reserve(_, size uint64) space { return space{bytes: make([]byte, size)} }
 
 // commit makes the first size bytes of b usable; here they always are.
-func commit(b []byte, size uint64) bool { return true }
+func commit(b []byte, _, size uint64) bool { return true }
 
 // release leaves s to the garbage collector.
 func (s space) release() {}

@@ -36,9 +36,6 @@ func reserve(below, size uint64) space {
 		s.release()
 		return space{}
 	}
-	if size > smallPages {
-		preferHugePages(s.bytes[smallPages:min(size, largePages)])
-	}
 	return s
 }
 
@@ -50,8 +47,14 @@ const (
 	largePages = 768 << 20
 )
 
-// commit makes the first size bytes of b usable; here they always are.
-func commit(b []byte, size uint64) bool { return true }
+// commit makes the first size bytes of b usable, of which before were; here they always
+// are.
+func commit(b []byte, before, size uint64) bool {
+	if before <= smallPages && size > smallPages {
+		preferHugePages(b[smallPages:min(uint64(len(b)), largePages)])
+	}
+	return true
+}
 
 // release unmaps what [reserve] returned.
 func (s space) release() {

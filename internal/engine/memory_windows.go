@@ -31,7 +31,7 @@ func reserve(below, size uint64) space {
 
 // commit puts memory behind the first size bytes of b; where it is already,
 // nothing changes. False means that the system is out of memory.
-func commit(b []byte, size uint64) bool {
+func commit(b []byte, _, size uint64) bool {
 	if size == 0 {
 		return true
 	}

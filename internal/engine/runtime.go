@@ -51,6 +51,7 @@ type Runtime struct {
 	known     bool // [Contract] holds
 	compiling sync.Mutex
 	shared    shared
+	spaces    spaces
 
 	own   *Store // of what is made in no other
 	ownUp sync.Once
@@ -91,5 +92,6 @@ func (r *Runtime) Close(ctx context.Context) error {
 		err = errors.Join(err, r.cache.Close(ctx))
 	}
 	r.ownStore().memory.close()
+	r.spaces.close()
 	return err
 }

@@ -56,7 +56,7 @@ func (r *Runtime) NewStore(c StoreConfig) *Store {
 		pages = min(*c.MemoryPages, MaxPages)
 	}
 	s := &Store{meter: c.Meter, host: c.Host}
-	s.memory = &allocator{limit: uint64(pages) * pageSize, limited: c.MemoryPages != nil, refused: c.GrowRefused, budget: c.Budget}
+	s.memory = &allocator{limit: uint64(pages) * pageSize, limited: c.MemoryPages != nil, refused: c.GrowRefused, budget: c.Budget, spaces: &r.spaces}
 	s.services = services{growth: growth{budget: c.Budget, most: c.TableGrowth}, waits: waits{account: c.Account}}
 	s.background = &callContext{context.Background(), s}
 	return s

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"runtime"
+	"testing"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+
+	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wat"
+)
+
+// servedModule is what the instances are of: it imports from WASI, has a memory, data and a
+// table, as what a compiler makes has.
+const servedModule = `(module
+	(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+	(import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+	(import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+	(memory (export "memory") 2) (table 4 funcref) (elem (i32.const 0) $add $add)
+	(data (i32.const 1024) "some data of a program")
+	(global $sp (mut i32) (i32.const 65536))
+	(func $add (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+	(func (export "yield") (param i32) (loop $l (drop (call $yield)) (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+	(func (export "spin") (param i32) (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))`
+
+func served(b *testing.B) []byte {
+	b.Helper()
+	m, err := wat.Parse([]byte(servedModule))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return wasm.Encode(m)
+}
+
+// instances makes one instance after the other, calls it once, and keeps them: a
+// thousand at a time. It reports what each takes of Go's heap.
+func instances(b *testing.B, make func() (closer func())) {
+	b.ReportAllocs()
+	const batch = 1000
+	closers := [batch]func(){}
+	var before, after runtime.MemStats
+	kept := uint64(0)
+	for n := 0; n < b.N; n += batch {
+		b.StopTimer()
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		b.StartTimer()
+		most := min(batch, b.N-n)
+		for k := range most {
+			closers[k] = make()
+		}
+		b.StopTimer()
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		kept += after.HeapAlloc - before.HeapAlloc
+		b.StartTimer()
+		for k := range most {
+			closers[k]()
+		}
+	}
+	b.ReportMetric(float64(kept)/float64(b.N), "heap-B/instance")
+}
+
+// BenchmarkInstances is making an instance of a compiled module, a first call, and closing
+// it.
+func BenchmarkInstances(b *testing.B) {
+	ctx := context.Background()
+	for name, c := range map[string]compat.Config{"wazedge": {}, "wazedge uninterruptible": {Uninterruptible: true}} {
+		b.Run(name, func(b *testing.B) {
+			r := compat.NewRuntime(c)
+			defer r.Close(ctx)
+			m, err := r.Compile(ctx, served(b))
+			if err != nil {
+				b.Fatal(err)
+			}
+			instances(b, func() func() {
+				i, err := m.Instantiate(ctx, compat.StoreConfig{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := i.Invoke(ctx, "add", value.OfI32(1), value.OfI32(2)); err != nil {
+					b.Fatal(err)
+				}
+				return func() { i.Close(ctx) }
+			})
+		})
+	}
+	b.Run("wazero", func(b *testing.B) {
+		r, m := stock(b, ctx)
+		defer r.Close(ctx)
+		config := wazero.NewModuleConfig().WithName("")
+		instances(b, func() func() {
+			i, err := r.InstantiateModule(ctx, m, config)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := i.ExportedFunction("add").Call(ctx, 1, 2); err != nil {
+				b.Fatal(err)
+			}
+			return func() { i.Close(ctx) }
+		})
+	})
+}
+
+// stock is the module compiled by wazero alone.
+func stock(b *testing.B, ctx context.Context) (wazero.Runtime, wazero.CompiledModule) {
+	b.Helper()
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCoreFeatures(api.CoreFeaturesV2|experimental.CoreFeaturesThreads))
+	wasi_snapshot_preview1.MustInstantiate(ctx, r)
+	m, err := r.CompileModule(ctx, served(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return r, m
+}
+
+// BenchmarkCalls is a call of an export, of a host function, and a turn of a loop, of which a
+// cancellable guest looks whether it is to end.
+func BenchmarkCalls(b *testing.B) {
+	background := context.Background()
+	cancellable, cancel := context.WithCancel(background)
+	defer cancel()
+	for _, tc := range []struct {
+		name string
+		c    compat.Config
+		ctx  context.Context
+	}{
+		{"wazedge, context that can end", compat.Config{}, cancellable},
+		{"wazedge", compat.Config{}, background},
+		{"wazedge uninterruptible", compat.Config{Uninterruptible: true}, background},
+	} {
+		r := compat.NewRuntime(tc.c)
+		defer r.Close(background)
+		m, err := r.Compile(background, served(b))
+		if err != nil {
+			b.Fatal(err)
+		}
+		i, err := m.Instantiate(background, compat.StoreConfig{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer i.Close(background)
+		b.Run("export/"+tc.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for range b.N {
+				if _, err := i.Invoke(tc.ctx, "add", value.OfI32(1), value.OfI32(2)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		for _, f := range []string{"yield", "spin"} {
+			b.Run(f+"/"+tc.name, func(b *testing.B) {
+				b.ReportAllocs()
+				if _, err := i.Invoke(tc.ctx, f, value.OfI32(int32(b.N))); err != nil {
+					b.Fatal(err)
+				}
+			})
+		}
+	}
+	r, m := stock(b, background)
+	defer r.Close(background)
+	i, err := r.InstantiateModule(background, m, wazero.NewModuleConfig())
+	if err != nil {
+		b.Fatal(err)
+	}
+	add := i.ExportedFunction("add")
+	b.Run("export/wazero", func(b *testing.B) {
+		b.ReportAllocs()
+		for range b.N {
+			if _, err := add.Call(background, 1, 2); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	for _, f := range []string{"yield", "spin"} {
+		b.Run(f+"/wazero", func(b *testing.B) {
+			if _, err := i.ExportedFunction(f).Call(background, uint64(b.N)); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
