@@ -2,9 +2,35 @@ package compat
 
 import (
 	"context"
+	"time"
 
+	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/fault"
 )
+
+// CallLimits bound one call.
+type CallLimits struct {
+	// Gas is what may be used, where the [Config.Limits] have a limit of gas; nil bounds
+	// nothing. From then on it stands for that limit.
+	Gas *uint64
+
+	// Time is how long the call may take; 0 is no bound. The error is then that of the
+	// code [Interrupted], with [context.DeadlineExceeded] as its cause.
+	Time time.Duration
+}
+
+// InvokeWithin is [Instance.Invoke] within bounds of its own.
+func (i *Instance) InvokeWithin(ctx context.Context, l CallLimits, name string, args ...value.Value) ([]value.Value, error) {
+	if l.Gas != nil && i.store.config.Limits.GasLimit != nil {
+		i.store.account.Allow(*l.Gas)
+	}
+	if l.Time > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, l.Time)
+		defer cancel()
+	}
+	return i.Invoke(ctx, name, args...)
+}
 
 // watch ends what is called in s when ctx ends: compiled code looks at the account, and
 // host functions that wait are woken. The caller calls done when the call is over;

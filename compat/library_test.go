@@ -13,6 +13,7 @@ import (
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wat"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // compile is the module in text, compiled by a new Runtime.
@@ -198,5 +199,40 @@ func TestErrorsOfHostFunctionsAreFound(t *testing.T) {
 	_, err = inst.Invoke(t.Context(), "f")
 	if !errors.Is(err, mine) || !errors.Is(err, fault.HostFuncError) {
 		t.Errorf("%v, want the host's own error", err)
+	}
+}
+
+// TestCallsHaveLimitsOfTheirOwn states that gas and time bound the call that they are
+// given for, and that later ones have theirs.
+func TestCallsHaveLimitsOfTheirOwn(t *testing.T) {
+	plenty := uint64(1 << 40)
+	for _, interpreter := range []bool{false, true} {
+		_, m := compile(t, compat.Config{Interpreter: interpreter, Limits: limits.Config{GasLimit: &plenty}}, `(module
+			(func (export "f") (param i32) (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))`)
+		i, err := m.Instantiate(t.Context(), compat.StoreConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gas := func(n uint64) *uint64 { return &n }
+		for _, tc := range []struct {
+			l    compat.CallLimits
+			n    int32
+			want error
+		}{
+			{compat.CallLimits{Gas: gas(100)}, 1000, compat.CostLimitExceeded},
+			{compat.CallLimits{Gas: gas(100)}, 1, nil},
+			{compat.CallLimits{Gas: gas(10000)}, 1000, nil},
+			{compat.CallLimits{Gas: gas(10000)}, 5000, compat.CostLimitExceeded},
+			{compat.CallLimits{Gas: gas(1 << 40), Time: 20 * time.Millisecond}, -1, compat.Interrupted},
+			{compat.CallLimits{Gas: gas(100)}, 1, nil},
+		} {
+			_, err := i.InvokeWithin(t.Context(), tc.l, "f", value.OfI32(tc.n))
+			if !errors.Is(err, tc.want) || tc.want == nil && err != nil {
+				t.Errorf("f(%d) within %v: %v, want %v", tc.n, tc.l, err, tc.want)
+			}
+		}
+		if err := i.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 }
