@@ -8,8 +8,8 @@ import (
 )
 
 // interpreterFrame is more than a call takes of Go's stack in wazero's interpreter, in
-// bytes.
-const interpreterFrame = 4800
+// bytes. On processors of 32 bits, Go has fewer registers to keep values in.
+const interpreterFrame = 6400 - 1600*(bits.UintSize/64)
 
 // goStack is Go's own bound for a stack, in bytes.
 const goStack = 250_000_000 << (bits.UintSize / 32 & 2)
@@ -24,5 +24,8 @@ func SetMaxStack(bytes int) {
 }
 
 // depthIn is how many calls fit a stack that may have so many bytes, and has a power
-// of two of them.
-func depthIn(bytes int) int { return 1 << (bits.Len(uint(bytes)) - 1) / interpreterFrame }
+// of two of them. Go keeps to twice its own bound, whatever else is set.
+func depthIn(bytes int) int {
+	bytes = min(bytes, 2*goStack)
+	return 1 << (bits.Len(uint(bytes)) - 1) / interpreterFrame
+}
