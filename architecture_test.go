@@ -24,6 +24,7 @@ var rooms = map[string]int{
 	"spec-tests":              90,
 	"cli":                     80,
 	"compat":                  70,
+	"internal/link":           67,
 	"internal/diagnose":       65,
 	"internal/prepare":        60,
 	"cache":                   50,
@@ -159,6 +160,35 @@ func TestRoomsAreDescribed(t *testing.T) {
 	for _, e := range entries {
 		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && e.Name() != "internal" && !strings.Contains(string(text), "`"+e.Name()+"/`") {
 			t.Errorf("ARCHITECTURE.md does not say what %s/ is", e.Name())
+		}
+	}
+}
+
+// maxRoom is how many lines the packages of the library may have, tests excepted: one that
+// has more does more than one thing.
+const maxRoom = 2500
+
+// TestLibraryStaysSmall holds the packages of compat, and what they have been parted into,
+// to maxRoom.
+func TestLibraryStaysSmall(t *testing.T) {
+	lines := map[string]int{}
+	for file := range sources(t) {
+		dir := path.Dir(file)
+		if !within(dir, []string{"compat", "internal/link", "internal/diagnose", "internal/prepare"}) {
+			continue
+		}
+		text, err := os.ReadFile(filepath.FromSlash(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines[dir] += strings.Count(string(text), "\n")
+	}
+	if lines["compat"] == 0 {
+		t.Fatal("compat is not there")
+	}
+	for dir, n := range lines {
+		if n > maxRoom {
+			t.Errorf("%s has %d lines, more than %d", dir, n, maxRoom)
 		}
 	}
 }

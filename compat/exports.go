@@ -3,6 +3,7 @@ package compat
 import (
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/stack"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -15,15 +16,11 @@ type Memory struct {
 
 // Memory is the exported memory name, and whether there is one.
 func (i *Instance) Memory(name string) (*Memory, bool) {
-	x, ok := i.module.Exported(wasm.ExternMemory, name)
+	x, ok := i.linked.Module.Exported(wasm.ExternMemory, name)
 	if !ok {
 		return nil, false
 	}
-	held := i.engine
-	if moved := i.moved[name]; moved != nil {
-		held = moved
-	}
-	return &Memory{held, i.module.MemoryTypeOf(x)}, true
+	return &Memory{i.linked.MemoryHolder(name), i.linked.Module.MemoryTypeOf(x)}, true
 }
 
 // Type is the type that the module declares.
@@ -60,21 +57,21 @@ func (m *Memory) Grow(pages uint32) (before uint64, ok bool) { return m.engine.G
 
 // Global is an exported global.
 type Global struct {
-	instance *Instance
+	instance *link.Instance
 	name     string
 	typ      GlobalType
 }
 
 // Global is the exported global name, and whether there is one.
 func (i *Instance) Global(name string) (*Global, bool) {
-	x, ok := i.module.Exported(wasm.ExternGlobal, name)
+	x, ok := i.linked.Module.Exported(wasm.ExternGlobal, name)
 	if !ok {
 		return nil, false
 	}
-	if _, ok := i.engine.Global(name); !ok {
+	if _, ok := i.linked.Engine.Global(name); !ok {
 		return nil, false
 	}
-	return &Global{i, name, i.module.GlobalTypeOf(x)}, true
+	return &Global{i.linked, name, i.linked.Module.GlobalTypeOf(x)}, true
 }
 
 // Type is the type of g.
@@ -82,22 +79,22 @@ func (g *Global) Type() GlobalType { return g.typ }
 
 // Get is the present value.
 func (g *Global) Get() value.Value {
-	lo, _ := g.instance.engine.Global(g.name)
-	return stack.Take([]uint64{lo, 0}, []wasm.ValType{g.typ.Type}, g.instance.types(), g.instance.heap)[0]
+	v, _ := g.instance.Global(g.name, g.typ.Type)
+	return v
 }
 
 // Set changes the value, and reports whether that could be done: g is mutable, v of its
 // type and no vector.
 func (g *Global) Set(v value.Value) bool {
-	if !g.typ.Mutable || v.Kind != KindOf(g.typ.Type, g.instance.types()) || v.Kind == value.V128 {
+	if !g.typ.Mutable || v.Kind != KindOf(g.typ.Type, g.instance.Types()) || v.Kind == value.V128 {
 		return false
 	}
-	cell, ok := g.instance.engine.Cell(g.name)
+	cell, ok := g.instance.Engine.Cell(g.name)
 	if !ok {
 		return false
 	}
 	values := []uint64{0, 0}
-	if err := stack.Put(values, []value.Value{v}, g.instance.heap); err != nil {
+	if err := stack.Put(values, []value.Value{v}, g.instance.Heap); err != nil {
 		return false
 	}
 	cell.Set(values[0])
@@ -106,7 +103,7 @@ func (g *Global) Set(v value.Value) bool {
 
 // Table is an exported table.
 type Table struct {
-	instance *Instance
+	instance *link.Instance
 	name     string
 	index    uint32
 	typ      TableType
@@ -114,18 +111,18 @@ type Table struct {
 
 // Table is the exported table name, and whether there is one.
 func (i *Instance) Table(name string) (*Table, bool) {
-	x, ok := i.module.Exported(wasm.ExternTable, name)
+	x, ok := i.linked.Module.Exported(wasm.ExternTable, name)
 	if !ok {
 		return nil, false
 	}
-	return &Table{i, name, x, i.module.TableTypeOf(x)}, true
+	return &Table{i.linked, name, x, i.linked.Module.TableTypeOf(x)}, true
 }
 
 // Type is the type that the module declares.
 func (t *Table) Type() TableType { return t.typ }
 
 // Len is the present number of elements.
-func (t *Table) Len() uint64 { return t.instance.tableLen(t.name, t.index) }
+func (t *Table) Len() uint64 { return t.instance.TableLen(t.name, t.index) }
 
 // Get is element n, and whether there is one that can be told: those of a module whose
 // tables lowering has made objects of cannot.
@@ -134,7 +131,7 @@ func (t *Table) Get(n uint64) (value.Value, bool) {
 	if n >= uint64(len(elements)) {
 		return value.Value{}, false
 	}
-	v := value.Value{Kind: KindOf(t.typ.Elem, t.instance.types()), Lo: uint64(elements[n])}
+	v := value.Value{Kind: KindOf(t.typ.Elem, t.instance.Types()), Lo: uint64(elements[n])}
 	v.Null = v.Lo == 0
 	return v, true
 }
@@ -143,7 +140,7 @@ func (t *Table) Get(n uint64) (value.Value, bool) {
 // function is one that an instance of the same store has given.
 func (t *Table) Set(n uint64, v value.Value) bool {
 	elements := t.elements()
-	if n >= uint64(len(elements)) || v.Kind != KindOf(t.typ.Elem, t.instance.types()) {
+	if n >= uint64(len(elements)) || v.Kind != KindOf(t.typ.Elem, t.instance.Types()) {
 		return false
 	}
 	if v.Null {
@@ -154,10 +151,10 @@ func (t *Table) Set(n uint64, v value.Value) bool {
 }
 
 func (t *Table) elements() []uintptr {
-	if t.instance.heap != nil {
+	if t.instance.Heap != nil {
 		return nil
 	}
-	return t.instance.engine.Table(t.index)
+	return t.instance.Engine.Table(t.index)
 }
 
 // Export is what a module exports: Kind tells which of the types it has.
@@ -190,10 +187,10 @@ const (
 )
 
 // Exports are what m exports, in the order of the module.
-func (m *Module) Exports() []Export { return exportsOf(m.decoded()) }
+func (m *Module) Exports() []Export { return exportsOf(m.linked.Decoded()) }
 
 // Exports are what i exports, in the order of the module.
-func (i *Instance) Exports() []Export { return exportsOf(i.module) }
+func (i *Instance) Exports() []Export { return exportsOf(i.linked.Module) }
 
 func exportsOf(m *wasm.Module) []Export {
 	list := make([]Export, len(m.Exports))
@@ -218,7 +215,7 @@ func exportsOf(m *wasm.Module) []Export {
 
 // Imports are what m imports, in the order of the module.
 func (m *Module) Imports() []Import {
-	decoded := m.decoded()
+	decoded := m.linked.Decoded()
 	list := make([]Import, len(decoded.Imports))
 	for n := range decoded.Imports {
 		im := &decoded.Imports[n]

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -28,7 +29,7 @@ type Caller struct {
 // Instance is who calls; nil while its start function runs.
 func (c *Caller) Instance() *Instance {
 	if c.instance == nil {
-		c.instance = c.store.calling(c.caller)
+		c.instance = c.store.instance(c.store.linked.Calling(c.caller))
 	}
 	return c.instance
 }
@@ -36,8 +37,8 @@ func (c *Caller) Instance() *Instance {
 // Memory is the first memory of the instance that calls, as it is now, without a copy; nil
 // if it has none. It is good until the function returns or the memory grows.
 func (c *Caller) Memory() []byte {
-	if i := c.Instance(); i != nil && i.holder != nil {
-		return i.holder.Memory()
+	if i := c.Instance(); i != nil && i.linked.HostMemory() != nil {
+		return i.linked.HostMemory().Memory()
 	}
 	return c.caller.Memory()
 }
@@ -145,7 +146,11 @@ func (h *HostModule) find(name string) *hostFunction {
 	return &h.functions[n]
 }
 
-func (h *HostModule) function(name string, _ *wasm.FuncType) (wasm.FuncType, bool) {
+// ownHost is a module of the embedder's as linking has it.
+type ownHost struct{ *HostModule }
+
+// Function finds the function name, whatever type is wanted.
+func (h ownHost) Function(name string, _ *wasm.FuncType) (wasm.FuncType, bool) {
 	f := h.find(name)
 	if f == nil {
 		return wasm.FuncType{}, false
@@ -153,13 +158,10 @@ func (h *HostModule) function(name string, _ *wasm.FuncType) (wasm.FuncType, boo
 	return f.typ, true
 }
 
-// sharedHost tells the instances of host modules apart.
-type sharedHost struct{ module *HostModule }
-
-// instantiate finds the instance of all functions, which all stores share.
-func (h *HostModule) instantiate(ctx context.Context, s *Store, _ []*wasm.Import, _ []wasm.SubType, _ *engine.Instance) (*engine.Instance, error) {
-	rt := s.target.Engine
-	return rt.SharedBy(sharedHost{h}, h.name, func() (*engine.Instance, error) {
+// Instantiate finds the instance of all functions, which all stores share.
+func (h ownHost) Instantiate(ctx context.Context, s *link.Store, _ []*wasm.Import, _ []wasm.SubType, _ *engine.Instance) (*engine.Instance, error) {
+	rt := s.Engine()
+	return rt.SharedBy(h, h.name, func() (*engine.Instance, error) {
 		list := make([]engine.HostFunction, len(h.functions))
 		for n, f := range h.functions {
 			list[n] = engine.HostFunction{Name: f.name, Params: engineTypes(f.typ.Params), Results: engineTypes(f.typ.Results),
@@ -171,7 +173,8 @@ func (h *HostModule) instantiate(ctx context.Context, s *Store, _ []*wasm.Import
 	})
 }
 
-func (h *HostModule) imported(*Store, []*wasm.Import, []wasm.SubType) {}
+// Imported has nothing to do.
+func (h ownHost) Imported(*link.Store, []*wasm.Import, []wasm.SubType) {}
 
 // engineTypes are the types as the engine has them, for which references are of one
 // kind or the other.
@@ -188,9 +191,9 @@ func engineTypes(ts []ValType) []byte {
 	return b
 }
 
-// module is h as a module that imports the functions and exports all there is, for what
+// Objects is h as a module that imports the functions and exports all there is, for what
 // cannot be imported from functions alone; nil for a module of functions.
-func (h *HostModule) module() *wasm.Module {
+func (h ownHost) Objects() *wasm.Module {
 	if len(h.objects.Exports) == 0 {
 		return nil
 	}

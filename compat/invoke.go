@@ -81,17 +81,17 @@ func (e *InvokeError) Tail() []string {
 }
 
 // invokeError is the error of the call of function x, exported as name, for what
-// the engine says.
-func (i *Instance) invokeError(ctx context.Context, name string, x uint32, err error) error {
+// the engine says; began is whether the call had.
+func (i *Instance) invokeError(ctx context.Context, name string, x uint32, began bool, err error) error {
 	if e, ok := errors.AsType[*engine.Exit](err); ok {
 		return &ExitError{Status: e.Status}
 	}
 	if t, ok := errors.AsType[*engine.Trap](err); ok {
-		r := i.trap(ctx, t, x)
+		r := i.linked.Trap(ctx, t, x)
 		return &InvokeError{Fault: r.Fault, Function: name, Traced: true, Stack: r.Stack, Frames: r.Frames}
 	}
 	if e, ok := errors.AsType[*fault.Error](err); ok {
-		return &InvokeError{Fault: e, Function: name, Traced: true}
+		return &InvokeError{Fault: e, Function: name, Traced: began}
 	}
 	return fmt.Errorf("call %q: %w", name, err)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/mock"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -40,25 +41,10 @@ var builtIns = sync.OnceValue(func() map[string]*builtIn {
 	return list
 })
 
-// hostModule is a module of functions that the host offers to guests.
-type hostModule interface {
-	// function is the type of the function that an import named name of type want gets,
-	// and whether there is one of that name. It may be another type than want.
-	function(name string, want *wasm.FuncType) (wasm.FuncType, bool)
-
-	// instantiate makes, or finds, an instance that exports what the imports in list ask
-	// for, under their names, to guests of s. Pointers are into the memory of memory, or of
-	// the calling instance when that is nil.
-	instantiate(ctx context.Context, s *Store, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error)
-
-	// imported is told that another guest of s is given an instance that there is.
-	imported(s *Store, list []*wasm.Import, types []wasm.SubType)
-}
-
 // host is the module name of the host's, or nil.
-func (s *Store) host(name string) hostModule {
+func (s *Store) host(name string) link.Host {
 	if h := s.own[name]; h != nil {
-		return h
+		return ownHost{h}
 	}
 	if b := builtIns()[name]; b != nil {
 		return b
@@ -66,7 +52,8 @@ func (s *Store) host(name string) hostModule {
 	return nil
 }
 
-func (b *builtIn) function(name string, want *wasm.FuncType) (t wasm.FuncType, ok bool) {
+// Function finds the function name in the form of want, if there are several.
+func (b *builtIn) Function(name string, want *wasm.FuncType) (t wasm.FuncType, ok bool) {
 	var signature abi.Signature
 	if want != nil {
 		signature = signatureOf(want)
@@ -78,20 +65,21 @@ func (b *builtIn) function(name string, want *wasm.FuncType) (t wasm.FuncType, o
 	return wasm.FuncType{Params: valTypes(f.Type.Params), Results: valTypes(f.Type.Results)}, true
 }
 
-func (b *builtIn) instantiate(ctx context.Context, s *Store, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error) {
+// Instantiate finds the instance that stores share, or makes one for memory.
+func (b *builtIn) Instantiate(ctx context.Context, s *link.Store, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error) {
 	imports := make([]abi.Import, len(list))
 	for n, im := range list {
 		imports[n] = abi.Import{Name: im.Name, Type: signatureOf(&types[im.Type].Func)}
 	}
 	if memory != nil {
-		return s.guest.Instantiate(ctx, s.target.Engine, b.namespace, b.in(s), imports, memory)
+		return s.Guest.Instantiate(ctx, s.Engine(), b.namespace, b.in(s), imports, memory)
 	}
-	b.imported(s, list, types)
-	return abi.Shared(ctx, s.target.Engine, b.namespace, b.number, imports)
+	b.Imported(s, list, types)
+	return abi.Shared(ctx, s.Engine(), b.namespace, b.number, imports)
 }
 
-// imported makes b ready for a guest of s that imports those in list.
-func (b *builtIn) imported(s *Store, list []*wasm.Import, types []wasm.SubType) {
+// Imported makes b ready for a guest of s that imports those in list.
+func (b *builtIn) Imported(s *link.Store, list []*wasm.Import, types []wasm.SubType) {
 	if i, ok := b.in(s).(abi.Importer); ok {
 		imports := make([]abi.Import, len(list))
 		for n, im := range list {
@@ -101,14 +89,17 @@ func (b *builtIn) imported(s *Store, list []*wasm.Import, types []wasm.SubType) 
 	}
 }
 
+// Objects is nil: there are functions only.
+func (b *builtIn) Objects() *wasm.Module { return nil }
+
 // in is the state of b in s, which is made when it is first needed.
-func (b *builtIn) in(s *Store) any {
-	if s.shared.States == nil {
-		s.shared.States = make([]any, len(builtIns()))
+func (b *builtIn) in(s *link.Store) any {
+	if s.Shared.States == nil {
+		s.Shared.States = make([]any, len(builtIns()))
 	}
-	state := &s.shared.States[b.number]
+	state := &s.Shared.States[b.number]
 	if *state == nil {
-		*state = b.state(s)
+		*state = b.state(s.Owner().(*Store))
 	}
 	return *state
 }

@@ -24,13 +24,11 @@ type Precompiling struct {
 // with the entries that make it a universal module: none, with a warning in the log,
 // where the engine is not the one that is known.
 func (m *Module) Precompile(ctx context.Context, p Precompiling) (module []byte, entries []*cache.Contents, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	list := prepare.Precompiling{Features: p.Features, Generic: p.Generic, Dump: p.Dump}
 	for _, l := range p.Limits {
 		list.Ways = append(list.Ways, prepare.Accounting{Metering: l.Variant(), Exact: exact(&l)})
 	}
-	return m.prepared.Precompile(ctx, m.runtime.target(ctx, prepare.Compile), &list)
+	return m.linked.Precompile(ctx, &list)
 }
 
 // WriteUniversal writes the universal module of what [Module.Precompile] has returned,

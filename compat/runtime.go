@@ -2,15 +2,11 @@ package compat
 
 import (
 	"context"
-	"errors"
 	"io"
 	"runtime"
-	"strconv"
-	"sync"
-	"sync/atomic"
 
 	"github.com/wazedge/wazedge/compat/logline"
-	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/prepare"
 )
 
@@ -18,13 +14,8 @@ import (
 // by all instances. A Runtime is safe for concurrent use; its owner calls
 // [Runtime.Close].
 type Runtime struct {
-	config  Config
-	options prepare.Options
-	plan    func() *prepare.Plan // of the code that runs here
-	labels  atomic.Uint64
-
-	mu      sync.Mutex
-	engines map[prepare.Way]*engine.Runtime
+	config Config
+	linked *link.Runtime
 }
 
 // NewRuntime returns a Runtime. It takes nothing until a module is compiled.
@@ -36,8 +27,7 @@ func NewRuntime(c Config) *Runtime {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
 	announceMocks(c.Log)
-	r := &Runtime{config: c, engines: map[prepare.Way]*engine.Runtime{}}
-	r.options = prepare.Options{
+	return &Runtime{config: c, linked: link.NewRuntime(prepare.Options{
 		Features:      c.features(),
 		Metering:      c.metering(),
 		Exact:         exact(&c.Limits),
@@ -54,15 +44,13 @@ func NewRuntime(c Config) *Runtime {
 		Recompile:     c.Recompile,
 		Working:       c.Working,
 		Log:           c.Log,
-	}
-	r.plan = sync.OnceValue(func() *prepare.Plan { return r.options.Plan(false) })
-	return r
+	})}
 }
 
 // Load decodes the module b, which the caller must not change afterwards. The error
 // is a [*Error].
 func (r *Runtime) Load(b []byte) (*Module, error) {
-	m, err := r.options.Decode(b)
+	m, err := r.linked.Options.Decode(b)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +62,7 @@ func (r *Runtime) Load(b []byte) (*Module, error) {
 // brings code along that the user trusts, is not decoded. The error is a [*Error] whose
 // last line names the file.
 func (r *Runtime) LoadFile(path string) (*Module, error) {
-	m, err := r.options.Read(path)
+	m, err := r.linked.Options.Read(path)
 	if err != nil {
 		return nil, err
 	}
@@ -105,31 +93,9 @@ func compiled(ctx context.Context, load func() (*Module, error)) (*Module, error
 
 // module is m as a module of r.
 func (r *Runtime) module(m *prepare.Module) *Module {
-	m.Label = strconv.FormatUint(r.labels.Add(1), 10)
-	return &Module{runtime: r, prepared: m}
-}
-
-// target is what modules are compiled for to be executed in one way.
-func (r *Runtime) target(ctx context.Context, w prepare.Way) prepare.Target {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	e := r.engines[w]
-	if e == nil {
-		e = engine.New(ctx, engine.Config{Interpreter: w == prepare.Interpret, Artifacts: w == prepare.Compile})
-		r.engines[w] = e
-	}
-	return prepare.Target{Engine: e, Way: w}
+	return &Module{runtime: r, linked: r.linked.Module(m)}
 }
 
 // Close releases all code. All instances are closed before, and modules must not be
 // used any more.
-func (r *Runtime) Close(ctx context.Context) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var err error
-	for _, e := range r.engines {
-		err = errors.Join(err, e.Close(ctx))
-	}
-	clear(r.engines)
-	return err
-}
+func (r *Runtime) Close(ctx context.Context) error { return r.linked.Close(ctx) }

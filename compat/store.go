@@ -3,19 +3,12 @@ package compat
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
-	"time"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/logging"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
-	"github.com/wazedge/wazedge/internal/engine/objects"
-	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/lower"
-	"github.com/wazedge/wazedge/internal/prepare"
-	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/limits"
 )
 
@@ -25,27 +18,9 @@ import (
 type Store struct {
 	runtime *Runtime
 	config  *Config // the runtime's, with what is the store's own
-
-	target prepare.Target                   // what the instances are executed by; from the first one on
-	engine *engine.Store                    // nil before
-	budget *engine.Budget                   // of memory
-	heap   *objects.Heap                    // of all instances that need one
-	types  *wasm.TypeStore                  // once instances are linked, or have objects
-	spaces map[*wasm.Module]*wasm.TypeSpace // in types
-	all    []*Instance
+	linked  *link.Store
 
 	own       map[string]*HostModule // of the embedder
-	guests    map[string]*Instance
-	instances int // that were made or tried
-	calls     int // that are under way, within each other
-
-	account *limits.Account
-	profile *limits.Profile
-	timer   *time.Timer // of the time limit
-	second  bool        // this is a second run, in which nobody waits
-
-	guest     *abi.Guest // as host functions see it
-	shared    *abi.Hosts // what shared host functions find of the store
 	wasi      *wasi.Host
 	logging   *logging.Host
 	wasiReady bool // the guest has its arguments, environment and files
@@ -98,7 +73,18 @@ func (r *Runtime) NewStore(c StoreConfig) *Store {
 
 // newStore is a store by the configuration c.
 func (r *Runtime) newStore(c *Config) *Store {
-	return &Store{runtime: r, config: c, account: limits.NewAccount(c.accounting())}
+	s := &Store{runtime: r, config: c}
+	s.linked = r.linked.NewStore(s.linking())
+	return s
+}
+
+// linking is the configuration of s as linking has it.
+func (s *Store) linking() *link.Config {
+	c := s.config
+	return &link.Config{
+		Limits: c.accounting(), StressHeap: c.StressHeap, Wakes: c.WASI.Interruptible, Trace: c.WASI.Trace, Log: c.Log,
+		Linked: c.Linked, Host: s.host, Owner: s, Again: s.again,
+	}
 }
 
 // Instantiate links the module m, which is valid, with host functions and with the
@@ -138,270 +124,42 @@ func (i *Instance) Store() *Store { return i.store }
 // storeOf is the store in which a host function is called with ctx.
 func storeOf(ctx context.Context) *Store { return engine.HostOf(ctx).(*abi.Hosts).Owner.(*Store) }
 
-// calling is the instance that c is; nil while it is being made.
-func (s *Store) calling(c engine.Caller) *Instance {
-	for _, i := range s.all {
-		if i.engine != nil && c.Is(i.engine) {
-			return i
-		}
-	}
-	return nil
-}
-
-// provide makes the objects of the embedder's modules that m imports from, and are there
-// for the first time.
-func (s *Store) provide(ctx context.Context, m *Module) error {
-	if s.own == nil {
+// instance is i, an instance of s, as the embedder has it; nil for nil.
+func (s *Store) instance(i *link.Instance) *Instance {
+	if i == nil {
 		return nil
 	}
-	for _, im := range m.decoded().Imports {
-		h := s.own[im.Module]
-		if h == nil || s.guests[im.Module] != nil {
-			continue
-		}
-		objects := h.module()
-		if objects == nil {
-			continue
-		}
-		decoded, err := s.runtime.Load(wasm.Encode(objects))
-		if err != nil {
-			return err
-		}
-		if err := decoded.Validate(); err != nil {
-			return err
-		}
-		wanted := map[string][]*wasm.Import{}
-		for n := range decoded.prepared.Module.Imports {
-			wanted[h.name] = append(wanted[h.name], &decoded.prepared.Module.Imports[n])
-		}
-		inst := s.describe(decoded)
-		if err := s.start(ctx, inst, inst.module, wanted, false); err != nil {
-			return err
-		}
-		s.Link(h.name, inst)
+	if i.Owner == nil {
+		i.Owner = &Instance{store: s, linked: i}
 	}
-	return nil
+	return i.Owner.(*Instance)
 }
 
-// space are the types of m in the identities that the instances of s share.
-func (s *Store) space(m *wasm.Module) *wasm.TypeSpace {
-	space := s.spaces[m]
-	if space == nil {
-		space = s.identities().Space(m)
-		s.spaces[m] = space
-	}
-	return space
-}
-
-// identities are those of the types of all instances of s.
-func (s *Store) identities() *wasm.TypeStore {
-	if s.types == nil {
-		s.types, s.spaces = wasm.NewTypeStore(), map[*wasm.Module]*wasm.TypeSpace{}
-	}
-	return s.types
-}
-
-// open makes what the instances share, once.
-func (s *Store) open() {
-	if s.guest != nil {
-		return
-	}
-	c := abi.GuestConfig{
-		Interruptible: s.config.WASI.Interruptible || s.config.cancellable(), Trace: s.config.WASI.Trace,
-		Journal: !s.config.features().Has(wasm.Threads),
-	}
-	if s.config.Limits.Time {
-		c.Spent = s.account.HostSpent
-	}
-	s.budget = engine.NewBudget(s.config.maxMemory)
-	s.guest = abi.NewGuest(c)
-	s.shared = &abi.Hosts{Guest: s.guest, Owner: s}
-}
-
-// enter has the instances of s executed by the engine of t.
-func (s *Store) enter(t prepare.Target) {
-	if s.engine != nil {
-		return
-	}
-	c := engine.StoreConfig{
-		MemoryPages: s.config.Limits.MemoryPages, Budget: s.budget, Account: waiting{s}, Meter: s.account, Host: s.shared,
-	}
-	if s.config.Limits.TableElements == 0 {
-		c.TableGrowth = DefaultTableElements
-	}
-	most := uint32(engine.MaxPages)
-	if c.MemoryPages != nil {
-		most = *c.MemoryPages
-	}
-	c.GrowRefused = func() { s.config.Log.Error(growRefused(most)) }
-	s.target, s.engine = t, t.Engine.NewStore(c)
-}
-
-// instantiate makes an instance of the validated module m. When its start function has
-// failed, there is an instance beside the error, to be looked at.
+// instantiate is [Store.Instantiate]. When the start function of m has failed, there is
+// an instance beside the error, to be looked at.
 func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
-	s.open()
-	s.instances++
-	if err := s.provide(ctx, m); err != nil {
-		return nil, err
-	}
-	inst, err := s.newInstance(ctx, m)
+	inst, err := s.linked.Instantiate(ctx, m.linked)
 	if err != nil {
-		return nil, err
-	}
-	if s.instances == 1 {
-		inst.guest = s.guest
-	}
-	l := linker{store: s, module: inst.module}
-	wanted, err := l.link()
-	if err != nil {
-		return nil, err
-	}
-	if inst.module, err = m.prepared.Bound(s.runtime.plan(), s.config.Log.Error); err != nil {
-		return nil, err
-	}
-	if err := s.chargeConstants(inst); err != nil {
-		return nil, err
-	}
-	cut, err := inst.checkSegments(s.guests)
-	if err != nil {
-		// What cannot be instantiated up to the segment either changes nothing more.
-		_ = s.start(ctx, inst, cut, wanted, true)
-		return nil, err
-	}
-	if s.config.Linked != nil {
-		if err := s.config.Linked(); err != nil {
-			return nil, err
-		}
-	}
-	if err := s.start(ctx, inst, inst.module, wanted, false); err != nil {
-		return inst, err
+		return s.instance(inst), startError(ctx, err)
 	}
 	s.initWASI()
-	return inst, nil
-}
-
-// start makes the engine's instance of m, which is inst's module or, when it is cut, what
-// is left of it, with the host functions in wanted.
-func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted map[string][]*wasm.Import, cut bool) error {
-	for _, im := range m.Imports {
-		if g := s.guests[im.Module]; g != nil && !slices.Contains(inst.imports, g) {
-			inst.imports = append(inst.imports, g)
-		}
-	}
-	imports := importer{map[string]*engine.Instance{}, s.guests, s.services(ctx)}
-	var err error
-	if inst.code, err = s.codeOf(ctx, inst, m, imports, cut); err != nil {
-		return err
-	}
-	inst.rewrite = inst.code.rewrite
-	if err := s.importAccount(ctx, imports.instances); err != nil {
-		return err
-	}
-	needs := &inst.code.Needs
-	if inst.heap, err = s.joinHeap(ctx, needs, imports.instances); err != nil {
-		return err
-	}
-	if inst.moved, err = s.instantiateHelpers(ctx, needs, imports); err != nil {
-		return noMemory(err)
-	}
-	if !s.takeTables(m) {
-		return errNoTables()
-	}
-	inst.holder = hostMemory(needs, imports)
-	if err := s.instantiateHosts(ctx, m, &inst.code.hosts, wanted, imports.instances, inst.holder); err != nil {
-		return err
-	}
-	s.startTimer()
-	if err := s.account.Begin(); err != nil && m.Start != nil {
-		return inst.startError(ctx, &engine.Trap{Code: err.Code, Cause: err})
-	}
-	image, err := inst.owner.image(inst.code)
-	if err != nil {
-		return err
-	}
-	options := engine.Options{
-		Store:        s.engine,
-		Imports:      imports.find,
-		SharedMemory: m.SharesMemory(),
-		WideMemory:   lower.WideMemory(m),
-		Drop:         inst.code.Drop,
-		Uncaught:     inst.heap.Uncaught,
-		Exception:    exceptionOf(inst),
-	}
-	if image != nil {
-		defer image.Close()
-		options.Fill = func(memory []byte) bool { return image.Place(memory, engine.Mapped) }
-	}
-	inst.engine, err = s.target.Engine.Instantiate(ctx, inst.code.Engine, options)
-	s.account.End(false)
-	if err != nil {
-		return inst.startError(ctx, err)
-	}
-	s.all = append(s.all, inst)
-	return s.connect(ctx, inst)
-}
-
-// exceptionOf is the name of the global by which inst returns with an exception, if it may.
-func exceptionOf(inst *Instance) string {
-	if !inst.code.uses.Has(wasm.ExceptionHandling) {
-		return ""
-	}
-	return lower.FlatException(inst.module)
-}
-
-// codeOf is the code that inst is to execute, whose module within its bounds is m.
-func (s *Store) codeOf(ctx context.Context, inst *Instance, m *wasm.Module, imports importer, cut bool) (*code, error) {
-	owner := inst.owner
-	own := owner.ownShape()
-	shape := imports.shape(m, own)
-	owner.mu.Lock()
-	defer owner.mu.Unlock()
-	c := compiling{module: imports.redirect(m), shape: shape, keep: shape.key() == own.key() && !cut, once: cut}
-	if s.engine != nil {
-		c.way = &s.target.Way
-	}
-	if s.config.Limits.Profile {
-		s.profile = limits.NewProfile(s.account, m)
-		c.tracer = func(w prepare.Way) engine.Tracer {
-			if engine.TellsStacks() && w != prepare.Interpret {
-				return nil
-			}
-			return s.profile
-		}
-	}
-	code, err := owner.compile(ctx, c)
-	if err == nil {
-		s.enter(s.runtime.target(ctx, code.way))
-	}
-	return code, err
+	return s.instance(inst), nil
 }
 
 // Link lets later instances of s import from inst, an instance of s, under name. A name
 // that is taken names the newer instance from then on.
-func (s *Store) Link(name string, inst *Instance) {
-	if s.guests == nil {
-		s.guests = map[string]*Instance{}
-	}
-	s.guests[name] = inst
-}
+func (s *Store) Link(name string, inst *Instance) { s.linked.Link(name, inst.linked) }
 
 // Guest is the instance of s that has the name, or nil: one that was linked, or the
 // objects of a [HostModule].
-func (s *Store) Guest(name string) *Instance { return s.guests[name] }
+func (s *Store) Guest(name string) *Instance { return s.instance(s.linked.Linked(name)) }
 
 // Statistics is what the instances of s have used so far.
-func (s *Store) Statistics() limits.Statistics { return s.account.Statistics() }
+func (s *Store) Statistics() limits.Statistics { return s.linked.Account.Statistics() }
 
 // Close closes all instances of s.
 func (s *Store) Close(ctx context.Context) error {
-	if s.timer != nil {
-		s.timer.Stop()
-	}
-	var err error
-	if s.engine != nil {
-		err = s.engine.Close(ctx)
-	}
+	err := s.linked.Close(ctx)
 	if s.wasi != nil {
 		err = errors.Join(err, s.wasi.Close())
 	}
@@ -410,58 +168,3 @@ func (s *Store) Close(ctx context.Context) error {
 	}
 	return err
 }
-
-// instantiateHosts adds an instance of every host module that m imports from. They see
-// the memory of memory, or of who calls when that is nil.
-func (s *Store) instantiateHosts(ctx context.Context, m *wasm.Module, found *hostInstances, wanted map[string][]*wasm.Import, instances map[string]*engine.Instance, memory *engine.Instance) error {
-	for name, imports := range wanted {
-		host := s.host(name)
-		inst := found.of(host)
-		if inst != nil && memory == nil {
-			host.imported(s, imports, m.Types)
-		} else {
-			var err error
-			if inst, err = host.instantiate(ctx, s, imports, m.Types, memory); err != nil {
-				return fmt.Errorf("instantiate host module %q: %w", name, err)
-			}
-			if memory == nil {
-				found.note(host, inst)
-			}
-		}
-		instances[name] = inst
-	}
-	return nil
-}
-
-// services finds the instance behind lower.ServiceModule.
-func (s *Store) services(ctx context.Context) func() *engine.Instance {
-	return func() *engine.Instance {
-		// Without it, instantiation fails.
-		i, _ := s.target.Engine.Services(ctx, lower.ServiceModule)
-		return i
-	}
-}
-
-// startError is the error of an instantiation that the engine has given up: by
-// rule for what the module's start function did.
-func (i *Instance) startError(ctx context.Context, err error) error {
-	if _, ok := errors.AsType[*engine.Exit](err); ok {
-		return &StartExitError{}
-	}
-	if t, ok := errors.AsType[*engine.Trap](err); ok {
-		entry := uint32(0)
-		if i.module.Start != nil {
-			entry = *i.module.Start
-		}
-		r := i.trap(ctx, t, entry)
-		return &StartError{Call: r.Fault, Node: fault.ASTNode("module"), Frames: r.Frames}
-	}
-	return noMemory(fmt.Errorf("instantiate: %w", err))
-}
-
-// StartExitError says that the guest has called proc_exit in its start function,
-// which WasmEdge takes for a failed instantiation without a code: it logs nothing
-// but the line of [StartExitError.Error].
-type StartExitError struct{}
-
-func (*StartExitError) Error() string { return "    " + fault.ASTNode("module") }

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
-	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/internal/diagnose"
 	"github.com/wazedge/wazedge/internal/engine"
-	"github.com/wazedge/wazedge/internal/prepare"
-	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/limits"
 )
 
@@ -34,83 +32,67 @@ func (vm *VM) WriteCoreDump(w io.Writer, frames []Frame, gdb bool) error {
 	if i == nil || len(frames) == 0 {
 		return ErrNoTrap
 	}
-	return i.subject().WriteCoreDump(w, frames, gdb)
+	return i.linked.Subject().WriteCoreDump(w, frames, gdb)
 }
 
-// trap is what there is to tell of the trap t of i, in the function entry.
-func (i *Instance) trap(ctx context.Context, t *engine.Trap, entry uint32) diagnose.Report {
-	i.restore()
-	return i.subject().Trap(ctx, t, entry)
-}
-
-// subject is i as its traps are looked into.
-func (i *Instance) subject() *diagnose.Subject {
-	return i.subjectAmong(map[*Instance]*diagnose.Subject{})
-}
-
-// subjectAmong is i as its traps are looked into, one for each instance in all.
-func (i *Instance) subjectAmong(all map[*Instance]*diagnose.Subject) *diagnose.Subject {
-	if s := all[i]; s != nil {
-		return s
-	}
-	s := &diagnose.Subject{
-		Label: i.owner.prepared.Label, Module: i.module, CodeOffset: i.codeOffset, Types: i.types(), Uses: i.code.uses,
-		Plan: i.plan(), Engine: i.engine, Account: i.store.account, Rewrite: i.rewrite, Call: i.call,
-		History: &i.history, Again: i.again,
-	}
-	all[i] = s
-	for _, from := range i.imports {
-		s.Imports = append(s.Imports, from.subjectAmong(all))
-	}
-	return s
-}
-
-// again is a store to run i again.
-func (i *Instance) again(limit time.Duration) diagnose.Again {
-	before, features := i.store.runtime.config, i.plan().Features
+// again makes a store for a second run of a guest of s, under the bounds l.
+func (s *Store) again(interpreter bool, l limits.Config) (*link.Store, func(context.Context)) {
+	before := &s.runtime.config
 	r := NewRuntime(Config{
-		Features: &features, Interpreter: i.code.way == prepare.Interpret,
-		StressHeap: before.StressHeap, Alone: before.Alone, Workers: 1, Recompile: true, Limits: limits.Config{
-			TimeLimit: limit, MemoryPages: before.Limits.MemoryPages, MaxHeap: before.Limits.MaxHeap,
-		},
+		Features: before.Features, Interpreter: interpreter, StressHeap: before.StressHeap, Alone: before.Alone,
+		Workers: 1, Recompile: true, Limits: l,
 	})
-	s := r.newStore(&r.config)
-	s.second = true
-	s.open()
-	var journal *abi.Journal
-	if i.guest != nil {
-		journal = i.guest.Journal()
+	second := &Store{runtime: r, config: &r.config}
+	c := second.linking()
+	c.Second = true
+	second.linked = r.linked.NewStore(c)
+	return second.linked, func(ctx context.Context) {
+		// Nothing is left to be done about errors: the engine is dropped anyway.
+		_ = second.Close(ctx)
+		_ = r.Close(ctx)
 	}
-	s.guest.Replay(journal)
-	return again{s}
 }
 
-// again is a store in which a guest is run once more.
-type again struct{ store *Store }
-
-func (a again) Offers(name string) bool { return a.store.host(name) != nil }
-
-func (a again) Instantiate(ctx context.Context, name string, m *wasm.Module, uses wasm.Features) (*diagnose.Subject, error) {
-	s := a.store
-	s.instances++
-	wanted := map[string][]*wasm.Import{}
-	for n := range m.Imports {
-		if im := &m.Imports[n]; s.host(im.Module) != nil {
-			wanted[im.Module] = append(wanted[im.Module], im)
-		}
-	}
-	i := s.describe(s.runtime.module(s.runtime.options.Made(m, s.space(m), uses)))
-	if err := s.start(ctx, i, m, wanted, false); err != nil {
-		return nil, err
-	}
-	if name != "" {
-		s.Link(name, i)
-	}
-	return i.subject(), nil
+// StartError is the failure of a module's start function. WasmEdge prints the
+// statistics of the call between the lines of Call and that of Node.
+type StartError struct {
+	Call   *fault.Error // what has happened in the function
+	Node   string       // the information line of where that was
+	Frames []Frame      // the calls that were under way, innermost first; only of a trap
 }
 
-func (a again) Close(ctx context.Context) {
-	// Nothing is left to be done about errors: the engine is dropped anyway.
-	_ = a.store.Close(ctx)
-	_ = a.store.runtime.Close(ctx)
+// Error is the fault and the place, in one line.
+func (e *StartError) Error() string { return e.Unwrap().Error() }
+
+// Unwrap is the fault with all its lines.
+func (e *StartError) Unwrap() error {
+	f := *e.Call
+	f.Info = append(f.Info[:len(f.Info):len(f.Info)], e.Node)
+	return &f
 }
+
+// startError is the error of an instantiation: by rule for what the module's start
+// function did, if it has come that far.
+func startError(ctx context.Context, err error) error {
+	f, ok := errors.AsType[*link.StartFailure](err)
+	if !ok {
+		return err
+	}
+	if _, ok := errors.AsType[*engine.Exit](f.Err); ok {
+		return &StartExitError{}
+	}
+	t, _ := errors.AsType[*engine.Trap](f.Err)
+	entry := uint32(0)
+	if start := f.Instance.Module.Start; start != nil {
+		entry = *start
+	}
+	r := f.Instance.Trap(ctx, t, entry)
+	return &StartError{Call: r.Fault, Node: fault.ASTNode("module"), Frames: r.Frames}
+}
+
+// StartExitError says that the guest has called proc_exit in its start function,
+// which WasmEdge takes for a failed instantiation without a code: it logs nothing
+// but the line of [StartExitError.Error].
+type StartExitError struct{}
+
+func (*StartExitError) Error() string { return "    " + fault.ASTNode("module") }

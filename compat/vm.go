@@ -8,7 +8,6 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -55,7 +54,7 @@ func (vm *VM) load(load func() (*Module, error)) error {
 	if err := vm.require(Init, Loaded, Validated); err != nil {
 		return err
 	}
-	vm.store.account.Start()
+	vm.store.linked.Account.Start()
 	vm.drop()
 	m, err := load()
 	if err != nil {
@@ -147,7 +146,7 @@ func (vm *VM) FunctionType(name string) (FuncType, bool) {
 func (vm *VM) KindsOf(ts []wasm.ValType) []value.Kind {
 	ks := make([]value.Kind, len(ts))
 	for n, t := range ts {
-		ks[n] = KindOf(t, vm.module.prepared.Checked.Types)
+		ks[n] = KindOf(t, vm.module.linked.Prepared.Checked.Types)
 	}
 	return ks
 }
@@ -195,25 +194,25 @@ func (vm *VM) Statistics() limits.Statistics { return vm.store.Statistics() }
 
 // Profile is that of the guest, if [limits.Config.Profile] asks for one and the
 // guest has been instantiated; else nil.
-func (vm *VM) Profile() *limits.Profile { return vm.store.profile }
+func (vm *VM) Profile() *limits.Profile { return vm.store.linked.Profile }
 
 // Cold reports whether the loaded module is still to be compiled, and its code would be
 // kept then, and whether another process is at it already.
-func (vm *VM) Cold() (cold, busy bool) { return vm.module.prepared.Cold() }
+func (vm *VM) Cold() (cold, busy bool) { return vm.module.linked.Prepared.Cold() }
 
 // ModuleSize is how many bytes the loaded module has.
 func (vm *VM) ModuleSize() int { return vm.module.Size() }
 
 // Interpret has the loaded module, and those to come, interpreted from now on. None must
 // have been instantiated yet.
-func (vm *VM) Interpret() { vm.runtime.options.Interpreter = true }
+func (vm *VM) Interpret() { vm.runtime.linked.Options.Interpreter = true }
 
 // Keep compiles the validated module for the cache, and does not instantiate it.
 func (vm *VM) Keep(ctx context.Context) error {
 	if err := vm.require(Validated); err != nil {
 		return err
 	}
-	return vm.module.prepared.Keep(ctx, vm.runtime.target(ctx, prepare.Compile))
+	return vm.module.linked.Keep(ctx)
 }
 
 // Precompiled reports whether the loaded module brings along code for vm.

@@ -25,7 +25,7 @@ func (s *Store) wasiHost() *wasi.Host {
 		config.OverOutput = fault.New(fault.HostFuncError,
 			fmt.Sprintf("The guest may write no more than %d bytes of output.", n))
 	}
-	s.wasi = wasi.New(s.guest, config)
+	s.wasi = wasi.New(s.linked.Guest, config)
 	if s.wasiReady {
 		s.fillWASI()
 	}

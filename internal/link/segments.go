@@ -1,4 +1,4 @@
-package compat
+package link
 
 import (
 	"slices"
@@ -16,8 +16,8 @@ import (
 // instantiated all the same: the module up to that segment. In WebAssembly 1.0
 // nothing is copied unless all fit, and there are codes of their own for that.
 func (i *Instance) checkSegments(guests map[string]*Instance) (cut *wasm.Module, err error) {
-	for n := range i.module.Elems {
-		s := &i.module.Elems[n]
+	for n := range i.Module.Elems {
+		s := &i.Module.Elems[n]
 		if s.Mode != wasm.Active {
 			continue
 		}
@@ -27,13 +27,13 @@ func (i *Instance) checkSegments(guests map[string]*Instance) (cut *wasm.Module,
 			return i.misfit(err, fault.ElemSegDoesNotFit, "element", n, 0)
 		}
 	}
-	for n, s := range i.module.Datas.All() {
+	for n, s := range i.Module.Datas.All() {
 		if s.Mode != wasm.Active {
 			continue
 		}
 		size := i.memorySize(s.Memory, guests)
 		if err := i.fits(s.Offset, len(s.Init), size, guests); err != nil {
-			return i.misfit(err, fault.DataSegDoesNotFit, "data", len(i.module.Elems), n)
+			return i.misfit(err, fault.DataSegDoesNotFit, "data", len(i.Module.Elems), n)
 		}
 	}
 	return nil, nil
@@ -43,10 +43,10 @@ func (i *Instance) checkSegments(guests map[string]*Instance) (cut *wasm.Module,
 // fit, and the error for the next one, which is of a kind: err, or one with code
 // first in WebAssembly 1.0.
 func (i *Instance) misfit(err *fault.Error, first fault.Code, kind string, elems, datas int) (*wasm.Module, error) {
-	if i.features()&(wasm.BulkMemory|wasm.ReferenceTypes) == 0 {
+	if i.Plan().Features&(wasm.BulkMemory|wasm.ReferenceTypes) == 0 {
 		err, elems, datas = fault.New(first), 0, 0
 	}
-	return cutSegments(i.module, elems, datas), err.With(
+	return cutSegments(i.Module, elems, datas), err.With(
 		fault.ASTNode(kind+" segment"), fault.ASTNode(kind+" section"), fault.ASTNode("module"))
 }
 
@@ -72,8 +72,8 @@ func cutSegments(m *wasm.Module, elems, datas int) *wasm.Module {
 
 // fits is nil when length entries at the offset lie within size.
 func (i *Instance) fits(offset wasm.Expr, length int, size uint64, guests map[string]*Instance) *fault.Error {
-	at, ok := wasm.IntegerConstant(offset, i.features(), func(x uint32) (uint64, bool) {
-		return i.module.GlobalConstant(x, i.features(), func(im *wasm.Import) (uint64, bool) { return globalOf(guests[im.Module], im.Name) })
+	at, ok := wasm.IntegerConstant(offset, i.Plan().Features, func(x uint32) (uint64, bool) {
+		return i.Module.GlobalConstant(x, i.Plan().Features, func(im *wasm.Import) (uint64, bool) { return globalOf(guests[im.Module], im.Name) })
 	})
 	if !ok || at <= size && uint64(length) <= size-at {
 		return nil
@@ -86,29 +86,30 @@ func globalOf(g *Instance, name string) (uint64, bool) {
 	if g == nil {
 		return 0, false
 	}
-	exported, ok := g.Global(name)
+	x, ok := g.Module.Exported(wasm.ExternGlobal, name)
 	if !ok {
 		return 0, false
 	}
-	return exported.Get().Lo, true
+	v, ok := g.Global(name, g.Module.GlobalTypeOf(x).Type)
+	return v.Lo, ok
 }
 
 // tableSize is the number of elements of a table when segments are copied.
 func (i *Instance) tableSize(x uint32, guests map[string]*Instance) uint64 {
-	im, own := i.module.Imported(wasm.ExternTable, x)
+	im, own := i.Module.Imported(wasm.ExternTable, x)
 	if im == nil {
-		return i.module.Tables[own].Type.Limits.Min
+		return i.Module.Tables[own].Type.Limits.Min
 	}
 	guest := guests[im.Module]
-	y, _ := guest.module.Exported(wasm.ExternTable, im.Name)
-	return guest.tableLen(im.Name, y)
+	y, _ := guest.Module.Exported(wasm.ExternTable, im.Name)
+	return guest.TableLen(im.Name, y)
 }
 
 // memorySize is the number of bytes of a memory when segments are copied.
 func (i *Instance) memorySize(x uint32, guests map[string]*Instance) uint64 {
-	im, own := i.module.Imported(wasm.ExternMemory, x)
+	im, own := i.Module.Imported(wasm.ExternMemory, x)
 	if im == nil {
-		return i.module.Memories[own].Limits.Min * wasm.PageSize
+		return i.Module.Memories[own].Limits.Min * wasm.PageSize
 	}
 	return guests[im.Module].memoryPages(im.Name) * wasm.PageSize
 }

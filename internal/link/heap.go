@@ -1,4 +1,4 @@
-package compat
+package link
 
 import (
 	"context"
@@ -34,7 +34,7 @@ func (s *Store) joinHeap(ctx context.Context, l *prepare.Needs, instances map[st
 
 // pause is why the guest is to end now, or nil.
 func (s *Store) pause() error {
-	if err := s.account.Pause(); err != nil {
+	if err := s.Account.Pause(); err != nil {
 		return err
 	}
 	return nil
@@ -42,16 +42,16 @@ func (s *Store) pause() error {
 
 // unwind takes what a failed call has left on the heap's shadow stack from it.
 func (i *Instance) unwind() {
-	if i.heap != nil {
-		i.heap.Unwind()
+	if i.Heap != nil {
+		i.Heap.Unwind()
 	}
 }
 
-// tableLen is the present number of elements of the table x, exported as name.
-func (i *Instance) tableLen(name string, x uint32) uint64 {
-	if i.heap == nil {
-		return i.engine.TableSize(x)
+// TableLen is the present number of elements of the table x, exported as name.
+func (i *Instance) TableLen(name string, x uint32) uint64 {
+	if i.Heap == nil {
+		return i.Engine.TableSize(x)
 	}
-	ref, _ := i.engine.Global(name)
-	return uint64(i.heap.TableSize(uint32(ref)))
+	ref, _ := i.Engine.Global(name)
+	return uint64(i.Heap.TableSize(uint32(ref)))
 }

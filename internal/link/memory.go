@@ -1,4 +1,4 @@
-package compat
+package link
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/machine"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // growRefused is what WasmEdge logs when a guest grows a memory beyond the limit.
@@ -19,9 +20,9 @@ func growRefused(pages uint32) string {
 }
 
 // maxMemory is the bound of what all instances take together, in bytes.
-func (c *Config) maxMemory() uint64 {
-	if c.Limits.MaxMemory > 0 {
-		return c.Limits.MaxMemory
+func maxMemory(c *limits.Config) uint64 {
+	if c.MaxMemory > 0 {
+		return c.MaxMemory
 	}
 	if n := machine.Memory(); n > 0 {
 		return n / 4 * 3
@@ -65,19 +66,19 @@ func noMemory(err error) error {
 type waiting struct{ store *Store }
 
 func (w waiting) Pause() error {
-	if w.store.second {
+	if w.store.config.Second {
 		return diagnose.ErrDiffers
 	}
 	return w.store.pause()
 }
 
 func (w waiting) Interrupted() <-chan struct{} {
-	if w.store.second {
+	if w.store.config.Second {
 		ended := make(chan struct{})
 		close(ended)
 		return ended
 	}
-	return w.store.account.Interrupted()
+	return w.store.Account.Interrupted()
 }
 
-func (w waiting) Deadline() (time.Time, bool) { return w.store.account.Deadline() }
+func (w waiting) Deadline() (time.Time, bool) { return w.store.Account.Deadline() }

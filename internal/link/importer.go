@@ -1,4 +1,4 @@
-package compat
+package link
 
 import (
 	"context"
@@ -76,7 +76,7 @@ func (i importer) find(name string) *engine.Instance {
 		return i.services()
 	}
 	if g := i.guests[name]; g != nil {
-		return g.engine
+		return g.Engine
 	}
 	return nil
 }
@@ -94,7 +94,7 @@ func (i importer) shape(m *wasm.Module, own shape) shape {
 		if im.Kind == wasm.ExternMemory && g.moved[im.Name] != nil {
 			s.moved = append(s.moved, movedName(n))
 		}
-		if g.heap == nil {
+		if g.Heap == nil {
 			continue
 		}
 		s.uses |= g.code.uses & wasm.ExceptionHandling

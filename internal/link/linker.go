@@ -1,6 +1,8 @@
-package compat
+package link
 
 import (
+	"slices"
+
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -31,7 +33,7 @@ func (l *linker) link() (hosts map[string][]*wasm.Import, err error) {
 		im := &l.module.Imports[n]
 		if guest := l.store.guests[im.Module]; guest != nil {
 			err = l.fromGuest(guest, im)
-		} else if host := l.store.host(im.Module); host != nil {
+		} else if host := l.store.config.Host(im.Module); host != nil {
 			err = l.fromHost(host, im)
 			hosts[im.Module] = append(hosts[im.Module], im)
 		} else {
@@ -45,40 +47,28 @@ func (l *linker) link() (hosts map[string][]*wasm.Import, err error) {
 }
 
 // fromHost checks an import from a module of host functions.
-func (l *linker) fromHost(host hostModule, im *wasm.Import) error {
+func (l *linker) fromHost(host Host, im *wasm.Import) error {
 	var want *wasm.FuncType
 	if im.Kind == wasm.ExternFunc {
 		want = &l.module.Types[im.Type].Func
 	}
-	got, ok := host.function(im.Name, want)
+	got, ok := host.Function(im.Name, want)
 	switch {
 	case !ok:
 		return unresolved(fault.UnknownImport, im, "", "")
 	case want == nil:
 		return unresolved(fault.IncompatibleImportType, im, differentKind(im.Kind, wasm.ExternFunc), "")
-	case !sameTypes(got.Params, want.Params) || !sameTypes(got.Results, want.Results):
+	case !slices.Equal(got.Params, want.Params) || !slices.Equal(got.Results, want.Results):
 		return unresolved(fault.IncompatibleImportType, im,
 			fault.Mismatched("function type", want.String(), got.String()), "")
 	}
 	return nil
 }
 
-func sameTypes(a, b []wasm.ValType) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
-
 // fromGuest checks an import from another instance.
 func (l *linker) fromGuest(guest *Instance, im *wasm.Import) error {
-	for n := range guest.module.Exports {
-		e := &guest.module.Exports[n]
+	for n := range guest.Module.Exports {
+		e := &guest.Module.Exports[n]
 		if e.Name != im.Name {
 			continue
 		}
@@ -96,12 +86,12 @@ func (l *linker) fromGuest(guest *Instance, im *wasm.Import) error {
 // exportType is the type of e as it is now: a memory or table has at least its
 // present size.
 func (i *Instance) exportType(e *wasm.Export) wasm.ExternType {
-	t := i.store.space(i.module).Export(i.module, e.Kind, e.Index)
+	t := i.store.space(i.Module).Export(i.Module, e.Kind, e.Index)
 	switch e.Kind {
 	case wasm.ExternMemory:
 		t.Memory.Limits.Min = max(t.Memory.Limits.Min, i.memoryPages(e.Name))
 	case wasm.ExternTable:
-		t.Table.Limits.Min = max(t.Table.Limits.Min, i.tableLen(e.Name, e.Index))
+		t.Table.Limits.Min = max(t.Table.Limits.Min, i.TableLen(e.Name, e.Index))
 	}
 	return t
 }
@@ -118,18 +108,18 @@ func differentType(m *wasm.Module, im *wasm.Import, guest *Instance, e *wasm.Exp
 	switch im.Kind {
 	case wasm.ExternFunc:
 		return fault.Mismatched("function type",
-			m.Types[im.Type].Func.String(), guest.module.FuncTypeOf(e.Index).String())
+			m.Types[im.Type].Func.String(), guest.Module.FuncTypeOf(e.Index).String())
 	case wasm.ExternTable:
-		got := guest.module.TableTypeOf(e.Index)
+		got := guest.Module.TableTypeOf(e.Index)
 		return fault.Mismatched("table", im.Table.String(), got.String())
 	case wasm.ExternMemory:
-		got := guest.module.MemoryTypeOf(e.Index)
+		got := guest.Module.MemoryTypeOf(e.Index)
 		return fault.Mismatched("memory", im.Memory.String(), got.String())
 	case wasm.ExternGlobal:
-		return fault.Mismatched("global", im.Global.String(), guest.module.GlobalTypeOf(e.Index).String())
+		return fault.Mismatched("global", im.Global.String(), guest.Module.GlobalTypeOf(e.Index).String())
 	}
 	return fault.Mismatched("function type",
-		m.Types[im.Type].Func.String(), guest.module.TagTypeOf(e.Index).String())
+		m.Types[im.Type].Func.String(), guest.Module.TagTypeOf(e.Index).String())
 }
 
 // unresolved is the error of an import. mismatch and hint may be empty.

@@ -1,0 +1,130 @@
+package link
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/lower"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// Host is a module that the host offers to guests.
+type Host interface {
+	// Function is the type of the function that an import named name of type want gets,
+	// and whether there is one of that name. It may be another type than want, which is
+	// nil for an import of something else.
+	Function(name string, want *wasm.FuncType) (wasm.FuncType, bool)
+
+	// Instantiate makes, or finds, an instance that exports what the imports in list ask
+	// for, under their names, to guests of s. Pointers are into the memory of memory, or of
+	// the calling instance when that is nil.
+	Instantiate(ctx context.Context, s *Store, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error)
+
+	// Imported is told that another guest of s is given an instance that there is.
+	Imported(s *Store, list []*wasm.Import, types []wasm.SubType)
+
+	// Objects is a module that imports all functions and exports them again, with the
+	// memories, tables and globals of the host module; nil for a module of functions.
+	Objects() *wasm.Module
+}
+
+// provide makes the objects of the host modules that m imports from, and are there for
+// the first time.
+func (s *Store) provide(ctx context.Context, m *Module) error {
+	for _, im := range m.Decoded().Imports {
+		h := s.config.Host(im.Module)
+		if h == nil || s.guests[im.Module] != nil {
+			continue
+		}
+		if objects := h.Objects(); objects != nil {
+			if err := s.instantiateObjects(ctx, im.Module, objects); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// instantiateObjects makes an instance of objects, those of the host module name.
+func (s *Store) instantiateObjects(ctx context.Context, name string, objects *wasm.Module) error {
+	decoded, err := s.runtime.Options.Decode(wasm.Encode(objects))
+	if err != nil {
+		return err
+	}
+	if err := decoded.Validate(); err != nil {
+		return err
+	}
+	inst := s.describe(s.runtime.Module(decoded))
+	if err := s.start(ctx, inst, inst.Module, s.wanted(inst.Module), false); err != nil {
+		return err
+	}
+	s.Link(name, inst)
+	return nil
+}
+
+// wanted are the imports of m from host modules, by their names.
+func (s *Store) wanted(m *wasm.Module) map[string][]*wasm.Import {
+	wanted := map[string][]*wasm.Import{}
+	for n := range m.Imports {
+		if im := &m.Imports[n]; s.config.Host(im.Module) != nil {
+			wanted[im.Module] = append(wanted[im.Module], im)
+		}
+	}
+	return wanted
+}
+
+// instantiateHosts adds an instance of every host module that m imports from, or one of
+// those that others with its code have found. They see the memory of memory, or of who
+// calls when that is nil.
+func (s *Store) instantiateHosts(ctx context.Context, m *wasm.Module, found *hostInstances, wanted map[string][]*wasm.Import, instances map[string]*engine.Instance, memory *engine.Instance) error {
+	for name, imports := range wanted {
+		host := s.config.Host(name)
+		inst := found.of(host)
+		if inst != nil && memory == nil {
+			host.Imported(s, imports, m.Types)
+		} else {
+			var err error
+			if inst, err = host.Instantiate(ctx, s, imports, m.Types, memory); err != nil {
+				return fmt.Errorf("instantiate host module %q: %w", name, err)
+			}
+			if memory == nil {
+				found.note(host, inst)
+			}
+		}
+		instances[name] = inst
+	}
+	return nil
+}
+
+// hostInstances are the instances of host functions that stores share, by the modules that
+// they are of.
+type hostInstances struct {
+	mu   sync.Mutex
+	list map[Host]*engine.Instance
+}
+
+func (h *hostInstances) of(m Host) *engine.Instance {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.list[m]
+}
+
+func (h *hostInstances) note(m Host, i *engine.Instance) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.list == nil {
+		h.list = map[Host]*engine.Instance{}
+	}
+	h.list[m] = i
+}
+
+// services finds the instance behind lower.ServiceModule.
+func (s *Store) services(ctx context.Context) func() *engine.Instance {
+	return func() *engine.Instance {
+		// Without it, instantiation fails.
+		i, _ := s.target.Engine.Services(ctx, lower.ServiceModule)
+		return i
+	}
+}

@@ -1,0 +1,159 @@
+package link
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/internal/diagnose"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/engine/objects"
+	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/stack"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
+)
+
+// Instance is an instantiated module. It lives as long as its [Store].
+type Instance struct {
+	Engine *engine.Instance
+	Module *wasm.Module  // within the bounds of its memories and tables
+	Heap   *objects.Heap // where its structures and arrays are, if it has any
+	Owner  any           // what who embeds the instance has for it
+
+	store      *Store
+	owner      *Module
+	code       *code
+	codeOffset int64       // of the contents of the code section in the file
+	imports    []*Instance // what its imports come from, less host modules
+
+	// rewrite makes anew, and traced, what passes have made of Module for the engine;
+	// nil when the engine was given the file as it was.
+	rewrite func() (*wasm.Module, error)
+
+	// moved are the instances that hold those exported memories which lowering has
+	// taken out of this one; they export them as lower.HelperMemory.
+	moved  map[string]*engine.Instance
+	holder *engine.Instance // of the memory that host functions see; nil for its own
+	reread string           // the file to read the bodies of Module from; empty when it has them
+	digest cache.Digest     // of that file's module
+
+	profile *limits.Profile // of where it is; nil for none
+	depth   *engine.Cell    // of the metered module
+
+	// What telling the operands of a trap takes.
+	guest   *abi.Guest // that makes its calls and no other's; nil if it makes others
+	history diagnose.History
+}
+
+// newInstance describes an instance of m to come.
+func (s *Store) newInstance(ctx context.Context, m *Module) (*Instance, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var way *prepare.Way
+	if s.engine != nil {
+		way = &s.target.Way
+	}
+	shape := importer{guests: s.guests}.shape(m.Prepared.Module, m.ownShape())
+	if err := m.ready(ctx, shape, way); err != nil {
+		return nil, err
+	}
+	i := s.describe(m)
+	if m.Prepared.StoodIn() {
+		i.reread, i.digest = m.Prepared.Path, m.Prepared.Digest()
+	}
+	return i, nil
+}
+
+// describe describes an instance of m to come, which is decoded.
+func (s *Store) describe(m *Module) *Instance {
+	i := &Instance{store: s, owner: m, Module: m.Prepared.Module}
+	i.findCode(i.Module)
+	return i
+}
+
+// findCode notes where the code section of m is in its file.
+func (i *Instance) findCode(m *wasm.Module) {
+	for _, s := range m.Sections {
+		if s.ID == wasm.SectionCode {
+			i.codeOffset = s.Offset
+		}
+	}
+}
+
+// Types are those of the module.
+func (i *Instance) Types() *wasm.TypeSpace { return i.owner.Prepared.Checked.Types }
+
+// Plan is what the code was made by.
+func (i *Instance) Plan() *prepare.Plan { return i.store.runtime.Plan() }
+
+// restore gives a module that an entry of the cache stands in for its bodies and
+// segments back, if its file is still there and has not changed. Only the report of a
+// trap needs them.
+func (i *Instance) restore() {
+	if i.reread == "" {
+		return
+	}
+	m := prepare.Reread(i.reread, i.digest, i.Plan().Features)
+	i.reread = ""
+	if m == nil || len(m.Bodies) != len(i.Module.Bodies) {
+		return
+	}
+	whole := *i.Module
+	whole.Bodies, whole.Datas = m.Bodies, m.Datas
+	i.Module = &whole
+	if i.code.Recoded {
+		i.rewrite = func() (*wasm.Module, error) { return prepare.Trace(&whole, i.code.uses, i.Plan()) }
+	}
+	i.findCode(m)
+}
+
+// Invoke calls the exported function name of type t, of which args fit the parameters.
+// The results are there when err is nil; began is false for an error before the call.
+func (i *Instance) Invoke(ctx context.Context, name string, t *wasm.FuncType, args []value.Value) (results []value.Value, began bool, err error) {
+	values := stack.For(t)
+	if err := stack.Put(values, args, i.Heap); err != nil {
+		return nil, false, err
+	}
+	i.history.Add(name, args)
+	start := time.Now()
+	err = i.call(ctx, name, values)
+	i.history.Spend(time.Since(start))
+	if err != nil {
+		i.unwind()
+		return nil, true, err
+	}
+	if slices.ContainsFunc(t.Results, wasm.ValType.IsRef) {
+		i.Engine.Narrow(name, values)
+	}
+	return stack.Take(values, t.Results, i.Types(), i.Heap), true, nil
+}
+
+// Global is the value of the exported global name of type t, and whether it can be told.
+func (i *Instance) Global(name string, t wasm.ValType) (value.Value, bool) {
+	bits, ok := i.Engine.Global(name)
+	if !ok {
+		return value.Value{}, false
+	}
+	return stack.Take([]uint64{bits, 0}, []wasm.ValType{t}, i.Types(), i.Heap)[0], true
+}
+
+// MemoryHolder is what exports the memory that i exports as name.
+func (i *Instance) MemoryHolder(name string) *engine.Instance {
+	if moved := i.moved[name]; moved != nil {
+		return moved
+	}
+	return i.Engine
+}
+
+// HostMemory is the instance with the memory that host functions see; nil where that is
+// the first one of who calls.
+func (i *Instance) HostMemory() *engine.Instance { return i.holder }
+
+// memoryPages is the present size of the exported memory name.
+func (i *Instance) memoryPages(name string) uint64 {
+	return i.MemoryHolder(name).MemoryPages()
+}

@@ -1,0 +1,173 @@
+package link
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// Module is a module of a [Runtime], with its code for each company that it has been
+// linked in. Several goroutines may use one that is compiled.
+type Module struct {
+	Prepared *prepare.Module
+	runtime  *Runtime
+
+	mu    sync.Mutex
+	codes map[string]*code // by [shape.key]
+}
+
+// code is what has become of a module for the engine.
+type code struct {
+	*prepare.Code
+	way  prepare.Way
+	uses wasm.Features // the proposals that lowering was for
+
+	// rewrite makes anew, and traced, what the engine was given; nil when that was the
+	// file as it was.
+	rewrite func() (*wasm.Module, error)
+
+	hosts hostInstances // that the module imports from
+}
+
+// shape is what decides the code of a module beside the plan: what it is linked with.
+type shape struct {
+	uses  wasm.Features // the proposals that it is lowered for
+	moved []string      // imports of memories that lowering has moved elsewhere
+}
+
+func (s shape) key() string { return fmt.Sprintf("%x %s", uint64(s.uses), strings.Join(s.moved, " ")) }
+
+// Compile compiles m, which is valid, unless it is already. It is not needed: the first
+// instance would do it.
+func (m *Module) Compile(ctx context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.ready(ctx, m.ownShape(), nil); err != nil || m.codes[m.ownShape().key()] != nil {
+		return err
+	}
+	bounded, err := m.Prepared.Bound(m.runtime.Plan(), func(string) {})
+	if err != nil {
+		return err
+	}
+	own := m.ownShape()
+	_, err = m.compile(ctx, compiling{module: bounded, shape: own, keep: true})
+	return err
+}
+
+// ownShape is that of m linked with no other guest.
+func (m *Module) ownShape() shape { return shape{uses: m.Prepared.Checked.Uses} }
+
+// ready takes the code of m from the entry of the cache that stands in for m, if there
+// is one and its code will do in this shape and way (nil is any). Otherwise m is read,
+// decoded and validated as if the entry had not been there. m.mu is held.
+func (m *Module) ready(ctx context.Context, s shape, w *prepare.Way) error {
+	own := m.ownShape()
+	if m.codes[own.key()] != nil && !m.Prepared.StoodIn() {
+		return nil
+	}
+	if m.Prepared.StoodIn() && (s.key() != own.key() || w != nil && *w != prepare.Compile) {
+		clear(m.codes)
+		return m.Prepared.Reload()
+	}
+	if m.codes[own.key()] != nil {
+		return nil
+	}
+	c, err := m.Prepared.Cached(ctx, m.runtime.Target(ctx, prepare.Compile))
+	if err != nil {
+		return m.Prepared.Reload()
+	}
+	if c != nil {
+		m.hold(own, &code{Code: c, way: prepare.Compile, uses: own.uses})
+	}
+	return nil
+}
+
+func (m *Module) hold(s shape, c *code) *code {
+	if m.codes == nil {
+		m.codes = map[string]*code{}
+	}
+	m.codes[s.key()] = c
+	return c
+}
+
+// compiling is what m is to be compiled for.
+type compiling struct {
+	module *wasm.Module // m within its bounds, and with its imports redirected
+	shape  shape
+	way    *prepare.Way                    // in which the instances that it is linked with are executed; nil without any
+	tracer func(prepare.Way) engine.Tracer // who is told of calls; may be nil
+	keep   bool                            // the code may be kept for other processes
+	once   bool                            // the code is for one instance
+}
+
+// compile makes the code of m. m.mu is held.
+func (m *Module) compile(ctx context.Context, c compiling) (*code, error) {
+	if made := m.codes[c.shape.key()]; !c.once && made != nil && (c.way == nil || made.way == *c.way) {
+		return made, nil
+	}
+	plan := m.runtime.Plan()
+	r, err := m.Prepared.Lower(c.module, c.shape.uses, plan)
+	if err != nil {
+		return nil, err
+	}
+	out := &code{uses: c.shape.uses}
+	if c.way != nil {
+		out.way = *c.way
+	} else {
+		out.way = m.Prepared.Way(r)
+	}
+	if r.Module != m.Prepared.Module {
+		out.rewrite = func() (*wasm.Module, error) { return prepare.Trace(c.module, c.shape.uses, plan) }
+	}
+	target := m.runtime.Target(ctx, out.way)
+	if c.tracer != nil {
+		target.Tracer = c.tracer(out.way)
+	}
+	if out.Code, err = m.Prepared.Compile(ctx, target, r, c.keep); err != nil {
+		return nil, err
+	}
+	if c.once || target.Tracer != nil {
+		return out, nil
+	}
+	return m.hold(c.shape, out), nil
+}
+
+// Decoded is what m says. Where an entry of the cache stands in for it, that changes
+// when the entry turns out to be damaged.
+func (m *Module) Decoded() *wasm.Module {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.Prepared.Module
+}
+
+// image is what the memory of a new instance with the code c begins with, or nil.
+func (m *Module) image(c *code) (*cache.Image, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return c.Image()
+}
+
+// Precompile is [prepare.Module.Precompile] for the engine's compiler.
+func (m *Module) Precompile(ctx context.Context, p *prepare.Precompiling) (module []byte, entries []*cache.Contents, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.Prepared.Precompile(ctx, m.runtime.Target(ctx, prepare.Compile), p)
+}
+
+// Keep compiles m, which is valid, for the cache alone.
+func (m *Module) Keep(ctx context.Context) error {
+	return m.Prepared.Keep(ctx, m.runtime.Target(ctx, prepare.Compile))
+}
+
+// Close lets go of what m holds beside its code.
+func (m *Module) Close() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Prepared.Close()
+}

@@ -1,0 +1,324 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/engine/objects"
+	"github.com/wazedge/wazedge/internal/lower"
+	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
+)
+
+// Config is what a [Store] has of its own.
+type Config struct {
+	Limits     limits.Config
+	StressHeap bool            // objects are collected as often as can be
+	Wakes      bool            // what waits ends when the guest is interrupted, whatever Limits says
+	Trace      io.Writer       // gets a line for each call of a host function; nil for none
+	Log        *logline.Logger // receives what happens while a guest runs
+
+	Host  func(name string) Host // the host module of the name, or nil
+	Owner any                    // what shared host functions find of the store
+
+	// Linked, unless nil, is called when a module is linked and its segments fit.
+	Linked func() error
+
+	// Again makes a store for a second run, under the bounds l, and returns what is to be
+	// called in the end. Second says that this is one, in which nobody waits.
+	Again  func(interpreter bool, l limits.Config) (s *Store, done func(context.Context))
+	Second bool
+}
+
+// Store is what instances share that may be linked with each other (core 4.2): one
+// account of gas and time, one bound of memory, one heap. One goroutine at a time uses a
+// Store and its instances; different stores are independent of each other.
+type Store struct {
+	Account *limits.Account
+	Profile *limits.Profile // if one is taken, from the first instance on
+	Guest   *abi.Guest      // as host functions see it; nil before the first instance
+	Shared  *abi.Hosts      // what shared host functions find of the store
+
+	runtime *Runtime
+	config  *Config
+
+	target prepare.Target                   // what the instances are executed by; from the first one on
+	engine *engine.Store                    // nil before
+	budget *engine.Budget                   // of memory
+	heap   *objects.Heap                    // of all instances that need one
+	types  *wasm.TypeStore                  // once instances are linked, or have objects
+	spaces map[*wasm.Module]*wasm.TypeSpace // in types
+	all    []*Instance
+
+	guests    map[string]*Instance
+	instances int         // that were made or tried
+	calls     int         // that are under way, within each other
+	timer     *time.Timer // of the time limit
+}
+
+// NewStore is a store without instances. Its owner calls [Store.Close].
+func (r *Runtime) NewStore(c *Config) *Store {
+	return &Store{runtime: r, config: c, Account: limits.NewAccount(c.Limits)}
+}
+
+// Engine is what the instances of s are executed by, once there is one.
+func (s *Store) Engine() *engine.Runtime { return s.target.Engine }
+
+// Owner is [Config.Owner].
+func (s *Store) Owner() any { return s.config.Owner }
+
+// Calling is the instance that c is; nil while it is being made.
+func (s *Store) Calling(c engine.Caller) *Instance {
+	for _, i := range s.all {
+		if i.Engine != nil && c.Is(i.Engine) {
+			return i
+		}
+	}
+	return nil
+}
+
+// space are the types of m in the identities that the instances of s share.
+func (s *Store) space(m *wasm.Module) *wasm.TypeSpace {
+	space := s.spaces[m]
+	if space == nil {
+		space = s.identities().Space(m)
+		s.spaces[m] = space
+	}
+	return space
+}
+
+// identities are those of the types of all instances of s.
+func (s *Store) identities() *wasm.TypeStore {
+	if s.types == nil {
+		s.types, s.spaces = wasm.NewTypeStore(), map[*wasm.Module]*wasm.TypeSpace{}
+	}
+	return s.types
+}
+
+// Open makes what the instances share, once.
+func (s *Store) Open() {
+	if s.Guest != nil {
+		return
+	}
+	c := abi.GuestConfig{
+		Interruptible: s.config.Wakes || s.config.Limits.Interruptible, Trace: s.config.Trace,
+		Journal: !s.runtime.Options.Features.Has(wasm.Threads),
+	}
+	if s.config.Limits.Time {
+		c.Spent = s.Account.HostSpent
+	}
+	s.budget = engine.NewBudget(func() uint64 { return maxMemory(&s.config.Limits) })
+	s.Guest = abi.NewGuest(c)
+	s.Shared = &abi.Hosts{Guest: s.Guest, Owner: s.config.Owner}
+}
+
+// enter has the instances of s executed by the engine of t.
+func (s *Store) enter(t prepare.Target) {
+	if s.engine != nil {
+		return
+	}
+	c := engine.StoreConfig{
+		MemoryPages: s.config.Limits.MemoryPages, Budget: s.budget, Account: waiting{s}, Meter: s.Account, Host: s.Shared,
+	}
+	if s.config.Limits.TableElements == 0 {
+		c.TableGrowth = prepare.DefaultTableElements
+	}
+	most := uint32(engine.MaxPages)
+	if c.MemoryPages != nil {
+		most = *c.MemoryPages
+	}
+	c.GrowRefused = func() { s.config.Log.Error(growRefused(most)) }
+	s.target, s.engine = t, t.Engine.NewStore(c)
+}
+
+// Instantiate links m, which is valid, with host modules and with the instances of s
+// that have names, makes its instance, and runs its start function, if it has one. When its start function has
+// failed, there is an instance beside the error, to be looked at.
+func (s *Store) Instantiate(ctx context.Context, m *Module) (*Instance, error) {
+	s.Open()
+	s.instances++
+	if err := s.provide(ctx, m); err != nil {
+		return nil, err
+	}
+	inst, err := s.newInstance(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	if s.instances == 1 {
+		inst.guest = s.Guest
+	}
+	l := linker{store: s, module: inst.Module}
+	wanted, err := l.link()
+	if err != nil {
+		return nil, err
+	}
+	if inst.Module, err = m.Prepared.Bound(s.runtime.Plan(), s.config.Log.Error); err != nil {
+		return nil, err
+	}
+	if err := s.chargeConstants(inst); err != nil {
+		return nil, err
+	}
+	cut, err := inst.checkSegments(s.guests)
+	if err != nil {
+		// What cannot be instantiated up to the segment either changes nothing more.
+		_ = s.start(ctx, inst, cut, wanted, true)
+		return nil, err
+	}
+	if s.config.Linked != nil {
+		if err := s.config.Linked(); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.start(ctx, inst, inst.Module, wanted, false); err != nil {
+		return inst, err
+	}
+	return inst, nil
+}
+
+// start makes the engine's instance of m, which is inst's module or, when it is cut, what
+// is left of it, with the host functions in wanted.
+func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted map[string][]*wasm.Import, cut bool) error {
+	for _, im := range m.Imports {
+		if g := s.guests[im.Module]; g != nil && !slices.Contains(inst.imports, g) {
+			inst.imports = append(inst.imports, g)
+		}
+	}
+	imports := importer{map[string]*engine.Instance{}, s.guests, s.services(ctx)}
+	var err error
+	if inst.code, err = s.codeOf(ctx, inst, m, imports, cut); err != nil {
+		return err
+	}
+	inst.rewrite = inst.code.rewrite
+	if err := s.importAccount(ctx, imports.instances); err != nil {
+		return err
+	}
+	needs := &inst.code.Needs
+	if inst.Heap, err = s.joinHeap(ctx, needs, imports.instances); err != nil {
+		return err
+	}
+	if inst.moved, err = s.instantiateHelpers(ctx, needs, imports); err != nil {
+		return noMemory(err)
+	}
+	if !s.takeTables(m) {
+		return errNoTables()
+	}
+	inst.holder = hostMemory(needs, imports)
+	if err := s.instantiateHosts(ctx, m, &inst.code.hosts, wanted, imports.instances, inst.holder); err != nil {
+		return err
+	}
+	s.startTimer()
+	if err := s.Account.Begin(); err != nil && m.Start != nil {
+		return startFailure(inst, &engine.Trap{Code: err.Code, Cause: err})
+	}
+	image, err := inst.owner.image(inst.code)
+	if err != nil {
+		return err
+	}
+	options := engine.Options{
+		Store:        s.engine,
+		Imports:      imports.find,
+		SharedMemory: m.SharesMemory(),
+		WideMemory:   lower.WideMemory(m),
+		Drop:         inst.code.Drop,
+		Uncaught:     inst.Heap.Uncaught,
+		Exception:    exceptionOf(inst),
+	}
+	if image != nil {
+		defer image.Close()
+		options.Fill = func(memory []byte) bool { return image.Place(memory, engine.Mapped) }
+	}
+	inst.Engine, err = s.target.Engine.Instantiate(ctx, inst.code.Engine, options)
+	s.Account.End(false)
+	if err != nil {
+		return startFailure(inst, err)
+	}
+	s.all = append(s.all, inst)
+	return s.connect(ctx, inst)
+}
+
+// exceptionOf is the name of the global by which inst returns with an exception, if it may.
+func exceptionOf(inst *Instance) string {
+	if !inst.code.uses.Has(wasm.ExceptionHandling) {
+		return ""
+	}
+	return lower.FlatException(inst.Module)
+}
+
+// codeOf is the code that inst is to execute, whose module within its bounds is m.
+func (s *Store) codeOf(ctx context.Context, inst *Instance, m *wasm.Module, imports importer, cut bool) (*code, error) {
+	owner := inst.owner
+	own := owner.ownShape()
+	shape := imports.shape(m, own)
+	owner.mu.Lock()
+	defer owner.mu.Unlock()
+	c := compiling{module: imports.redirect(m), shape: shape, keep: shape.key() == own.key() && !cut, once: cut}
+	if s.engine != nil {
+		c.way = &s.target.Way
+	}
+	if s.config.Limits.Profile {
+		s.Profile = limits.NewProfile(s.Account, m)
+		c.tracer = func(w prepare.Way) engine.Tracer {
+			if engine.TellsStacks() && w != prepare.Interpret {
+				return nil
+			}
+			return s.Profile
+		}
+	}
+	code, err := owner.compile(ctx, c)
+	if err == nil {
+		s.enter(s.runtime.Target(ctx, code.way))
+	}
+	return code, err
+}
+
+// Link lets later instances of s import from inst, an instance of s, under name. A name
+// that is taken names the newer instance from then on.
+func (s *Store) Link(name string, inst *Instance) {
+	if s.guests == nil {
+		s.guests = map[string]*Instance{}
+	}
+	s.guests[name] = inst
+}
+
+// Linked is the instance of s that has the name, or nil.
+func (s *Store) Linked(name string) *Instance { return s.guests[name] }
+
+// Close closes all instances of s.
+func (s *Store) Close(ctx context.Context) error {
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	if s.engine == nil {
+		return nil
+	}
+	return s.engine.Close(ctx)
+}
+
+// StartFailure is how the start function of Instance has failed: Err has an
+// [*engine.Trap] or an [*engine.Exit].
+type StartFailure struct {
+	Instance *Instance
+	Err      error
+}
+
+func (f *StartFailure) Error() string { return f.Err.Error() }
+
+// Unwrap is f.Err.
+func (f *StartFailure) Unwrap() error { return f.Err }
+
+// startFailure is the error of an instantiation that the engine has given up: by rule
+// for what the module's start function did.
+func startFailure(inst *Instance, err error) error {
+	if errors.As(err, new(*engine.Exit)) || errors.As(err, new(*engine.Trap)) {
+		return &StartFailure{inst, err}
+	}
+	return noMemory(fmt.Errorf("instantiate: %w", err))
+}
