@@ -20,9 +20,6 @@ func MemoryOf(m api.Memory) Memory {
 	return Memory{m}
 }
 
-// Exists reports whether there is a memory at all.
-func (m Memory) Exists() bool { return m.m != nil }
-
 // Bytes is the guest's memory from p on, n bytes long, not a copy, and whether it lies
 // within memory. No bytes may be anywhere, also outside of memory.
 func (m Memory) Bytes(p Ptr, n Size) ([]byte, bool) {
@@ -80,12 +77,6 @@ func (m Memory) U32(p Ptr32) ([]byte, bool) { return m.Bytes(Ptr(p), 4) }
 
 // U64 is the place of a 64-bit number at p.
 func (m Memory) U64(p Ptr64) ([]byte, bool) { return m.Bytes(Ptr(p), 8) }
-
-// String is a copy of the text of n bytes at p, cut to limit bytes.
-func (m Memory) String(p Ptr, n Size, limit int) (string, bool) {
-	b, ok := m.Bytes(p, n)
-	return string(b[:min(len(b), limit)]), ok
-}
 
 // iovSize is the size of an element of a list of buffers: address u32 at 0, length
 // u32 at 4.

@@ -36,6 +36,7 @@ type Config struct {
 // Host is the log of one guest.
 type Host struct {
 	config Config
+	mu     sync.Mutex // held while a line is written
 	file   io.WriteCloser
 	name   string // of file
 	log    *logline.Logger
@@ -68,6 +69,8 @@ func (h *Host) call(c abi.Caller, stack []uint64) error {
 	if !ok || !has {
 		return fault.HostFuncError
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	log, err := h.destination(context)
 	if err != nil {
 		h.config.Errors.Error("[WasiLogging] Cannot log into file: Failed opening file " + context + " for writing: " + err.Error())
