@@ -32,10 +32,11 @@ type Guest struct {
 	replay  *replay // where answers come from in another run; nil in a first one
 
 	cause   atomic.Pointer[error]
-	stopped chan struct{} // closed by Interrupt
-	wakers  struct {
+	stopped chan struct{} // closed by StopWaiting
+	waiting struct {
 		sync.Mutex
-		list []func()
+		ended bool
+		list  []Waiting
 	}
 }
 

@@ -14,36 +14,61 @@ var ErrInterrupted = errors.New("interrupted")
 // guest. Calls block no longer than a few milliseconds after Interrupt if
 // [GuestConfig.Interruptible] is set. Only the first cause counts.
 func (g *Guest) Interrupt(cause error) {
-	if !g.cause.CompareAndSwap(nil, &cause) {
+	g.waiting.Lock()
+	defer g.waiting.Unlock()
+	if g.cause.CompareAndSwap(nil, &cause) {
+		g.stopWaiting()
+	}
+}
+
+// StopWaiting ends what calls wait for, and has no later one wait, but does not end the
+// guest: what they tell it is their own matter.
+func (g *Guest) StopWaiting() {
+	g.waiting.Lock()
+	defer g.waiting.Unlock()
+	g.stopWaiting()
+}
+
+func (g *Guest) stopWaiting() {
+	if g.waiting.ended {
 		return
 	}
+	g.waiting.ended = true
 	close(g.stopped)
-	g.wakers.Lock()
-	defer g.wakers.Unlock()
-	for _, wake := range g.wakers.list {
-		wake()
+	for _, w := range g.waiting.list {
+		w.Stop()
 	}
 }
 
-// Resume undoes Interrupt, for a guest that is called again. No call may be under way.
+// Resume undoes Interrupt and StopWaiting, for a guest that is called again. No call may
+// be under way.
 func (g *Guest) Resume() {
-	g.wakers.Lock()
-	defer g.wakers.Unlock()
-	if g.Interrupted() {
-		g.stopped = make(chan struct{})
-		g.cause.Store(nil)
+	g.waiting.Lock()
+	defer g.waiting.Unlock()
+	g.cause.Store(nil)
+	if !g.waiting.ended {
+		return
+	}
+	g.waiting.ended = false
+	g.stopped = make(chan struct{})
+	for _, w := range g.waiting.list {
+		w.Resume()
 	}
 }
 
-// OnInterrupt has Interrupt call wake, which must not block and may be called twice: for
-// what waits in another way than for [Guest.Stopped]. It is called at once if the guest
-// has been interrupted already.
-func (g *Guest) OnInterrupt(wake func()) {
-	g.wakers.Lock()
-	defer g.wakers.Unlock()
-	g.wakers.list = append(g.wakers.list, wake)
-	if g.Interrupted() {
-		wake()
+// Waiting is a way to wait other than for [Guest.Stopped].
+type Waiting interface {
+	Stop()   // ends what waits, and what is about to; it does not block
+	Resume() // undoes that; nothing waits
+}
+
+// OnInterrupt has w stopped when waiting ends, at once if that is so already.
+func (g *Guest) OnInterrupt(w Waiting) {
+	g.waiting.Lock()
+	defer g.waiting.Unlock()
+	g.waiting.list = append(g.waiting.list, w)
+	if g.waiting.ended {
+		w.Stop()
 	}
 }
 
@@ -59,7 +84,7 @@ func (g *Guest) Cause() error {
 	return nil
 }
 
-// Stopped is closed when the guest is interrupted.
+// Stopped is closed when waiting ends, as it does when the guest is interrupted.
 func (g *Guest) Stopped() <-chan struct{} { return g.stopped }
 
 // Interruptible reports whether calls that block have to look for an interruption.
@@ -68,9 +93,10 @@ func (g *Guest) Interruptible() bool { return g.config.Interruptible }
 // Context is a context that ends when the guest is interrupted. The caller cancels it.
 func (g *Guest) Context() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
+	stopped := g.stopped
 	go func() {
 		select {
-		case <-g.stopped:
+		case <-stopped:
 			cancel()
 		case <-ctx.Done():
 		}

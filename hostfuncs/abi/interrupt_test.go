@@ -10,8 +10,8 @@ import (
 // does not wait.
 func TestInterruptEndsWhatWaits(t *testing.T) {
 	g := NewGuest(GuestConfig{Interruptible: true})
-	woken := make(chan bool, 4)
-	g.OnInterrupt(func() { woken <- true })
+	early, late := &bell{}, &bell{}
+	g.OnInterrupt(early)
 	ctx, cancel := g.Context()
 	defer cancel()
 	forever := make(chan struct{})
@@ -34,13 +34,25 @@ func TestInterruptEndsWhatWaits(t *testing.T) {
 		}
 	}
 	<-ctx.Done()
-	<-woken
-	g.OnInterrupt(func() { woken <- true })
-	<-woken
-	if !g.Interrupted() || g.Sleep(time.Hour) {
+	g.OnInterrupt(late)
+	if !g.Interrupted() || g.Sleep(time.Hour) || !early.stopped || !late.stopped {
 		t.Error("the guest goes on")
 	}
+	g.Resume()
+	if g.Interrupted() || g.Cause() != nil || !g.Sleep(time.Nanosecond) || early.stopped || late.stopped {
+		t.Error("the guest does not go on")
+	}
+	g.StopWaiting()
+	if g.Interrupted() || g.Sleep(time.Hour) || !early.stopped {
+		t.Error("the guest waits, or has been interrupted")
+	}
 }
+
+// bell is a way to wait that knows whether it has been stopped.
+type bell struct{ stopped bool }
+
+func (b *bell) Stop()   { b.stopped = true }
+func (b *bell) Resume() { b.stopped = false }
 
 // What cannot be interrupted is run where it is called.
 func TestPatientlyWithoutInterruption(t *testing.T) {

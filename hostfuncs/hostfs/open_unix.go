@@ -37,7 +37,7 @@ func (d *directory) open(path string, how Opening, p Patience) (handle, error) {
 
 // openPatiently is open, which is left to itself when the waiting ends.
 func openPatiently(p Patience, open func() (handle, error)) (handle, error) {
-	opened := make(chan handle)
+	opened, stopped := make(chan handle), p.Stopped()
 	err := p.Patiently(func() error {
 		f, err := open()
 		if err != nil {
@@ -46,7 +46,7 @@ func openPatiently(p Patience, open func() (handle, error)) (handle, error) {
 		go func() {
 			select {
 			case opened <- f:
-			case <-p.Stopped():
+			case <-stopped:
 				f.Close()
 			}
 		}()
@@ -58,7 +58,7 @@ func openPatiently(p Patience, open func() (handle, error)) (handle, error) {
 	select {
 	case f := <-opened:
 		return f, nil
-	case <-p.Stopped():
+	case <-stopped:
 		return 0, syscall.EINTR
 	}
 }

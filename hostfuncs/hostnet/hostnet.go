@@ -3,8 +3,8 @@
 // guests nor what a version of WASI calls things.
 //
 // A [Socket] never blocks in the system. A call of [Net] that waits parks its goroutine
-// until the socket is ready, and holds no thread meanwhile; it ends when the Net's
-// Stopped is closed and [Net.Wake] has been called, with [syscall.EINTR].
+// until the socket is ready, and holds no thread meanwhile; it ends with
+// [syscall.EINTR] when [Net.Stop] is called.
 //
 // Errors are those of packages syscall and net, or wrap them; those of resolution are
 // [LookupError]. On every system, what this package finds wrong itself, and what calls

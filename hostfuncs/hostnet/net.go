@@ -1,6 +1,7 @@
 package hostnet
 
 import (
+	"sync"
 	"syscall"
 	"time"
 )
@@ -10,15 +11,58 @@ import (
 type Net struct {
 	// Policy decides where sockets may go; nil for everywhere.
 	Policy Policy
-	// Stopped is closed when what waits is to give up; [Net.Wake] is called then.
-	Stopped <-chan struct{}
 
+	stop     stop
 	parked   parked
 	resolved resolved // kept if there is a policy
 }
 
-// Wake ends the calls that wait. Stopped has been closed.
-func (n *Net) Wake() { n.parked.wake() }
+// Stop ends the calls that wait, and those that are about to.
+func (n *Net) Stop() {
+	n.stop.close()
+	n.parked.wake()
+}
+
+// Resume undoes Stop. No call may be under way.
+func (n *Net) Resume() { n.stop.open() }
+
+// stop is a channel that is closed when nothing is to wait any more. It is made when it
+// is first asked for.
+type stop struct {
+	mu     sync.Mutex
+	c      chan struct{}
+	closed bool
+}
+
+func (s *stop) channel() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.made()
+}
+
+func (s *stop) made() chan struct{} {
+	if s.c == nil {
+		s.c = make(chan struct{})
+	}
+	return s.c
+}
+
+func (s *stop) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.closed = true
+		close(s.made())
+	}
+}
+
+func (s *stop) open() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		s.closed, s.c = false, nil
+	}
+}
 
 // Waiting is how many sockets calls wait for, where they do not hold a thread each.
 func (n *Net) Waiting() int { return n.parked.waiting() }
@@ -85,7 +129,7 @@ func (n *Net) sleep(d time.Duration) error {
 	select {
 	case <-t.C:
 		return nil
-	case <-n.Stopped:
+	case <-n.stop.channel():
 		return syscall.EINTR
 	}
 }
@@ -98,7 +142,7 @@ func (n *Net) Exchange(s *Socket, m *Message) (int, error) {
 		return 0, *late
 	}
 	var err error
-	m.stopped = n.Stopped
+	m.stopped = n.stop.channel()
 	if !m.attempt(0) {
 		err = syscall.EAGAIN
 		if !s.nonblock.Load() {

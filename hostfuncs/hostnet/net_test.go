@@ -86,21 +86,24 @@ func TestExchange(t *testing.T) {
 
 // What waits gives up when it is stopped and woken, and so does what comes later.
 func TestWaitingEnds(t *testing.T) {
-	stopped := make(chan struct{})
-	n := &Net{Stopped: stopped}
-	_, server := connection(t, n)
+	n := &Net{}
+	client, server := connection(t, n)
 	ended := make(chan error)
 	go func() {
 		_, err := exchange(n, server, ToRead, make([]byte, 1))
 		ended <- err
 	}()
-	close(stopped)
-	n.Wake()
+	n.Stop()
 	if err := <-ended; err != syscall.EINTR {
 		t.Errorf("%v, want EINTR", err)
 	}
 	if _, err := exchange(n, server, ToRead, make([]byte, 1)); err != syscall.EINTR {
 		t.Errorf("afterwards: %v, want EINTR", err)
+	}
+	n.Resume()
+	go exchange(n, client, ToWrite, []byte("x"))
+	if got, err := exchange(n, server, ToRead, make([]byte, 1)); got != 1 || err != nil {
+		t.Errorf("after it has been resumed: %d, %v", got, err)
 	}
 }
 
@@ -136,9 +139,14 @@ func TestPoller(t *testing.T) {
 	list = list[:1]
 	done := make(chan error)
 	go func() { done <- p.Wait(list, &w, time.Now(), -1) }()
-	w.Wake()
+	w.Stop()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+	w.Resume()
+	start := time.Now()
+	if err := p.Wait(list, &w, start, time.Millisecond); err != nil || time.Since(start) < time.Millisecond {
+		t.Errorf("after it has been resumed: waited %v, %v", time.Since(start), err)
 	}
 }
 

@@ -25,15 +25,15 @@ func (s *Socket) park() error {
 	return nil
 }
 
-// parked holds the sockets that calls wait for, so that [Net.Wake] can end them.
+// parked holds the sockets that calls wait for, so that [Net.Stop] can end them.
 type parked struct {
 	mu    sync.Mutex
 	count map[*Socket]int
 }
 
 // add counts a call that is about to wait for s and sets the time at which that
-// gives up. It fails once stopped is closed: whoever closes it wakes
-// then, and finds every call that got past it here.
+// gives up. It fails once stopped is closed: [Net.Stop], which closes it first,
+// then finds every call that got past it here.
 func (p *parked) add(s *Socket, d Direction, stopped <-chan struct{}) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -90,7 +90,7 @@ func (n *Net) block(s *Socket, d Direction, try func(fd uintptr) bool) error {
 	if err := s.park(); err != nil {
 		return err
 	}
-	if err := n.parked.add(s, d, n.Stopped); err != nil {
+	if err := n.parked.add(s, d, n.stop.channel()); err != nil {
 		return err
 	}
 	defer n.parked.remove(s)
@@ -102,7 +102,7 @@ func (n *Net) block(s *Socket, d Direction, try func(fd uintptr) bool) error {
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		select {
-		case <-n.Stopped:
+		case <-n.stop.channel():
 			return syscall.EINTR
 		default:
 			return syscall.EAGAIN

@@ -48,7 +48,7 @@ func (n *Net) block(s *Socket, d Direction, try func(fd uintptr) bool) error {
 	start, limit := time.Now(), time.Duration(s.timeout[d].Load())
 	for !try(0) {
 		select {
-		case <-n.Stopped:
+		case <-n.stop.channel():
 			return syscall.EINTR
 		default:
 		}

@@ -88,7 +88,7 @@ func WaitReady(descriptor int, d Direction, w *Waker) error {
 	return pollUntil(fds[:], time.Time{}, -1)
 }
 
-// Waker ends the waiting of calls, for good. The zero Waker is ready for use: its
+// Waker ends the waiting of calls. The zero Waker is ready for use: its
 // descriptor, which becomes readable, is made when a call first has to wait.
 type Waker struct {
 	mu     sync.Mutex
@@ -111,14 +111,25 @@ func (w *Waker) fd() (int, error) {
 	return w.r, w.broken
 }
 
-// Wake ends what waits, and what is about to.
-func (w *Waker) Wake() {
+// Stop ends what waits, and what is about to.
+func (w *Waker) Stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.woken = true
 	if w.made && w.broken == nil {
 		w.broken = wakeup(w.w)
 	}
+}
+
+// Resume undoes Stop. Nothing may wait.
+func (w *Waker) Resume() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.woken && w.made && w.broken == nil {
+		w.free() // the next one that waits makes another
+		w.made = false
+	}
+	w.woken = false
 }
 
 // Close frees w, which nothing waits with any more.
@@ -129,6 +140,10 @@ func (w *Waker) Close() error {
 		return nil
 	}
 	w.broken = syscall.EBADF
+	return w.free()
+}
+
+func (w *Waker) free() error {
 	if w.w != w.r {
 		unix.Close(w.w)
 	}

@@ -2,10 +2,10 @@ package wasi
 
 import (
 	"encoding/binary"
-	"errors"
 	"io"
 	"math"
 	"net/netip"
+	"os"
 	"slices"
 	"testing"
 
@@ -49,6 +49,15 @@ func sockets(index func(string) byte) []byte {
 // write outside of memory or wait. Each call takes from data a byte for the
 // function, and for each argument one that says how it is made.
 func FuzzCalls(f *testing.F) {
+	fuzzCalls(f, func(dir string) Preopen { return Preopen{Guest: "/g", Host: dir} })
+}
+
+// FuzzCallsOnTree is FuzzCalls where the directory is a tree of files.
+func FuzzCallsOnTree(f *testing.F) {
+	fuzzCalls(f, func(dir string) Preopen { return Preopen{Guest: "/g", FS: os.DirFS(dir)} })
+}
+
+func fuzzCalls(f *testing.F, preopen func(dir string) Preopen) {
 	list := slices.Concat(standard().Functions(), unstable().Functions())
 	index := func(name string) byte {
 		return byte(slices.IndexFunc(list, func(f abi.Function) bool { return f.Name == name }))
@@ -63,11 +72,11 @@ func FuzzCalls(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		dir := t.TempDir()
 		makeTree(t, dir, "a=text", "d/b", "l => a", "up => ..")
-		g := newGuestIn(t, abi.GuestConfig{Interruptible: true, Trace: io.Discard}, Config{}, Environment{Preopens: []Preopen{{Guest: "/g", Host: dir}}})
+		g := newGuestIn(t, abi.GuestConfig{Interruptible: true, Trace: io.Discard}, Config{}, Environment{Preopens: []Preopen{preopen(dir)}})
 		g.mem.b = g.mem.b[:64<<10]
 		g.h.args, g.h.env = []string{"a", "bc"}, []string{"A=B"}
 		g.h.net.Policy = func(name string, at netip.AddrPort) bool { return at.Addr().IsLoopback() }
-		g.h.guest.Interrupt(errEnd) // nothing waits
+		g.h.guest.StopWaiting()
 		copy(g.mem.b[256:], "a\x00d/b\x00l\x00up/x\x00new\x00../../x\x00/etc/passwd\x00")
 		copy(g.mem.b[1000:], "\x00\x04\x00\x00\x04\x00\x00\x00") // an address of 4 bytes at 1024
 		copy(g.mem.b[1024:], loopback)
@@ -129,17 +138,12 @@ func tame(name string, args []uint64) {
 	}
 }
 
-// errEnd ends a guest from its beginning.
-var errEnd = errors.New("the end")
-
-// callSafely makes a call and turns a panic into a failure, but for that by which the
-// guest ends.
+// callSafely makes a call and turns a panic into a failure, but for proc_exit's.
 func callSafely(t *testing.T, g *guest, f *abi.Function, stack []uint64) {
 	defer func() {
-		if r := recover(); r != nil && r != any(errEnd) {
-			if _, ok := r.(*sys.ExitError); !ok {
-				t.Fatalf("%s%v: %v", f.Name, stack, r)
-			}
+		r := recover()
+		if _, ok := r.(*sys.ExitError); r != nil && !ok {
+			t.Fatalf("%s%v: %v", f.Name, stack, r)
 		}
 	}()
 	g.h.guest.Call(f, g.h, abi.Caller{Memory: abi.MemoryOf(g.mem)}, stack)

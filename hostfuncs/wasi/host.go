@@ -68,9 +68,9 @@ func New(g *abi.Guest, c Config) *Host {
 	h := &Host{guest: g, config: c, start: time.Now()}
 	h.boot = monotonicNow()
 	h.table.First, h.table.Limit = firstNew, c.MaxOpenFiles
-	h.net.Policy, h.net.Stopped = c.Net, g.Stopped()
-	g.OnInterrupt(h.wake.Wake)
-	g.OnInterrupt(h.net.Wake)
+	h.net.Policy = c.Net
+	g.OnInterrupt(&h.wake)
+	g.OnInterrupt(&h.net)
 	return h
 }
 

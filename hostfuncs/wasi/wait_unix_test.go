@@ -259,3 +259,27 @@ func TestFilesInPieces(t *testing.T) {
 	g.must("fd_pread", fd, 2048, 3, 2*n, 2000)
 	count("beyond the end", 0)
 }
+
+// A guest that is called again after it was interrupted waits as before.
+func TestWaitingAfterResume(t *testing.T) {
+	r, w := pipe(t)
+	g := newGuestIn(t, abi.GuestConfig{Interruptible: true}, Config{}, Environment{Stdin: r})
+	g.poll(sub{kind: eventFdRead, fd: 0}, sub{kind: eventClock, timeout: 1}) // makes what is kept to be woken by
+	g.h.guest.Interrupt(errors.New("time is up"))
+	if _, errno := g.read(0, 1); errno != EINTR {
+		t.Errorf("read = %v, want INTR", errno)
+	}
+	g.h.guest.Resume()
+	if due, errno := g.poll(sub{kind: eventFdRead, fd: 0}, sub{kind: eventClock, timeout: 1}); len(due) != 1 || errno != Success {
+		t.Errorf("%d events, %v; want the clock's", len(due), errno)
+	}
+	done := make(chan string)
+	go func() {
+		s, errno := g.read(0, 1)
+		done <- s + " " + errno.String()
+	}()
+	w.WriteString("x")
+	if got := <-done; got != "x SUCCESS" {
+		t.Errorf("read: %s", got)
+	}
+}
