@@ -2,6 +2,7 @@ package compat
 
 import (
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/wazedge/wazedge/cache"
@@ -80,7 +81,10 @@ type WASIConfig struct {
 	Preopens []Preopen
 	Closed   []string // directories that the guest never gets to see, beside those of Trust and Cache
 
-	Stdin, Stdout, Stderr *os.File // nil: a closed descriptor
+	// The standard streams; nil is a closed descriptor. An [*os.File] is the guest's as it
+	// is, others look like pipes. They are not closed.
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
 
 	// Colour reports whether what wasi:logging writes to a standard stream is to be
 	// coloured; nil stands for never.
@@ -106,10 +110,11 @@ const (
 	WriteOnly
 )
 
-// Preopen is a directory of the host that a guest finds open.
+// Preopen is a directory that a guest finds open: one of the host, or the root of an FS.
 type Preopen struct {
 	Guest  string // the name that the guest is told
 	Host   string // the directory, relative to the working directory of the process
+	FS     fs.FS  // stands for a directory of the host unless it is nil; it is read only
 	Access Access
 }
 

@@ -1,11 +1,14 @@
 package compat_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/wazedge/wazedge/compat"
@@ -233,6 +236,34 @@ func TestCallsHaveLimitsOfTheirOwn(t *testing.T) {
 		}
 		if err := i.Close(t.Context()); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestStreamsAndFilesOfGo gives a guest streams and files that are no file's of the host.
+func TestStreamsAndFilesOfGo(t *testing.T) {
+	r := compat.NewRuntime(compat.Config{})
+	defer r.Close(t.Context())
+	m, err := r.CompileFile(t.Context(), "../testdata/guests/cat.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, args := range map[string][]string{"from a reader\n": {"cat"}, "from an FS\n": {"cat", "a/b.txt"}} {
+		var out bytes.Buffer
+		i, err := m.Instantiate(t.Context(), compat.StoreConfig{WASI: &compat.WASIConfig{
+			Args: args, Stdin: strings.NewReader("from a reader\n"), Stdout: &out, Stderr: &out,
+			Preopens: []compat.Preopen{{Guest: ".", FS: fstest.MapFS{"a/b.txt": {Data: []byte("from an FS\n")}}}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer i.Close(t.Context())
+		_, err = i.Invoke(t.Context(), "_start")
+		if exit, ok := errors.AsType[*compat.ExitError](err); err != nil && (!ok || exit.Status != 0) {
+			t.Errorf("%v: %v", args, err)
+		}
+		if out.String() != want {
+			t.Errorf("%v: %q, want %q", args, out.String(), want)
 		}
 	}
 }

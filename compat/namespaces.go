@@ -143,10 +143,11 @@ func (s *Store) loggingHost() *logging.Host {
 }
 
 // guestLog is a log of the guest's own on one of its standard streams.
-func (s *Store) guestLog(f *os.File) *logline.Logger {
-	if f == nil {
+func (s *Store) guestLog(w io.Writer) *logline.Logger {
+	f, ok := w.(*os.File)
+	if w == nil || ok && f == nil {
 		return nil
 	}
 	colour := s.config.WASI.Colour
-	return logline.New(f, logline.Trace, colour != nil && colour(f))
+	return logline.New(w, logline.Trace, ok && colour != nil && colour(f))
 }

@@ -55,7 +55,7 @@ func (s *Store) fillWASI() {
 	e := wasi.Environment{Args: c.Args, Env: c.Env, Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr}
 	s.closeTrust(&e)
 	for _, p := range c.Preopens {
-		e.Preopens = append(e.Preopens, wasi.Preopen{Guest: p.Guest, Host: p.Host, Mode: p.Access.mode()})
+		e.Preopens = append(e.Preopens, wasi.Preopen{Guest: p.Guest, Host: p.Host, FS: p.FS, Mode: p.Access.mode()})
 	}
 	for _, err := range s.wasi.Init(e) {
 		s.config.Log.Error(err.Error())
