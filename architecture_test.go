@@ -22,6 +22,7 @@ var rooms = map[string]int{
 	"":                        90,
 	"bench":                   90,
 	"spec-tests":              90,
+	"compat/wasmedge":         85,
 	"cli":                     80,
 	"compat":                  70,
 	"internal/link":           67,

@@ -23,6 +23,24 @@ func (i *Instance) Memory(name string) (*Memory, bool) {
 	return &Memory{i.linked.MemoryHolder(name), i.linked.Module.MemoryTypeOf(x)}, true
 }
 
+// MemoryAt is memory x of i, if that is exported or the first.
+func (i *Instance) MemoryAt(x uint32) (*Memory, bool) {
+	m := i.linked.Module
+	for _, e := range m.Exports {
+		if e.Kind == wasm.ExternMemory && e.Index == x {
+			return i.Memory(e.Name)
+		}
+	}
+	held := i.linked.HostMemory()
+	if held == nil {
+		held = i.linked.Engine
+	}
+	if x > 0 || held.Memory() == nil {
+		return nil, false
+	}
+	return &Memory{held, m.MemoryTypeOf(x)}, true
+}
+
 // Type is the type that the module declares.
 func (m *Memory) Type() MemoryType { return m.typ }
 
@@ -79,15 +97,21 @@ func (g *Global) Type() GlobalType { return g.typ }
 
 // Get is the present value.
 func (g *Global) Get() value.Value {
+	if g.typ.Type == V128 {
+		return g.instance.Vector(g.name, g.typ)
+	}
 	v, _ := g.instance.Global(g.name, g.typ.Type)
 	return v
 }
 
-// Set changes the value, and reports whether that could be done: g is mutable, v of its
-// type and no vector.
+// Set changes the value, and reports whether that could be done: g is mutable, and v of its
+// type.
 func (g *Global) Set(v value.Value) bool {
-	if !g.typ.Mutable || v.Kind != KindOf(g.typ.Type, g.instance.Types()) || v.Kind == value.V128 {
+	if !g.typ.Mutable || v.Kind != KindOf(g.typ.Type, g.instance.Types()) {
 		return false
+	}
+	if v.Kind == value.V128 {
+		return g.instance.SetVector(g.name, g.typ, v)
 	}
 	cell, ok := g.instance.Engine.Cell(g.name)
 	if !ok {
@@ -107,6 +131,7 @@ type Table struct {
 	name     string
 	index    uint32
 	typ      TableType
+	growing  *engine.Instance // makes it grow; nil before it has
 }
 
 // Table is the exported table name, and whether there is one.
@@ -115,7 +140,7 @@ func (i *Instance) Table(name string) (*Table, bool) {
 	if !ok {
 		return nil, false
 	}
-	return &Table{i.linked, name, x, i.linked.Module.TableTypeOf(x)}, true
+	return &Table{instance: i.linked, name: name, index: x, typ: i.linked.Module.TableTypeOf(x)}, true
 }
 
 // Type is the type that the module declares.
@@ -148,6 +173,26 @@ func (t *Table) Set(n uint64, v value.Value) bool {
 	}
 	elements[n] = uintptr(v.Lo)
 	return true
+}
+
+// Grow grows t by n null references, and returns its size before, or false where it may not
+// grow.
+func (t *Table) Grow(n uint64) (before uint64, ok bool) {
+	before = t.Len()
+	most := uint64(DefaultTableElements)
+	if t.typ.Limits.HasMax {
+		most = min(most, t.typ.Limits.Max)
+	}
+	if n > most || before+n > most {
+		return before, false
+	}
+	if t.growing == nil {
+		var err error
+		if t.growing, err = t.instance.Grower(t.name, t.typ); err != nil {
+			return before, false
+		}
+	}
+	return before, link.Grow(t.growing, n)
 }
 
 func (t *Table) elements() []uintptr {

@@ -164,7 +164,7 @@ func (h ownHost) Instantiate(ctx context.Context, s *link.Store, _ []*wasm.Impor
 	return rt.SharedBy(h, h.name, func() (*engine.Instance, error) {
 		list := make([]engine.HostFunction, len(h.functions))
 		for n, f := range h.functions {
-			list[n] = engine.HostFunction{Name: f.name, Params: engineTypes(f.typ.Params), Results: engineTypes(f.typ.Results),
+			list[n] = engine.HostFunction{Name: f.name, Params: link.EngineTypes(f.typ.Params), Results: link.EngineTypes(f.typ.Results),
 				Call: func(ctx context.Context, caller engine.Caller, stack []uint64) error {
 					return f.call(ctx, &Caller{store: storeOf(ctx), caller: caller}, stack)
 				}}
@@ -175,21 +175,6 @@ func (h ownHost) Instantiate(ctx context.Context, s *link.Store, _ []*wasm.Impor
 
 // Imported has nothing to do.
 func (h ownHost) Imported(*link.Store, []*wasm.Import, []wasm.SubType) {}
-
-// engineTypes are the types as the engine has them, for which references are of one
-// kind or the other.
-func engineTypes(ts []ValType) []byte {
-	b := make([]byte, len(ts))
-	for n, t := range ts {
-		switch t {
-		case wasm.I32, wasm.I64, wasm.F32, wasm.F64, wasm.V128, wasm.FuncRef, wasm.ExternRef:
-			b[n] = byte(t)
-		default:
-			b[n] = byte(wasm.ExternRef)
-		}
-	}
-	return b
-}
 
 // Objects is h as a module that imports the functions and exports all there is, for what
 // cannot be imported from functions alone; nil for a module of functions.

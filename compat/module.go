@@ -43,3 +43,7 @@ func (m *Module) Size() int { return len(m.linked.Prepared.Bytes) }
 // Close lets go of what m holds beside its code, which lives as long as the [Runtime].
 // m must not be instantiated any more; instances stay usable.
 func (m *Module) Close() { m.linked.Close() }
+
+// Bytes is m as it was read. It must not be changed; it is nil where an entry of the cache
+// stands in for m.
+func (m *Module) Bytes() []byte { return m.linked.Prepared.Bytes }

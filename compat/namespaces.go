@@ -46,7 +46,7 @@ func (s *Store) host(name string) link.Host {
 	if h := s.own[name]; h != nil {
 		return ownHost{h}
 	}
-	if b := builtIns()[name]; b != nil {
+	if b := builtIns()[name]; b != nil && (s.offers == nil || s.offers(name)) {
 		return b
 	}
 	return nil
@@ -150,4 +150,29 @@ func (s *Store) guestLog(w io.Writer) *logline.Logger {
 	}
 	colour := s.config.WASI.Colour
 	return logline.New(w, logline.Trace, ok && colour != nil && colour(f))
+}
+
+// BuiltIn are the functions of the module name that every store has, such as WASI; none
+// where there is no such module.
+func BuiltIn(name string) []Export {
+	b := builtIns()[name]
+	if b == nil {
+		return nil
+	}
+	var list []Export
+	add := func(f *abi.Function) {
+		list = append(list, Export{Name: f.Name, Kind: ExternFunc,
+			Func: FuncType{Params: valTypes(f.Type.Params), Results: valTypes(f.Type.Results)}})
+	}
+	switch ns := b.namespace.(type) {
+	case interface{ Functions() []abi.Function }:
+		for n := range ns.Functions() {
+			add(&ns.Functions()[n])
+		}
+	case *mock.Module:
+		for f := range ns.Functions() {
+			add(&f)
+		}
+	}
+	return list
 }

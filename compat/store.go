@@ -21,6 +21,7 @@ type Store struct {
 	linked  *link.Store
 
 	own       map[string]*HostModule // of the embedder
+	offers    func(string) bool      // [StoreConfig.Offers]
 	wasi      *wasi.Host
 	logging   *logging.Host
 	wasiReady bool // the guest has its arguments, environment and files
@@ -35,6 +36,10 @@ type StoreConfig struct {
 	// Hosts are modules of the embedder's that guests import from, by their names. They
 	// come before WASI.
 	Hosts []*HostModule
+
+	// Offers says which of the modules that every store has (WASI, and what WasmEdge has
+	// from plugins) guests find; nil stands for all.
+	Offers func(module string) bool
 
 	// GasLimit bounds the gas that may be used in all, where [Config.Limits] has a limit
 	// too; nil stands for that one.
@@ -62,11 +67,9 @@ func (r *Runtime) NewStore(c StoreConfig) *Store {
 		own.Limits.GasLimit = c.GasLimit
 	}
 	s := r.newStore(own)
-	if len(c.Hosts) > 0 {
-		s.own = map[string]*HostModule{}
-		for _, h := range c.Hosts {
-			s.own[h.name] = h
-		}
+	s.offers = c.Offers
+	for _, h := range c.Hosts {
+		s.Offer(h)
 	}
 	return s
 }
@@ -144,6 +147,40 @@ func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
 	}
 	s.initWASI()
 	return s.instance(inst), nil
+}
+
+// Offer lets later instances of s import from h, as from [StoreConfig.Hosts]. A name that
+// is taken names the newer module from then on.
+func (s *Store) Offer(h *HostModule) {
+	if s.own == nil {
+		s.own = map[string]*HostModule{}
+	}
+	s.Unlink(h.name)
+	s.own[h.name] = h
+}
+
+// Objects is the instance of the memories, globals and tables of h, which is offered, and
+// is made if it is not there yet; nil for a module of functions.
+func (s *Store) Objects(ctx context.Context, h *HostModule) (*Instance, error) {
+	if err := s.linked.Provide(ctx, h.name); err != nil {
+		return nil, err
+	}
+	return s.Guest(h.name), nil
+}
+
+// Unlink takes the name of a guest or of an embedder's module away: later instances do
+// not find it. What it names stays usable.
+func (s *Store) Unlink(name string) {
+	s.linked.Unlink(name)
+	delete(s.own, name)
+}
+
+// Allow bounds the gas that may be used from now on, where [Config.Limits] has a limit of
+// gas too. No call may be under way.
+func (s *Store) Allow(gas uint64) {
+	if s.config.Limits.GasLimit != nil {
+		s.linked.Account.Allow(gas)
+	}
 }
 
 // Link lets later instances of s import from inst, an instance of s, under name. A name

@@ -48,6 +48,20 @@ func (s *Store) initWASI() {
 	}
 }
 
+// SetWASI changes the guest's world. What it had open of the one before is closed. No call
+// may be under way.
+func (s *Store) SetWASI(c WASIConfig) error {
+	own := *s.config
+	own.WASI = c
+	s.config = &own
+	if s.wasi == nil {
+		return nil
+	}
+	err := s.wasi.Close()
+	s.wasi, s.linked.Shared.States = nil, nil
+	return err
+}
+
 // fillWASI gives the guest what the configuration says. A directory that cannot be opened
 // is logged and left out.
 func (s *Store) fillWASI() {

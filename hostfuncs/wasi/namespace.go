@@ -24,6 +24,9 @@ type namespace struct {
 // Name implements [abi.Namespace].
 func (n *namespace) Name() string { return n.name }
 
+// Functions are all functions of n, not to be changed.
+func (n *namespace) Functions() []abi.Function { return n.table().Functions() }
+
 // Function implements [abi.Namespace]. WasmEdge has two generations of socket
 // functions: an import whose type is not that of the plain function gets the one with
 // the suffix _v2, if its type is that.

@@ -34,17 +34,26 @@ type Host interface {
 // the first time.
 func (s *Store) provide(ctx context.Context, m *Module) error {
 	for _, im := range m.Decoded().Imports {
-		h := s.config.Host(im.Module)
-		if h == nil || s.guests[im.Module] != nil {
-			continue
-		}
-		if objects := h.Objects(); objects != nil {
-			if err := s.instantiateObjects(ctx, im.Module, objects); err != nil {
-				return err
-			}
+		if err := s.Provide(ctx, im.Module); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// Provide makes the objects of the host module name, if there are any and they are not there
+// yet.
+func (s *Store) Provide(ctx context.Context, name string) error {
+	h := s.config.Host(name)
+	if h == nil || s.guests[name] != nil {
+		return nil
+	}
+	objects := h.Objects()
+	if objects == nil {
+		return nil
+	}
+	s.Open()
+	return s.instantiateObjects(ctx, name, objects)
 }
 
 // instantiateObjects makes an instance of objects, those of the host module name.

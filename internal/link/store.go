@@ -58,6 +58,8 @@ type Store struct {
 	spaces map[*wasm.Module]*wasm.TypeSpace // in types
 	all    []*Instance
 
+	references references
+
 	guests    map[string]*Instance
 	instances int         // that were made or tried
 	calls     int         // that are under way, within each other
@@ -287,6 +289,9 @@ func (s *Store) Link(name string, inst *Instance) {
 	}
 	s.guests[name] = inst
 }
+
+// Unlink takes a name away that [Store.Link] has given.
+func (s *Store) Unlink(name string) { delete(s.guests, name) }
 
 // Linked is the instance of s that has the name, or nil.
 func (s *Store) Linked(name string) *Instance { return s.guests[name] }
