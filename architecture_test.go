@@ -169,6 +169,10 @@ func TestRoomsAreDescribed(t *testing.T) {
 // has more does more than one thing.
 const maxRoom = 2500
 
+// maxSDK is the same for compat/wasmedge, where some 350 names have to be in one package,
+// as the SDK has them.
+const maxSDK = 4000
+
 // TestLibraryStaysSmall holds the packages of compat, and what they have been parted into,
 // to maxRoom.
 func TestLibraryStaysSmall(t *testing.T) {
@@ -188,8 +192,12 @@ func TestLibraryStaysSmall(t *testing.T) {
 		t.Fatal("compat is not there")
 	}
 	for dir, n := range lines {
-		if n > maxRoom {
-			t.Errorf("%s has %d lines, more than %d", dir, n, maxRoom)
+		most := maxRoom
+		if dir == "compat/wasmedge" {
+			most = maxSDK
+		}
+		if n > most {
+			t.Errorf("%s has %d lines, more than %d", dir, n, most)
 		}
 	}
 }

@@ -25,20 +25,11 @@ func (i *Instance) Memory(name string) (*Memory, bool) {
 
 // MemoryAt is memory x of i, if that is exported or the first.
 func (i *Instance) MemoryAt(x uint32) (*Memory, bool) {
-	m := i.linked.Module
-	for _, e := range m.Exports {
-		if e.Kind == wasm.ExternMemory && e.Index == x {
-			return i.Memory(e.Name)
-		}
-	}
-	held := i.linked.HostMemory()
+	held := i.linked.MemoryAt(x)
 	if held == nil {
-		held = i.linked.Engine
-	}
-	if x > 0 || held.Memory() == nil {
 		return nil, false
 	}
-	return &Memory{held, m.MemoryTypeOf(x)}, true
+	return &Memory{held, i.linked.Module.MemoryTypeOf(x)}, true
 }
 
 // Type is the type that the module declares.
@@ -131,7 +122,6 @@ type Table struct {
 	name     string
 	index    uint32
 	typ      TableType
-	growing  *engine.Instance // makes it grow; nil before it has
 }
 
 // Table is the exported table name, and whether there is one.
@@ -140,7 +130,7 @@ func (i *Instance) Table(name string) (*Table, bool) {
 	if !ok {
 		return nil, false
 	}
-	return &Table{instance: i.linked, name: name, index: x, typ: i.linked.Module.TableTypeOf(x)}, true
+	return &Table{i.linked, name, x, i.linked.Module.TableTypeOf(x)}, true
 }
 
 // Type is the type that the module declares.
@@ -179,20 +169,7 @@ func (t *Table) Set(n uint64, v value.Value) bool {
 // grow.
 func (t *Table) Grow(n uint64) (before uint64, ok bool) {
 	before = t.Len()
-	most := uint64(DefaultTableElements)
-	if t.typ.Limits.HasMax {
-		most = min(most, t.typ.Limits.Max)
-	}
-	if n > most || before+n > most {
-		return before, false
-	}
-	if t.growing == nil {
-		var err error
-		if t.growing, err = t.instance.Grower(t.name, t.typ); err != nil {
-			return before, false
-		}
-	}
-	return before, link.Grow(t.growing, n)
+	return before, t.instance.GrowTable(t.name, t.typ, before, n)
 }
 
 func (t *Table) elements() []uintptr {

@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/hostfuncs/mock"
 	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/prepare"
 )
@@ -26,7 +27,7 @@ func NewRuntime(c Config) *Runtime {
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	announceMocks(c.Log)
+	mock.Announce(c.Log)
 	return &Runtime{config: c, linked: link.NewRuntime(prepare.Options{
 		Features:      c.features(),
 		Metering:      c.metering(),

@@ -2,10 +2,10 @@ package link
 
 import (
 	"context"
-	"errors"
 
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -41,22 +41,37 @@ func (i *Instance) SetVector(name string, t wasm.GlobalType, v value.Value) bool
 	return err == nil && inst.Call(context.Background(), besideCall, []uint64{v.Lo, v.Hi}) == nil
 }
 
-// Grower is an instance by which [Grow] makes the exported table name grow.
-func (i *Instance) Grower(name string, t wasm.TableType) (*engine.Instance, error) {
-	if i.Heap != nil {
-		return nil, errors.New("the table is an object")
+// GrowTable makes the exported table name, of size elements, grow by n null references, and
+// reports whether it has. A table that is an object does not.
+func (i *Instance) GrowTable(name string, t wasm.TableType, size, n uint64) bool {
+	most := uint64(prepare.DefaultTableElements)
+	if t.Limits.HasMax {
+		most = min(most, t.Limits.Max)
 	}
+	if i.Heap != nil || n > most || size+n > most {
+		return false
+	}
+	if i.growers[name] == nil {
+		grower, err := i.grower(name, t)
+		if err != nil {
+			return false
+		}
+		if i.growers == nil {
+			i.growers = map[string]*engine.Instance{}
+		}
+		i.growers[name] = grower
+	}
+	values := []uint64{n}
+	err := i.growers[name].Call(context.Background(), besideCall, values)
+	return err == nil && uint32(values[0]) != ^uint32(0)
+}
+
+// grower is an instance that makes a table grow.
+func (i *Instance) grower(name string, t wasm.TableType) (*engine.Instance, error) {
 	var e wasm.Emitter
 	e.Null(t.Elem.Heap())
 	e.X(wasm.OpLocalGet, 0)
 	e.X(wasm.OpTableGrow, 0)
 	number := []wasm.ValType{t.Limits.AddrType()}
 	return i.accessor(wasm.FuncType{Params: number, Results: number}, wasm.Import{Name: name, Kind: wasm.ExternTable, Table: t}, &e)
-}
-
-// Grow makes a table grow by n null references, and reports whether it has.
-func Grow(grower *engine.Instance, n uint64) bool {
-	values := []uint64{n}
-	err := grower.Call(context.Background(), besideCall, values)
-	return err == nil && uint32(values[0]) != ^uint32(0)
 }

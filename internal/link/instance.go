@@ -36,10 +36,11 @@ type Instance struct {
 
 	// moved are the instances that hold those exported memories which lowering has
 	// taken out of this one; they export them as lower.HelperMemory.
-	moved  map[string]*engine.Instance
-	holder *engine.Instance // of the memory that host functions see; nil for its own
-	reread string           // the file to read the bodies of Module from; empty when it has them
-	digest cache.Digest     // of that file's module
+	moved   map[string]*engine.Instance
+	growers map[string]*engine.Instance // by which tables grow, by their names
+	holder  *engine.Instance            // of the memory that host functions see; nil for its own
+	reread  string                      // the file to read the bodies of Module from; empty when it has them
+	digest  cache.Digest                // of that file's module
 
 	profile *limits.Profile // of where it is; nil for none
 	depth   *engine.Cell    // of the metered module
@@ -147,6 +148,23 @@ func (i *Instance) MemoryHolder(name string) *engine.Instance {
 		return moved
 	}
 	return i.Engine
+}
+
+// MemoryAt is what holds memory x, if that is exported or the first; else nil.
+func (i *Instance) MemoryAt(x uint32) *engine.Instance {
+	for _, e := range i.Module.Exports {
+		if e.Kind == wasm.ExternMemory && e.Index == x {
+			return i.MemoryHolder(e.Name)
+		}
+	}
+	held := i.holder
+	if held == nil {
+		held = i.Engine
+	}
+	if x > 0 || held.Memory() == nil {
+		return nil
+	}
+	return held
 }
 
 // HostMemory is the instance with the memory that host functions see; nil where that is

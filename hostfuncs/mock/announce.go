@@ -1,10 +1,10 @@
-package compat
+package mock
 
 import "github.com/wazedge/wazedge/compat/logline"
 
-// mocked are the plugins of WasmEdge, and their modules, in the place of which it
+// announced are the plugins of WasmEdge, and their modules, in the place of which it
 // registers functions that fail, in the order in which it says so.
-var mocked = [...]struct{ plugin, module string }{
+var announced = [...]struct{ plugin, module string }{
 	{"wasi_nn", "wasi_nn"},
 	{"wasi_crypto", "wasi_crypto_common"},
 	{"wasi_crypto", "wasi_crypto_asymmetric_common"},
@@ -18,12 +18,12 @@ var mocked = [...]struct{ plugin, module string }{
 	{"wasmedge_stablediffusion", "wasmedge_stablediffusion"},
 }
 
-// announceMocks logs what WasmEdge says of absent plugins when it makes a VM.
-func announceMocks(log *logline.Logger) {
+// Announce logs what WasmEdge says of absent plugins when it makes a VM.
+func Announce(log *logline.Logger) {
 	if !log.Enabled(logline.Debug) {
 		return
 	}
-	for _, m := range mocked {
+	for _, m := range announced {
 		log.Debug("Plugin: " + m.plugin + " , module name: " + m.module + " not found. Mock instead.")
 	}
 }
