@@ -6,6 +6,7 @@ import (
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/link"
+	"github.com/wazedge/wazedge/internal/stack"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -29,7 +30,7 @@ func (i *Instance) Invoke(ctx context.Context, name string, args ...value.Value)
 		return nil, &InvokeError{Fault: fault.New(fault.FuncNotFound), Function: name}
 	}
 	t := i.linked.Module.FuncTypeOf(x)
-	if err := checkArguments(t, args, i.linked.Types()); err != nil {
+	if err := stack.Check(t, args, i.linked.Types()); err != nil {
 		return nil, &InvokeError{Fault: err, Function: name}
 	}
 	results, began, err := i.linked.Invoke(ctx, name, t, args)

@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/stack"
-	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 // Entry is how a module wants to be run by "wasmedge run".
@@ -94,21 +91,4 @@ func (i *Instance) invokeError(ctx context.Context, name string, x uint32, began
 		return &InvokeError{Fault: e, Function: name, Traced: began}
 	}
 	return fmt.Errorf("call %q: %w", name, err)
-}
-
-// checkArguments compares the kinds of args with the parameters of t.
-func checkArguments(t *wasm.FuncType, args []value.Value, types *wasm.TypeSpace) *fault.Error {
-	fits := len(args) == len(t.Params)
-	for i := 0; fits && i < len(args); i++ {
-		fits = args[i].Kind == stack.KindOf(t.Params[i], types)
-	}
-	if fits {
-		return nil
-	}
-	got := wasm.FuncType{Params: make([]wasm.ValType, len(args)), Results: t.Results}
-	for i, a := range args {
-		got.Params[i] = stack.TypeOf(a.Kind)
-	}
-	return fault.New(fault.FuncSigMismatch,
-		fault.Mismatched("function type", t.String(), got.String()))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/link"
+	"github.com/wazedge/wazedge/internal/stack"
 )
 
 // Reference is a reference to the exported function name, which is one for all instances
@@ -63,7 +64,7 @@ func (s *Store) CallReference(ctx context.Context, ref value.Value, t FuncType, 
 	if ref.Null {
 		return nil, &InvokeError{Fault: fault.New(fault.AccessNullFunc)}
 	}
-	if err := checkArguments(&t, args, types); err != nil {
+	if err := stack.Check(&t, args, types); err != nil {
 		return nil, &InvokeError{Fault: err}
 	}
 	results, err := s.linked.CallReference(ctx, ref, t, types, args)

@@ -82,9 +82,9 @@ func (r *Runtime) newStore(c *Config) *Store {
 }
 
 // linking is the configuration of s as linking has it.
-func (s *Store) linking() *link.Config {
+func (s *Store) linking() link.Config {
 	c := s.config
-	return &link.Config{
+	return link.Config{
 		Limits: c.accounting(), StressHeap: c.StressHeap, Wakes: c.WASI.Interruptible, Trace: c.WASI.Trace, Log: c.Log,
 		Linked: c.Linked, Host: s.host, Owner: s, Again: s.again,
 	}

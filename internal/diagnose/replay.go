@@ -92,7 +92,7 @@ func (s *Subject) large() bool {
 
 // told is a value that the second run has told, or invalid.
 func (r *secondRun) told(o replay.Recorded) value.Value {
-	bits, ok := r.double.Engine.Global(o.Global)
+	bits, ok := r.guest.Engine.Global(o.Global)
 	if !ok {
 		return value.Value{}
 	}
@@ -107,7 +107,7 @@ type secondRun struct {
 	trap    *engine.Trap  // of the first run
 	at      place         // of the trap
 	store   Again
-	double  *Subject
+	guest   *Subject
 }
 
 func (r *secondRun) close(ctx context.Context) {
@@ -139,7 +139,7 @@ func (r *secondRun) run(ctx context.Context) error {
 		t, _ := r.module.ExportedFunc(c.name)
 		values := stack.For(&t)
 		stack.Put(values, c.args, nil) // there is no heap to be full
-		err := r.double.Call(ctx, c.name, values)
+		err := r.guest.Call(ctx, c.name, values)
 		last := n == len(calls)-1
 		if trap, ok := errors.AsType[*engine.Trap](err); ok && last && r.same(ctx, trap) {
 			return nil
@@ -153,7 +153,7 @@ func (r *secondRun) run(ctx context.Context) error {
 
 // same reports whether trap, of the second run, is the first run's.
 func (r *secondRun) same(ctx context.Context, trap *engine.Trap) bool {
-	ps := r.double.places(ctx, trap)
+	ps := r.guest.places(ctx, trap)
 	return trap.Code == r.trap.Code && len(ps) > 0 && ps[0].function == r.at.function &&
 		len(ps) == len(r.subject.places(ctx, r.trap))
 }
@@ -172,7 +172,7 @@ func (r *secondRun) instantiate(ctx context.Context) error {
 		}
 	}
 	var err error
-	r.double, err = r.store.Instantiate(ctx, "", r.module, r.uses)
+	r.guest, err = r.store.Instantiate(ctx, "", r.module, r.uses)
 	return err
 }
 

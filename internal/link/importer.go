@@ -83,8 +83,8 @@ func (i importer) find(name string) *engine.Instance {
 
 // shape is what decides the code of m in the company of guests: what comes from lowered
 // instances comes as those have it.
-func (i importer) shape(m *wasm.Module, own shape) shape {
-	s := own
+func (i importer) shape(m *wasm.Module, alone shape) shape {
+	s := alone
 	for n := range m.Imports {
 		im := &m.Imports[n]
 		g := i.guests[im.Module]

@@ -58,7 +58,7 @@ func (s *Store) newInstance(ctx context.Context, m *Module) (*Instance, error) {
 	if s.engine != nil {
 		way = &s.target.Way
 	}
-	shape := importer{guests: s.guests}.shape(m.Prepared.Module, m.ownShape())
+	shape := importer{guests: s.guests}.shape(m.Prepared.Module, m.alone())
 	if err := m.ready(ctx, shape, way); err != nil {
 		return nil, err
 	}

@@ -48,34 +48,34 @@ func (s shape) key() string { return fmt.Sprintf("%x %s", uint64(s.uses), string
 func (m *Module) Compile(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.ready(ctx, m.ownShape(), nil); err != nil || m.codes[m.ownShape().key()] != nil {
+	if err := m.ready(ctx, m.alone(), nil); err != nil || m.codes[m.alone().key()] != nil {
 		return err
 	}
 	bounded, err := m.Prepared.Bound(m.runtime.Plan(), func(string) {})
 	if err != nil {
 		return err
 	}
-	own := m.ownShape()
-	_, err = m.compile(ctx, compiling{module: bounded, shape: own, keep: true})
+	alone := m.alone()
+	_, err = m.compile(ctx, compiling{module: bounded, shape: alone, cache: true})
 	return err
 }
 
-// ownShape is that of m linked with no other guest.
-func (m *Module) ownShape() shape { return shape{uses: m.Prepared.Checked.Uses} }
+// alone is the shape of m linked with no other guest.
+func (m *Module) alone() shape { return shape{uses: m.Prepared.Checked.Uses} }
 
 // ready takes the code of m from the entry of the cache that stands in for m, if there
 // is one and its code will do in this shape and way (nil is any). Otherwise m is read,
 // decoded and validated as if the entry had not been there. m.mu is held.
 func (m *Module) ready(ctx context.Context, s shape, w *prepare.Way) error {
-	own := m.ownShape()
-	if m.codes[own.key()] != nil && !m.Prepared.StoodIn() {
+	alone := m.alone()
+	if m.codes[alone.key()] != nil && !m.Prepared.StoodIn() {
 		return nil
 	}
-	if m.Prepared.StoodIn() && (s.key() != own.key() || w != nil && *w != prepare.Compile) {
+	if m.Prepared.StoodIn() && (s.key() != alone.key() || w != nil && *w != prepare.Compile) {
 		clear(m.codes)
 		return m.Prepared.Reload()
 	}
-	if m.codes[own.key()] != nil {
+	if m.codes[alone.key()] != nil {
 		return nil
 	}
 	c, err := m.Prepared.Cached(ctx, m.runtime.Target(ctx, prepare.Compile))
@@ -83,7 +83,7 @@ func (m *Module) ready(ctx context.Context, s shape, w *prepare.Way) error {
 		return m.Prepared.Reload()
 	}
 	if c != nil {
-		m.hold(own, &code{Code: c, way: prepare.Compile, uses: own.uses})
+		m.hold(alone, &code{Code: c, way: prepare.Compile, uses: alone.uses})
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ type compiling struct {
 	shape  shape
 	way    *prepare.Way                    // in which the instances that it is linked with are executed; nil without any
 	tracer func(prepare.Way) engine.Tracer // who is told of calls; may be nil
-	keep   bool                            // the code may be kept for other processes
+	cache  bool                            // the code may come from the cache, and goes there
 	once   bool                            // the code is for one instance
 }
 
@@ -129,7 +129,7 @@ func (m *Module) compile(ctx context.Context, c compiling) (*code, error) {
 	if c.tracer != nil {
 		target.Tracer = c.tracer(out.way)
 	}
-	if out.Code, err = m.Prepared.Compile(ctx, target, r, c.keep); err != nil {
+	if out.Code, err = m.Prepared.Compile(ctx, target, r, c.cache); err != nil {
 		return nil, err
 	}
 	if c.once || target.Tracer != nil {

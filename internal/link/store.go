@@ -48,7 +48,7 @@ type Store struct {
 	Shared  *abi.Hosts      // what shared host functions find of the store
 
 	runtime *Runtime
-	config  *Config
+	config  Config
 
 	target prepare.Target                   // what the instances are executed by; from the first one on
 	engine *engine.Store                    // nil before
@@ -67,7 +67,7 @@ type Store struct {
 }
 
 // NewStore is a store without instances. Its owner calls [Store.Close].
-func (r *Runtime) NewStore(c *Config) *Store {
+func (r *Runtime) NewStore(c Config) *Store {
 	return &Store{runtime: r, config: c, Account: limits.NewAccount(c.Limits)}
 }
 
@@ -257,11 +257,11 @@ func exceptionOf(inst *Instance) string {
 // codeOf is the code that inst is to execute, whose module within its bounds is m.
 func (s *Store) codeOf(ctx context.Context, inst *Instance, m *wasm.Module, imports importer, cut bool) (*code, error) {
 	owner := inst.owner
-	own := owner.ownShape()
-	shape := imports.shape(m, own)
+	alone := owner.alone()
+	shape := imports.shape(m, alone)
 	owner.mu.Lock()
 	defer owner.mu.Unlock()
-	c := compiling{module: imports.redirect(m), shape: shape, keep: shape.key() == own.key() && !cut, once: cut}
+	c := compiling{module: imports.redirect(m), shape: shape, cache: shape.key() == alone.key() && !cut, once: cut}
 	if s.engine != nil {
 		c.way = &s.target.Way
 	}

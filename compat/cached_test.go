@@ -36,9 +36,9 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// keptModules are modules that are kept in different ways. Each exports f, which
+// cachedModules are modules that are cached in different ways. Each exports f, which
 // is called with 0, 1 and 2, and may trap.
-var keptModules = []struct{ name, text string }{
+var cachedModules = []struct{ name, text string }{
 	{"small", `(module (memory 1) (data (i32.const 8) "\2a")
 		(func (export "f") (param i32) (result i32) (i32.load8_u (i32.add (local.get 0) (i32.const 8)))))`},
 	{"trap", `(module (memory 1) (table 3 funcref) (elem (i32.const 0) $a $b)
@@ -99,7 +99,7 @@ var keptModules = []struct{ name, text string }{
 		(func (export "f") (param i32) (result i32) (local.get 0)))`},
 }
 
-// padded is the module in text, made long enough to be kept.
+// padded is the module in text, made long enough to be cached.
 func padded(t testing.TB, text string) []byte {
 	t.Helper()
 	b := append(binary(t, text), 0, 0x82, 0x28, 1, 'p')
@@ -169,10 +169,10 @@ func universal(t testing.TB, c compat.Config, path, to string) {
 	}
 }
 
-// TestKeptModulesDoAsOthers runs modules without a cache, with an empty and with a
+// TestCachedModulesDoAsOthers runs modules without a cache, with an empty and with a
 // full one, and from universal modules: all comes to the same, with and without
 // limits.
-func TestKeptModulesDoAsOthers(t *testing.T) {
+func TestCachedModulesDoAsOthers(t *testing.T) {
 	pages, gas := uint32(2), uint64(40)
 	configs := map[string]compat.Config{
 		"plain":  {},
@@ -181,7 +181,7 @@ func TestKeptModulesDoAsOthers(t *testing.T) {
 		"tables": {Limits: limits.Config{TableElements: 3}},
 		"alone":  {Alone: true}, // other code only with exceptions
 	}
-	for _, m := range keptModules {
+	for _, m := range cachedModules {
 		for name, c := range configs {
 			if c.Alone && !strings.Contains(m.text, "tag") {
 				continue
@@ -191,20 +191,20 @@ func TestKeptModulesDoAsOthers(t *testing.T) {
 				path := filepath.Join(dir, "module.wasm")
 				writeFile(t, path, padded(t, m.text))
 				want := outcome(t.Context(), c, path)
-				kept := c
-				kept.Cache = cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: keyring})
+				cached := c
+				cached.Cache = cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: keyring})
 				for _, run := range []string{"first", "second"} {
-					if got := outcome(t.Context(), kept, path); got != want {
+					if got := outcome(t.Context(), cached, path); got != want {
 						t.Errorf("%s run with a cache:\n%s\nwant\n%s", run, got, want)
 					}
 				}
 				if strings.Contains(want, "data segment") {
-					return // what cannot be instantiated is not kept
+					return // what cannot be instantiated is not cached
 				}
-				if loadedSize(t, kept, path) == loadedSize(t, c, path) {
+				if loadedSize(t, cached, path) == loadedSize(t, c, path) {
 					t.Error("with a cache, the module was loaded, not what stands in for it")
 				}
-				if files, err := kept.Cache.List(); err != nil || len(files) != 1 {
+				if files, err := cached.Cache.List(); err != nil || len(files) != 1 {
 					t.Errorf("%d entries, %v; want one", len(files), err)
 				}
 				compiled := filepath.Join(dir, "universal.wasm")
@@ -277,7 +277,7 @@ func TestDamagedEntries(t *testing.T) {
 	steps := map[string]int{
 		"small": 5, "data, tables and globals of objects": 211, "copies between memories": 211, "references to exceptions": 211,
 	}
-	for _, m := range keptModules {
+	for _, m := range cachedModules {
 		if step := steps[m.name]; step > 0 {
 			t.Run(m.name, func(t *testing.T) { damageEntry(t, m.text, step) })
 		}
@@ -316,7 +316,7 @@ func damageEntry(t *testing.T, text string, step int) {
 func TestDamagedUniversalModules(t *testing.T) {
 	dir := t.TempDir()
 	path, compiled := filepath.Join(dir, "module.wasm"), filepath.Join(dir, "universal.wasm")
-	module := padded(t, keptModules[0].text)
+	module := padded(t, cachedModules[0].text)
 	writeFile(t, path, module)
 	want := outcome(t.Context(), compat.Config{}, path)
 	universal(t, compat.Config{}, path, compiled)
@@ -354,7 +354,7 @@ func damaged(t *testing.T, good []byte, from, step int, f func(what string, b []
 func TestUniversalModuleElsewhere(t *testing.T) {
 	dir := t.TempDir()
 	path, compiled := filepath.Join(dir, "module.wasm"), filepath.Join(dir, "universal.wasm")
-	module := padded(t, keptModules[0].text)
+	module := padded(t, cachedModules[0].text)
 	writeFile(t, path, module)
 	want := outcome(t.Context(), compat.Config{}, path)
 	universal(t, compat.Config{}, path, compiled)
@@ -401,7 +401,7 @@ func TestUniversalModuleElsewhere(t *testing.T) {
 func TestCompilingAgain(t *testing.T) {
 	dir := t.TempDir()
 	path, once, twice := filepath.Join(dir, "a.wasm"), filepath.Join(dir, "b.wasm"), filepath.Join(dir, "c.wasm")
-	writeFile(t, path, padded(t, keptModules[0].text))
+	writeFile(t, path, padded(t, cachedModules[0].text))
 	universal(t, compat.Config{}, path, once)
 	universal(t, compat.Config{}, once, twice)
 	a, err := os.ReadFile(once)
@@ -421,7 +421,7 @@ func TestCompilingAgain(t *testing.T) {
 func TestUnusableCacheDoesNotMatter(t *testing.T) {
 	dir := t.TempDir()
 	path, file := filepath.Join(dir, "module.wasm"), filepath.Join(dir, "file")
-	writeFile(t, path, padded(t, keptModules[0].text))
+	writeFile(t, path, padded(t, cachedModules[0].text))
 	writeFile(t, file, nil)
 	want := outcome(t.Context(), compat.Config{}, path)
 	var log bytes.Buffer
