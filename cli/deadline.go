@@ -26,8 +26,14 @@ type deadline struct {
 	turn  sync.Mutex // to report: held by the run while it does, and from its end on
 	depth int        // of the run's reports that are under way, one in the other
 
-	calling atomic.Pointer[string] // the function that is called, or is to be
-	status  atomic.Int32           // of the run when it has said all, plus one
+	calling atomic.Pointer[calling] // what is called, or is to be
+	status  atomic.Int32            // of the run when it has said all, plus one
+}
+
+// calling is a function that is called.
+type calling struct {
+	name  string
+	index []uint32 // its one, once the call begins
 }
 
 // newDeadline is the deadline of limit, or nil if that is 0.
@@ -54,10 +60,10 @@ func (d *deadline) speak() (done func()) {
 	}
 }
 
-// call notes the function that is about to be called.
-func (d *deadline) call(name string) {
+// call notes the function that is about to be called, and its index where it is known.
+func (d *deadline) call(name string, index ...uint32) {
 	if d != nil {
-		d.calling.Store(&name)
+		d.calling.Store(&calling{name, index})
 	}
 }
 
@@ -81,7 +87,7 @@ type outcome struct {
 
 // within is what run returns, or the status of a run that has been given up on. Then
 // run goes on until the process ends.
-func (d *deadline) within(run func() int, giveUp func(name string)) int {
+func (d *deadline) within(run func() int, giveUp func(calling)) int {
 	if d == nil {
 		return run()
 	}
@@ -107,7 +113,7 @@ func (d *deadline) within(run func() int, giveUp func(name string)) int {
 
 // abandon ends the run for who waits for it. If it is not at its report, giveUp
 // reports; no report is waited for much longer.
-func (d *deadline) abandon(ended <-chan outcome, giveUp func(name string)) int {
+func (d *deadline) abandon(ended <-chan outcome, giveUp func(calling)) int {
 	said := make(chan struct{})
 	if d.turn.TryLock() {
 		go func() {
@@ -131,14 +137,16 @@ func (d *deadline) abandon(ended <-chan outcome, giveUp func(name string)) int {
 
 // invoke calls the function name of the guest.
 func (r *runner) invoke(ctx context.Context, name string, args ...value.Value) ([]value.Value, error) {
-	r.deadline.call(name)
+	if r.deadline != nil {
+		index, _ := r.vm.FunctionIndex(name)
+		r.deadline.call(name, index)
+	}
 	return r.vm.Invoke(ctx, name, args...)
 }
 
-// giveUp reports what WasmEdge does of a call of the function name that the time limit
-// has ended before it began.
-func (r *runner) giveUp(name string) {
-	interrupted := &compat.InvokeError{Fault: limits.Interrupted(), Function: name, Traced: true}
+// giveUp reports what WasmEdge does of the call c that the time limit has ended.
+func (r *runner) giveUp(c calling) {
+	interrupted := &compat.InvokeError{Fault: limits.Interrupted(), Function: c.name, Traced: true, Stack: c.index}
 	r.log.Fault(interrupted.Fault)
 	for _, text := range interrupted.Tail() {
 		r.log.Error(text)

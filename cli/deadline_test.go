@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -16,6 +17,7 @@ func TestDeadline(t *testing.T) {
 	}{
 		{name: "ends in time", run: func(*deadline) int { return 3 }, status: 3},
 		{name: "never ends", run: func(d *deadline) int { d.call("f"); select {} }, said: "f", status: statusAborted},
+		{name: "never ends what it calls", run: func(d *deadline) int { d.call("f", 7); select {} }, said: "f 7", status: statusAborted},
 		{name: "hangs in its report", run: func(d *deadline) int { d.speak(); select {} }, status: statusAborted},
 		{
 			name: "hangs behind a report",
@@ -31,7 +33,13 @@ func TestDeadline(t *testing.T) {
 			d := newDeadline(-time.Second)
 			d.call("_start")
 			said := make(chan string, 1)
-			status := d.within(func() int { return tc.run(d) }, func(name string) { said <- name })
+			status := d.within(func() int { return tc.run(d) }, func(c calling) {
+				text := c.name
+				for _, x := range c.index {
+					text += fmt.Sprint(" ", x)
+				}
+				said <- text
+			})
 			close(said)
 			if got := <-said; got != tc.said || status != tc.status {
 				t.Errorf("status %d, %q interrupted, want %d, %q", status, got, tc.status, tc.said)
@@ -43,7 +51,7 @@ func TestDeadline(t *testing.T) {
 func TestLogThatCannotBeWrittenEnds(t *testing.T) {
 	d := newDeadline(-time.Second)
 	d.call("f")
-	if status := d.within(func() int { select {} }, func(string) { select {} }); status != statusAborted {
+	if status := d.within(func() int { select {} }, func(calling) { select {} }); status != statusAborted {
 		t.Errorf("status %d", status)
 	}
 }

@@ -98,7 +98,7 @@ func (r *runner) refused(path string, args []string, err error) int {
 		return r.component(path, args, err)
 	}
 	if errors.Is(err, fault.Interrupted) && !r.vm.HasStart() {
-		r.giveUp(r.options.entryFunction(args))
+		r.giveUp(calling{name: r.options.entryFunction(args)})
 		return statusAborted
 	}
 	if start, ok := errors.AsType[*compat.StartError](err); ok {

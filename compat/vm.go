@@ -142,6 +142,12 @@ func (vm *VM) FunctionType(name string) (FuncType, bool) {
 	return vm.module.FunctionType(name)
 }
 
+// FunctionIndex is the index of the exported function name of the loaded module, and
+// whether there is one.
+func (vm *VM) FunctionIndex(name string) (uint32, bool) {
+	return vm.module.linked.Decoded().Exported(wasm.ExternFunc, name)
+}
+
 // KindsOf are the kinds of values of types ts of the loaded module, which is validated.
 func (vm *VM) KindsOf(ts []wasm.ValType) []value.Kind {
 	ks := make([]value.Kind, len(ts))
