@@ -25,6 +25,7 @@ var rooms = map[string]int{
 	"compat/wasmedge":         85,
 	"cli":                     80,
 	"compat":                  70,
+	"internal/hosts":          68,
 	"internal/link":           67,
 	"internal/diagnose":       65,
 	"internal/prepare":        60,
@@ -179,7 +180,7 @@ func TestLibraryStaysSmall(t *testing.T) {
 	lines := map[string]int{}
 	for file := range sources(t) {
 		dir := path.Dir(file)
-		if !within(dir, []string{"compat", "internal/link", "internal/diagnose", "internal/prepare"}) {
+		if !within(dir, []string{"compat", "internal/hosts", "internal/link", "internal/diagnose", "internal/prepare"}) {
 			continue
 		}
 		text, err := os.ReadFile(filepath.FromSlash(file))

@@ -3,6 +3,7 @@ package compat
 import (
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/hosts"
 	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/stack"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -248,6 +249,17 @@ func (m *Module) Imports() []Import {
 		case wasm.ExternTag:
 			list[n].Tag = decoded.Types[im.Type].Func
 		}
+	}
+	return list
+}
+
+// BuiltIn are the functions of the module name that every store has, such as WASI; none
+// where there is no such module.
+func BuiltIn(name string) []Export {
+	functions := hosts.Functions(name)
+	list := make([]Export, len(functions))
+	for n, f := range functions {
+		list[n] = Export{Name: f.Name, Kind: ExternFunc, Func: f.Type}
 	}
 	return list
 }

@@ -5,9 +5,8 @@ import (
 	"errors"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
-	"github.com/wazedge/wazedge/hostfuncs/logging"
-	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/hosts"
 	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -20,11 +19,10 @@ type Store struct {
 	config  *Config // the runtime's, with what is the store's own
 	linked  *link.Store
 
-	own       map[string]*HostModule // of the embedder
-	offers    func(string) bool      // [StoreConfig.Offers]
-	wasi      *wasi.Host
-	logging   *logging.Host
-	wasiReady bool // the guest has its arguments, environment and files
+	world *hosts.World
+
+	own    map[string]*HostModule // of the embedder
+	offers func(string) bool      // [StoreConfig.Offers]
 }
 
 // StoreConfig is what a [Store] has of its own. The zero value takes all from the
@@ -76,7 +74,7 @@ func (r *Runtime) NewStore(c StoreConfig) *Store {
 
 // newStore is a store by the configuration c.
 func (r *Runtime) newStore(c *Config) *Store {
-	s := &Store{runtime: r, config: c}
+	s := &Store{runtime: r, config: c, world: hosts.NewWorld(c.world())}
 	s.linked = r.linked.NewStore(s.linking())
 	return s
 }
@@ -86,7 +84,7 @@ func (s *Store) linking() link.Config {
 	c := s.config
 	return link.Config{
 		Limits: c.accounting(), StressHeap: c.StressHeap, Wakes: c.WASI.Interruptible, Trace: c.WASI.Trace, Log: c.Log,
-		Linked: c.Linked, Host: s.host, Owner: s, Again: s.again,
+		Linked: c.Linked, Host: s.host, Owner: s, World: s.world, Again: s.again,
 	}
 }
 
@@ -124,6 +122,17 @@ func (i *Instance) Close(ctx context.Context) error {
 // Store is what i shares with those that it may be linked with.
 func (i *Instance) Store() *Store { return i.store }
 
+// host is the module name of the host's, or nil.
+func (s *Store) host(name string) link.Host {
+	if h := s.own[name]; h != nil {
+		return ownHost{h}
+	}
+	if s.offers == nil || s.offers(name) {
+		return hosts.Find(name)
+	}
+	return nil
+}
+
 // storeOf is the store in which a host function is called with ctx.
 func storeOf(ctx context.Context) *Store { return engine.HostOf(ctx).(*abi.Hosts).Owner.(*Store) }
 
@@ -145,7 +154,7 @@ func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
 	if err != nil {
 		return s.instance(inst), startError(ctx, err)
 	}
-	s.initWASI()
+	s.world.Fill(s.linked.Guest)
 	return s.instance(inst), nil
 }
 
@@ -196,12 +205,5 @@ func (s *Store) Statistics() limits.Statistics { return s.linked.Account.Statist
 
 // Close closes all instances of s.
 func (s *Store) Close(ctx context.Context) error {
-	err := s.linked.Close(ctx)
-	if s.wasi != nil {
-		err = errors.Join(err, s.wasi.Close())
-	}
-	if s.logging != nil {
-		err = errors.Join(err, s.logging.Close())
-	}
-	return err
+	return errors.Join(s.linked.Close(ctx), s.world.Close())
 }

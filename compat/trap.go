@@ -8,6 +8,7 @@ import (
 	"github.com/wazedge/wazedge/internal/diagnose"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/hosts"
 	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -42,7 +43,7 @@ func (s *Store) again(interpreter bool, l limits.Config) (*link.Store, func(cont
 		Features: before.Features, Interpreter: interpreter, StressHeap: before.StressHeap, Alone: before.Alone,
 		Workers: 1, Recompile: true, Limits: l,
 	})
-	second := &Store{runtime: r, config: &r.config}
+	second := &Store{runtime: r, config: &r.config, world: hosts.NewWorld(r.config.world())}
 	c := second.linking()
 	c.Second = true
 	second.linked = r.linked.NewStore(c)

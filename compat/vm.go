@@ -254,7 +254,7 @@ func (vm *VM) SetArguments(args []string) error {
 	if err := vm.require(Instantiated); err != nil {
 		return err
 	}
-	vm.store.wasiHost().SetArgs(args)
+	vm.store.world.WASI(vm.store.linked.Guest).SetArgs(args)
 	return nil
 }
 
@@ -262,10 +262,7 @@ func (vm *VM) SetArguments(args []string) error {
 // no files on the way: which directories it could have found them in. It is empty
 // if that is not likely to be the reason.
 func (vm *VM) FilesHint() string {
-	if vm.store.wasi == nil {
-		return ""
-	}
-	switch s := vm.store.wasi.Sought(); {
+	switch s := vm.store.world.Sought(); {
 	case s.Found || !s.Listed:
 		return ""
 	case !s.Mapped:

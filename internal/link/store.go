@@ -28,6 +28,7 @@ type Config struct {
 
 	Host  func(name string) Host // the host module of the name, or nil
 	Owner any                    // what shared host functions find of the store
+	World any                    // what host modules work on
 
 	// Linked, unless nil, is called when a module is linked and its segments fit.
 	Linked func() error
@@ -76,6 +77,9 @@ func (s *Store) Engine() *engine.Runtime { return s.target.Engine }
 
 // Owner is [Config.Owner].
 func (s *Store) Owner() any { return s.config.Owner }
+
+// World is [Config.World].
+func (s *Store) World() any { return s.config.World }
 
 // Calling is the instance that c is; nil while it is being made.
 func (s *Store) Calling(c engine.Caller) *Instance {

@@ -1,13 +1,13 @@
-package compat
+// Package hosts has the modules that every store offers to guests: WASI in its
+// generations, wasi:logging, and mocks of what WasmEdge has from plugins. Their functions
+// are the same for all stores; what they work on is a store's [World].
+package hosts
 
 import (
 	"context"
-	"io"
-	"os"
 	"slices"
 	"sync"
 
-	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/logging"
 	"github.com/wazedge/wazedge/hostfuncs/mock"
@@ -21,36 +21,25 @@ import (
 type builtIn struct {
 	namespace abi.Namespace
 	number    int // of its state among [abi.Hosts.States]
-	state     func(*Store) any
+	state     func(*World, *abi.Guest) any
 }
 
 // builtIns are the namespaces of WASI, and those that WasmEdge has from plugins: the one
 // that is built in, and mocks of the others.
 var builtIns = sync.OnceValue(func() map[string]*builtIn {
 	list := map[string]*builtIn{}
-	add := func(ns abi.Namespace, state func(*Store) any) {
+	add := func(ns abi.Namespace, state func(*World, *abi.Guest) any) {
 		list[ns.Name()] = &builtIn{ns, len(list), state}
 	}
 	for _, ns := range wasi.Namespaces() {
-		add(ns, func(s *Store) any { return s.wasiHost() })
+		add(ns, func(w *World, g *abi.Guest) any { return w.WASI(g) })
 	}
-	add(logging.Namespace(), func(s *Store) any { return s.loggingHost() })
+	add(logging.Namespace(), func(w *World, g *abi.Guest) any { return w.log(g) })
 	for n := range mock.Modules() {
-		add(&mock.Modules()[n], func(s *Store) any { return s.config.Log })
+		add(&mock.Modules()[n], func(w *World, _ *abi.Guest) any { return w.config.Log })
 	}
 	return list
 })
-
-// host is the module name of the host's, or nil.
-func (s *Store) host(name string) link.Host {
-	if h := s.own[name]; h != nil {
-		return ownHost{h}
-	}
-	if b := builtIns()[name]; b != nil && (s.offers == nil || s.offers(name)) {
-		return b
-	}
-	return nil
-}
 
 // Function finds the function name in the form of want, if there are several.
 func (b *builtIn) Function(name string, want *wasm.FuncType) (t wasm.FuncType, ok bool) {
@@ -62,15 +51,12 @@ func (b *builtIn) Function(name string, want *wasm.FuncType) (t wasm.FuncType, o
 	if !ok {
 		return t, false
 	}
-	return wasm.FuncType{Params: valTypes(f.Type.Params), Results: valTypes(f.Type.Results)}, true
+	return typeOf(f), true
 }
 
 // Instantiate finds the instance that stores share, or makes one for memory.
 func (b *builtIn) Instantiate(ctx context.Context, s *link.Store, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error) {
-	imports := make([]abi.Import, len(list))
-	for n, im := range list {
-		imports[n] = abi.Import{Name: im.Name, Type: signatureOf(&types[im.Type].Func)}
-	}
+	imports := importsOf(list, types)
 	if memory != nil {
 		return s.Guest.Instantiate(ctx, s.Engine(), b.namespace, b.in(s), imports, memory)
 	}
@@ -81,11 +67,7 @@ func (b *builtIn) Instantiate(ctx context.Context, s *link.Store, list []*wasm.I
 // Imported makes b ready for a guest of s that imports those in list.
 func (b *builtIn) Imported(s *link.Store, list []*wasm.Import, types []wasm.SubType) {
 	if i, ok := b.in(s).(abi.Importer); ok {
-		imports := make([]abi.Import, len(list))
-		for n, im := range list {
-			imports[n] = abi.Import{Name: im.Name, Type: signatureOf(&types[im.Type].Func)}
-		}
-		i.Imported(imports)
+		i.Imported(importsOf(list, types))
 	}
 }
 
@@ -99,9 +81,17 @@ func (b *builtIn) in(s *link.Store) any {
 	}
 	state := &s.Shared.States[b.number]
 	if *state == nil {
-		*state = b.state(s.Owner().(*Store))
+		*state = b.state(s.World().(*World), s.Guest)
 	}
 	return *state
+}
+
+func importsOf(list []*wasm.Import, types []wasm.SubType) []abi.Import {
+	imports := make([]abi.Import, len(list))
+	for n, im := range list {
+		imports[n] = abi.Import{Name: im.Name, Type: signatureOf(&types[im.Type].Func)}
+	}
+	return imports
 }
 
 func signatureOf(t *wasm.FuncType) abi.Signature {
@@ -120,6 +110,11 @@ func encoded(ts []wasm.ValType) []abi.ValueType {
 	return b
 }
 
+// typeOf is the type of f.
+func typeOf(f *abi.Function) wasm.FuncType {
+	return wasm.FuncType{Params: valTypes(f.Type.Params), Results: valTypes(f.Type.Results)}
+}
+
 func valTypes(b []abi.ValueType) []wasm.ValType {
 	ts := make([]wasm.ValType, len(b))
 	for i, t := range b {
@@ -128,42 +123,20 @@ func valTypes(b []abi.ValueType) []wasm.ValType {
 	return slices.Clip(ts)
 }
 
-// loggingHost is the state of wasi:logging.
-func (s *Store) loggingHost() *logging.Host {
-	if s.logging == nil {
-		c := &s.config.WASI
-		s.logging = logging.New(logging.Config{
-			Stdout: s.guestLog(c.Stdout),
-			Stderr: s.guestLog(c.Stderr),
-			Errors: s.config.Log,
-			Append: func(name string) (io.WriteCloser, error) { return s.wasiHost().AppendFile(name) },
-		})
-	}
-	return s.logging
+// Function is a function of a namespace.
+type Function struct {
+	Name string
+	Type wasm.FuncType
 }
 
-// guestLog is a log of the guest's own on one of its standard streams.
-func (s *Store) guestLog(w io.Writer) *logline.Logger {
-	f, ok := w.(*os.File)
-	if w == nil || ok && f == nil {
-		return nil
-	}
-	colour := s.config.WASI.Colour
-	return logline.New(w, logline.Trace, ok && colour != nil && colour(f))
-}
-
-// BuiltIn are the functions of the module name that every store has, such as WASI; none
-// where there is no such module.
-func BuiltIn(name string) []Export {
+// Functions are those of the namespace name, if there is one.
+func Functions(name string) []Function {
 	b := builtIns()[name]
 	if b == nil {
 		return nil
 	}
-	var list []Export
-	add := func(f *abi.Function) {
-		list = append(list, Export{Name: f.Name, Kind: ExternFunc,
-			Func: FuncType{Params: valTypes(f.Type.Params), Results: valTypes(f.Type.Results)}})
-	}
+	var list []Function
+	add := func(f *abi.Function) { list = append(list, Function{f.Name, typeOf(f)}) }
 	switch ns := b.namespace.(type) {
 	case interface{ Functions() []abi.Function }:
 		for n := range ns.Functions() {
@@ -175,4 +148,12 @@ func BuiltIn(name string) []Export {
 		}
 	}
 	return list
+}
+
+// Find is the namespace name as linking has it, or nil.
+func Find(name string) link.Host {
+	if b := builtIns()[name]; b != nil {
+		return b
+	}
+	return nil
 }

@@ -1,0 +1,126 @@
+package hosts
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/logging"
+	"github.com/wazedge/wazedge/hostfuncs/wasi"
+	"github.com/wazedge/wazedge/internal/link"
+)
+
+// Config is what a [World] is to be.
+type Config struct {
+	WASI  wasi.Config
+	Files bool // guests have files, and are told of those that they cannot have
+
+	// Environment is what guests get when the first module has been instantiated.
+	Environment func() wasi.Environment
+
+	Stdout, Stderr io.Writer                  // of wasi:logging; nil for none
+	Colour         func(stream *os.File) bool // whether it colours; nil stands for never
+	Log            *logline.Logger            // of what cannot be had
+}
+
+// World is what the namespaces have of one store.
+type World struct {
+	config  Config
+	wasi    *wasi.Host
+	logging *logging.Host
+	ready   bool // the guest has its arguments, environment and files
+}
+
+// NewWorld is a world in which nothing is made until it is needed.
+func NewWorld(c Config) *World { return &World{config: c} }
+
+// WASI is the state of WASI, of all its generations, for g. There is nothing in it before
+// [World.Fill].
+func (w *World) WASI(g *abi.Guest) *wasi.Host {
+	if w.wasi == nil {
+		w.wasi = wasi.New(g, w.config.WASI)
+		if w.ready {
+			w.fill()
+		}
+	}
+	return w.wasi
+}
+
+// Fill gives the guest g its arguments, environment and files. WasmEdge does so when
+// the first module has been instantiated: a start function finds nothing.
+func (w *World) Fill(g *abi.Guest) {
+	switch {
+	case w.ready:
+	case w.wasi != nil:
+		w.ready = true
+		w.fill()
+	default:
+		w.ready = true
+		if w.config.Files {
+			w.WASI(g) // is filled
+		}
+	}
+}
+
+// fill gives the guest what the configuration says. A directory that cannot be opened is
+// logged and left out.
+func (w *World) fill() {
+	for _, err := range w.wasi.Init(w.config.Environment()) {
+		w.config.Log.Error(err.Error())
+	}
+}
+
+// Change makes c of w for the guests of s to come. What they had open is closed.
+func (w *World) Change(s *link.Store, c Config) error {
+	w.config = c
+	if w.wasi == nil {
+		return nil
+	}
+	err := w.wasi.Close()
+	w.wasi, s.Shared.States = nil, nil
+	return err
+}
+
+// Sought is what the guest has looked for among files.
+func (w *World) Sought() wasi.Sought {
+	if w.wasi == nil {
+		return wasi.Sought{}
+	}
+	return w.wasi.Sought()
+}
+
+// Close closes what guests have open.
+func (w *World) Close() error {
+	var err error
+	if w.wasi != nil {
+		err = w.wasi.Close()
+	}
+	if w.logging != nil {
+		err = errors.Join(err, w.logging.Close())
+	}
+	return err
+}
+
+// log is the state of wasi:logging for g.
+func (w *World) log(g *abi.Guest) *logging.Host {
+	if w.logging == nil {
+		w.logging = logging.New(logging.Config{
+			Stdout: w.stream(w.config.Stdout),
+			Stderr: w.stream(w.config.Stderr),
+			Errors: w.config.Log,
+			Append: func(name string) (io.WriteCloser, error) { return w.WASI(g).AppendFile(name) },
+		})
+	}
+	return w.logging
+}
+
+// stream is a log of the guest's own on one of its standard streams.
+func (w *World) stream(s io.Writer) *logline.Logger {
+	f, ok := s.(*os.File)
+	if s == nil || ok && f == nil {
+		return nil
+	}
+	return logline.New(s, logline.Trace, ok && w.config.Colour != nil && w.config.Colour(f))
+}
