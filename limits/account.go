@@ -85,12 +85,12 @@ type Counter interface {
 // Account is what one run of a guest has used and may use. Its methods are for
 // the goroutine that runs the guest, save Interrupt and HostSpent.
 type Account struct {
-	config  Config
-	variant Variant
-	counter [2]Counter
-	base    amounts    // true counts less the counters
-	refused bool       // an instruction was, which is counted but not charged
-	last    checkpoint // the latest
+	config   Config
+	variant  Variant
+	counters [][2]Counter // of every instance
+	base     amounts      // true counts less the counters
+	refused  bool         // an instruction was, which is counted but not charged
+	last     checkpoint   // the latest
 
 	cause    atomic.Pointer[fault.Error] // of an interruption
 	ended    chan struct{}               // closed once there is a cause
@@ -133,29 +133,31 @@ func (a *Account) limit() int64 {
 	return int64(min(*a.config.GasLimit, math.MaxInt64))
 }
 
-// Connect makes the globals of a new instance the counters of a. What an instance
-// before it used stays counted.
+// Connect makes the globals of a new instance counters of a, beside those of the instances
+// before it.
 func (a *Account) Connect(counters ...Counter) {
-	a.base = a.counts(amounts{})
+	var own [2]Counter
 	for k, c := range counters {
-		a.counter[k] = c
+		own[k] = c
 		c.Set(0)
 	}
+	a.counters = append(a.counters, own)
 	if a.variant.Checked {
-		a.counter[0].Set(uint64(a.refill(0)))
+		own[0].Set(uint64(a.refill(0)))
 	}
 }
 
-// refill is what to set the first counter to, which stands at c, for the next
-// quantum. What is true does not change. With a limit of gas, the counter runs out
-// where it equals the limit.
+// refill is what to set the first counter of an instance to, which stands at c, for the
+// next quantum. What is true does not change. With a limit of gas, the counter runs out
+// where the limit is reached; what other instances use in the meantime, no more than a
+// quantum each, is found at the next checkpoint.
 func (a *Account) refill(c int64) int64 {
 	s := int64(quantum)
 	if a.config.Profile {
 		s = sampleQuantum
 	}
 	if limit := a.limit(); limit >= 0 {
-		s = min(s, limit-a.base[0]-c)
+		s = min(s, limit-a.counts(amounts{})[0])
 	}
 	a.base[0] += c + s
 	return -s
@@ -167,11 +169,11 @@ type checkpoint struct {
 	count int64 // true
 }
 
-// Checkpoint is called by the guest when the first counter, which is at c, has run out;
+// Checkpoint is called by the guest when its first counter, which is at c, has run out;
 // the true count exceeds it by off, and at is the place. It returns what to set the
 // counter to. The error ends the guest.
 func (a *Account) Checkpoint(c, off int64, at int32) (int64, *fault.Error) {
-	a.last = checkpoint{where(at), a.base[0] + c + off}
+	a.last = checkpoint{where(at), a.counts(amounts{})[0] + off}
 	if limit := a.limit(); limit >= 0 && a.last.count > limit {
 		return c, exceeded()
 	}
@@ -221,14 +223,12 @@ func (a *Account) Allow(gas uint64) {
 	used := max(a.counts(amounts{})[0], 0)
 	limit := uint64(used) + min(gas, math.MaxInt64-uint64(used))
 	a.config.GasLimit = &limit
-	if c := a.counter[0]; c != nil && a.variant.Checked {
-		a.base = a.counts(amounts{})
-		for _, c := range a.counter {
-			if c != nil {
-				c.Set(0)
-			}
-		}
-		c.Set(uint64(a.refill(0)))
+	if !a.variant.Checked {
+		return
+	}
+	for _, own := range a.counters {
+		c := own[0]
+		c.Set(uint64(a.refill(int64(c.Get()))))
 	}
 }
 
@@ -252,9 +252,11 @@ func exceeded(info ...string) *fault.Error { return fault.New(fault.CostLimitExc
 func (a *Account) counts(off amounts) amounts {
 	n := a.base
 	n.add(off)
-	for k, c := range a.counter {
-		if c != nil {
-			n[k] += int64(c.Get())
+	for _, own := range a.counters {
+		for k, c := range own {
+			if c != nil {
+				n[k] += int64(c.Get())
+			}
 		}
 	}
 	return n

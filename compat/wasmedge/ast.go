@@ -54,11 +54,7 @@ func (s *source) in(r *room) (*compat.Module, error) {
 	if r == s.room {
 		return s.module, nil
 	}
-	m, err := r.runtime.Load(s.module.Bytes())
-	if err != nil {
-		return nil, err
-	}
-	return m, m.Validate()
+	return r.load(s)
 }
 
 // ListImports are what the module imports, in the order of the module.

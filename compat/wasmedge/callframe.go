@@ -45,5 +45,5 @@ func (f *CallingFrame) GetMemoryByIndex(idx int) *Memory {
 	if !ok {
 		return nil
 	}
-	return &Memory{typ: m.Type(), guest: m}
+	return &Memory{typ: m.Type(), in: f.world, guest: m}
 }

@@ -29,7 +29,8 @@
 //	                                its store is released, and can be used no more then
 //	calls in one [Store]            wait for each other; while a host function runs, others run
 //	[Async.Release]                 ends what is still executed
-//	[Statistics]                    of stores with several instances count the newest one only
+//	[Statistics.SetCostLimit]       may be exceeded by some 100,000 for each instance of a store
+//	                                beyond the first
 //	cost of host functions          ([NewFunction]) is not added
 //	plugins                         the one that WasmEdge has built in, wasi_logging; a VM finds
 //	                                functions that fail in place of the others

@@ -182,8 +182,11 @@ func (w *world) funcValue(r FuncRef) (value.Value, error) {
 	if f == nil {
 		return value.Value{Kind: value.FuncRef, Null: true}, nil
 	}
-	if f.world != nil && f.world != w {
+	switch {
+	case f.world != nil && f.world != w:
 		return value.Value{}, errElsewhere
+	case w.closed.Load():
+		return value.Value{}, errReleased
 	}
 	if f.ref != nil {
 		return *f.ref, nil
@@ -216,7 +219,7 @@ func (w *world) refer(f *Function) (value.Value, error) {
 
 // fromFunc is the function that v refers to.
 func (w *world) fromFunc(v value.Value) FuncRef {
-	if v.Null {
+	if v.Null || w.closed.Load() {
 		return FuncRef{}
 	}
 	w.mu.Lock()

@@ -75,12 +75,15 @@ func (g *Global) attach(w *world, guest *compat.Global) error {
 // GetGlobalType is the type.
 func (g *Global) GetGlobalType() *GlobalType { return &GlobalType{g.typ} }
 
-// GetValue is the present value.
+// GetValue is the present value; 0 or null when the store is released.
 func (g *Global) GetValue() interface{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.guest == nil {
+	switch {
+	case g.guest == nil:
 		return g.own
+	case g.in.closed.Load():
+		return g.in.fromValue(zeros([]compat.ValType{g.typ.Type})[0])
 	}
 	return g.in.fromValue(g.guest.Get())
 }
@@ -97,6 +100,9 @@ func (g *Global) SetValue(val interface{}) error {
 	case g.guest == nil:
 		g.own = val
 		return nil
+	}
+	if g.in.closed.Load() {
+		return failed(errReleased)
 	}
 	v, err := g.in.toValue(val)
 	if err != nil {

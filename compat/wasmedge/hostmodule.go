@@ -103,7 +103,7 @@ func (h *hostContents) attach(w *world, in *compat.Instance) error {
 	}
 	for name, m := range h.memories {
 		guest, _ := in.Memory(name)
-		if err := m.attach(guest); err != nil {
+		if err := m.attach(w, guest); err != nil {
 			return err
 		}
 	}

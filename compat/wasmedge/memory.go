@@ -15,6 +15,7 @@ type Memory struct {
 	typ compat.MemoryType
 
 	mu    sync.Mutex
+	in    *world
 	guest *compat.Memory // nil for one that no guest has
 	own   []byte         // before that
 }
@@ -39,25 +40,28 @@ func (m *Memory) now() compat.MemoryType {
 }
 
 // attach has m be the memory of guests, with what is in it.
-func (m *Memory) attach(guest *compat.Memory) error {
+func (m *Memory) attach(w *world, guest *compat.Memory) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.guest != nil {
 		return errElsewhere
 	}
 	copy(guest.Bytes(), m.own)
-	m.guest, m.own = guest, nil
+	m.in, m.guest, m.own = w, guest, nil
 	return nil
 }
 
-// bytes is all of m.
+// bytes is all of m; nothing when its store is released.
 func (m *Memory) bytes() []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.guest != nil {
-		return m.guest.Bytes()
+	switch {
+	case m.guest == nil:
+		return m.own
+	case m.in.closed.Load():
+		return nil
 	}
-	return m.own
+	return m.guest.Bytes()
 }
 
 // part are length bytes at off.
@@ -93,10 +97,13 @@ func (m *Memory) SetData(data []byte, off uint, length uint) error {
 func (m *Memory) GetPageSize() uint {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.guest != nil {
-		return uint(m.guest.Pages())
+	switch {
+	case m.guest == nil:
+		return uint(len(m.own) / pageSize)
+	case m.in.closed.Load():
+		return 0
 	}
-	return uint(len(m.own) / pageSize)
+	return uint(m.guest.Pages())
 }
 
 // GrowPage grows the memory by size pages.
@@ -114,6 +121,9 @@ func (m *Memory) grow(size uint) bool {
 		return false
 	}
 	if m.guest != nil {
+		if m.in.closed.Load() {
+			return false
+		}
 		_, ok := m.guest.Grow(uint32(size))
 		return ok
 	}

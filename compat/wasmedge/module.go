@@ -100,7 +100,7 @@ func (m *Module) FindMemory(name string) *Memory {
 	}
 	if m.instance != nil {
 		if x, ok := m.instance.Memory(name); ok {
-			return &Memory{typ: x.Type(), guest: x}
+			return &Memory{typ: x.Type(), in: m.world, guest: x}
 		}
 	}
 	return nil

@@ -18,6 +18,9 @@ type room struct {
 
 	mu   sync.Mutex
 	uses int
+
+	loading sync.Mutex
+	loaded  map[*source]*compat.Module // modules of other rooms, valid
 }
 
 // newRoom is a room by s, used once, where instructions cost what costs say; nil is 1.
@@ -48,6 +51,27 @@ func keyring() *cache.Keyring {
 		}
 	}
 	return cache.NewKeyring(dir, nil)
+}
+
+// load is the module s of another room as one of r.
+func (r *room) load(s *source) (*compat.Module, error) {
+	r.loading.Lock()
+	defer r.loading.Unlock()
+	if m := r.loaded[s]; m != nil {
+		return m, nil
+	}
+	m, err := r.runtime.Load(s.module.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	if r.loaded == nil {
+		r.loaded = map[*source]*compat.Module{}
+	}
+	r.loaded[s] = m
+	return m, nil
 }
 
 // retain is r, used once more.

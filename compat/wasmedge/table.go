@@ -84,11 +84,15 @@ func (t *Table) GetSize() uint {
 	return t.size()
 }
 
+// size is the present number of elements; 0 when the store is released.
 func (t *Table) size() uint {
-	if t.guest != nil {
-		return uint(t.guest.Len())
+	switch {
+	case t.guest == nil:
+		return uint(len(t.own))
+	case t.in.closed.Load():
+		return 0
 	}
-	return uint(len(t.own))
+	return uint(t.guest.Len())
 }
 
 // GetData is the element at off, a [FuncRef] or an [ExternRef]. It fails for tables of modules
@@ -144,6 +148,9 @@ func (t *Table) Grow(size uint) error {
 
 func (t *Table) grow(size uint64) bool {
 	if t.guest != nil {
+		if t.in.closed.Load() {
+			return false
+		}
 		_, ok := t.guest.Grow(size)
 		return ok
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/value"
@@ -24,7 +25,7 @@ type world struct {
 
 	mocks   bool       // modules in the place of plugins are found
 	running sync.Mutex // held while something is executed
-	closed  bool       // while running is held
+	closed  atomic.Bool
 
 	mu      sync.Mutex
 	uses    int
@@ -87,7 +88,7 @@ func (w *world) release() {
 	}
 	w.running.Lock()
 	defer w.running.Unlock()
-	w.closed = true
+	w.closed.Store(true)
 	// What it could fail for are descriptors of a guest that is gone.
 	_ = w.store.Close(context.Background())
 	w.room.release()
@@ -97,7 +98,7 @@ func (w *world) release() {
 func (w *world) enter(ctx context.Context) error {
 	w.running.Lock()
 	switch {
-	case w.closed:
+	case w.closed.Load():
 		w.running.Unlock()
 		return errReleased
 	case ctx.Err() != nil:
