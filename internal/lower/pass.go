@@ -58,6 +58,8 @@ var Passes = []Pass{
 		Why: "comes behind the passes that lower types and add some"},
 	{Name: "services", Needs: wasm.Threads | wasm.ReferenceTypes, Run: Services,
 		Why: "comes when a module has one memory, whose waits the host can tell from others'"},
+	{Name: "long-tail-calls", Needs: wasm.TailCall, Run: LongTailCalls,
+		Why: "comes behind the passes that give functions other parameters"},
 	{Name: "tail-calls", Needs: wasm.TailCall, Arch: "amd64", Run: TailCalls,
 		Why: "comes behind the passes that give functions other parameters"},
 	{Name: "remainders", Arch: "arm64", Run: Remainders,

@@ -2,6 +2,7 @@ package lower_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -106,4 +107,68 @@ func TestTailCallsKeepStack(t *testing.T) {
 			t.Errorf("1 and %q: %s", params, got)
 		}
 	}
+}
+
+// TestLongTailCallsKeepStack makes more calls by name than there would be room for, of
+// functions with more parameters than registers, which are called from outside, by
+// reference and through a table too.
+func TestLongTailCallsKeepStack(t *testing.T) {
+	for _, letters := range []string{"iiiiiii", "IIIIIIIIIIII", "FFFFFFFFFF", "iFIfviFIfviFIfviFIfviFIfv"} {
+		names := map[byte]string{'i': "i32", 'I': "i64", 'f': "f32", 'F': "f64", 'v': "v128"}
+		var params, rotated, consts, sum strings.Builder
+		for n := range len(letters) {
+			name := names[letters[n]]
+			fmt.Fprintf(&params, " %s", name)
+			fmt.Fprintf(&rotated, " (local.get %d)", n+1)
+			bits := map[byte]string{'i': "(i64.extend_i32_u %s)", 'I': "%s", 'f': "(i64.extend_i32_u (i32.reinterpret_f32 %s))",
+				'F': "(i64.reinterpret_f64 %s)", 'v': "(i64x2.extract_lane 1 %s)"}[letters[n]]
+			fmt.Fprintf(&sum, "(local.set $h (i64.add (i64.mul (local.get $h) (i64.const 31)) %s))", fmt.Sprintf(bits, fmt.Sprintf("(local.get %d)", n+1)))
+			if letters[n] == 'v' {
+				fmt.Fprintf(&consts, " (v128.const i64x2 %d %d)", n, 2*n+1)
+			} else {
+				fmt.Fprintf(&consts, " (%s.const %d)", name, 3*n+1)
+			}
+		}
+		text := fmt.Sprintf(`(module
+			(type $t (func (param i32%[1]s) (result i64)))
+			(table 2 funcref) (elem (i32.const 0) $even $odd) (elem declare func $odd)
+			(global $g funcref (ref.func $even))
+			(func $even (export "even") (type $t) (local $h i64)
+				(if (i32.eqz (local.get 0)) (then %[2]s (return (i64.add (local.get $h) (i64.const 1)))))
+				(return_call $odd (i32.sub (local.get 0) (i32.const 1))%[3]s))
+			(func $odd (type $t) (local $h i64)
+				(if (i32.eqz (local.get 0)) (then %[2]s (return (local.get $h))))
+				(return_call $even (i32.sub (local.get 0) (i32.const 1))%[3]s))
+			(func (export "main") (result i64)
+				(i64.add (call $even (i32.const 2000000)%[4]s)
+				(i64.add (i64.mul (i64.const 3) (call_indirect (type $t) (i32.const 1)%[4]s (i32.const 1)))
+				(i64.mul (i64.const 5) (call_ref $t (i32.const 3)%[4]s (ref.func $odd)))))))`,
+			params.String(), sum.String(), rotated.String(), consts.String())
+		m, err := wat.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := runMain(t, wasm.Encode(m), false), tailSum(letters); got != want {
+			t.Errorf("%q: %s, want %s", letters, got, want)
+		}
+	}
+}
+
+// tailSum is what main of the module for letters comes to: each of the three ways hashes
+// the same parameters, and ends where as many were even.
+func tailSum(letters string) string {
+	h := uint64(0)
+	for n := range len(letters) {
+		x := uint64(3*n + 1)
+		switch letters[n] {
+		case 'f':
+			x = uint64(math.Float32bits(float32(x)))
+		case 'F':
+			x = math.Float64bits(float64(x))
+		case 'v':
+			x = uint64(2*n + 1)
+		}
+		h = h*31 + x
+	}
+	return fmt.Sprint(h + 1 + 3*(h+1) + 5*(h+1))
 }
