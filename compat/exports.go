@@ -99,7 +99,7 @@ func (g *Global) Get() value.Value {
 // Set changes the value, and reports whether that could be done: g is mutable, and v of its
 // type.
 func (g *Global) Set(v value.Value) bool {
-	if !g.typ.Mutable || v.Kind != KindOf(g.typ.Type, g.instance.Types()) {
+	if !g.typ.Mutable || g.instance.Closed() || v.Kind != KindOf(g.typ.Type, g.instance.Types()) {
 		return false
 	}
 	if v.Kind == value.V128 {
@@ -174,7 +174,7 @@ func (t *Table) Grow(n uint64) (before uint64, ok bool) {
 }
 
 func (t *Table) elements() []uintptr {
-	if t.instance.Heap != nil {
+	if t.instance.Heap != nil || t.instance.Closed() {
 		return nil
 	}
 	return t.instance.Engine.Table(t.index)

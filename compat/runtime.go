@@ -97,6 +97,6 @@ func (r *Runtime) module(m *prepare.Module) *Module {
 	return &Module{runtime: r, linked: r.linked.Module(m)}
 }
 
-// Close releases all code. All instances are closed before, and modules must not be
-// used any more.
+// Close closes all stores, as [Store.Close] does, and releases all code. What needs it
+// fails with [ErrClosed] from then on.
 func (r *Runtime) Close(ctx context.Context) error { return r.linked.Close(ctx) }

@@ -2,7 +2,6 @@ package compat
 
 import (
 	"context"
-	"errors"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -50,11 +49,7 @@ type StoreConfig struct {
 
 // NewStore is a store without instances. Its owner calls [Store.Close].
 func (r *Runtime) NewStore(c StoreConfig) *Store {
-	own := &r.config
-	if c.WASI != nil || c.MaxMemory != 0 || c.GasLimit != nil {
-		changed := r.config
-		own = &changed
-	}
+	own := r.config
 	if c.WASI != nil {
 		own.WASI = *c.WASI
 	}
@@ -64,7 +59,7 @@ func (r *Runtime) NewStore(c StoreConfig) *Store {
 	if c.GasLimit != nil && own.Limits.GasLimit != nil {
 		own.Limits.GasLimit = c.GasLimit
 	}
-	s := r.newStore(own)
+	s := r.newStore(&own)
 	s.offers = c.Offers
 	for _, h := range c.Hosts {
 		s.Offer(h)
@@ -99,13 +94,13 @@ func (s *Store) Instantiate(ctx context.Context, m *Module) (*Instance, error) {
 	return inst, nil
 }
 
-// Instantiate makes an instance of m, which is valid, in a store of its own, which
-// [Instance.Close] closes. The error is that of [Store.Instantiate].
+// Instantiate is [Store.Instantiate] in a store of its own, which [Instance.Close] closes.
 func (m *Module) Instantiate(ctx context.Context, c StoreConfig) (*Instance, error) {
 	s := m.runtime.NewStore(c)
 	inst, err := s.Instantiate(ctx, m)
 	if err != nil {
-		return nil, errors.Join(err, s.Close(ctx))
+		_ = s.Close(ctx) // of an instance that never was
+		return nil, err
 	}
 	inst.sole = true
 	return inst, nil
@@ -203,7 +198,6 @@ func (s *Store) Guest(name string) *Instance { return s.instance(s.linked.Linked
 // Statistics is what the instances of s have used so far.
 func (s *Store) Statistics() limits.Statistics { return s.linked.Account.Statistics() }
 
-// Close closes all instances of s.
-func (s *Store) Close(ctx context.Context) error {
-	return errors.Join(s.linked.Close(ctx), s.world.Close())
-}
+// Close closes all instances of s. What is under way, of which Close may be called, ends
+// first, interrupted with [ErrClosed]; later calls fail with it. Any goroutine may call it.
+func (s *Store) Close(ctx context.Context) error { return s.linked.Close(ctx) }

@@ -19,6 +19,9 @@ type Frame = diagnose.Frame
 // ErrNoTrap is the error of a core dump for what was not a trap.
 var ErrNoTrap = errors.New("the guest did not trap")
 
+// ErrClosed is the cause, and [Interrupted] the code, of errors of what is closed.
+var ErrClosed = link.ErrClosed
+
 // WriteCoreDump writes the state of the active instance, or of the one whose start
 // function has failed, after a trap with the calls that were under way: memory 0
 // without its empty pages, globals, and those calls. Values of locals and operands

@@ -23,16 +23,12 @@ type Hosts struct {
 // from. Otherwise it is as [Guest.Instantiate] says; memory is the caller's.
 func Shared(ctx context.Context, rt *engine.Runtime, ns Namespace, n int, imports []Import) (*engine.Instance, error) {
 	return rt.SharedBy(sharedKey(ns, imports), ns.Name(), func() (*engine.Instance, error) {
-		m, err := instantiate(ctx, rt.Wazero(), ns, imports, func(f *Function) api.GoModuleFunc {
+		return instantiate(ctx, rt, ns, imports, func(f *Function) api.GoModuleFunc {
 			return func(ctx context.Context, caller api.Module, stack []uint64) {
 				h := engine.HostOf(ctx).(*Hosts)
 				h.Guest.Call(f, h.States[n], Caller{MemoryOf(caller.Memory())}, stack)
 			}
 		})
-		if err != nil {
-			return nil, err
-		}
-		return engine.Host(m), nil
 	})
 }
 

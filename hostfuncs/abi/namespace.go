@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/wazedge/wazedge/internal/engine"
@@ -74,19 +73,22 @@ func (g *Guest) Instantiate(ctx context.Context, rt *engine.Runtime, ns Namespac
 	if s, ok := state.(Importer); ok {
 		s.Imported(imports)
 	}
-	m, err := instantiate(ctx, rt.Wazero(), ns, imports, func(f *Function) api.GoModuleFunc {
+	i, err := instantiate(ctx, rt, ns, imports, func(f *Function) api.GoModuleFunc {
 		return g.entry(f, state, holder.Wazero())
 	})
 	if err != nil {
 		return nil, fmt.Errorf("register %s: %w", ns.Name(), err)
 	}
-	return engine.Host(m), nil
+	if holder != nil {
+		holder.Own(i)
+	}
+	return i, nil
 }
 
 // instantiate makes an instance of ns with the functions in imports, each with the entry
 // that the engine calls for it.
-func instantiate(ctx context.Context, rt wazero.Runtime, ns Namespace, imports []Import, entry func(*Function) api.GoModuleFunc) (api.Module, error) {
-	b := rt.NewHostModuleBuilder(ns.Name())
+func instantiate(ctx context.Context, rt *engine.Runtime, ns Namespace, imports []Import, entry func(*Function) api.GoModuleFunc) (*engine.Instance, error) {
+	b := rt.Wazero().NewHostModuleBuilder(ns.Name())
 	defined := make(map[string]bool, len(imports))
 	for _, i := range imports {
 		f, ok := ns.Function(i.Name, i.Type)
@@ -105,11 +107,7 @@ func instantiate(ctx context.Context, rt wazero.Runtime, ns Namespace, imports [
 		}
 		fb.Export(i.Name)
 	}
-	code, err := b.Compile(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return rt.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithName(""))
+	return rt.InstantiateHost(ctx, b)
 }
 
 // entry is what the engine calls for f.

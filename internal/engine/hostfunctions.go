@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -47,9 +48,9 @@ func (r *Runtime) InstantiateHost(ctx context.Context, b wazero.HostModuleBuilde
 	}
 	m, err := r.wazero.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithName(""))
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, code.Close(ctx))
 	}
-	return Host(m), nil
+	return &Instance{module: m, code: code}, nil
 }
 
 // OrTrap is v, or the end of the guest for err. It is for host functions.

@@ -18,11 +18,12 @@ import (
 // Instance is an instantiated module, be it a guest or host functions.
 type Instance struct {
 	module  api.Module
-	store   *Store       // nil for host functions
-	label   string       // see [CompileOptions]
-	calling api.Function // the export whose call is under way, or nil
-	last    called       // for who calls one function again and again
-	known   bool         // see [Runtime]
+	store   *Store                // nil for host functions
+	code    wazero.CompiledModule // of host functions; else nil
+	label   string                // see [CompileOptions]
+	calling api.Function          // the export whose call is under way, or nil
+	last    called                // for who calls one function again and again
+	known   bool                  // see [Runtime]
 
 	// What tells of exceptions that calls have returned with, see [Options].
 	uncaught  func() error
@@ -33,6 +34,9 @@ type Instance struct {
 // come from wazero's Runtime.InstantiateModule: what its HostModuleBuilder
 // returns cannot be imported from by other than its name.
 func Host(m api.Module) *Instance { return &Instance{module: m} }
+
+// Own has other, host functions for the store of i alone, closed with it.
+func (i *Instance) Own(other *Instance) { i.store.Own(other) }
 
 // Wazero is the instance beneath, for host functions; nil for a nil Instance.
 func (i *Instance) Wazero() api.Module {
@@ -244,10 +248,18 @@ func (i *Instance) Global(name string) (uint64, bool) {
 // MemoryPages is the present size of the memory, in pages of 64 KiB; 0 without
 // one.
 func (i *Instance) MemoryPages() uint64 {
-	if m := private.MemoryOf(i.module); m != nil {
+	if m := i.memory(); m != nil {
 		return private.Pages(m)
 	}
 	return 0
+}
+
+// memory is the memory of i, or nil: what a closed instance had is somebody else's.
+func (i *Instance) memory() api.Memory {
+	if i.module.IsClosed() {
+		return nil
+	}
+	return private.MemoryOf(i.module)
 }
 
 // TableSize is the present number of elements of table index.

@@ -9,7 +9,7 @@ import (
 // Memory is the content of the instance's memory 0 as it is now, without a copy;
 // nil if there is none. It is valid until the guest runs again.
 func (i *Instance) Memory() []byte {
-	if m := private.MemoryOf(i.module); m != nil {
+	if m := i.memory(); m != nil {
 		return private.Contents(m)
 	}
 	return nil
@@ -29,7 +29,7 @@ func (i *Instance) GlobalAt(index uint32) (uint64, bool) {
 // GrowMemory grows memory 0 by pages of 64 KiB, as memory.grow does, and returns its size
 // before, or false where it cannot grow.
 func (i *Instance) GrowMemory(pages uint32) (before uint64, ok bool) {
-	m := private.MemoryOf(i.module)
+	m := i.memory()
 	if m == nil {
 		return 0, false
 	}

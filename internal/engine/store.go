@@ -67,11 +67,17 @@ func (s *Store) Close(ctx context.Context) error {
 	var err error
 	for _, i := range s.instances {
 		err = errors.Join(err, i.module.Close(ctx))
+		if i.code != nil {
+			err = errors.Join(err, i.code.Close(ctx))
+		}
 	}
 	s.instances = nil
 	s.memory.close()
 	return err
 }
+
+// Own has i, host functions that are for instances of s alone, closed with s.
+func (s *Store) Own(i *Instance) { s.instances = append(s.instances, i) }
 
 // callContext is the context of all that is called within a store, by which functions
 // of the host, which all stores of a Runtime share, know whose they are.

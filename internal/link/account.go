@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/internal/engine"
-	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
 
@@ -75,78 +73,11 @@ func (s *Store) connect(ctx context.Context, inst *Instance) error {
 	return nil
 }
 
-// call runs the export name of the engine's instance, on account.
-func (i *Instance) call(ctx context.Context, name string, stack []uint64) error {
-	s := i.store
-	s.calls++
-	defer func() { s.calls-- }()
-	if s.calls > 1 { // from a host function
-		return i.Engine.Call(ctx, name, stack)
-	}
-	defer s.watch(ctx)()
-	if i.depth != nil {
-		i.depth.Set(0)
-	}
-	if err := s.Account.Begin(); err != nil {
-		return &engine.Trap{Code: err.Code, Cause: err}
-	}
-	if i.profile != nil {
-		i.profile.Begin(i.functionCalled(name))
-		defer i.profile.End()
-	}
-	err := i.Engine.Call(ctx, name, stack)
-	if over := s.Account.End(err == nil); over != nil {
-		return &engine.Trap{Code: over.Code, Cause: over}
-	}
-	return err
-}
-
-// functionCalled is the function behind an export of the engine's instance.
-func (i *Instance) functionCalled(name string) uint32 {
-	if x, ok := i.Module.Exported(wasm.ExternFunc, name); ok {
-		return x
-	}
-	if i.Module.Start != nil {
-		return *i.Module.Start
-	}
-	return 0
-}
-
 // startTimer has blocking functions of the host end at the deadline of s.
 func (s *Store) startTimer() {
 	deadline, ok := s.Account.Start()
 	if !ok || s.timer != nil {
 		return
 	}
-	s.timer = time.AfterFunc(time.Until(deadline), func() { s.Guest.Interrupt(limits.Interrupted()) })
-}
-
-// watch ends what is called in s when ctx ends: compiled code looks at the account, and
-// host functions that wait are woken. The caller calls done when the call is over;
-// then s can be called again.
-func (s *Store) watch(ctx context.Context) (done func()) {
-	if ctx.Done() == nil || !s.config.Limits.Interruptible {
-		return func() {}
-	}
-	over := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(over)
-		s.Interrupt(context.Cause(ctx))
-	})
-	return func() {
-		if stop() {
-			return
-		}
-		<-over
-		s.Account.Resume()
-		s.Guest.Resume()
-	}
-}
-
-// Interrupt ends the call that is under way in s, or the next one, with the code of an
-// interruption and cause. It may be called by any goroutine, once s is open.
-func (s *Store) Interrupt(cause error) {
-	f := &fault.Error{Code: fault.Interrupted, Offset: -1, Err: cause}
-	s.Account.Interrupt(f)
-	s.Guest.Interrupt(f)
+	s.timer = time.AfterFunc(time.Until(deadline), func() { s.interrupt(&interruption{limits.Interrupted(), false}) })
 }

@@ -40,16 +40,12 @@ func (s *Store) pause() error {
 	return nil
 }
 
-// unwind takes what a failed call has left on the heap's shadow stack from it.
-func (i *Instance) unwind() {
-	if i.Heap != nil {
-		i.Heap.Unwind()
-	}
-}
-
 // TableLen is the present number of elements of the table x, exported as name.
 func (i *Instance) TableLen(name string, x uint32) uint64 {
-	if i.Heap == nil {
+	switch {
+	case i.Closed():
+		return 0
+	case i.Heap == nil:
 		return i.Engine.TableSize(x)
 	}
 	ref, _ := i.Engine.Global(name)

@@ -52,25 +52,43 @@ func (s *Store) Provide(ctx context.Context, name string) error {
 	if objects == nil {
 		return nil
 	}
-	s.Open()
-	return s.instantiateObjects(ctx, name, objects)
+	return s.instantiateObjects(ctx, name, h, objects)
 }
 
-// instantiateObjects makes an instance of objects, those of the host module name.
-func (s *Store) instantiateObjects(ctx context.Context, name string, objects *wasm.Module) error {
-	decoded, err := s.runtime.Options.Decode(wasm.Encode(objects))
+// instantiateObjects makes an instance of objects, those of the host module h.
+func (s *Store) instantiateObjects(ctx context.Context, name string, h Host, objects *wasm.Module) error {
+	m, err := s.runtime.objectsOf(h, objects)
 	if err != nil {
 		return err
 	}
-	if err := decoded.Validate(); err != nil {
-		return err
-	}
-	inst := s.describe(s.runtime.Module(decoded))
+	inst := s.describe(m)
 	if err := s.start(ctx, inst, inst.Module, s.wanted(inst.Module), false); err != nil {
 		return err
 	}
 	s.Link(name, inst)
 	return nil
+}
+
+// objectsOf is the module objects of h, which all stores share.
+func (r *Runtime) objectsOf(h Host, objects *wasm.Module) (*Module, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m := r.objects[h]; m != nil {
+		return m, nil
+	}
+	decoded, err := r.Options.Decode(wasm.Encode(objects))
+	if err != nil {
+		return nil, err
+	}
+	if err := decoded.Validate(); err != nil {
+		return nil, err
+	}
+	if r.objects == nil {
+		r.objects = map[Host]*Module{}
+	}
+	m := r.Module(decoded)
+	r.objects[h] = m
+	return m, nil
 }
 
 // wanted are the imports of m from host modules, by their names.

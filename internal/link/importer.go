@@ -46,6 +46,7 @@ func (s *Store) instantiateHelpers(ctx context.Context, l *prepare.Needs, import
 	if err != nil {
 		return nil, err
 	}
+	s.engine.Own(inst)
 	imports.instances[lower.CopyModule] = inst
 	return moved, nil
 }

@@ -115,6 +115,9 @@ func (i *Instance) restore() {
 // Invoke calls the exported function name of type t, of which args fit the parameters.
 // The results are there when err is nil; began is false for an error before the call.
 func (i *Instance) Invoke(ctx context.Context, name string, t *wasm.FuncType, args []value.Value) (results []value.Value, began bool, err error) {
+	if i.Closed() {
+		return nil, false, interrupted(ErrClosed)
+	}
 	values := stack.For(t)
 	if err := stack.Put(values, args, i.Heap); err != nil {
 		return nil, false, err
@@ -124,7 +127,6 @@ func (i *Instance) Invoke(ctx context.Context, name string, t *wasm.FuncType, ar
 	err = i.call(ctx, name, values)
 	i.history.Spend(time.Since(start))
 	if err != nil {
-		i.unwind()
 		return nil, true, err
 	}
 	if slices.ContainsFunc(t.Results, wasm.ValType.IsRef) {
@@ -136,7 +138,7 @@ func (i *Instance) Invoke(ctx context.Context, name string, t *wasm.FuncType, ar
 // Global is the value of the exported global name of type t, and whether it can be told.
 func (i *Instance) Global(name string, t wasm.ValType) (value.Value, bool) {
 	bits, ok := i.Engine.Global(name)
-	if !ok {
+	if !ok || i.Closed() {
 		return value.Value{}, false
 	}
 	return stack.Take([]uint64{bits, 0}, []wasm.ValType{t}, i.Types(), i.Heap)[0], true

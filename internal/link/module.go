@@ -46,6 +46,9 @@ func (s shape) key() string { return fmt.Sprintf("%x %s", uint64(s.uses), string
 // Compile compiles m, which is valid, unless it is already. It is not needed: the first
 // instance would do it.
 func (m *Module) Compile(ctx context.Context) error {
+	if m.runtime.closed.Load() {
+		return interrupted(ErrClosed)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.ready(ctx, m.alone(), nil); err != nil || m.codes[m.alone().key()] != nil {

@@ -56,7 +56,6 @@ func (s *Store) Ready(ctx context.Context) {
 	if s.runtime.Options.Interpreter {
 		way = prepare.Interpret
 	}
-	s.Open()
 	s.enter(s.runtime.Target(ctx, way))
 }
 
@@ -97,6 +96,9 @@ func TypesOf(t wasm.FuncType) *wasm.TypeSpace { return wasm.NewTypeStore().Space
 
 // beside makes an instance of m, which imports from from.
 func (s *Store) beside(ctx context.Context, m *wasm.Module, from *engine.Instance) (*engine.Instance, error) {
+	if s.Closed() {
+		return nil, interrupted(ErrClosed)
+	}
 	code, err := s.target.Engine.CompileWith(ctx, wasm.Encode(m), engine.CompileOptions{Label: besideModule})
 	if err != nil {
 		return nil, err

@@ -6,6 +6,8 @@ package link
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -21,8 +23,12 @@ type Runtime struct {
 	Plan    func() *prepare.Plan // of the code that runs here
 	labels  atomic.Uint64
 
+	closed atomic.Bool
+
 	mu      sync.Mutex
-	engines map[prepare.Way]*engine.Runtime
+	engines map[prepare.Way]*engine.Runtime // nil once they are closed
+	stores  map[*Store]struct{}             // that have instances and are not closed
+	objects map[Host]*Module                // of host modules
 }
 
 // NewRuntime returns a Runtime. It takes nothing until a module is compiled.
@@ -38,27 +44,67 @@ func (r *Runtime) Module(m *prepare.Module) *Module {
 	return &Module{runtime: r, Prepared: m}
 }
 
-// Target is what modules are compiled for to be executed in one way.
+// Target is what modules are compiled for to be executed in one way. That of a Runtime
+// whose code is released compiles nothing.
 func (r *Runtime) Target(ctx context.Context, w prepare.Way) prepare.Target {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := r.engines[w]
 	if e == nil {
 		e = engine.New(ctx, engine.Config{Interpreter: w == prepare.Interpret, Artifacts: w == prepare.Compile})
-		r.engines[w] = e
+		if r.engines == nil {
+			// It has nothing to be closed that could fail.
+			_ = e.Close(ctx)
+		} else {
+			r.engines[w] = e
+		}
 	}
 	return prepare.Target{Engine: e, Way: w}
 }
 
-// Close releases all code. All instances are closed before, and modules must not be
-// used any more.
-func (r *Runtime) Close(ctx context.Context) error {
+// join says that s has instances.
+func (r *Runtime) join(s *Store) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.stores == nil {
+		r.stores = map[*Store]struct{}{}
+	}
+	r.stores[s] = struct{}{}
+}
+
+// leave says that s is closed. The last store lets go of the code, if r is closed.
+func (r *Runtime) leave(ctx context.Context, s *Store) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.stores, s)
+	return r.releaseUnused(ctx)
+}
+
+// Close closes all stores, and releases all code when nothing runs in them any more.
+// Modules are of no use then.
+func (r *Runtime) Close(ctx context.Context) error {
+	r.closed.Store(true)
+	r.mu.Lock()
+	stores := slices.Collect(maps.Keys(r.stores))
+	r.mu.Unlock()
+	var err error
+	for _, s := range stores {
+		err = errors.Join(err, s.Close(ctx))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return errors.Join(err, r.releaseUnused(ctx))
+}
+
+// releaseUnused releases the code if r is closed and no store is left. r.mu is held.
+func (r *Runtime) releaseUnused(ctx context.Context) error {
+	if !r.closed.Load() || len(r.stores) > 0 {
+		return nil
+	}
 	var err error
 	for _, e := range r.engines {
 		err = errors.Join(err, e.Close(ctx))
 	}
-	clear(r.engines)
+	r.engines = nil
 	return err
 }

@@ -28,7 +28,7 @@ type Config struct {
 
 	Host  func(name string) Host // the host module of the name, or nil
 	Owner any                    // what shared host functions find of the store
-	World any                    // what host modules work on
+	World io.Closer              // what host modules work on; closed behind the instances
 
 	// Linked, unless nil, is called when a module is linked and its segments fit.
 	Linked func() error
@@ -45,7 +45,7 @@ type Config struct {
 type Store struct {
 	Account *limits.Account
 	Profile *limits.Profile // if one is taken, from the first instance on
-	Guest   *abi.Guest      // as host functions see it; nil before the first instance
+	Guest   *abi.Guest      // as host functions see it
 	Shared  *abi.Hosts      // what shared host functions find of the store
 
 	runtime *Runtime
@@ -65,11 +65,16 @@ type Store struct {
 	instances int         // that were made or tried
 	calls     int         // that are under way, within each other
 	timer     *time.Timer // of the time limit
+
+	use     use
+	watched <-chan struct{} // of the context of the innermost call
 }
 
 // NewStore is a store without instances. Its owner calls [Store.Close].
 func (r *Runtime) NewStore(c Config) *Store {
-	return &Store{runtime: r, config: c, Account: limits.NewAccount(c.Limits)}
+	s := &Store{runtime: r, config: c, Account: limits.NewAccount(c.Limits)}
+	s.open()
+	return s
 }
 
 // Engine is what the instances of s are executed by, once there is one.
@@ -79,7 +84,7 @@ func (s *Store) Engine() *engine.Runtime { return s.target.Engine }
 func (s *Store) Owner() any { return s.config.Owner }
 
 // World is [Config.World].
-func (s *Store) World() any { return s.config.World }
+func (s *Store) World() io.Closer { return s.config.World }
 
 // Calling is the instance that c is; nil while it is being made.
 func (s *Store) Calling(c engine.Caller) *Instance {
@@ -109,11 +114,8 @@ func (s *Store) identities() *wasm.TypeStore {
 	return s.types
 }
 
-// Open makes what the instances share, once.
-func (s *Store) Open() {
-	if s.Guest != nil {
-		return
-	}
+// open makes what host functions see of the store.
+func (s *Store) open() {
 	c := abi.GuestConfig{
 		Interruptible: s.config.Wakes || s.config.Limits.Interruptible, Trace: s.config.Trace,
 		Journal: !s.runtime.Options.Features.Has(wasm.Threads),
@@ -143,13 +145,27 @@ func (s *Store) enter(t prepare.Target) {
 	}
 	c.GrowRefused = func() { s.config.Log.Error(growRefused(most)) }
 	s.target, s.engine = t, t.Engine.NewStore(c)
+	s.runtime.join(s)
 }
 
 // Instantiate links m, which is valid, with host modules and with the instances of s
 // that have names, makes its instance, and runs its start function, if it has one. When its start function has
 // failed, there is an instance beside the error, to be looked at.
-func (s *Store) Instantiate(ctx context.Context, m *Module) (*Instance, error) {
-	s.Open()
+func (s *Store) Instantiate(ctx context.Context, m *Module) (inst *Instance, err error) {
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	before := s.state()
+	defer func() {
+		if err != nil {
+			s.restore(before)
+		}
+		s.end(ctx, err)
+	}()
+	return s.instantiate(ctx, m)
+}
+
+func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
 	s.instances++
 	if err := s.provide(ctx, m); err != nil {
 		return nil, err
@@ -299,17 +315,6 @@ func (s *Store) Unlink(name string) { delete(s.guests, name) }
 
 // Linked is the instance of s that has the name, or nil.
 func (s *Store) Linked(name string) *Instance { return s.guests[name] }
-
-// Close closes all instances of s.
-func (s *Store) Close(ctx context.Context) error {
-	if s.timer != nil {
-		s.timer.Stop()
-	}
-	if s.engine == nil {
-		return nil
-	}
-	return s.engine.Close(ctx)
-}
 
 // StartFailure is how the start function of Instance has failed: Err has an
 // [*engine.Trap] or an [*engine.Exit].

@@ -50,7 +50,6 @@ func (i *Instance) again(limit time.Duration) diagnose.Again {
 	s, done := i.store.config.Again(i.code.way == prepare.Interpret, limits.Config{
 		TimeLimit: limit, MemoryPages: before.MemoryPages, MaxHeap: before.MaxHeap,
 	})
-	s.Open()
 	var journal *abi.Journal
 	if i.guest != nil {
 		journal = i.guest.Journal()

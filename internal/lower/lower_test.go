@@ -133,7 +133,7 @@ func (p *program) call(name string, args ...uint64) string {
 	stack := make([]uint64, max(len(args), 4))
 	copy(stack, args)
 	if err := p.main.Call(p.t.Context(), name, stack); err != nil {
-		p.heap.Unwind()
+		p.heap.Unwind(0)
 		if f, ok := errors.AsType[*fault.Error](err); ok {
 			return f.Error()
 		}

@@ -141,10 +141,16 @@ func (h *Heap) attach(mod api.Module, base uint32) (uint32, error) {
 	return h.Attach(a)
 }
 
-// Unwind empties the shadow stack. It is for when no guest runs: a trap leaves the
-// frames of the functions that it has ended.
-func (h *Heap) Unwind() {
-	h.end.Set(heap.ShadowStack)
+// Mark is how far the shadow stack reached at some time. The zero Mark is its beginning.
+type Mark uint64
+
+// Mark is how far the shadow stack reaches now.
+func (h *Heap) Mark() Mark { return Mark(h.end.Get()) }
+
+// Unwind takes what lies behind to off the shadow stack, and ends the exception under way:
+// a trap leaves the frames of the functions that it has ended.
+func (h *Heap) Unwind(to Mark) {
+	h.end.Set(max(uint64(to), heap.ShadowStack))
 	h.pending.Set(0)
 }
 
@@ -154,7 +160,7 @@ func (h *Heap) Uncaught() error {
 	if h == nil || h.pending.Get() == 0 {
 		return nil
 	}
-	h.Unwind()
+	h.pending.Set(0)
 	return &engine.Trap{Code: fault.UncaughtException}
 }
 
