@@ -51,12 +51,16 @@ func (m *Module) Precompile(ctx context.Context, t Target, p *Precompiling) (mod
 		if err != nil {
 			return nil, nil, err
 		}
+		if e == nil {
+			return m.Bytes, nil, nil
+		}
 		entries = append(entries, e)
 	}
 	return m.Bytes, entries, nil
 }
 
-// precompile makes the entry by plan, to be found under key.
+// precompile makes the entry by plan, to be found under key; nil where that would take out
+// of all proportion.
 func (m *Module) precompile(ctx context.Context, t Target, plan *Plan, key cache.Key, dump Dump) (entry *cache.Contents, err error) {
 	bounded, err := m.Bound(plan, m.options.Log.Error)
 	if err != nil {
@@ -67,6 +71,10 @@ func (m *Module) precompile(ctx context.Context, t Target, plan *Plan, key cache
 	done()
 	if err != nil {
 		return nil, err
+	}
+	if why := r.hopeless(); why != "" && !m.Whole() {
+		m.options.Log.Warning("the module is written as it is: " + why)
+		return nil, nil
 	}
 	b := r.Encode(m.Module, m.Bytes)
 	o := m.compileOptions(t, plan, r)

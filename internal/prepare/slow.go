@@ -1,6 +1,7 @@
 package prepare
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/wazedge/wazedge/internal/estimate"
@@ -17,4 +18,14 @@ func (r *Result) Slow() (estimate.Time, bool) {
 	t.Excess += time.Duration(len(r.Helpers)) * perHelper
 	patience := 600*time.Millisecond + t.Linear*6/10 + 2*max(0, t.Linear-time.Second)
 	return t, t.Excess > patience
+}
+
+// hopeless is why compiling r ahead of its runs is not even begun, for whom it may take
+// long; empty where it is.
+func (r *Result) hopeless() string {
+	t, slow := r.Slow()
+	if !slow || t.Excess < max(30*time.Second, 10*t.Linear) {
+		return ""
+	}
+	return fmt.Sprintf("compiling it would take about %s; it is interpreted", (t.Linear + t.Excess).Round(time.Second))
 }
