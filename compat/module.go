@@ -44,6 +44,6 @@ func (m *Module) Size() int { return len(m.linked.Prepared.Bytes) }
 // m must not be instantiated any more; instances stay usable.
 func (m *Module) Close() { m.linked.Close() }
 
-// Bytes is m as it was read. It must not be changed; it is nil where an entry of the cache
-// stands in for m.
-func (m *Module) Bytes() []byte { return m.linked.Prepared.Bytes }
+// Bytes is m as it was read. It must not be changed; it is nil where code that is cached, or
+// that its file brings along, stands in for m.
+func (m *Module) Bytes() []byte { return m.linked.Bytes() }

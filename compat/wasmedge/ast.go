@@ -11,50 +11,59 @@ import (
 // AST is a module that a [Loader] has loaded.
 type AST struct {
 	*source
-	released atomic.Bool
+	validated atomic.Bool
+	released  atomic.Bool
 }
 
-// source is what is loaded, which several [AST]s may have.
+// source is what is loaded, which all [AST]s of the same bytes have.
 type source struct {
 	room   *room
 	module *compat.Module
 
-	mu        sync.Mutex
-	validated bool
+	mu    sync.Mutex
+	valid bool
 }
 
 // retain is the module of a, to be released on its own.
 func (a *AST) retain() *AST {
 	a.room.retain()
-	return &AST{source: a.source}
+	b := &AST{source: a.source}
+	b.validated.Store(a.validated.Load())
+	return b
+}
+
+// validate checks the module.
+func (a *AST) validate() error {
+	if err := a.source.validate(); err != nil {
+		return err
+	}
+	a.validated.Store(true)
+	return nil
 }
 
 // validate checks the module, once.
 func (s *source) validate() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.validated {
+	if s.valid {
 		return nil
 	}
 	if err := s.module.Validate(); err != nil {
 		return err
 	}
-	s.validated = true
+	s.valid = true
 	return nil
 }
 
 // in is the module as one of r, which is valid.
-func (s *source) in(r *room) (*compat.Module, error) {
-	s.mu.Lock()
-	valid := s.validated
-	s.mu.Unlock()
-	if !valid {
+func (a *AST) in(r *room) (*compat.Module, error) {
+	switch {
+	case !a.validated.Load():
 		return nil, failure(fault.NotValidated)
+	case r == a.room:
+		return a.module, nil
 	}
-	if r == s.room {
-		return s.module, nil
-	}
-	return r.load(s)
+	return r.load(a.source)
 }
 
 // ListImports are what the module imports, in the order of the module.

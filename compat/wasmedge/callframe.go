@@ -28,6 +28,7 @@ func (f *CallingFrame) GetModule() *Module {
 	if inst == nil {
 		return nil
 	}
+	f.world.kept.Store(true)
 	return &Module{instance: inst, world: f.world}
 }
 

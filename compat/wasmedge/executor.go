@@ -34,38 +34,48 @@ func NewExecutorWithConfigAndStatistics(conf *Configure, stat *Statistics) *Exec
 	return &Executor{room: conf.open(), statistics: stat}
 }
 
-// in is the world of s; nil for the Executor of a [CallingFrame], where s has none.
-func (e *Executor) in(s *Store) *world {
-	if e.room == nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.world == nil && e.world != nil {
-			s.world = e.world.retain()
-		}
-		return s.world
-	}
-	return s.enter(e)
-}
-
 // Instantiate makes an instance of the module ast, which is valid, linked with the modules
 // of store.
 func (e *Executor) Instantiate(store *Store, ast *AST) (*Module, error) {
-	return e.instantiate(context.Background(), store, ast, "")
+	return e.instantiate(context.Background(), store, ast, "").keep()
 }
 
-func (e *Executor) instantiate(ctx context.Context, s *Store, ast *AST, name string) (*Module, error) {
-	if s == nil || ast == nil {
-		return nil, failed(fault.New(fault.WrongVMWorkflow))
+// made is a Module that has been made, or why not. Its world is used until [made.done].
+type made struct {
+	module *Module
+	err    error
+}
+
+// done ends the use of the world.
+func (m made) done() {
+	if m.module != nil {
+		m.module.world.release()
 	}
-	w := e.in(s)
+}
+
+// keep is m for who uses the package, whose world is used as long as there is one.
+func (m made) keep() (*Module, error) {
+	if m.module != nil {
+		m.module.world.kept.Store(true)
+	}
+	m.done()
+	return m.module, m.err
+}
+
+func (e *Executor) instantiate(ctx context.Context, s *Store, ast *AST, name string) made {
+	if s == nil || ast == nil {
+		return made{nil, failed(fault.New(fault.WrongVMWorkflow))}
+	}
+	w := s.enter(e)
 	if w == nil {
-		return nil, failed(fault.New(fault.WrongVMWorkflow))
+		return made{nil, failed(fault.New(fault.WrongVMWorkflow))}
 	}
 	inst, err := w.instantiate(ctx, s, ast)
 	if err != nil {
-		return nil, err
+		w.release()
+		return made{nil, err}
 	}
-	return &Module{name: name, instance: inst, world: w}, nil
+	return made{&Module{name: name, instance: inst, world: w}, nil}
 }
 
 // Register makes an instance of ast as [Executor.Instantiate] does, and has later modules of
@@ -74,7 +84,7 @@ func (e *Executor) Register(store *Store, ast *AST, modname string) (*Module, er
 	if store != nil && store.FindModule(modname) != nil {
 		return nil, failed(fault.New(fault.ModuleNameConflict))
 	}
-	m, err := e.instantiate(context.Background(), store, ast, modname)
+	m, err := e.instantiate(context.Background(), store, ast, modname).keep()
 	if err != nil {
 		return nil, err
 	}
@@ -93,10 +103,15 @@ func (e *Executor) RegisterImport(store *Store, module *Module) error {
 	if err := store.add(module); err != nil {
 		return err
 	}
-	if module.host == nil || e.in(store) == nil {
+	if module.host == nil {
 		return nil
 	}
-	return e.in(store).prepare(module)
+	w := store.enter(e)
+	if w == nil {
+		return nil
+	}
+	defer w.release()
+	return w.prepare(module)
 }
 
 // Invoke calls a function. Integers of Go's type int are i64, as in the SDK.

@@ -228,6 +228,7 @@ func (w *world) fromFunc(v value.Value) FuncRef {
 	if f != nil {
 		return FuncRef{f}
 	}
+	w.kept.Store(true)
 	f = &Function{world: w, ref: &v}
 	t, ok := w.store.ReferenceType(context.Background(), v)
 	f.typ, f.unknown = t, !ok

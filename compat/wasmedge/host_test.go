@@ -213,6 +213,13 @@ func TestReleased(t *testing.T) {
 	wantCode(t, table.Grow(1), fault.TableOutOfBounds)
 	wantCode(t, global.SetValue(int64(2)), fault.RuntimeError)
 	global.GetValue()
+	vm.Release()
+	wantCode(t, vm.LoadWasmBuffer(adder), fault.RuntimeError)
+	wantCode(t, vm.RegisterAST("a", nil), fault.WrongVMWorkflow)
+	wantCode(t, vm.LoadWasmAST(nil), fault.WrongVMWorkflow)
+	wantCode(t, vm.RegisterModule(nil), fault.WrongVMWorkflow)
+	_, err = vm.GetExecutor().Invoke(nil)
+	wantCode(t, err, fault.FuncNotFound)
 }
 
 // TestCancelledWhileOthersWait states that a call that waits for another can be given up.

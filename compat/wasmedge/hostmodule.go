@@ -52,6 +52,9 @@ func (w *world) offer(ctx context.Context, m *Module) error {
 	if err != nil {
 		return err
 	}
+	if objects != nil {
+		w.kept.Store(true)
+	}
 	if err := m.host.attach(w, objects); err != nil {
 		return err
 	}

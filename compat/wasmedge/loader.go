@@ -28,11 +28,14 @@ func (l *Loader) LoadBuffer(buf []byte) (*AST, error) {
 }
 
 func (l *Loader) load(load func() (*compat.Module, error)) (*AST, error) {
+	if l.room == nil {
+		return nil, failed(errReleased)
+	}
 	m, err := load()
 	if err != nil {
 		return nil, failed(err)
 	}
-	return &AST{source: &source{room: l.room.retain(), module: m}}, nil
+	return &AST{source: l.room.retain().source(m)}, nil
 }
 
 // Release lets go of what l holds. Modules that it has loaded stay usable.

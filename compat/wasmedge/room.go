@@ -20,6 +20,7 @@ type room struct {
 	uses int
 
 	loading sync.Mutex
+	sources map[cache.Digest]*source   // by their bytes
 	loaded  map[*source]*compat.Module // modules of other rooms, valid
 }
 
@@ -53,6 +54,28 @@ func keyring() *cache.Keyring {
 	return cache.NewKeyring(dir, nil)
 }
 
+// source is the module m, which has just been loaded, or one of the same bytes that was
+// before: it is compiled once.
+func (r *room) source(m *compat.Module) *source {
+	r.loading.Lock()
+	defer r.loading.Unlock()
+	s := &source{room: r, module: m}
+	b := m.Bytes()
+	if b == nil {
+		return s
+	}
+	digest := cache.DigestOf(b)
+	if known := r.sources[digest]; known != nil {
+		m.Close()
+		return known
+	}
+	if r.sources == nil {
+		r.sources = map[cache.Digest]*source{}
+	}
+	r.sources[digest] = s
+	return s
+}
+
 // load is the module s of another room as one of r.
 func (r *room) load(s *source) (*compat.Module, error) {
 	r.loading.Lock()
@@ -60,7 +83,7 @@ func (r *room) load(s *source) (*compat.Module, error) {
 	if m := r.loaded[s]; m != nil {
 		return m, nil
 	}
-	m, err := r.runtime.Load(s.module.Bytes())
+	m, err := r.again(s.module)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +95,15 @@ func (r *room) load(s *source) (*compat.Module, error) {
 	}
 	r.loaded[s] = m
 	return m, nil
+}
+
+// again loads m, a module of another room, in r. One that its file's own code stands in for
+// is read from there.
+func (r *room) again(m *compat.Module) (*compat.Module, error) {
+	if b := m.Bytes(); b != nil {
+		return r.runtime.Load(b)
+	}
+	return r.runtime.LoadFile(m.Name())
 }
 
 // retain is r, used once more.

@@ -2,6 +2,7 @@ package wasmedge
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 type Statistics struct {
 	mu     sync.Mutex
 	worlds []*world
+	past   limits.Statistics // of those that are released
 	table  *limits.Costs
 	limit  *uint64
 }
@@ -36,6 +38,31 @@ func (s *Statistics) attach(w *world) *uint64 {
 	return &limit
 }
 
+// detach has s keep what has been used in w, which is released. s may be nil.
+func (s *Statistics) detach(w *world) {
+	if s == nil {
+		return
+	}
+	used := w.store.Statistics()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := slices.Index(s.worlds, w)
+	if n < 0 {
+		return
+	}
+	s.worlds = slices.Delete(s.worlds, n, n+1)
+	s.past.Count += used.Count
+	s.past.GasCosts += used.GasCosts
+	s.past.Wasm += used.Wasm
+}
+
+// limited reports whether there is a limit of costs.
+func (s *Statistics) limited() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.limit != nil
+}
+
 // costs is the table of costs, or nil.
 func (s *Statistics) costs() *limits.Costs {
 	if s == nil {
@@ -52,8 +79,10 @@ func (s *Statistics) sum(f func(limits.Statistics) uint64) (total uint64) {
 		return 0
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, w := range s.worlds {
+	worlds := slices.Clone(s.worlds)
+	total = f(s.past)
+	s.mu.Unlock()
+	for _, w := range worlds {
 		w.running.Lock()
 		total += f(w.store.Statistics())
 		w.running.Unlock()
@@ -98,9 +127,10 @@ func (s *Statistics) SetCostTable(table []uint64) {
 func (s *Statistics) SetCostLimit(limit uint) {
 	n := uint64(limit)
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.limit = &n
-	for _, w := range s.worlds {
+	worlds := slices.Clone(s.worlds)
+	s.mu.Unlock()
+	for _, w := range worlds {
 		w.running.Lock()
 		used := w.store.Statistics().GasCosts
 		w.store.Allow(max(n, used) - used)
@@ -115,5 +145,5 @@ func (s *Statistics) Release() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.worlds = nil
+	s.worlds, s.past = nil, limits.Statistics{}
 }

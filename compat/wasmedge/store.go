@@ -51,14 +51,33 @@ func (s *Store) modules() map[string]*Module {
 	return maps.Clone(s.named)
 }
 
-// enter is the world of s, which e makes if there is none.
+// enter is the world of s, which e makes if there is none and it can. The caller releases it.
 func (s *Store) enter(e *Executor) *world {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.world == nil {
+	switch {
+	case s.world != nil:
+	case e.room != nil:
 		s.world = newWorld(e)
+	case e.world != nil: // of who calls a host function
+		s.world = e.world.retain()
+	default:
+		return nil
 	}
-	return s.world
+	return s.world.retain()
+}
+
+// renew has s begin anew with the next instance, if nobody would miss those that there are.
+func (s *Store) renew() {
+	s.mu.Lock()
+	w := s.world
+	if w == nil || !w.idle() {
+		s.mu.Unlock()
+		return
+	}
+	s.world = nil
+	s.mu.Unlock()
+	w.release()
 }
 
 // add gives m its name in s.
@@ -69,6 +88,7 @@ func (s *Store) add(m *Module) error {
 		return failed(fault.New(fault.ModuleNameConflict))
 	}
 	if m.instance != nil {
+		m.world.kept.Store(true)
 		if s.world == nil {
 			s.world = m.world.retain()
 		} else if s.world != m.world {

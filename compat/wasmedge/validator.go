@@ -1,5 +1,7 @@
 package wasmedge
 
+import "github.com/wazedge/wazedge/internal/fault"
+
 // Validator checks modules.
 type Validator struct{}
 
@@ -12,6 +14,9 @@ func NewValidatorWithConfig(conf *Configure) *Validator { return &Validator{} }
 
 // Validate checks ast, which can then be instantiated.
 func (v *Validator) Validate(ast *AST) error {
+	if ast == nil {
+		return failed(fault.New(fault.WrongVMWorkflow))
+	}
 	if err := ast.validate(); err != nil {
 		return failed(err)
 	}

@@ -172,30 +172,33 @@ func (vm *VM) reach(s stage) {
 // Instantiate makes an instance of the module that is validated, which is the active one
 // from then on.
 func (vm *VM) Instantiate() error {
-	_, err := vm.instantiate(context.Background())
-	return err
+	m := vm.instantiate(context.Background())
+	m.done()
+	return m.err
 }
 
-func (vm *VM) instantiate(ctx context.Context) (*Module, error) {
+func (vm *VM) instantiate(ctx context.Context) made {
 	ast, err := vm.at(validated)
 	if err != nil {
-		return nil, err
+		return made{nil, err}
 	}
-	m, err := vm.executor.instantiate(ctx, vm.store, ast, "")
-	if err != nil {
-		return nil, err
+	if !vm.shared && !vm.statistics.limited() {
+		vm.store.renew() // what was active before is not needed any more
 	}
-	vm.mu.Lock()
-	defer vm.mu.Unlock()
-	vm.active, vm.stage = m, instantiated
-	return m, nil
+	m := vm.executor.instantiate(ctx, vm.store, ast, "")
+	if m.err == nil {
+		vm.mu.Lock()
+		defer vm.mu.Unlock()
+		vm.active, vm.stage = m.module, instantiated
+	}
+	return m
 }
 
 // Execute calls the exported function funcname of the active module. Integers of Go's type
 // int are i64, as in the SDK. A guest that ends itself has not failed: its results are
 // zeros, and [Module.WasiGetExitCode] tells the status.
 func (vm *VM) Execute(funcname string, params ...interface{}) ([]interface{}, error) {
-	return vm.execute(context.Background(), vm.GetActiveModule(), funcname, params)
+	return vm.execute(context.Background(), vm.current(), funcname, params)
 }
 
 func (vm *VM) execute(ctx context.Context, m *Module, name string, params []interface{}) ([]interface{}, error) {
@@ -242,11 +245,12 @@ func (vm *VM) run(ctx context.Context, err error, name string, params []interfac
 	if err := vm.Validate(); err != nil {
 		return nil, err
 	}
-	m, err := vm.instantiate(ctx)
-	if err != nil {
-		return nil, err
+	m := vm.instantiate(ctx)
+	if m.err != nil {
+		return nil, m.err
 	}
-	return vm.execute(ctx, m, name, params)
+	defer m.done()
+	return vm.execute(ctx, m.module, name, params)
 }
 
 // Cleanup takes the VM back to where it began: without a module, and in a store of its own

@@ -227,3 +227,46 @@ func TestBindgen(t *testing.T) {
 	_, err := vm.ExecuteBindgen("length", wasmedge.Bindgen_return_i32, 1.5)
 	wantCode(t, err, fault.FuncSigMismatch)
 }
+
+// TestRunAgain states that a VM that runs one module after the other lets go of instances
+// that nobody has, keeps those that somebody has, and goes on counting.
+func TestRunAgain(t *testing.T) {
+	vm := newVM(t, measuring(t))
+	text := guest(`(module (memory (export "m") 1) (func (export "f") (param i32) (result i32) (i32.store8 (i32.const 0) (local.get 0)) (local.get 0)))`)
+	run := func(n int32) {
+		t.Helper()
+		results, err := vm.RunWasmBuffer(text, "f", n)
+		wantResult(t, results, err, n)
+	}
+	run(1)
+	each := vm.GetStatistics().GetInstrCount()
+	run(2)
+	held := vm.GetActiveModule()
+	run(3)
+	memory := held.FindMemory("m")
+	if b, err := memory.GetData(0, 1); err != nil || b[0] != 2 {
+		t.Errorf("an instance that is held: %v, %v", b, err)
+	}
+	if n := vm.GetStatistics().GetInstrCount(); each == 0 || n != 3*each {
+		t.Errorf("%d instructions after three runs of %d", n, each)
+	}
+}
+
+// TestRunWithinRun states that a host function can have the VM that calls it run another
+// module, and even release it.
+func TestRunWithinRun(t *testing.T) {
+	vm := newVM(t, nil)
+	var inner []interface{}
+	var innerErr error
+	if err := vm.RegisterModule(host("host", "again", none(), func(*wasmedge.CallingFrame, []interface{}) ([]interface{}, wasmedge.Result) {
+		inner, innerErr = vm.RunWasmBuffer(adder, "add", int32(1), int32(2))
+		vm.Release()
+		return nil, wasmedge.Result_Success
+	})); err != nil {
+		t.Fatal(err)
+	}
+	results, err := vm.RunWasmBuffer(guest(`(module (import "host" "again" (func $again)) (memory 1)
+		(func (export "f") (result i32) (call $again) (i32.store (i32.const 0) (i32.const 9)) (i32.load (i32.const 0))))`), "f")
+	wantResult(t, results, err, int32(9))
+	wantResult(t, inner, innerErr, int32(3))
+}

@@ -2,7 +2,7 @@ package wasmedge
 
 // GetFunctionType is the type of the exported function funcname of the active module, or nil.
 func (vm *VM) GetFunctionType(funcname string) *FunctionType {
-	return functionType(vm.GetActiveModule(), funcname)
+	return functionType(vm.current(), funcname)
 }
 
 // GetFunctionTypeRegistered is the type of the function funcname of the registered module
@@ -25,7 +25,7 @@ func functionType(m *Module, name string) *FunctionType {
 // GetFunctionList are the names of the exported functions of the active module, sorted, and
 // their types.
 func (vm *VM) GetFunctionList() ([]string, []*FunctionType) {
-	m := vm.GetActiveModule()
+	m := vm.current()
 	if m == nil {
 		return nil, nil
 	}
@@ -39,6 +39,15 @@ func (vm *VM) GetFunctionList() ([]string, []*FunctionType) {
 
 // GetActiveModule is the instance that was made last, or nil.
 func (vm *VM) GetActiveModule() *Module {
+	m := vm.current()
+	if m != nil {
+		m.world.kept.Store(true)
+	}
+	return m
+}
+
+// current is [VM.GetActiveModule] for what keeps nothing of it.
+func (vm *VM) current() *Module {
 	vm.mu.Lock()
 	defer vm.mu.Unlock()
 	return vm.active

@@ -26,6 +26,8 @@ type world struct {
 	mocks   bool       // modules in the place of plugins are found
 	running sync.Mutex // held while something is executed
 	closed  atomic.Bool
+	kept    atomic.Bool // something of it is in the hands of who uses the package
+	tells   *Statistics // what is used in it; may be nil
 
 	mu      sync.Mutex
 	uses    int
@@ -42,7 +44,7 @@ type world struct {
 // newWorld is a world of the executor e, which is used once.
 func newWorld(e *Executor) *world {
 	w := &world{
-		uses: 1, mocks: e.mocks, externs: map[uint64]*extern{}, refs: map[*Function]value.Value{},
+		uses: 1, mocks: e.mocks, tells: e.statistics, externs: map[uint64]*extern{}, refs: map[*Function]value.Value{},
 		byRef: map[uint64]*Function{}, hosts: map[*Module]*compat.Instance{},
 	}
 	costs := e.statistics.costs()
@@ -88,10 +90,34 @@ func (w *world) release() {
 	}
 	w.running.Lock()
 	defer w.running.Unlock()
-	w.closed.Store(true)
+	if !w.closed.CompareAndSwap(false, true) {
+		return
+	}
+	w.tells.detach(w)
+	w.forget()
 	// What it could fail for are descriptors of a guest that is gone.
 	_ = w.store.Close(context.Background())
 	w.room.release()
+}
+
+// forget takes the handles of w from the references that have one.
+func (w *world) forget() {
+	w.mu.Lock()
+	externs := w.externs
+	w.externs = map[uint64]*extern{}
+	w.mu.Unlock()
+	for _, x := range externs {
+		x.mu.Lock()
+		delete(x.handles, w)
+		x.mu.Unlock()
+	}
+}
+
+// idle reports whether nobody would miss w: it has one use, and is in nobody's hands.
+func (w *world) idle() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.uses == 1 && !w.kept.Load()
 }
 
 // enter waits until nothing else is executed in w, or ctx ends.
@@ -108,8 +134,8 @@ func (w *world) enter(ctx context.Context) error {
 	return nil
 }
 
-// errReleased is the error of what is used when its store is released.
-var errReleased = errors.New("the store is released")
+// errReleased is the error of what is used when it, or its store, is released.
+var errReleased = errors.New("used when it is released")
 
 // worldKey is the key of the world in the context of what is executed there.
 type worldKey struct{}
@@ -122,6 +148,8 @@ func (w *world) within(ctx context.Context) context.Context {
 // call calls f, which executes something of type t, and makes values for Go of the results.
 // A guest that ends itself, or is ended by [Result_Terminate], leaves zeros.
 func (w *world) call(ctx context.Context, t *compat.FuncType, f func(context.Context) ([]value.Value, error)) ([]interface{}, error) {
+	w.retain()
+	defer w.release()
 	if err := w.enter(ctx); err != nil {
 		return nil, failed(err)
 	}

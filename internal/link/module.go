@@ -43,6 +43,16 @@ type shape struct {
 
 func (s shape) key() string { return fmt.Sprintf("%x %s", uint64(s.uses), strings.Join(s.moved, " ")) }
 
+// Bytes is m as it was read; nil where an entry of the cache stands in for it.
+func (m *Module) Bytes() []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.Prepared.StoodIn() {
+		return nil
+	}
+	return m.Prepared.Bytes
+}
+
 // Compile compiles m, which is valid, unless it is already. It is not needed: the first
 // instance would do it.
 func (m *Module) Compile(ctx context.Context) error {
