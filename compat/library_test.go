@@ -267,3 +267,16 @@ func TestStreamsAndFilesOfGo(t *testing.T) {
 		}
 	}
 }
+
+// TestInterruptBeforeTheFirstInstance states that a store may be interrupted when there is
+// nothing in it: what is made next ends.
+func TestInterruptBeforeTheFirstInstance(t *testing.T) {
+	r, m := compile(t, compat.Config{}, `(module (func (export "f") (loop (br 0))))`)
+	s := r.NewStore(compat.StoreConfig{})
+	defer s.Close(t.Context())
+	cause := errors.New("enough")
+	s.Interrupt(cause)
+	if _, err := s.Instantiate(t.Context(), m); !errors.Is(err, compat.Interrupted) || !errors.Is(err, cause) {
+		t.Errorf("%v", err)
+	}
+}
