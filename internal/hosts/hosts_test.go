@@ -6,6 +6,8 @@ import (
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
+	"github.com/wazedge/wazedge/internal/link"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -72,5 +74,28 @@ func TestWorldIsFilledOnce(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestChangeLeavesNothingOfBefore states that after a change all namespaces work on what is
+// configured then, those that were in use included.
+func TestChangeLeavesNothingOfBefore(t *testing.T) {
+	w := NewWorld(Config{Environment: func() wasi.Environment { return wasi.Environment{} }})
+	s := link.NewRuntime(prepare.Options{}).NewStore(link.Config{World: w})
+	before := map[string]any{}
+	for name, b := range builtIns() {
+		before[name] = b.in(s)
+	}
+	log := logline.New(t.Output(), logline.Off, false)
+	if err := w.Change(s, Config{Log: log, Environment: w.config.Environment}); err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range builtIns() {
+		if after := b.in(s); after == before[name] {
+			t.Errorf("%s works on what there was before", name)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -74,12 +74,8 @@ func (w *World) fill() {
 
 // Change makes c of w for the guests of s to come. What they had open is closed.
 func (w *World) Change(s *link.Store, c Config) error {
-	w.config = c
-	if w.wasi == nil {
-		return nil
-	}
-	err := w.wasi.Close()
-	w.wasi, s.Shared.States = nil, nil
+	err := w.Close()
+	w.config, w.wasi, w.logging, s.Shared.States = c, nil, nil, nil
 	return err
 }
 
