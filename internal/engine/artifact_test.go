@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"runtime"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -36,7 +37,7 @@ func compileAnswer(t *testing.T, m *wasm.Module, o CompileOptions) *Instance {
 }
 
 // TestArtifactRunsWithASkeleton saves the code of a module and runs it under a
-// module whose bodies are gone.
+// module whose bodies are gone. Where nothing is compiled, there is nothing to be saved.
 func TestArtifactRunsWithASkeleton(t *testing.T) {
 	m, err := wat.Parse([]byte(answer))
 	if err != nil {
@@ -44,8 +45,12 @@ func TestArtifactRunsWithASkeleton(t *testing.T) {
 	}
 	var saved []byte
 	compileAnswer(t, m, CompileOptions{Save: func(code Artifact) { saved = append(append(code.Before, code.Body...), code.After...) }})
-	if saved == nil {
-		t.Fatal("no code was saved")
+	compiled := runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64"
+	if (saved != nil) != compiled {
+		t.Fatalf("%d bytes of code were saved; compiled: %v", len(saved), compiled)
+	}
+	if !compiled {
+		return
 	}
 	skeleton := *m
 	skeleton.Bodies = make([]wasm.Body, len(m.Bodies))

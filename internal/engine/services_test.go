@@ -182,7 +182,7 @@ func TestWaitingEndsWithTheGuest(t *testing.T) {
 // TestBudget states that memories and tables of all instances count together, and that
 // what is refused takes nothing.
 func TestBudget(t *testing.T) {
-	const module = `(memory 1) (table 0 1000000 funcref)
+	const module = `(memory 1 1000) (table 0 1000000 funcref)
 		(func (export "memory") (param i32) (result i32) (memory.grow (local.get 0)))
 		(func (export "table") (param i32) (result i32) (table.grow (ref.null func) (local.get 0)))`
 	const limit = freeBytes + 64*pageSize
