@@ -20,7 +20,8 @@ var ErrClosed = errors.New("the store is closed")
 // store or interrupts it may be another goroutine than that which uses it.
 type use struct {
 	mu            sync.Mutex
-	under         int // calls and instantiations, within each other
+	under         int  // calls and instantiations, within each other
+	joined        bool // the Runtime knows of it
 	closed        bool
 	interruptions []*interruption // in effect is the first
 }
@@ -40,9 +41,10 @@ func interrupted(cause error) *fault.Error {
 func (s *Store) begin(ctx context.Context) *fault.Error {
 	s.use.mu.Lock()
 	defer s.use.mu.Unlock()
-	if s.use.closed || s.runtime.closed.Load() {
+	if s.use.closed || !s.use.joined && !s.runtime.join(s) {
 		return interrupted(ErrClosed)
 	}
+	s.use.joined = true
 	if s.config.Limits.Interruptible && ctx.Err() != nil {
 		return interrupted(context.Cause(ctx))
 	}

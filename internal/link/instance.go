@@ -14,6 +14,7 @@ import (
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/stack"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/limits"
 )
 
@@ -26,9 +27,11 @@ type Instance struct {
 
 	store      *Store
 	owner      *Module
+	checked    *validate.Result
 	code       *code
-	codeOffset int64       // of the contents of the code section in the file
-	imports    []*Instance // what its imports come from, less host modules
+	image      *cache.Image // of the memory, until there is one; see [Module.standIn]
+	codeOffset int64        // of the contents of the code section in the file
+	imports    []*Instance  // what its imports come from, less host modules
 
 	// rewrite makes anew, and traced, what passes have made of Module for the engine;
 	// nil when the engine was given the file as it was.
@@ -62,7 +65,15 @@ func (s *Store) newInstance(ctx context.Context, m *Module) (*Instance, error) {
 	if err := m.ready(ctx, shape, way); err != nil {
 		return nil, err
 	}
+	if !m.Prepared.StoodIn() {
+		return s.describe(m), nil
+	}
+	code, image, err := m.standIn(shape)
+	if err != nil {
+		return nil, err
+	}
 	i := s.describe(m)
+	i.code, i.image = code, image
 	if m.Prepared.StoodIn() {
 		i.reread, i.digest = m.Prepared.Path, m.Prepared.Digest()
 	}
@@ -71,7 +82,7 @@ func (s *Store) newInstance(ctx context.Context, m *Module) (*Instance, error) {
 
 // describe describes an instance of m to come, which is decoded.
 func (s *Store) describe(m *Module) *Instance {
-	i := &Instance{store: s, owner: m, Module: m.Prepared.Module}
+	i := &Instance{store: s, owner: m, Module: m.Prepared.Module, checked: m.Prepared.Checked}
 	i.findCode(i.Module)
 	return i
 }
@@ -86,7 +97,7 @@ func (i *Instance) findCode(m *wasm.Module) {
 }
 
 // Types are those of the module.
-func (i *Instance) Types() *wasm.TypeSpace { return i.owner.Prepared.Checked.Types }
+func (i *Instance) Types() *wasm.TypeSpace { return i.checked.Types }
 
 // Plan is what the code was made by.
 func (i *Instance) Plan() *prepare.Plan { return i.store.runtime.Plan() }

@@ -56,9 +56,11 @@ func (m *Module) Bytes() []byte {
 // Compile compiles m, which is valid, unless it is already. It is not needed: the first
 // instance would do it.
 func (m *Module) Compile(ctx context.Context) error {
-	if m.runtime.closed.Load() {
-		return interrupted(ErrClosed)
-	}
+	return m.runtime.compile(ctx, func() error { return m.compileAlone(ctx) })
+}
+
+// compileAlone compiles m for no company.
+func (m *Module) compileAlone(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.ready(ctx, m.alone(), nil); err != nil || m.codes[m.alone().key()] != nil {
@@ -164,6 +166,22 @@ func (m *Module) image(c *code) (*cache.Image, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return c.Image()
+}
+
+// standIn is the code of the entry that stands in for m, and what the memory of a new
+// instance begins with. Where the entry has been damaged since, m is read as if it had not
+// been there, and there is no code. m.mu is held.
+func (m *Module) standIn(s shape) (*code, *cache.Image, error) {
+	c := m.codes[s.key()]
+	if c == nil {
+		return nil, nil, nil
+	}
+	image, err := c.Image()
+	if err == nil {
+		return c, image, nil
+	}
+	clear(m.codes)
+	return nil, nil, m.Prepared.Reload()
 }
 
 // Precompile is [prepare.Module.Precompile] for the engine's compiler.

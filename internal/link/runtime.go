@@ -25,10 +25,11 @@ type Runtime struct {
 
 	closed atomic.Bool
 
-	mu      sync.Mutex
-	engines map[prepare.Way]*engine.Runtime // nil once they are closed
-	stores  map[*Store]struct{}             // that have instances and are not closed
-	objects map[Host]*Module                // of host modules
+	mu        sync.Mutex
+	engines   map[prepare.Way]*engine.Runtime // nil once they are closed
+	stores    map[*Store]struct{}             // that have been used and are not closed
+	compiling int                             // how often somebody is at it
+	objects   map[Host]*Module                // of host modules
 }
 
 // NewRuntime returns a Runtime. It takes nothing until a module is compiled.
@@ -62,14 +63,39 @@ func (r *Runtime) Target(ctx context.Context, w prepare.Way) prepare.Target {
 	return prepare.Target{Engine: e, Way: w}
 }
 
-// join says that s has instances.
-func (r *Runtime) join(s *Store) {
+// join says that s is used from now on, which it cannot be if r is closed.
+func (r *Runtime) join(s *Store) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed.Load() {
+		return false
+	}
 	if r.stores == nil {
 		r.stores = map[*Store]struct{}{}
 	}
 	r.stores[s] = struct{}{}
+	return true
+}
+
+// compile has f compile something, unless r is closed, which keeps the code until then.
+func (r *Runtime) compile(ctx context.Context, f func() error) error {
+	r.mu.Lock()
+	closed := r.closed.Load()
+	if !closed {
+		r.compiling++
+	}
+	r.mu.Unlock()
+	if closed {
+		return interrupted(ErrClosed)
+	}
+	err := f()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.compiling--
+	if failed := r.releaseUnused(ctx); err == nil {
+		err = failed
+	}
+	return err
 }
 
 // leave says that s is closed. The last store lets go of the code, if r is closed.
@@ -83,8 +109,8 @@ func (r *Runtime) leave(ctx context.Context, s *Store) error {
 // Close closes all stores, and releases all code when nothing runs in them any more.
 // Modules are of no use then.
 func (r *Runtime) Close(ctx context.Context) error {
-	r.closed.Store(true)
 	r.mu.Lock()
+	r.closed.Store(true)
 	stores := slices.Collect(maps.Keys(r.stores))
 	r.mu.Unlock()
 	var err error
@@ -96,9 +122,9 @@ func (r *Runtime) Close(ctx context.Context) error {
 	return errors.Join(err, r.releaseUnused(ctx))
 }
 
-// releaseUnused releases the code if r is closed and no store is left. r.mu is held.
+// releaseUnused releases the code if r is closed and nobody needs it. r.mu is held.
 func (r *Runtime) releaseUnused(ctx context.Context) error {
-	if !r.closed.Load() || len(r.stores) > 0 {
+	if !r.closed.Load() || len(r.stores) > 0 || r.compiling > 0 {
 		return nil
 	}
 	var err error

@@ -174,6 +174,12 @@ func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
+	if inst.image != nil {
+		defer func() {
+			inst.image.Close()
+			inst.image = nil
+		}()
+	}
 	if s.instances == 1 {
 		inst.guest = s.Guest
 	}
@@ -182,7 +188,7 @@ func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	if inst.Module, err = m.Prepared.Bound(s.runtime.Plan(), s.config.Log.Error); err != nil {
+	if inst.Module, err = prepare.Bound(inst.Module, s.runtime.Plan(), inst.checked.Ops.Has(wasm.OpTableGrow), s.config.Log.Error); err != nil {
 		return nil, err
 	}
 	if err := s.chargeConstants(inst); err != nil {
@@ -240,9 +246,11 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 	if err := s.Account.Begin(); err != nil && m.Start != nil {
 		return startFailure(inst, &engine.Trap{Code: err.Code, Cause: err})
 	}
-	image, err := inst.owner.image(inst.code)
-	if err != nil {
-		return err
+	image := inst.image
+	if image == nil {
+		if image, err = inst.owner.image(inst.code); err != nil {
+			return err
+		}
 	}
 	options := engine.Options{
 		Store:        s.engine,
@@ -277,10 +285,10 @@ func exceptionOf(inst *Instance) string {
 // codeOf is the code that inst is to execute, whose module within its bounds is m.
 func (s *Store) codeOf(ctx context.Context, inst *Instance, m *wasm.Module, imports importer, cut bool) (*code, error) {
 	owner := inst.owner
-	alone := owner.alone()
-	shape := imports.shape(m, alone)
 	owner.mu.Lock()
 	defer owner.mu.Unlock()
+	alone := owner.alone()
+	shape := imports.shape(m, alone)
 	c := compiling{module: imports.redirect(m), shape: shape, cache: shape.key() == alone.key() && !cut, once: cut}
 	if s.engine != nil {
 		c.way = &s.target.Way
@@ -294,7 +302,10 @@ func (s *Store) codeOf(ctx context.Context, inst *Instance, m *wasm.Module, impo
 			return s.Profile
 		}
 	}
-	code, err := owner.compile(ctx, c)
+	code, err := inst.code, error(nil)
+	if code == nil || cut {
+		code, err = owner.compile(ctx, c)
+	}
 	if err == nil {
 		s.enter(s.runtime.Target(ctx, code.way))
 	}
