@@ -291,3 +291,13 @@ func Example_concurrentVMs() {
 	// false
 	// execution interrupted
 }
+
+// The commands of WasmEdge are functions.
+func ExampleRunWasmEdgeUnifiedCLI() {
+	status := wasmedge.RunWasmEdgeUnifiedCLI([]string{"program", "--version"})
+	fmt.Println(status, wasmedge.GetVersion(), wasmedge.GetVersionMajor(), wasmedge.GetVersionMinor(), wasmedge.GetVersionPatch())
+	// Output:
+	// wasmedge version 0.17.1
+	//  (plugin "wasi_logging") version 0.1.0.0
+	// 0 0.17.1 0 17 1
+}
