@@ -14,8 +14,6 @@
 // the caller's memory, which is not looked at after the call returns.
 package hostfs
 
-import "time"
-
 // Kind is the type of a file.
 type Kind uint8
 
@@ -47,18 +45,6 @@ type Time struct {
 	Set bool   // or leave it as it is
 	Now bool   // to the present, or
 	At  uint64 // to this, in nanoseconds since 1970
-}
-
-// resolve is the time in nanoseconds, old if it is not to be set.
-func (t Time) resolve(old uint64) int64 {
-	switch {
-	case !t.Set:
-		return int64(old)
-	case t.Now:
-		return time.Now().UnixNano()
-	default:
-		return int64(t.At)
-	}
 }
 
 // Flags are the flags of an open file.
