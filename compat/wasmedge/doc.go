@@ -31,7 +31,8 @@
 //	[Async.Release]                 ends what is still executed
 //	[Statistics.SetCostLimit]       may be exceeded by some 100,000 for each instance of a store
 //	                                beyond the first
-//	cost of host functions          ([NewFunction]) is not added
+//	cost of host functions          ([NewFunction]) is that of modules which are registered
+//	                                before the first instance of the store is made
 //	plugins                         the one that WasmEdge has built in, wasi_logging; a VM finds
 //	                                functions that fail in place of the others
 //	InitWasmEdgeProcess             does nothing

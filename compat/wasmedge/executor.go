@@ -103,7 +103,7 @@ func (e *Executor) RegisterImport(store *Store, module *Module) error {
 	if err := store.add(module); err != nil {
 		return err
 	}
-	if module.host == nil {
+	if module.host == nil || !module.host.objects() {
 		return nil
 	}
 	w := store.enter(e)

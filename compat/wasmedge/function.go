@@ -38,7 +38,8 @@ type Function struct {
 const singleModule = "wazedge:function"
 
 // NewFunction is a function of the host's own, to which additional is given with each call;
-// nil without a type or a function. cost is what a call costs where costs are measured.
+// nil without a type or a function. cost is what a guest's call costs
+// where costs are measured.
 func NewFunction(ftype *FunctionType, fn hostFunctionSignature, additional interface{}, cost uint) *Function {
 	if ftype == nil || fn == nil {
 		return nil

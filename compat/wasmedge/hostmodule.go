@@ -27,6 +27,11 @@ func newHostContents() *hostContents {
 	}
 }
 
+// objects reports whether not all of h are functions.
+func (h *hostContents) objects() bool {
+	return len(h.tables)+len(h.memories)+len(h.globals) > 0
+}
+
 // add changes the contents by f, which worlds that find h from now on see.
 func (h *hostContents) add(f func()) {
 	h.mu.Lock()

@@ -73,6 +73,31 @@ func (s *Statistics) costs() *limits.Costs {
 	return s.table
 }
 
+// withHosts is c (nil is 1 for every instruction) with what functions of the host's cost, if
+// there are any that cost something.
+func withHosts(c *limits.Costs, modules map[string]*Module) *limits.Costs {
+	hosts := map[string]uint64{}
+	for _, m := range modules {
+		if m.host == nil {
+			continue
+		}
+		for name, f := range m.host.functions {
+			if f.cost > 0 {
+				hosts[m.name+"."+name] = min(uint64(f.cost), limits.MaxCost)
+			}
+		}
+	}
+	if len(hosts) == 0 {
+		return c
+	}
+	with := limits.UnitCosts()
+	if c != nil {
+		*with = *c
+	}
+	with.Host = hosts
+	return with
+}
+
 // sum adds up what f takes of the statistics of all stores.
 func (s *Statistics) sum(f func(limits.Statistics) uint64) (total uint64) {
 	if s == nil {

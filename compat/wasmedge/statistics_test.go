@@ -81,3 +81,27 @@ func TestStatisticsOfSeveralInstances(t *testing.T) {
 		t.Errorf("%d instructions", n)
 	}
 }
+
+// TestCostOfHostFunctions states that calls of host functions cost what they are said to,
+// under the limit too.
+func TestCostOfHostFunctions(t *testing.T) {
+	vm := newVM(t, measuring(t))
+	m := wasmedge.NewModule("host")
+	m.AddFunction("dear", wasmedge.NewFunction(none(), func(interface{}, *wasmedge.CallingFrame, []interface{}) ([]interface{}, wasmedge.Result) {
+		return nil, wasmedge.Result_Success
+	}, nil, 500))
+	if err := vm.RegisterModule(m); err != nil {
+		t.Fatal(err)
+	}
+	text := guest(`(module (import "host" "dear" (func $dear)) (func (export "twice") (call $dear) (call $dear)))`)
+	if _, err := vm.RunWasmBuffer(text, "twice"); err != nil {
+		t.Fatal(err)
+	}
+	s := vm.GetStatistics()
+	if cost, n := s.GetTotalCost(), s.GetInstrCount(); cost != n+1000 {
+		t.Errorf("cost %d of %d instructions", cost, n)
+	}
+	s.SetCostLimit(1600)
+	_, err := vm.Execute("twice")
+	wantCode(t, err, fault.CostLimitExceeded)
+}

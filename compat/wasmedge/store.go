@@ -58,7 +58,7 @@ func (s *Store) enter(e *Executor) *world {
 	switch {
 	case s.world != nil:
 	case e.room != nil:
-		s.world = newWorld(e)
+		s.world = newWorld(e, s.named)
 	case e.world != nil: // of who calls a host function
 		s.world = e.world.retain()
 	default:

@@ -41,13 +41,17 @@ type world struct {
 	hosts   map[*Module]*compat.Instance // what of them is no function, nil if all is
 }
 
-// newWorld is a world of the executor e, which is used once.
-func newWorld(e *Executor) *world {
+// newWorld is a world of the executor e, which is used once, for guests that import from
+// modules.
+func newWorld(e *Executor, modules map[string]*Module) *world {
 	w := &world{
 		uses: 1, mocks: e.mocks, tells: e.statistics, externs: map[uint64]*extern{}, refs: map[*Function]value.Value{},
 		byRef: map[uint64]*Function{}, hosts: map[*Module]*compat.Instance{},
 	}
 	costs := e.statistics.costs()
+	if e.room.settings.costs {
+		costs = withHosts(costs, modules)
+	}
 	if costs == nil {
 		w.room = e.room.retain()
 	} else {
