@@ -12,8 +12,9 @@ const (
 // spaces is address space of memories that are gone, for memories to come: the system
 // takes its time to make and unmake mappings.
 type spaces struct {
-	mu   sync.Mutex
-	free []space
+	mu     sync.Mutex
+	free   []space
+	closed bool // nothing is kept any more
 }
 
 // take is a space of just size bytes, or nothing.
@@ -32,7 +33,7 @@ func (s *spaces) take(size uint64) space {
 // give takes back a space, of which a guest could use some, or releases it.
 func (s *spaces) give(free space, used uint64) {
 	s.mu.Lock()
-	full := len(s.free) >= maxSpaces
+	full := s.full()
 	s.mu.Unlock()
 	if full || used > maxSpaceUsed || uint64(len(free.bytes)) <= used || !clearPages(free.bytes[:used]) {
 		free.release()
@@ -40,8 +41,15 @@ func (s *spaces) give(free space, used uint64) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.full() { // by now
+		free.release()
+		return
+	}
 	s.free = append(s.free, free)
 }
+
+// full reports whether no more is kept. s.mu is held.
+func (s *spaces) full() bool { return s.closed || len(s.free) >= maxSpaces }
 
 // close releases all.
 func (s *spaces) close() {
@@ -50,5 +58,5 @@ func (s *spaces) close() {
 	for _, free := range s.free {
 		free.release()
 	}
-	s.free = nil
+	s.free, s.closed = nil, true
 }
