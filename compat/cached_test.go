@@ -291,24 +291,30 @@ func damageEntry(t *testing.T, text string, step int) {
 	writeFile(t, path, padded(t, text))
 	c := compat.Config{Cache: cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: keyring})}
 	want := outcome(t.Context(), c, path)
-	files, err := c.Cache.List()
-	if err != nil || len(files) != 1 {
-		t.Fatalf("%d entries, %v; want one", len(files), err)
-	}
-	entry := filepath.Join(c.Cache.Dir(), files[0].Key+".entry")
-	good, err := os.ReadFile(entry)
-	if err != nil {
-		t.Fatal(err)
-	}
+	file, entry, good := onlyEntry(t, c.Cache)
 	damaged(t, good, 0, step, func(what string, b []byte) {
 		writeFile(t, entry, b)
 		if got := outcome(t.Context(), c, path); got != want {
 			t.Fatalf("%s:\n%s\nwant\n%s", what, got, want)
 		}
-		if err := c.Cache.Check(files[0]); err != nil {
+		if err := c.Cache.Check(file); err != nil {
 			t.Fatalf("%s: afterwards: %v", what, err)
 		}
 	})
+}
+
+// onlyEntry is the only entry of s, the file that it is in, and what that has.
+func onlyEntry(t *testing.T, s *cache.Store) (file cache.File, path string, contents []byte) {
+	t.Helper()
+	files, err := s.List()
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%d entries, %v; want one", len(files), err)
+	}
+	path = filepath.Join(s.Dir(), files[0].Key+".entry")
+	if contents, err = os.ReadFile(path); err != nil {
+		t.Fatal(err)
+	}
+	return files[0], path, contents
 }
 
 // TestDamagedUniversalModules is the same for the section of a universal module,

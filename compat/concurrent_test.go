@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -99,15 +98,7 @@ func findDamage(t *testing.T, text string, step int) {
 	writeFile(t, path, padded(t, text))
 	c := compat.Config{Cache: cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: keyring}), Trust: keyring}
 	outcome(t.Context(), c, path)
-	files, err := c.Cache.List()
-	if err != nil || len(files) != 1 {
-		t.Fatalf("%d entries, %v; want one", len(files), err)
-	}
-	entry := filepath.Join(c.Cache.Dir(), files[0].Key+".entry")
-	good, err := os.ReadFile(entry)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, entry, good := onlyEntry(t, c.Cache)
 	for at := 0; at < len(good); at += step {
 		bad := bytes.Clone(good)
 		bad[at] ^= 1

@@ -65,29 +65,21 @@ func reachesEnd(m *wasm.Module) bool {
 // splitLoads gives the loads of m that extend a sign to 32 bits another instruction
 // for that.
 func splitLoads(m *wasm.Module) (*wasm.Module, error) {
-	changed := false
-	out, err := withBodies(m, func(*body, wasm.Body) (rewriteFunc, error) {
-		return func(b *body, in *wasm.Instr) (bool, error) {
-			load, extend := wasm.OpI32Load8U, wasm.OpI32Extend8S
-			switch in.Op {
-			case wasm.OpI32Load8S:
-			case wasm.OpI32Load16S:
-				load, extend = wasm.OpI32Load16U, wasm.OpI32Extend16S
-			default:
-				return false, nil
-			}
-			unsigned := *in
-			unsigned.Op = load
-			b.Instr(&unsigned)
-			b.Op(extend)
-			changed = true
-			return true, nil
-		}, nil
+	return withInstructions(m, func(b *body, in *wasm.Instr) (bool, error) {
+		load, extend := wasm.OpI32Load8U, wasm.OpI32Extend8S
+		switch in.Op {
+		case wasm.OpI32Load8S:
+		case wasm.OpI32Load16S:
+			load, extend = wasm.OpI32Load16U, wasm.OpI32Extend16S
+		default:
+			return false, nil
+		}
+		unsigned := *in
+		unsigned.Op = load
+		b.Instr(&unsigned)
+		b.Op(extend)
+		return true, nil
 	})
-	if err != nil || !changed {
-		return m, err
-	}
-	return out, nil
 }
 
 // hideConstants rewrites the i32.const at the offsets at, which are in order.

@@ -6,30 +6,22 @@ import "github.com/wazedge/wazedge/internal/wasm"
 // arm64 has one lane in the place of the result while it fetches the other: where
 // registers are short, it takes that for the result.
 func Bitmasks(m *wasm.Module) (*wasm.Module, error) {
-	changed := false
-	out, err := withBodies(m, func(*body, wasm.Body) (rewriteFunc, error) {
-		return func(b *body, in *wasm.Instr) (bool, error) {
-			if in.Op != wasm.OpI64x2Bitmask {
-				return false, nil
-			}
-			v := b.scratch(wasm.V128)
-			b.X(wasm.OpLocalTee, v)
-			b.sign(0, 63)
-			b.X(wasm.OpLocalGet, v)
-			b.sign(1, 62)
-			b.I64(2)
-			b.Op(wasm.OpI64And)
-			b.Op(wasm.OpI64Or)
-			b.Op(wasm.OpI32WrapI64)
-			b.release(wasm.V128, v)
-			changed = true
-			return true, nil
-		}, nil
+	return withInstructions(m, func(b *body, in *wasm.Instr) (bool, error) {
+		if in.Op != wasm.OpI64x2Bitmask {
+			return false, nil
+		}
+		v := b.scratch(wasm.V128)
+		b.X(wasm.OpLocalTee, v)
+		b.sign(0, 63)
+		b.X(wasm.OpLocalGet, v)
+		b.sign(1, 62)
+		b.I64(2)
+		b.Op(wasm.OpI64And)
+		b.Op(wasm.OpI64Or)
+		b.Op(wasm.OpI32WrapI64)
+		b.release(wasm.V128, v)
+		return true, nil
 	})
-	if err != nil || !changed {
-		return m, err
-	}
-	return out, nil
 }
 
 // sign leaves a lane of the vector on the stack without its low bits.

@@ -7,25 +7,17 @@ import "github.com/wazedge/wazedge/internal/wasm"
 // register allocator: where registers are short, what was loaded on one way is taken to
 // be there on the other.
 func Conversions(m *wasm.Module) (*wasm.Module, error) {
-	changed := false
-	out, err := withBodies(m, func(*body, wasm.Body) (rewriteFunc, error) {
-		return func(b *body, in *wasm.Instr) (bool, error) {
-			switch in.Op {
-			case wasm.OpF32ConvertI64U:
-				b.convertUnsigned(wasm.OpF32ConvertI64S, wasm.OpF32Mul)
-			case wasm.OpF64ConvertI64U:
-				b.convertUnsigned(wasm.OpF64ConvertI64S, wasm.OpF64Mul)
-			default:
-				return false, nil
-			}
-			changed = true
-			return true, nil
-		}, nil
+	return withInstructions(m, func(b *body, in *wasm.Instr) (bool, error) {
+		switch in.Op {
+		case wasm.OpF32ConvertI64U:
+			b.convertUnsigned(wasm.OpF32ConvertI64S, wasm.OpF32Mul)
+		case wasm.OpF64ConvertI64U:
+			b.convertUnsigned(wasm.OpF64ConvertI64S, wasm.OpF64Mul)
+		default:
+			return false, nil
+		}
+		return true, nil
 	})
-	if err != nil || !changed {
-		return m, err
-	}
-	return out, nil
 }
 
 // convertUnsigned converts half of a number whose topmost bit is set, and doubles the

@@ -137,3 +137,26 @@ func withBodies(m *wasm.Module, begin func(*body, wasm.Body) (rewriteFunc, error
 	out.Bodies = bodies
 	return &out, nil
 }
+
+// withInstructions is m with the instructions that rewrite replaces, and m itself where
+// there are none.
+func withInstructions(m *wasm.Module, rewrite rewriteFunc) (*wasm.Module, error) {
+	return withChanges(m, func() rewriteFunc { return rewrite })
+}
+
+// withChanges is [withInstructions] with a rewriteFunc for each body.
+func withChanges(m *wasm.Module, begin func() rewriteFunc) (*wasm.Module, error) {
+	changed := false
+	out, err := withBodies(m, func(*body, wasm.Body) (rewriteFunc, error) {
+		rewrite := begin()
+		return func(b *body, in *wasm.Instr) (bool, error) {
+			replaced, err := rewrite(b, in)
+			changed = changed || replaced
+			return replaced, err
+		}, nil
+	})
+	if err != nil || !changed {
+		return m, err
+	}
+	return out, nil
+}

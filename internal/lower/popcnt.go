@@ -6,21 +6,13 @@ import "github.com/wazedge/wazedge/internal/wasm"
 // arm64 counts the whole register, whose upper half i32.load8_s and i32.load16_s fill
 // with the sign.
 func Popcnt(m *wasm.Module) (*wasm.Module, error) {
-	changed := false
-	out, err := withBodies(m, func(*body, wasm.Body) (rewriteFunc, error) {
-		return func(b *body, in *wasm.Instr) (bool, error) {
-			if in.Op != wasm.OpI32Popcnt {
-				return false, nil
-			}
-			b.Op(wasm.OpI64ExtendI32U)
-			b.Op(wasm.OpI64Popcnt)
-			b.Op(wasm.OpI32WrapI64)
-			changed = true
-			return true, nil
-		}, nil
+	return withInstructions(m, func(b *body, in *wasm.Instr) (bool, error) {
+		if in.Op != wasm.OpI32Popcnt {
+			return false, nil
+		}
+		b.Op(wasm.OpI64ExtendI32U)
+		b.Op(wasm.OpI64Popcnt)
+		b.Op(wasm.OpI32WrapI64)
+		return true, nil
 	})
-	if err != nil || !changed {
-		return m, err
-	}
-	return out, nil
 }

@@ -6,19 +6,10 @@ import "github.com/wazedge/wazedge/internal/wasm"
 // compiler for arm64 keeps the quotient in the place of the result while it tests the
 // divisor, and loses it where registers are short.
 func Remainders(m *wasm.Module) (*wasm.Module, error) {
-	changed := false
-	out, err := withBodies(m, func(*body, wasm.Body) (rewriteFunc, error) {
+	return withChanges(m, func() rewriteFunc {
 		var r remainders
-		return func(b *body, in *wasm.Instr) (bool, error) {
-			done := r.rewrite(b, in)
-			changed = changed || done
-			return done, nil
-		}, nil
+		return func(b *body, in *wasm.Instr) (bool, error) { return r.rewrite(b, in), nil }
 	})
-	if err != nil || !changed {
-		return m, err
-	}
-	return out, nil
 }
 
 // remainders is the pass in one body.

@@ -10,31 +10,23 @@ const tailRegisters = 7
 // takes its last integer in the register that the engine's compiler for amd64 has the
 // callee's address in. With more parameters it makes a plain call by itself.
 func TailCalls(m *wasm.Module) (*wasm.Module, error) {
-	changed := false
 	imported, spaces := m.ImportedCount(wasm.ExternFunc), m.Spaces()
-	out, err := withBodies(m, func(*body, wasm.Body) (rewriteFunc, error) {
-		return func(b *body, in *wasm.Instr) (bool, error) {
-			call := *in
-			switch {
-			case in.Op == wasm.OpReturnCall && in.X < imported && fillsRegisters(spaces.FuncTypeOf(in.X)):
-				call.Op = wasm.OpCall
-			case in.Op == wasm.OpReturnCallIndirect && fillsRegisters(&m.Types[in.X].Func):
-				call.Op = wasm.OpCallIndirect
-			case in.Op == wasm.OpReturnCallRef && fillsRegisters(&m.Types[in.X].Func):
-				call.Op = wasm.OpCallRef
-			default:
-				return false, nil
-			}
-			b.Instr(&call)
-			b.Op(wasm.OpReturn)
-			changed = true
-			return true, nil
-		}, nil
+	return withInstructions(m, func(b *body, in *wasm.Instr) (bool, error) {
+		call := *in
+		switch {
+		case in.Op == wasm.OpReturnCall && in.X < imported && fillsRegisters(spaces.FuncTypeOf(in.X)):
+			call.Op = wasm.OpCall
+		case in.Op == wasm.OpReturnCallIndirect && fillsRegisters(&m.Types[in.X].Func):
+			call.Op = wasm.OpCallIndirect
+		case in.Op == wasm.OpReturnCallRef && fillsRegisters(&m.Types[in.X].Func):
+			call.Op = wasm.OpCallRef
+		default:
+			return false, nil
+		}
+		b.Instr(&call)
+		b.Op(wasm.OpReturn)
+		return true, nil
 	})
-	if err != nil || !changed {
-		return m, err
-	}
-	return out, nil
 }
 
 // fillsRegisters reports whether the parameters of t are just as many as there are
