@@ -26,7 +26,9 @@
 //	modules of the host's           are filled before they are registered
 //	[Validator]                     goes by the proposals that a module was loaded with
 //	releasing                       is for stores, VMs and references: an instance lives until
-//	                                its store is released, and can be used no more then
+//	                                its store is released, and can be used no more then; a VM
+//	                                lets go of the one before when it makes the next, with what
+//	                                WASI had open, unless somebody has taken it out of the VM
 //	calls in one [Store]            wait for each other; while a host function runs, others run
 //	[Async.Release]                 ends what is still executed
 //	[Statistics.SetCostLimit]       may be exceeded by some 100,000 for each instance of a store
@@ -36,7 +38,8 @@
 //	plugins                         the one that WasmEdge has built in, wasi_logging; a VM finds
 //	                                functions that fail in place of the others
 //	InitWasmEdgeProcess             does nothing
-//	modules with objects (GC)       references of functions and elements of tables cannot be
-//	                                told or made by the host: an error, or nil
+//	modules with objects (GC)       cannot import functions of the host's that take or return
+//	                                references; references to their functions and elements of
+//	                                their tables cannot be told or made: an error, or nil
 //	functions of WASI               are for guests, not for [Executor.Invoke]
 package wasmedge

@@ -207,3 +207,28 @@ func TestExternRefs(t *testing.T) {
 	_, err = vm.Execute("null", ref)
 	wantCode(t, err, fault.RefTypeMismatch)
 }
+
+// TestModulesWithObjects states what the host can do with references of a module that has
+// objects: those of its own go in and come back, and the rest is refused.
+func TestModulesWithObjects(t *testing.T) {
+	vm := newVM(t, nil)
+	extern := []*wasmedge.ValType{wasmedge.NewValTypeExternRef()}
+	m := host("host", "hear", wasmedge.NewFunctionType(extern, extern),
+		func(_ *wasmedge.CallingFrame, p []interface{}) ([]interface{}, wasmedge.Result) {
+			return p, wasmedge.Result_Success
+		})
+	if err := vm.RegisterModule(m); err != nil {
+		t.Fatal(err)
+	}
+	ref := wasmedge.NewExternRef("word")
+	defer ref.Release()
+	text := `(type $box (struct (field externref)))
+		(table (export "t") 1 funcref)
+		(func (export "f") (param externref) (result externref) (struct.get $box 0 (struct.new $box (local.get 0)))))`
+	results, err := vm.RunWasmBuffer(guest(`(module `+text), "f", ref)
+	wantResult(t, results, err, ref)
+	_, err = vm.GetActiveModule().FindTable("t").GetData(0)
+	wantCode(t, err, fault.RuntimeError)
+	_, err = vm.RunWasmBuffer(guest(`(module (import "host" "hear" (func (param externref) (result externref))) `+text), "f", ref)
+	wantCode(t, err, fault.RuntimeError)
+}
