@@ -56,7 +56,7 @@ func (mt *meter) read(in *wasm.Instr) (unit int64) {
 		unit, most = 1, int64(len(m.Datas.At(int(in.X)).Init))
 	case wasm.OpArrayNewData, wasm.OpArrayInitData:
 		elem := m.Types[in.X].Fields[0].Type
-		unit, most = elementSize(elem), int64(len(m.Datas.At(int(in.Y)).Init))
+		unit, most = int64(elem.Size()), int64(len(m.Datas.At(int(in.Y)).Init))
 	case wasm.OpTableInit:
 		unit, most = referenceSize, length(in.X)
 	}
@@ -64,21 +64,6 @@ func (mt *meter) read(in *wasm.Instr) (unit int64) {
 		return 0
 	}
 	return unit
-}
-
-// elementSize is what an element of an array takes, in bytes.
-func elementSize(t wasm.ValType) int64 {
-	switch t {
-	case wasm.I8:
-		return 1
-	case wasm.I16:
-		return 2
-	case wasm.I64, wasm.F64:
-		return 8
-	case wasm.V128:
-		return 16
-	}
-	return 4
 }
 
 // bulkEdits are the changes to the body of function i by which it has checkpoints

@@ -6,7 +6,6 @@ import (
 
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/replay"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -156,7 +155,7 @@ func (s *Subject) memoryAccess(in *wasm.Instr, t *replayed) (access, bool) {
 // bytesOf are the bytes that count elements of the array type x take, in the 32
 // bits that WasmEdge has for them.
 func (s *Subject) bytesOf(x uint32, count value.Value) uint64 {
-	return uint64(uint32(count.Lo) * heap.FieldSize(s.Module.Types[x].Fields[0].Type))
+	return uint64(uint32(count.Lo) * s.Module.Types[x].Fields[0].Type.Size())
 }
 
 // dataAccess is a read of length bytes of data segment x.

@@ -1,6 +1,10 @@
 package heap
 
-import "github.com/wazedge/wazedge/internal/wasm"
+import (
+	"math/bits"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+)
 
 // The places in an object. Every object begins with its descriptor's address.
 // Structures have their fields behind it; arrays their length, then the elements.
@@ -24,13 +28,13 @@ type Layout struct {
 func LayoutOf(t *wasm.SubType) Layout {
 	var l Layout
 	if t.Kind == wasm.CompArray {
-		l.ElemLog = sizeLog(t.Fields[0].Type)
+		l.ElemLog = uint8(bits.TrailingZeros32(t.Fields[0].Type.Size()))
 		l.ElemRef = isObject(t.Fields[0].Type)
 		return l
 	}
 	end := uint32(4)
 	for _, f := range t.Fields {
-		size := uint32(1) << sizeLog(f.Type)
+		size := f.Type.Size()
 		align := min(size, 8)
 		end = (end + align - 1) &^ (align - 1)
 		l.Offsets = append(l.Offsets, end)
@@ -41,24 +45,6 @@ func LayoutOf(t *wasm.SubType) Layout {
 	}
 	l.Size = (end + 7) &^ 7
 	return l
-}
-
-// FieldSize is how many bytes a field of type t takes.
-func FieldSize(t wasm.ValType) uint32 { return 1 << sizeLog(t) }
-
-// sizeLog is log2 of the bytes of a field of type t.
-func sizeLog(t wasm.ValType) uint8 {
-	switch t {
-	case wasm.I8:
-		return 0
-	case wasm.I16:
-		return 1
-	case wasm.I64, wasm.F64:
-		return 3
-	case wasm.V128:
-		return 4
-	}
-	return 2
 }
 
 // isObject reports whether values of type t may be addresses of objects. What a

@@ -79,6 +79,22 @@ func (t ValType) IsNum() bool { return t >= F64 && t <= I32 }
 // IsPacked reports whether t is i8 or i16, which only fields may have.
 func (t ValType) IsPacked() bool { return t == I8 || t == I16 }
 
+// Size is how many bytes a field or an element of type t takes. A reference counts as one
+// of 32 bits, as which the heap of objects has them.
+func (t ValType) Size() uint32 {
+	switch t {
+	case I8:
+		return 1
+	case I16:
+		return 2
+	case I64, F64:
+		return 8
+	case V128:
+		return 16
+	}
+	return 4
+}
+
 // Nullable reports whether t is a reference type that includes null.
 func (t ValType) Nullable() bool { return byte(t) == kindRefNull }
 
