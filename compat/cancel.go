@@ -10,7 +10,8 @@ import (
 // CallLimits bound one call.
 type CallLimits struct {
 	// Gas is what may be used, where the [Config.Limits] have a limit of gas; nil bounds
-	// nothing. From then on it stands for that limit.
+	// nothing. It stands for that limit from then on. Of a call within another one it bounds
+	// this call alone, and the limit of the other holds too.
 	Gas *uint64
 
 	// Time is how long the call may take; 0 is no bound. The error is then that of the
@@ -21,7 +22,7 @@ type CallLimits struct {
 // InvokeWithin is [Instance.Invoke] within bounds of its own.
 func (i *Instance) InvokeWithin(ctx context.Context, l CallLimits, name string, args ...value.Value) ([]value.Value, error) {
 	if l.Gas != nil && i.store.config.Limits.GasLimit != nil {
-		i.store.linked.Account.Allow(*l.Gas)
+		defer i.store.linked.Allow(*l.Gas)()
 	}
 	if l.Time > 0 {
 		var cancel context.CancelFunc

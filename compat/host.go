@@ -46,7 +46,8 @@ func (c *Caller) Memory() []byte {
 // HostModule is a module of the embedder's own: functions, memories, globals and tables
 // for guests to import. It is made once, and then given to any number of stores, by
 // [StoreConfig.Hosts]; it is safe for concurrent use when nothing is added any more.
-// Functions are shared, the others are each store's own.
+// Functions are shared, the others are each store's own. A [Runtime] keeps what it has
+// been used with until it is closed: what differs from store to store is told by [Caller].
 type HostModule struct {
 	name      string
 	functions []hostFunction

@@ -186,3 +186,69 @@ func TestPanicsOfHostFunctionsAreErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestGasOfNestedCallsIsTheirOwn bounds a nested call, which runs out of gas, and lets the
+// outer one use as much as before.
+func TestGasOfNestedCallsIsTheirOwn(t *testing.T) {
+	for _, interpreter := range []bool{false, true} {
+		gas := func(n uint64) *uint64 { return &n }
+		host := compat.NewHostModule("host").Typed("back", compat.Func1(func(ctx context.Context, c *compat.Caller, n int32) (int32, error) {
+			_, err := c.Instance().InvokeWithin(ctx, compat.CallLimits{Gas: gas(1000), Time: time.Minute}, "count", value.OfI32(n))
+			if (n > 1000) != errors.Is(err, compat.CostLimitExceeded) {
+				t.Errorf("count(%d): %v", n, err)
+			}
+			return 0, nil
+		}))
+		_, m := compile(t, compat.Config{Interpreter: interpreter, Limits: limits.Config{GasLimit: gas(1 << 40)}}, `(module
+			(import "host" "back" (func $back (param i32) (result i32)))
+			(func $count (export "count") (param i32)
+				(loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+			(func (export "outer") (param i32 i32) (drop (call $back (local.get 0))) (call $count (local.get 1))))`)
+		inst, err := m.Instantiate(t.Context(), compat.StoreConfig{Hosts: []*compat.HostModule{host}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tc := range []struct {
+			inner, outer int32
+			want         error
+		}{{5000, 1000000, nil}, {5, 1000000, nil}, {5, 9000000, compat.CostLimitExceeded}, {5000, 9000000, compat.CostLimitExceeded}} {
+			_, err := inst.InvokeWithin(t.Context(), compat.CallLimits{Gas: gas(20000000)}, "outer", value.OfI32(tc.inner), value.OfI32(tc.outer))
+			if !errors.Is(err, tc.want) || tc.want == nil && err != nil {
+				t.Errorf("inner %d, outer %d: %v, want %v", tc.inner, tc.outer, err, tc.want)
+			}
+		}
+		if err := inst.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestRuntimesAreClosedByTheFunctionsGuestsCall closes what runs, and all else of its
+// Runtime.
+func TestRuntimesAreClosedByTheFunctionsGuestsCall(t *testing.T) {
+	var r *compat.Runtime
+	var m *compat.Module
+	host := compat.NewHostModule("host").Typed("close", compat.Proc0(func(ctx context.Context, c *compat.Caller) error {
+		if err := r.Close(ctx); err != nil {
+			t.Error(err)
+		}
+		if _, err := m.Instantiate(ctx, compat.StoreConfig{}); !errors.Is(err, compat.ErrClosed) {
+			t.Errorf("Instantiate: %v", err)
+		}
+		return nil
+	}))
+	for _, uninterruptible := range []bool{false, true} {
+		r, m = compile(t, compat.Config{Uninterruptible: uninterruptible}, `(module (import "host" "close" (func $close)) (memory 1)
+			(func (export "f") (call $close) (i32.store (i32.const 0) (i32.const 1)) unreachable))`)
+		inst, err := m.Instantiate(t.Context(), compat.StoreConfig{Hosts: []*compat.HostModule{host}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := inst.Invoke(t.Context(), "f"); err == nil {
+			t.Error("no error")
+		}
+		if _, err := inst.Invoke(t.Context(), "f"); !errors.Is(err, compat.ErrClosed) {
+			t.Errorf("afterwards: %v", err)
+		}
+	}
+}

@@ -219,9 +219,24 @@ func (a *Account) Resume() {
 
 // Allow bounds the gas that may be used from now on; see [Config.GasLimit], without which
 // the guest does not look. No call may be under way.
-func (a *Account) Allow(gas uint64) {
-	used := max(a.counts(amounts{})[0], 0)
-	limit := uint64(used) + min(gas, math.MaxInt64-uint64(used))
+func (a *Account) Allow(gas uint64) { a.bound(a.after(gas)) }
+
+// Nest is Allow for a call within another one, whose limit holds as well, and is back
+// once done is called. There is a limit.
+func (a *Account) Nest(gas uint64) (done func()) {
+	outer := *a.config.GasLimit
+	a.bound(min(outer, a.after(gas)))
+	return func() { a.bound(outer) }
+}
+
+// after is the limit by which gas may be used from now on.
+func (a *Account) after(gas uint64) uint64 {
+	used := uint64(max(a.counts(amounts{})[0], 0))
+	return used + min(gas, math.MaxInt64-used)
+}
+
+// bound makes limit that of gas.
+func (a *Account) bound(limit uint64) {
 	a.config.GasLimit = &limit
 	if !a.variant.Checked {
 		return

@@ -249,6 +249,16 @@ func (i *Instance) call(ctx context.Context, name string, stack []uint64) (err e
 	return err
 }
 
+// Allow bounds the gas of the next call, and of those to come unless that is within
+// another; the caller calls done when it is over. There is a limit of gas.
+func (s *Store) Allow(gas uint64) (done func()) {
+	if s.calls > 0 {
+		return s.Account.Nest(gas)
+	}
+	s.Account.Allow(gas)
+	return func() {}
+}
+
 // functionCalled is the function behind an export of the engine's instance.
 func (i *Instance) functionCalled(name string) uint32 {
 	if x, ok := i.Module.Exported(wasm.ExternFunc, name); ok {
