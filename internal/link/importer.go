@@ -93,7 +93,7 @@ func (i importer) shape(m *wasm.Module, alone shape) shape {
 			continue
 		}
 		if im.Kind == wasm.ExternMemory && g.moved[im.Name] != nil {
-			s.moved = append(s.moved, movedName(n))
+			s.moved += movedName(n) + " "
 		}
 		if g.Heap == nil {
 			continue

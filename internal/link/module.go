@@ -2,8 +2,6 @@ package link
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/wazedge/wazedge/cache"
@@ -19,7 +17,7 @@ type Module struct {
 	runtime  *Runtime
 
 	mu    sync.Mutex
-	codes map[string]*code // by [shape.key]
+	codes map[shape]*code
 }
 
 // code is what has become of a module for the engine.
@@ -38,10 +36,8 @@ type code struct {
 // shape is what decides the code of a module beside the plan: what it is linked with.
 type shape struct {
 	uses  wasm.Features // the proposals that it is lowered for
-	moved []string      // imports of memories that lowering has moved elsewhere
+	moved string        // names of the imports of memories that lowering has moved elsewhere
 }
-
-func (s shape) key() string { return fmt.Sprintf("%x %s", uint64(s.uses), strings.Join(s.moved, " ")) }
 
 // Bytes is m as it was read; nil where an entry of the cache stands in for it.
 func (m *Module) Bytes() []byte {
@@ -63,14 +59,14 @@ func (m *Module) Compile(ctx context.Context) error {
 func (m *Module) compileAlone(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.ready(ctx, m.alone(), nil); err != nil || m.codes[m.alone().key()] != nil {
+	alone := m.alone()
+	if err := m.ready(ctx, alone, nil); err != nil || m.codes[alone] != nil {
 		return err
 	}
 	bounded, err := m.Prepared.Bound(m.runtime.Plan(), func(string) {})
 	if err != nil {
 		return err
 	}
-	alone := m.alone()
 	_, err = m.compile(ctx, compiling{module: bounded, shape: alone, cache: true})
 	return err
 }
@@ -82,32 +78,30 @@ func (m *Module) alone() shape { return shape{uses: m.Prepared.Checked.Uses} }
 // is one and its code will do in this shape and way (nil is any). Otherwise m is read,
 // decoded and validated as if the entry had not been there. m.mu is held.
 func (m *Module) ready(ctx context.Context, s shape, w *prepare.Way) error {
-	alone := m.alone()
-	if m.codes[alone.key()] != nil && !m.Prepared.StoodIn() {
+	if !m.Prepared.StoodIn() {
 		return nil
 	}
-	if m.Prepared.StoodIn() && (s.key() != alone.key() || w != nil && *w != prepare.Compile) {
+	alone := m.alone()
+	if s != alone || w != nil && *w != prepare.Compile {
 		clear(m.codes)
 		return m.Prepared.Reload()
 	}
-	if m.codes[alone.key()] != nil {
+	if m.codes[alone] != nil {
 		return nil
 	}
 	c, err := m.Prepared.Cached(ctx, m.runtime.Target(ctx, prepare.Compile))
 	if err != nil {
 		return m.Prepared.Reload()
 	}
-	if c != nil {
-		m.hold(alone, &code{Code: c, way: prepare.Compile, uses: alone.uses})
-	}
+	m.hold(alone, &code{Code: c, way: prepare.Compile, uses: alone.uses})
 	return nil
 }
 
 func (m *Module) hold(s shape, c *code) *code {
 	if m.codes == nil {
-		m.codes = map[string]*code{}
+		m.codes = map[shape]*code{}
 	}
-	m.codes[s.key()] = c
+	m.codes[s] = c
 	return c
 }
 
@@ -123,7 +117,7 @@ type compiling struct {
 
 // compile makes the code of m. m.mu is held.
 func (m *Module) compile(ctx context.Context, c compiling) (*code, error) {
-	if made := m.codes[c.shape.key()]; !c.once && made != nil && (c.way == nil || made.way == *c.way) {
+	if made := m.codes[c.shape]; !c.once && made != nil && (c.way == nil || made.way == *c.way) {
 		return made, nil
 	}
 	plan := m.runtime.Plan()
@@ -172,7 +166,7 @@ func (m *Module) image(c *code) (*cache.Image, error) {
 // instance begins with. Where the entry has been damaged since, m is read as if it had not
 // been there, and there is no code. m.mu is held.
 func (m *Module) standIn(s shape) (*code, *cache.Image, error) {
-	c := m.codes[s.key()]
+	c := m.codes[s]
 	if c == nil {
 		return nil, nil, nil
 	}

@@ -289,7 +289,7 @@ func (s *Store) codeOf(ctx context.Context, inst *Instance, m *wasm.Module, impo
 	defer owner.mu.Unlock()
 	alone := owner.alone()
 	shape := imports.shape(m, alone)
-	c := compiling{module: imports.redirect(m), shape: shape, cache: shape.key() == alone.key() && !cut, once: cut}
+	c := compiling{module: imports.redirect(m), shape: shape, cache: shape == alone && !cut, once: cut}
 	if s.engine != nil {
 		c.way = &s.target.Way
 	}
