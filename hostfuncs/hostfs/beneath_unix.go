@@ -167,20 +167,12 @@ func (d *directory) Mkdir(path string) error {
 	})
 }
 
-func (d *directory) Rmdir(path string) error {
-	return d.onPlace(path, func(p place) error {
-		name, err := p.plain(true)
-		if err != nil {
-			return err
-		}
-		if err := d.Guard.moves(p); err != nil {
-			return err
-		}
-		return unix.Unlinkat(p.dir, name, unix.AT_REMOVEDIR)
-	})
-}
+func (d *directory) Rmdir(path string) error { return d.remove(path, unix.AT_REMOVEDIR) }
 
-func (d *directory) Unlink(path string) error {
+func (d *directory) Unlink(path string) error { return d.remove(path, 0) }
+
+// remove unlinks path as flags of unlinkat say.
+func (d *directory) remove(path string, flags int) error {
 	return d.onPlace(path, func(p place) error {
 		name, err := p.plain(true)
 		if err != nil {
@@ -189,7 +181,7 @@ func (d *directory) Unlink(path string) error {
 		if err := d.Guard.moves(p); err != nil {
 			return err
 		}
-		return unix.Unlinkat(p.dir, name, 0)
+		return unix.Unlinkat(p.dir, name, flags)
 	})
 }
 
