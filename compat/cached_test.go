@@ -320,12 +320,7 @@ func onlyEntry(t *testing.T, s *cache.Store) (file cache.File, path string, cont
 // TestDamagedUniversalModules is the same for the section of a universal module,
 // which is left as it is.
 func TestDamagedUniversalModules(t *testing.T) {
-	dir := t.TempDir()
-	path, compiled := filepath.Join(dir, "module.wasm"), filepath.Join(dir, "universal.wasm")
-	module := padded(t, cachedModules[0].text)
-	writeFile(t, path, module)
-	want := outcome(t.Context(), compat.Config{}, path)
-	universal(t, compat.Config{}, path, compiled)
+	module, compiled, want := universalModule(t)
 	good, err := os.ReadFile(compiled)
 	if err != nil {
 		t.Fatal(err)
@@ -337,6 +332,19 @@ func TestDamagedUniversalModules(t *testing.T) {
 			t.Fatalf("%s:\n%s\nwant\n%s", what, got, want)
 		}
 	})
+}
+
+// universalModule is a module, the file of the universal module of it, and what it comes to.
+func universalModule(t *testing.T) (module []byte, compiled, want string) {
+	t.Helper()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "module.wasm")
+	compiled = filepath.Join(dir, "universal.wasm")
+	module = padded(t, cachedModules[0].text)
+	writeFile(t, path, module)
+	want = outcome(t.Context(), compat.Config{}, path)
+	universal(t, compat.Config{}, path, compiled)
+	return module, compiled, want
 }
 
 // damaged calls f with good with a bit flipped in one of step bytes from a byte on, and
@@ -358,12 +366,7 @@ func damaged(t *testing.T, good []byte, from, step int, f func(what string, b []
 // TestUniversalModuleElsewhere runs a universal module where it says nothing: by
 // the engine alone, with other options, and behind WasmEdge's own section.
 func TestUniversalModuleElsewhere(t *testing.T) {
-	dir := t.TempDir()
-	path, compiled := filepath.Join(dir, "module.wasm"), filepath.Join(dir, "universal.wasm")
-	module := padded(t, cachedModules[0].text)
-	writeFile(t, path, module)
-	want := outcome(t.Context(), compat.Config{}, path)
-	universal(t, compat.Config{}, path, compiled)
+	module, compiled, want := universalModule(t)
 	b, err := os.ReadFile(compiled)
 	if err != nil {
 		t.Fatal(err)
@@ -397,6 +400,7 @@ func TestUniversalModuleElsewhere(t *testing.T) {
 
 	// WasmEdge's compiler appends a section of this name.
 	section := append([]byte{0, 13, 8}, "wasmedge\x02\x01\x01\xd8"...)
+	path := filepath.Join(t.TempDir(), "wasmedge.wasm")
 	writeFile(t, path, append(module, section...))
 	if got := outcome(t.Context(), compat.Config{}, path); got != want {
 		t.Errorf("a universal module of WasmEdge's:\n%s\nwant\n%s", got, want)
