@@ -49,6 +49,7 @@ var rooms = map[string]int{
 	"internal/engine":         15,
 	"internal/engine/private": 10,
 	"internal/wasm":           10,
+	"internal/explanation":    10,
 	"internal/machine":        10,
 	"internal/inherit":        10,
 	"internal/fault":          0,

@@ -23,7 +23,7 @@ var entryFunctions = map[tools][]string{
 	toolCompile: {"compileModule"},
 	toolCheck:   {"parseModules", "validateModules"},
 	toolCache:   {"cacheCommand", "listCache", "statCache", "verifyCache", "pruneCache", "clearCache", "printCachePath"},
-	toolTrust:   {"trustCommand", "inspectModule"},
+	toolTrust:   {"trustCommand", "inspectModule", "explainCode"},
 }
 
 // resolving are the functions whose results the test looks at, so that it does not

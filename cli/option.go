@@ -16,7 +16,7 @@ const (
 	toolCompile                   // wasmedge compile, wasmedgec
 	toolCheck                     // wazedge parse, wazedge validate
 	toolCache                     // wazedge cache
-	toolTrust                     // wazedge trust, wazedge inspect
+	toolTrust                     // wazedge trust, wazedge inspect, wazedge explain
 
 	toolsModule = toolRun | toolCompile | toolCheck // all that read a module
 )
