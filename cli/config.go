@@ -45,6 +45,9 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 	if c.Limits, err = o.limits(); err != nil {
 		return c, mode, err
 	}
+	if c.ForbiddenPlugins, err = forbidden(o.ForbiddenPlugins, strict); err != nil {
+		return c, mode, err
+	}
 	c.WASI, err = p.world(l, strict)
 	if noStore == nil {
 		c.WASI.Closed = []string{store.Dir()}

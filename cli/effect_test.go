@@ -24,6 +24,7 @@ var entryFunctions = map[tools][]string{
 	toolCheck:   {"parseModules", "validateModules"},
 	toolCache:   {"cacheCommand", "listCache", "statCache", "verifyCache", "pruneCache", "clearCache", "printCachePath"},
 	toolTrust:   {"trustCommand", "inspectModule", "explainCode"},
+	toolPlugins: {"listPlugins"},
 }
 
 // resolving are the functions whose results the test looks at, so that it does not
@@ -34,7 +35,7 @@ var resolving = []string{"config", "world", "limits", "preparing", "netPolicy", 
 // with choices are the choices.
 var samples = map[string][]string{
 	"GUEST[:HOST[:MODE]]": {"."}, "NAME=VALUE": {"a=b"}, "MILLISECONDS": {"7"}, "GAS": {"7"}, "PAGES": {"7"},
-	"COUNT": {"7"}, "BYTES": {"7"}, "HOST:PORT,...": {"127.0.0.1:80"}, "NAME": {"x"}, "GOOS/GOARCH": {"plan9/mips"},
+	"COUNT": {"7"}, "BYTES": {"7"}, "HOST:PORT,...": {"127.0.0.1:80"}, "NAME": {"wasi_logging"}, "GOOS/GOARCH": {"plan9/mips"},
 	"LEVEL": {"debug"}, "DIR": {"elsewhere"},
 }
 

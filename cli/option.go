@@ -17,6 +17,7 @@ const (
 	toolCheck                     // wazedge parse, wazedge validate
 	toolCache                     // wazedge cache
 	toolTrust                     // wazedge trust, wazedge inspect, wazedge explain
+	toolPlugins                   // wazedge plugins
 
 	toolsModule = toolRun | toolCompile | toolCheck // all that read a module
 )

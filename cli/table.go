@@ -271,8 +271,7 @@ var optionTable = []option{
 	{
 		name: "forbidden-plugin", metavar: "NAME", group: groupHost, tools: toolRun,
 		help:  "List of plugins to ignore.",
-		brief: "nothing: there is no plugin to leave out",
-		idle:  "there is no plugin to leave out",
+		brief: "leave out this plug-in; wazedge plugins lists them",
 		bind:  func(o *Options) settable { return (*texts)(&o.ForbiddenPlugins) },
 	},
 	{
@@ -394,7 +393,7 @@ var optionTable = []option{
 		bind: func(o *Options) settable { return (*size)(&o.CacheSize) },
 	},
 	{
-		name: "json", group: groupCache, tools: toolCache | toolTrust,
+		name: "json", group: groupCache, tools: toolCache | toolTrust | toolPlugins,
 		brief: "print JSON",
 		bind:  func(o *Options) settable { return (*toggle)(&o.JSON) },
 	},

@@ -70,6 +70,9 @@ type Config struct {
 	// WASI is the world that the guest sees through wasi_snapshot_preview1.
 	WASI WASIConfig
 
+	// ForbiddenPlugins are the names of plug-ins that guests do not find; see [Plugins].
+	ForbiddenPlugins []string
+
 	// Log receives what happens while a guest runs; nil stands for nobody.
 	Log *logline.Logger
 }

@@ -263,3 +263,10 @@ func BuiltIn(name string) []Export {
 	}
 	return list
 }
+
+// Plugin is a plug-in by WasmEdge's name.
+type Plugin = hosts.Plugin
+
+// Plugins are the plug-ins that every store has, unless [Config.ForbiddenPlugins] names
+// them, and those of WasmEdge that there are not.
+func Plugins() []Plugin { return hosts.Plugins() }

@@ -123,7 +123,7 @@ func (s *Store) host(name string) link.Host {
 		return ownHost{h}
 	}
 	if s.offers == nil || s.offers(name) {
-		return hosts.Find(name)
+		return s.world.Host(name)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (s *Store) again(interpreter bool, l limits.Config) (*link.Store, func(cont
 	before := &s.runtime.config
 	r := NewRuntime(Config{
 		Features: before.Features, Interpreter: interpreter, StressHeap: before.StressHeap, Alone: before.Alone,
-		Workers: 1, Recompile: true, Limits: l,
+		Workers: 1, Recompile: true, Limits: l, ForbiddenPlugins: before.ForbiddenPlugins,
 	})
 	second := &Store{runtime: r, config: &r.config, world: hosts.NewWorld(r.config.world())}
 	c := second.linking()

@@ -104,6 +104,9 @@ var modules = [...]Module{
 		wasmedge_process_get_stderr_len
 		wasmedge_process_get_stderr (i)
 	`},
+	{name: "wasi:logging/logging", plugin: "wasi-logging", fatal: true, functions: `
+		log (iiiii)
+	`},
 	{name: "wasmedge_tensorflow", plugin: "WasmEdge-Tensorflow", functions: `
 		create_session iii
 		delete_session i

@@ -14,8 +14,9 @@ import (
 // TestFunctionsAreFound states that whatever a namespace lists can be imported by its name
 // and type, that objects it has none, and that what is no namespace has nothing.
 func TestFunctionsAreFound(t *testing.T) {
-	for name := range builtIns() {
-		h, list := Find(name), Functions(name)
+	w := NewWorld(Config{})
+	for name := range namespaces().there {
+		h, list := w.Host(name), Functions(name)
 		if h == nil || len(list) == 0 || h.Objects() != nil {
 			t.Fatalf("%s: %v, %d functions", name, h, len(list))
 		}
@@ -29,7 +30,7 @@ func TestFunctionsAreFound(t *testing.T) {
 			t.Errorf("%s has a function that it does not have", name)
 		}
 	}
-	if Find("env") != nil || Functions("env") != nil {
+	if w.Host("env") != nil || Functions("env") != nil {
 		t.Error("env is a namespace")
 	}
 }
@@ -83,14 +84,14 @@ func TestChangeLeavesNothingOfBefore(t *testing.T) {
 	w := NewWorld(Config{Environment: func() wasi.Environment { return wasi.Environment{} }})
 	s := link.NewRuntime(prepare.Options{}).NewStore(link.Config{World: w})
 	before := map[string]any{}
-	for name, b := range builtIns() {
+	for name, b := range namespaces().there {
 		before[name] = b.in(s)
 	}
 	log := logline.New(t.Output(), logline.Off, false)
 	if err := w.Change(s, Config{Log: log, Environment: w.config.Environment}); err != nil {
 		t.Fatal(err)
 	}
-	for name, b := range builtIns() {
+	for name, b := range namespaces().there {
 		if after := b.in(s); after == before[name] {
 			t.Errorf("%s works on what there was before", name)
 		}

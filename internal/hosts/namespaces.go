@@ -1,6 +1,6 @@
 // Package hosts has the modules that every store offers to guests: WASI in its
-// generations, wasi:logging, and mocks of what WasmEdge has from plugins. Their functions
-// are the same for all stores; what they work on is a store's [World].
+// generations, those of plug-ins (see plugins.go), and mocks of plug-ins that WasmEdge has and we have not.
+// Their functions are the same for all stores; what they work on is a store's [World].
 package hosts
 
 import (
@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
-	"github.com/wazedge/wazedge/hostfuncs/logging"
 	"github.com/wazedge/wazedge/hostfuncs/mock"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -19,27 +18,61 @@ import (
 
 // builtIn is a namespace that every store has.
 type builtIn struct {
-	namespace abi.Namespace
-	number    int // of its state among [abi.Hosts.States]
+	namespace func() abi.Namespace // its table is made when something is imported from it
+	number    int                  // of its state among [abi.Hosts.States]
 	state     func(*World, *abi.Guest) any
+	plugin    *plugin // that it is of; nil for WASI
 }
 
-// builtIns are the namespaces of WASI, and those that WasmEdge has from plugins: the one
-// that is built in, and mocks of the others.
-var builtIns = sync.OnceValue(func() map[string]*builtIn {
-	list := map[string]*builtIn{}
-	add := func(ns abi.Namespace, state func(*World, *abi.Guest) any) {
-		list[ns.Name()] = &builtIn{ns, len(list), state}
-	}
+// registered are all namespaces by what guests import from.
+type registered struct {
+	there map[string]*builtIn // those of WASI and of plug-ins
+	mocks map[string]*builtIn // what WasmEdge has in the place of plug-ins that are not installed
+	count int
+}
+
+var namespaces = sync.OnceValue(func() *registered {
+	r := &registered{there: map[string]*builtIn{}, mocks: map[string]*builtIn{}}
 	for _, ns := range wasi.Namespaces() {
-		add(ns, func(w *World, g *abi.Guest) any { return w.WASI(g) })
+		r.add(r.there, ns.Name(), builtIn{
+			namespace: func() abi.Namespace { return ns },
+			state:     func(w *World, g *abi.Guest) any { return w.WASI(g) },
+		})
 	}
-	add(logging.Namespace(), func(w *World, g *abi.Guest) any { return w.log(g) })
+	for n := range plugins {
+		p := &plugins[n]
+		for _, m := range p.modules {
+			r.add(r.there, m.name, builtIn{
+				namespace: m.namespace, plugin: p,
+				state: func(w *World, g *abi.Guest) any { return w.plugin(p, g) },
+			})
+		}
+	}
 	for n := range mock.Modules() {
-		add(&mock.Modules()[n], func(w *World, _ *abi.Guest) any { return w.config.Log })
+		m := &mock.Modules()[n]
+		r.add(r.mocks, m.Name(), builtIn{
+			namespace: func() abi.Namespace { return m },
+			state:     func(w *World, _ *abi.Guest) any { return w.config.Log },
+		})
 	}
-	return list
+	return r
 })
+
+func (r *registered) add(to map[string]*builtIn, name string, b builtIn) {
+	b.number = r.count
+	r.count++
+	to[name] = &b
+}
+
+// find is the namespace name, or its mock if it is of a plug-in that is not there or
+// forbidden, or nil.
+func (r *registered) find(name string, forbidden []string) *builtIn {
+	b := r.there[name]
+	if b == nil || b.plugin != nil && slices.Contains(forbidden, b.plugin.name) {
+		return r.mocks[name]
+	}
+	return b
+}
 
 // Function finds the function name in the form of want, if there are several.
 func (b *builtIn) Function(name string, want *wasm.FuncType) (t wasm.FuncType, ok bool) {
@@ -47,7 +80,7 @@ func (b *builtIn) Function(name string, want *wasm.FuncType) (t wasm.FuncType, o
 	if want != nil {
 		signature = signatureOf(want)
 	}
-	f, ok := b.namespace.Function(name, signature)
+	f, ok := b.namespace().Function(name, signature)
 	if !ok {
 		return t, false
 	}
@@ -58,10 +91,10 @@ func (b *builtIn) Function(name string, want *wasm.FuncType) (t wasm.FuncType, o
 func (b *builtIn) Instantiate(ctx context.Context, s *link.Store, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error) {
 	imports := importsOf(list, types)
 	if memory != nil {
-		return s.Guest.Instantiate(ctx, s.Engine(), b.namespace, b.in(s), imports, memory)
+		return s.Guest.Instantiate(ctx, s.Engine(), b.namespace(), b.in(s), imports, memory)
 	}
 	b.Imported(s, list, types)
-	return abi.Shared(ctx, s.Engine(), b.namespace, b.number, imports)
+	return abi.Shared(ctx, s.Engine(), b.namespace(), b.number, imports)
 }
 
 // Imported makes b ready for a guest of s that imports those in list.
@@ -77,7 +110,7 @@ func (b *builtIn) Objects() *wasm.Module { return nil }
 // in is the state of b in s, which is made when it is first needed.
 func (b *builtIn) in(s *link.Store) any {
 	if s.Shared.States == nil {
-		s.Shared.States = make([]any, len(builtIns()))
+		s.Shared.States = make([]any, namespaces().count)
 	}
 	state := &s.Shared.States[b.number]
 	if *state == nil {
@@ -131,13 +164,13 @@ type Function struct {
 
 // Functions are those of the namespace name, if there is one.
 func Functions(name string) []Function {
-	b := builtIns()[name]
+	b := namespaces().find(name, nil)
 	if b == nil {
 		return nil
 	}
 	var list []Function
 	add := func(f *abi.Function) { list = append(list, Function{f.Name, typeOf(f)}) }
-	switch ns := b.namespace.(type) {
+	switch ns := b.namespace().(type) {
 	case interface{ Functions() []abi.Function }:
 		for n := range ns.Functions() {
 			add(&ns.Functions()[n])
@@ -150,9 +183,10 @@ func Functions(name string) []Function {
 	return list
 }
 
-// Find is the namespace name as linking has it, or nil.
-func Find(name string) link.Host {
-	if b := builtIns()[name]; b != nil {
+// Host is the namespace name as linking has it, or nil. In the place of one whose plug-in is
+// forbidden there is what WasmEdge has for plug-ins that are not installed, if anything.
+func (w *World) Host(name string) link.Host {
+	if b := namespaces().find(name, w.config.Forbidden); b != nil {
 		return b
 	}
 	return nil

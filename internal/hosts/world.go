@@ -23,14 +23,16 @@ type Config struct {
 	Stdout, Stderr io.Writer                  // of wasi:logging; nil for none
 	Colour         func(stream *os.File) bool // whether it colours; nil stands for never
 	Log            *logline.Logger            // of what cannot be had
+
+	Forbidden []string // plug-ins that guests do not find, by name
 }
 
 // World is what the namespaces have of one store.
 type World struct {
 	config  Config
 	wasi    *wasi.Host
-	logging *logging.Host
-	ready   bool // the guest has its arguments, environment and files
+	plugins map[*plugin]any // the states of those that guests have imported from
+	ready   bool            // the guest has its arguments, environment and files
 }
 
 // NewWorld is a world in which nothing is made until it is needed.
@@ -75,7 +77,7 @@ func (w *World) fill() {
 // Change makes c of w for the guests of s to come. What they had open is closed.
 func (w *World) Change(s *link.Store, c Config) error {
 	err := w.Close()
-	w.config, w.wasi, w.logging, s.Shared.States = c, nil, nil, nil
+	w.config, w.wasi, w.plugins, s.Shared.States = c, nil, nil, nil
 	return err
 }
 
@@ -93,23 +95,35 @@ func (w *World) Close() error {
 	if w.wasi != nil {
 		err = w.wasi.Close()
 	}
-	if w.logging != nil {
-		err = errors.Join(err, w.logging.Close())
+	for _, state := range w.plugins {
+		if c, ok := state.(io.Closer); ok {
+			err = errors.Join(err, c.Close())
+		}
 	}
 	return err
 }
 
+// plugin is the state of p, of all its modules, for g.
+func (w *World) plugin(p *plugin, g *abi.Guest) any {
+	state, ok := w.plugins[p]
+	if !ok {
+		if w.plugins == nil {
+			w.plugins = map[*plugin]any{}
+		}
+		state = p.state(w, g)
+		w.plugins[p] = state
+	}
+	return state
+}
+
 // log is the state of wasi:logging for g.
 func (w *World) log(g *abi.Guest) *logging.Host {
-	if w.logging == nil {
-		w.logging = logging.New(logging.Config{
-			Stdout: w.stream(w.config.Stdout),
-			Stderr: w.stream(w.config.Stderr),
-			Errors: w.config.Log,
-			Append: func(name string) (io.WriteCloser, error) { return w.WASI(g).AppendFile(name) },
-		})
-	}
-	return w.logging
+	return logging.New(logging.Config{
+		Stdout: w.stream(w.config.Stdout),
+		Stderr: w.stream(w.config.Stderr),
+		Errors: w.config.Log,
+		Append: func(name string) (io.WriteCloser, error) { return w.WASI(g).AppendFile(name) },
+	})
 }
 
 // stream is a log of the guest's own on one of its standard streams.
