@@ -53,6 +53,8 @@ var rooms = map[string]int{
 	"internal/machine":        10,
 	"internal/inherit":        10,
 	"internal/fault":          0,
+	"internal/documents":      0,
+	"internal/modproxy":       0,
 }
 
 // parted are the rooms whose folders do not import each other.

@@ -8,15 +8,17 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wazedge/wazedge/internal/documents"
 )
 
-// documents are what people read about the command.
-var documents = []string{"../README.md", "../docs/*.md", "../bench/*.md", "../SECURITY.md", "../CONTRIBUTING.md", "../ARCHITECTURE.md"}
+// documentGlobs are what people read about the command.
+var documentGlobs = []string{"../README.md", "../docs/*.md", "../bench/*.md", "../SECURITY.md", "../CONTRIBUTING.md", "../ARCHITECTURE.md"}
 
 // eachDocument calls f with the name and the text of every document.
 func eachDocument(t *testing.T, f func(name, text string)) {
 	t.Helper()
-	for _, pattern := range documents {
+	for _, pattern := range documentGlobs {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -50,6 +52,51 @@ func TestDocumentedCommands(t *testing.T) {
 	if n == 0 {
 		t.Error("no document shows a command with its output")
 	}
+}
+
+// TestPages types what the pages of docs show, each in a directory of its own with a home of its own. What
+// needs a program that is not here is left out, as is what installs wazedge.
+func TestPages(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no POSIX shell")
+	}
+	eachDocument(t, func(name, text string) {
+		blocks := documents.Parse(text)
+		if len(blocks) == 0 {
+			return
+		}
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			s := documents.Shell{Program: []string{sh}, Dir: t.TempDir(), Env: readerEnv(t), Has: has}
+			left, err := s.Run(t.Context(), blocks)
+			if err != nil {
+				t.Error(err)
+			}
+			for _, l := range left {
+				t.Logf("line %d is left out: no %s", l.Line, l.Program)
+			}
+		})
+	})
+}
+
+// has tells whether a reader has the program.
+func has(program string) bool {
+	_, err := exec.LookPath(program)
+	return err == nil && program != "install"
+}
+
+// readerEnv is the environment of a reader: a home of its own, and the caches of the toolchains
+// that are here.
+func readerEnv(t *testing.T) []string {
+	t.Helper()
+	home := t.TempDir()
+	env := []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + t.TempDir(), "TERM=dumb", "GOFLAGS=-buildvcs=false"}
+	out, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE", "GOPROXY").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := strings.Split(string(out), "\n")
+	return append(env, "GOCACHE="+values[0], "GOMODCACHE="+values[1], "GOPROXY="+values[2])
 }
 
 var (

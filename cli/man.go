@@ -9,7 +9,7 @@ import (
 // printManual prints the manual page in roff, for man(1).
 func printManual(p *Process, _ line) int {
 	var b strings.Builder
-	fmt.Fprintf(&b, ".TH WAZEDGE 1 \"\" \"wazedge %s\" \"User Commands\"\n", ownVersion)
+	fmt.Fprintf(&b, ".TH WAZEDGE 1 \"\" \"wazedge %s\" \"User Commands\"\n", ownVersion())
 	b.WriteString(".SH NAME\nwazedge, wasmedge, wasmedgec \\- run and prepare WebAssembly modules\n")
 	b.WriteString(".SH SYNOPSIS\n.B wazedge\n[OPTIONS] [\\-\\-] WASM_OR_SO [ARG ...]\n.br\n.B wazedge\nCOMMAND ...\n")
 	b.WriteString(roffParagraphs(manualDescription))
