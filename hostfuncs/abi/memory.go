@@ -20,6 +20,9 @@ func MemoryOf(m api.Memory) Memory {
 	return Memory{m}
 }
 
+// Exists reports whether the guest has a memory.
+func (m Memory) Exists() bool { return m.m != nil }
+
 // Bytes is the guest's memory from p on, n bytes long, not a copy, and whether it lies
 // within memory. No bytes may be anywhere, also outside of memory.
 func (m Memory) Bytes(p Ptr, n Size) ([]byte, bool) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/image"
 	"github.com/wazedge/wazedge/hostfuncs/logging"
 )
 
@@ -39,6 +40,13 @@ var plugins = [...]plugin{
 		name: "wasi_logging", version: "0.1.0.0", description: "lines of a log on the standard streams and in files", wired: true,
 		modules: []module{{logging.ModuleName, logging.Namespace}},
 		state:   func(w *World, g *abi.Guest) any { return w.log(g) },
+	},
+	{
+		name: "wasmedge_image", version: "0.13.0.0", description: "decoding and scaling of images", wired: true,
+		modules: []module{{image.ModuleName, image.Namespace}},
+		state: func(w *World, g *abi.Guest) any {
+			return image.New(image.Config{Guest: g, Errors: w.config.Log, MaxMemory: w.config.MaxMemory})
+		},
 	},
 
 	{name: "wasi_http", description: "HTTP requests, for components", instead: "sockets of wasi_snapshot_preview1"},

@@ -25,6 +25,7 @@ type Config struct {
 	Log            *logline.Logger            // of what cannot be had
 
 	Forbidden []string // plug-ins that guests do not find, by name
+	MaxMemory uint64   // bytes that the guests may take; 0 for the default
 }
 
 // World is what the namespaces have of one store.
