@@ -1,12 +1,12 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/internal/legible"
 )
 
 // cacheCommand is `wazedge cache`.
@@ -119,7 +119,7 @@ func listCache(p *Process, l line, s *cache.Store) int {
 		if c.Error != "" {
 			note = c.Error
 		}
-		fmt.Fprintf(p.out(), "%s  %9s  %s  %s\n", c.Key[:16], bytesText(c.Bytes), c.Used.Format(time.DateTime), note)
+		fmt.Fprintf(p.out(), "%s  %9s  %s  %s\n", c.Key[:16], legible.Bytes(c.Bytes), c.Used.Format(time.DateTime), note)
 	}
 	return statusOK
 }
@@ -141,7 +141,7 @@ func statCache(p *Process, l line, s *cache.Store) int {
 	if l.syntax.options.JSON {
 		return p.json(stat)
 	}
-	fmt.Fprintf(p.out(), "%d entries, %s of %s, in %s\n", stat.Entries, bytesText(stat.Bytes), bytesText(stat.Limit), stat.Dir)
+	fmt.Fprintf(p.out(), "%d entries, %s of %s, in %s\n", stat.Entries, legible.Bytes(stat.Bytes), legible.Bytes(stat.Limit), stat.Dir)
 	return statusOK
 }
 
@@ -187,7 +187,7 @@ func (p *Process) pruned(l line) func(cache.Pruned, error) int {
 				Bytes int64 `json:"bytes"`
 			}{removed.Files, removed.Bytes})
 		}
-		fmt.Fprintf(p.out(), "%d files removed, %s\n", removed.Files, bytesText(removed.Bytes))
+		fmt.Fprintf(p.out(), "%d files removed, %s\n", removed.Files, legible.Bytes(removed.Bytes))
 		return statusOK
 	}
 }
@@ -199,25 +199,10 @@ func printCachePath(p *Process, _ line, s *cache.Store) int {
 
 // json prints v for a script.
 func (p *Process) json(v any) int {
-	e := json.NewEncoder(p.out())
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
+	b, err := legible.JSON(v)
+	if err != nil {
 		return p.fail(err.Error())
 	}
+	p.out().Write(b)
 	return statusOK
-}
-
-// bytesText is n in the largest binary unit that leaves at least one before the
-// point.
-func bytesText(n int64) string {
-	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
-	v, u := float64(n), 0
-	for v >= 1024 && u < len(units)-1 {
-		v /= 1024
-		u++
-	}
-	if u == 0 {
-		return fmt.Sprintf("%d B", n)
-	}
-	return fmt.Sprintf("%.1f %s", v, units[u])
 }

@@ -45,7 +45,7 @@ func ownCommands() []*command {
 		{name: "validate", brief: "read and validate modules", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: validateModules},
 		cacheCommand(),
 		trustCommand(),
-		{name: "inspect", brief: "tell what code a module brings along, and whether it is trusted", tools: toolTrust, positionals: []positional{{metavar: "WASM"}}, run: inspectModule},
+		{name: "inspect", brief: "tell what a module imports, exports, takes, and who provides it", tools: toolInspect, positionals: []positional{{metavar: "WASM"}}, run: inspectModule},
 		{name: "explain", brief: "say what an error code or exit status means, and what to do", tools: toolTrust, positionals: []positional{{metavar: "CODE", many: true}}, run: explainCode},
 		{name: "plugins", brief: "list the plug-ins and their functions", tools: toolPlugins, run: listPlugins},
 		{name: "completion", brief: "print a completion script: bash, zsh or fish", positionals: []positional{{metavar: "SHELL"}}, run: printCompletion},

@@ -23,7 +23,8 @@ var entryFunctions = map[tools][]string{
 	toolCompile: {"compileModule"},
 	toolCheck:   {"parseModules", "validateModules"},
 	toolCache:   {"cacheCommand", "listCache", "statCache", "verifyCache", "pruneCache", "clearCache", "printCachePath"},
-	toolTrust:   {"trustCommand", "inspectModule", "explainCode"},
+	toolTrust:   {"trustCommand", "explainCode"},
+	toolInspect: {"inspectModule"},
 	toolPlugins: {"listPlugins"},
 }
 
@@ -36,7 +37,7 @@ var resolving = []string{"config", "world", "limits", "preparing", "netPolicy", 
 var samples = map[string][]string{
 	"GUEST[:HOST[:MODE]]": {"."}, "NAME=VALUE": {"a=b"}, "MILLISECONDS": {"7"}, "GAS": {"7"}, "PAGES": {"7"},
 	"COUNT": {"7"}, "BYTES": {"7"}, "HOST:PORT,...": {"127.0.0.1:80"}, "NAME": {"wasi_logging"}, "GOOS/GOARCH": {"plan9/mips"},
-	"LEVEL": {"debug"}, "DIR": {"elsewhere"},
+	"NAME=FILE": {"a=b.wasm"}, "LEVEL": {"debug"}, "DIR": {"elsewhere"},
 }
 
 // TestOptionsHaveEffects demands of every option, for every tool that has it, that it

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wazedge/wazedge/internal/explanation"
+	"github.com/wazedge/wazedge/internal/legible"
 )
 
 // explained is an error code as explain shows it to scripts.
@@ -71,7 +72,7 @@ func writeCodes(b *strings.Builder, codes []explanation.Entry, statuses []explan
 		fmt.Fprintf(b, "0x%03x  %s\n", uint32(e.Code), e.Code.Message())
 	}
 	for _, s := range statuses {
-		b.WriteString(fold("exit "+s.Status+"  "+s.Meaning, 10) + "\n")
+		b.WriteString(legible.Fold("exit "+s.Status+"  "+s.Meaning, 0, 10) + "\n")
 	}
 }
 
@@ -83,7 +84,7 @@ func writeExplanations(b *strings.Builder, codes []explanation.Entry, statuses [
 		}
 		b.WriteString(heading + "\n")
 		for n := 0; n < len(parts); n += 2 {
-			b.WriteString("  " + fold(fmt.Sprintf("%-11s %s", parts[n], parts[n+1]), 14) + "\n")
+			b.WriteString("  " + legible.Fold(fmt.Sprintf("%-11s %s", parts[n], parts[n+1]), 2, 14) + "\n")
 		}
 	}
 	for _, e := range codes {
@@ -92,34 +93,5 @@ func writeExplanations(b *strings.Builder, codes []explanation.Entry, statuses [
 	}
 	for _, s := range statuses {
 		entry("exit status "+s.Status, "meaning", s.Meaning, "what to do", s.Remedy)
-	}
-}
-
-// screen is how many columns what is printed for people takes.
-const screen = 80
-
-// fold breaks text at spaces into lines that fit the screen behind indent columns, which
-// all but the first begin with. It leaves spaces within a line as they are.
-func fold(text string, indent int) string {
-	var b strings.Builder
-	width := screen - indent
-	for first := true; ; first = false {
-		room := width
-		if first {
-			room = screen - 2
-		}
-		if len(text) <= room {
-			b.WriteString(text)
-			return b.String()
-		}
-		at := strings.LastIndexByte(text[:room+1], ' ')
-		if at <= 0 {
-			if at = strings.IndexByte(text, ' '); at < 0 {
-				b.WriteString(text)
-				return b.String()
-			}
-		}
-		b.WriteString(strings.TrimRight(text[:at], " ") + "\n" + strings.Repeat(" ", indent))
-		text = strings.TrimLeft(text[at:], " ")
 	}
 }

@@ -9,17 +9,18 @@ import (
 )
 
 // tools is a set of the commands that share [optionTable].
-type tools uint8
+type tools uint16
 
 const (
 	toolRun     tools = 1 << iota // wasmedge, wasmedge run
 	toolCompile                   // wasmedge compile, wasmedgec
 	toolCheck                     // wazedge parse, wazedge validate
 	toolCache                     // wazedge cache
-	toolTrust                     // wazedge trust, wazedge inspect, wazedge explain
+	toolTrust                     // wazedge trust, wazedge explain
+	toolInspect                   // wazedge inspect
 	toolPlugins                   // wazedge plugins
 
-	toolsModule = toolRun | toolCompile | toolCheck // all that read a module
+	toolsModule = toolRun | toolCompile | toolCheck | toolInspect // all that read a module
 )
 
 // group is a heading of wazedge's own help.

@@ -9,6 +9,7 @@ type Options struct {
 	EnableJIT        bool
 	ForceInterpreter bool
 	ColdStart        string
+	Modules          []string
 
 	// What the guest gets to see.
 	Dirs             []string
@@ -53,6 +54,7 @@ type Options struct {
 	NoCache       bool
 	CacheSize     uint64 // bytes
 	JSON          bool
+	Largest       uint64
 
 	// Log and diagnosis.
 	LogLevel           string

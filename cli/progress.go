@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/legible"
 )
 
 const (
@@ -66,7 +67,7 @@ func showProgress(terminal io.Writer, name string, w compat.Work, after time.Dur
 func progressText(name string, w compat.Work, spent time.Duration) string {
 	what := w.Step + " " + name
 	if w.Size > 0 {
-		what += fmt.Sprintf(": %s, %d functions", bytesText(int64(w.Size)), w.Functions)
+		what += fmt.Sprintf(": %s, %d functions", legible.Bytes(int64(w.Size)), w.Functions)
 	}
 	if w.Step != "compiling" {
 		return what
@@ -83,5 +84,5 @@ func progressLine(what string, size int, spent, expected time.Duration) string {
 		left = fmt.Sprintf("about %v left", rest)
 	}
 	rate := int64(float64(size) / max(expected, spent).Seconds())
-	return fmt.Sprintf("%s, %v at about %s/s, %s", what, spent.Round(time.Second), bytesText(rate), left)
+	return fmt.Sprintf("%s, %v at about %s/s, %s", what, spent.Round(time.Second), legible.Bytes(rate), left)
 }

@@ -393,7 +393,17 @@ var optionTable = []option{
 		bind: func(o *Options) settable { return (*size)(&o.CacheSize) },
 	},
 	{
-		name: "json", group: groupCache, tools: toolCache | toolTrust | toolPlugins,
+		name: "module", metavar: "NAME=FILE", group: groupRun, tools: toolInspect,
+		brief: "link this module, to be imported from by that name",
+		bind:  func(o *Options) settable { return (*texts)(&o.Modules) },
+	},
+	{
+		name: "largest", metavar: "COUNT", group: groupLog, tools: toolInspect,
+		brief: "show as many of the largest functions (default 10)",
+		bind:  func(o *Options) settable { return (*whole)(&o.Largest) },
+	},
+	{
+		name: "json", group: groupCache, tools: toolCache | toolTrust | toolInspect | toolPlugins,
 		brief: "print JSON",
 		bind:  func(o *Options) settable { return (*toggle)(&o.JSON) },
 	},

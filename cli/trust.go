@@ -7,11 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"time"
 
 	"github.com/wazedge/wazedge/cache"
-	"github.com/wazedge/wazedge/compat"
-	"github.com/wazedge/wazedge/internal/fault"
 )
 
 // trustCommand is `wazedge trust`.
@@ -127,36 +124,4 @@ func readSigner(path string) (cache.Signer, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return s, nil
-}
-
-// inspectModule tells what code the module in the first word of l brings along.
-func inspectModule(p *Process, l line) int {
-	size, list, err := compat.Inspect(l.words[0], p.keyring())
-	if err != nil {
-		if f, ok := errors.AsType[*fault.Error](err); ok {
-			return p.fail(fmt.Sprintf("%s: %v", l.words[0], f))
-		}
-		return p.fail(err.Error())
-	}
-	if l.syntax.options.JSON {
-		return p.json(struct {
-			Module int64             `json:"moduleBytes"`
-			Code   []compat.Embedded `json:"code"`
-		}{size, append([]compat.Embedded{}, list...)})
-	}
-	fmt.Fprintf(p.out(), "module, %s\n", bytesText(size))
-	for _, e := range list {
-		verdict := "executed here, made by " + e.Voucher
-		if !e.Executed {
-			verdict = "not executed: " + e.Why
-		}
-		fmt.Fprintf(p.out(), "code for %s, %s, made %s: %s\n", e.Variant, bytesText(e.Bytes), e.Made.Format(time.DateTime), verdict)
-		for _, what := range e.Plan {
-			fmt.Fprintf(p.out(), "  %s\n", what)
-		}
-		if e.SignedBy != "" {
-			fmt.Fprintf(p.out(), "  signed by key %s\n", e.SignedBy)
-		}
-	}
-	return statusOK
 }

@@ -31,6 +31,9 @@ func Modules() []Module { return modules[:] }
 // Name implements [abi.Namespace].
 func (m *Module) Name() string { return m.name }
 
+// Plugin is the plug-in that is missing, as the log has it.
+func (m *Module) Plugin() string { return m.plugin }
+
 // Function implements [abi.Namespace].
 func (m *Module) Function(name string, _ abi.Signature) (*abi.Function, bool) {
 	for f := range m.Functions() {

@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/inspection"
+	"github.com/wazedge/wazedge/internal/legible"
+)
+
+// defaultLargest is how many of the largest functions inspect shows.
+const defaultLargest = 10
+
+// inspectModule tells what there is to know of the module in the first word of l. The
+// status says whether it is a valid one.
+func inspectModule(p *Process, l line) int {
+	o := l.syntax.options
+	linked, err := o.linked()
+	if err != nil {
+		return p.fail(err.Error())
+	}
+	largest := defaultLargest
+	if l.syntax.given("largest") {
+		largest = int(min(o.Largest, 1<<20))
+	}
+	r, err := inspection.Inspect(l.words[0], inspection.Options{
+		Trust: p.keyring(), Features: o.Proposals.features(), Linked: linked, Functions: largest, Streams: true,
+	})
+	if err != nil {
+		text := err.Error()
+		if _, ofModule := err.(*fault.Error); ofModule { // not of one that it is linked with
+			text = l.words[0] + ": " + text
+		}
+		return p.fail(legible.Name(text))
+	}
+	status := statusOK
+	if !r.Valid {
+		status = statusFailed
+	}
+	if o.JSON {
+		return max(p.json(r), status)
+	}
+	io.WriteString(p.out(), r.Text())
+	return status
+}
+
+// linked are the modules that --module names, in the order given: NAME=FILE, or NAME:FILE
+// as in the next release of WasmEdge.
+func (o *Options) linked() ([]inspection.Linked, error) {
+	var list []inspection.Linked
+	seen := map[string]bool{}
+	for _, text := range o.Modules {
+		name, path, ok := strings.Cut(text, "=")
+		if !ok {
+			name, path, ok = strings.Cut(text, ":")
+		}
+		if !ok || path == "" {
+			return nil, fmt.Errorf("--module %q: NAME=FILE is wanted", text)
+		}
+		if seen[name] {
+			return nil, fmt.Errorf("--module %q: the name %q is taken", text, name)
+		}
+		seen[name] = true
+		list = append(list, inspection.Linked{Name: name, Path: path})
+	}
+	return list, nil
+}
