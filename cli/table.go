@@ -408,7 +408,7 @@ var optionTable = []option{
 		bind:  func(o *Options) settable { return (*toggle)(&o.JSON) },
 	},
 	{
-		name: "log-stream", metavar: "STREAM", group: groupLog, tools: toolsModule | toolCache,
+		name: "log-stream", metavar: "STREAM", group: groupLog, tools: toolsModule&^toolInspect | toolCache,
 		brief:   "stdout (default of run and compile) or stderr",
 		noun:    "log stream",
 		choices: []string{"stdout", "stderr"},
