@@ -54,6 +54,7 @@ var rooms = map[string]int{
 	"internal/legible":        0,
 	"internal/machine":        10,
 	"internal/inherit":        10,
+	"internal/journal":        10,
 	"internal/fault":          0,
 	"internal/documents":      0,
 	"internal/modproxy":       0,

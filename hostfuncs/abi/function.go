@@ -9,8 +9,9 @@ import (
 
 // Function is a function of a namespace. It is bound to no guest.
 type Function struct {
-	Name string
-	Type Signature
+	Module string // the namespace
+	Name   string
+	Type   Signature
 
 	// params are the names of the parameters in one space-separated string; see [Fn1].
 	params     string

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/wazedge/wazedge/internal/journal"
 )
 
 // GuestConfig is what is to be done about the calls of a guest. The zero value does
@@ -15,9 +17,11 @@ type GuestConfig struct {
 	Interruptible bool
 	Trace         io.Writer // gets a line for each call; nil for none
 
-	// Journal keeps what calls come to, as long as it is little; see [Guest.Journal].
-	// The guest must not have threads.
-	Journal bool
+	// Journal is told what calls come to; nil for none. The guest must not have threads.
+	Journal *journal.Writer
+
+	// Last is how many of the last calls are remembered; see [Guest.Last].
+	Last int
 
 	// Spent is told how long each call has taken; nil where nobody wants to know.
 	Spent func(time.Duration)
@@ -27,9 +31,12 @@ type GuestConfig struct {
 // by several threads at once.
 type Guest struct {
 	config  GuestConfig
-	watched bool // calls take more than calling
-	journal *Journal
-	replay  *replay // where answers come from in another run; nil in a first one
+	watched bool            // calls take more than calling
+	journal *journal.Writer // until it is lost
+	player  *journal.Player // where answers come from in another run; nil in a first one
+	again   journal.Journal // what player answers from
+	known   functions       // as the journal or the player has them
+	last    *last           // calls; nil if nobody wants to know
 
 	cause   atomic.Pointer[error]
 	stopped chan struct{} // closed by StopWaiting
@@ -43,10 +50,11 @@ type Guest struct {
 // NewGuest is a guest that has not called anything.
 func NewGuest(c GuestConfig) *Guest {
 	g := &Guest{config: c, stopped: make(chan struct{})}
-	if c.Journal {
-		g.journal = new(Journal)
+	g.journal = c.Journal
+	if c.Last > 0 {
+		g.last = &last{calls: make([]Made, c.Last)}
 	}
-	g.watched = c.Trace != nil || c.Spent != nil || c.Journal
+	g.watched = c.Trace != nil || c.Spent != nil || c.Journal != nil || c.Last > 0
 	return g
 }
 
@@ -76,14 +84,31 @@ func (g *Guest) watch(f *Function, state any, c Caller, stack []uint64) {
 		began := time.Now()
 		defer func() { g.config.Spent(time.Since(began)) }()
 	}
-	switch {
-	case g.replay != nil:
-		g.replay.call(f, c, stack)
-	case g.config.Trace != nil:
-		g.trace(f, state, c, stack)
-	case g.journal != nil:
-		g.note(f, state, c, stack)
-	default:
-		g.end(f.Invoke(state, c, stack))
+	if g.last != nil {
+		g.last.begin(f, stack)
 	}
+	if g.config.Trace != nil {
+		g.trace(f, state, c, stack)
+	} else if err := g.answer(f, state, c, stack); err != nil {
+		panic(err)
+	}
+	if g.last != nil {
+		g.last.end(stack)
+	}
+}
+
+// answer is what a call comes to: what f does, or what it did when it was recorded. The
+// error is what ends the guest.
+func (g *Guest) answer(f *Function, state any, c Caller, stack []uint64) error {
+	switch {
+	case g.player != nil:
+		return g.play(f, c, stack)
+	case g.journal != nil:
+		return g.note(f, state, c, stack)
+	}
+	err := f.Invoke(state, c, stack)
+	if cause := g.cause.Load(); cause != nil {
+		return *cause
+	}
+	return err
 }

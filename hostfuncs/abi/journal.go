@@ -3,124 +3,124 @@ package abi
 import (
 	"errors"
 
-	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/sys"
+
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/journal"
 )
 
-// errJournalEnds ends a guest that has more to ask than a journal answers.
-var errJournalEnds = errors.New("abi: the journal has no answer")
-
-// What a journal holds at most. A guest that has done more is not answered again.
-const (
-	maxJournalCalls = 1 << 12
-	maxJournalBytes = 1 << 18
-)
-
-// Journal is what the calls of a guest have come to, from its first one on: enough
-// to give another run of the guest the same answers, without doing anything.
-type Journal struct {
-	calls  []journalCall
-	ranges []journalRange // of memory that calls have looked at or written, in order
-	data   []byte         // what was there when they returned
-	memory watchedMemory
-}
-
-// journalCall is a call that has returned.
-type journalCall struct {
-	name   string
-	result uint64 // if the function has one
-	ranges int    // how many there were behind the call
-}
-
-type journalRange struct{ at, n uint32 }
-
-// watchedMemory is a guest's memory that notes which parts of it are used.
-type watchedMemory struct {
-	api.Memory
-	journal *Journal
-}
-
-// Read implements [api.Memory].
-func (m *watchedMemory) Read(at, n uint32) ([]byte, bool) {
-	b, ok := m.Memory.Read(at, n)
-	if ok {
-		m.journal.ranges = append(m.journal.ranges, journalRange{at, n})
+// Journal is what another run of g can be answered from, or nil if that is not known: it
+// has the beginning of the run only.
+func (g *Guest) Journal() journal.Journal {
+	switch {
+	case g.again != nil:
+		return g.again
+	case g.journal != nil && g.journal.Memory() != nil:
+		return g.journal.Memory()
 	}
-	return b, ok
+	return nil
 }
 
-// watch is m with the parts of it noted that are used.
-func (j *Journal) watch(m Memory) Memory {
-	if m.m == nil {
-		return m
-	}
-	j.memory = watchedMemory{m.m, j}
-	return Memory{&j.memory}
+// Replay has g, which has not called anything yet, get its answers from p, which answers
+// from j. A call that p does not answer ends the guest.
+func (g *Guest) Replay(p *journal.Player, j journal.Journal) {
+	g.player, g.again, g.watched = p, j, true
 }
 
-// add notes that the call of f has returned. It reports false when that is too much
-// to hold.
-func (j *Journal) add(f *Function, stack []uint64) bool {
-	first := 0
-	if len(j.calls) > 0 {
-		first = j.calls[len(j.calls)-1].ranges
+// functions are those that a guest has called, as a journal has them.
+type functions struct {
+	list map[*Function]*known
+	last *Function // and what it is, as guests call one function often
+	is   *known
+}
+
+type known struct {
+	journal.Function
+	number uint64
+}
+
+// of is f, and whether it is new.
+func (k *functions) of(f *Function) (*known, bool) {
+	if f == k.last {
+		return k.is, false
 	}
-	for _, r := range j.ranges[first:] {
-		if len(j.data)+int(r.n) > maxJournalBytes {
-			return false
+	is := k.list[f]
+	fresh := is == nil
+	if fresh {
+		if k.list == nil {
+			k.list = map[*Function]*known{}
 		}
-		b, _ := j.memory.Memory.Read(r.at, r.n)
-		j.data = append(j.data, b...)
+		is = &known{Function: journal.Function{Module: f.Module, Name: f.Name, Params: f.Type.Params, Results: f.Type.Results}}
+		k.list[f] = is
 	}
-	c := journalCall{name: f.Name, ranges: len(j.ranges)}
-	if len(f.Type.Results) > 0 {
-		c.result = stack[0]
-	}
-	j.calls = append(j.calls, c)
-	return len(j.calls) < maxJournalCalls
+	k.last, k.is = f, is
+	return is, fresh
 }
 
-// Journal is what g has been answered so far, or nil if that is not known.
-func (g *Guest) Journal() *Journal { return g.journal }
-
-// Replay has g, which has not called anything yet, get the answers of j. A call that
-// is not the next one in j ends the guest.
-func (g *Guest) Replay(j *Journal) {
-	if j == nil {
-		j = new(Journal)
+// note is a call of f of which g's journal is told.
+func (g *Guest) note(f *Function, state any, c Caller, stack []uint64) error {
+	w := g.journal
+	is, fresh := g.known.of(f)
+	if fresh {
+		is.number = w.Function(&is.Function)
 	}
-	g.replay, g.watched = &replay{journal: j}, true
-}
-
-// note is a call with what it comes to in g's journal.
-func (g *Guest) note(f *Function, state any, c Caller, stack []uint64) {
-	c.Memory = g.journal.watch(c.Memory)
-	g.end(f.Invoke(state, c, stack))
-	if !g.journal.add(f, stack) {
+	w.Begin(is.number, &is.Function, stack)
+	c.w = w
+	err := f.Invoke(state, c, stack)
+	if cause := g.cause.Load(); cause != nil {
+		err = *cause
+	}
+	if err != nil {
+		w.End(nil, ending(err))
+	} else {
+		w.End(stack[:len(f.Type.Results)], nil)
+	}
+	if w.Lost() {
 		g.journal = nil
 	}
+	return err
 }
 
-// replay answers from a journal.
-type replay struct {
-	journal *Journal
-	next    int // call
-	ranges  int // that have been written
-	data    int // bytes of the journal that have been written
+// ending is what err, which ends the guest, is in a journal.
+func ending(err error) *journal.Ending {
+	if e, ok := errors.AsType[*sys.ExitError](err); ok {
+		return &journal.Ending{Exit: true, Status: e.ExitCode()}
+	}
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		return &journal.Ending{Code: uint16(e.Code), Line: e.Line, Info: e.Info}
+	}
+	if c, ok := errors.AsType[fault.Code](err); ok {
+		return &journal.Ending{Code: uint16(c)}
+	}
+	return &journal.Ending{Text: err.Error()}
 }
 
-// call answers a call of f.
-func (r *replay) call(f *Function, c Caller, stack []uint64) {
-	if r.next == len(r.journal.calls) || r.journal.calls[r.next].name != f.Name {
-		panic(errJournalEnds)
+// ended is the error that e was.
+func ended(e *journal.Ending) error {
+	switch {
+	case e.Exit:
+		return Exit(e.Status)
+	case e.Code != 0:
+		return &fault.Error{Code: fault.Code(e.Code), Offset: -1, Line: e.Line, Info: e.Info}
 	}
-	answer := &r.journal.calls[r.next]
-	r.next++
-	for ; r.ranges < answer.ranges; r.ranges++ {
-		x := r.journal.ranges[r.ranges]
-		c.m.Write(x.at, r.journal.data[r.data:][:x.n])
-		r.data += int(x.n)
-	}
-	if len(f.Type.Results) > 0 {
-		stack[0] = answer.result
-	}
+	return errors.New(e.Text)
 }
+
+// play answers a call of f as it was answered before.
+func (g *Guest) play(f *Function, c Caller, stack []uint64) error {
+	is, _ := g.known.of(f)
+	e, err := g.player.Answer(&is.Function, stack, c.Memory, stack)
+	if err != nil {
+		return err
+	}
+	if cause := g.cause.Load(); cause != nil {
+		return *cause
+	}
+	if e != nil {
+		return ended(e)
+	}
+	return nil
+}
+
+// Piece implements [journal.Guest].
+func (m Memory) Piece(at, n uint32) ([]byte, bool) { return m.bytes(Ptr(at), Size(n)) }

@@ -5,11 +5,16 @@ import (
 	"unsafe"
 
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/wazedge/wazedge/internal/journal"
 )
 
 // Memory is a guest's linear memory. The zero Memory is that of a guest that has none:
 // no address is valid in it.
-type Memory struct{ m api.Memory }
+type Memory struct {
+	m api.Memory
+	w *journal.Writer // is told what is used; nil for nobody
+}
 
 // MemoryOf is a view of m, which may be nil.
 func MemoryOf(m api.Memory) Memory {
@@ -17,15 +22,58 @@ func MemoryOf(m api.Memory) Memory {
 	if m == nil || (*[2]uintptr)(unsafe.Pointer(&m))[1] == 0 {
 		return Memory{}
 	}
-	return Memory{m}
+	return Memory{m: m}
 }
 
 // Exists reports whether the guest has a memory.
 func (m Memory) Exists() bool { return m.m != nil }
 
 // Bytes is the guest's memory from p on, n bytes long, not a copy, and whether it lies
-// within memory. No bytes may be anywhere, also outside of memory.
-func (m Memory) Bytes(p Ptr, n Size) ([]byte, bool) {
+// within memory. No bytes may be anywhere, also outside of memory. A journal of the call
+// has what is there when the call is over: what is only read is better asked for by
+// [Memory.Input], and buffers by [Memory.Buffer].
+func (m Memory) Bytes(p Ptr, n Size) ([]byte, bool) { return m.use(journal.Written, p, n, false) }
+
+// Input is Bytes for what is only read.
+func (m Memory) Input(p Ptr, n Size) ([]byte, bool) { return m.use(journal.Read, p, n, false) }
+
+// Direction is the way that the bytes of a buffer go.
+type Direction uint8
+
+// The directions.
+const (
+	FromGuest Direction = iota
+	ToGuest
+)
+
+// Buffer is Bytes for a buffer that is read, or written from its beginning on;
+// [Memory.Moved] says how far.
+func (m Memory) Buffer(d Direction, p Ptr, n Size) ([]byte, bool) {
+	use := journal.Read
+	if d == ToGuest {
+		use = journal.Written
+	}
+	return m.use(use, p, n, true)
+}
+
+// Moved says that of the buffers of the call, one behind the other, n bytes have been read
+// or written, and, unless stream is 0, have been sent to the host's stream of that number.
+func (m Memory) Moved(n int, stream uint8) {
+	if m.w != nil {
+		m.w.Moved(n, stream)
+	}
+}
+
+// use is the memory from p on, of which a journal is told.
+func (m Memory) use(u journal.Use, p Ptr, n Size, buffer bool) ([]byte, bool) {
+	b, ok := m.bytes(p, n)
+	if m.w != nil && ok {
+		m.w.Use(u, uint32(p), b, buffer)
+	}
+	return b, ok
+}
+
+func (m Memory) bytes(p Ptr, n Size) ([]byte, bool) {
 	if m.m == nil {
 		return nil, false
 	}
@@ -72,6 +120,15 @@ func (m Memory) Array(p Ptr, count, elem Size) ([]byte, bool) {
 	return m.Bytes(p, Size(n))
 }
 
+// InputArray is [Memory.Input] for count elements of elem bytes each.
+func (m Memory) InputArray(p Ptr, count, elem Size) ([]byte, bool) {
+	n := uint64(count) * uint64(elem)
+	if n > 1<<32-1 {
+		return nil, false
+	}
+	return m.Input(p, Size(n))
+}
+
 // U16 is the place of a 16-bit number at p.
 func (m Memory) U16(p Ptr16) ([]byte, bool) { return m.Bytes(Ptr(p), 2) }
 
@@ -86,16 +143,16 @@ func (m Memory) U64(p Ptr64) ([]byte, bool) { return m.Bytes(Ptr(p), 8) }
 const iovSize = 8
 
 // Buffers is the list of n buffers at p, for [Memory.AppendBuffers].
-func (m Memory) Buffers(p Ptr32, n Size) ([]byte, bool) { return m.Array(Ptr(p), n, iovSize) }
+func (m Memory) Buffers(p Ptr32, n Size) ([]byte, bool) { return m.InputArray(Ptr(p), n, iovSize) }
 
-// AppendBuffers appends the buffers that list names to bufs. Lengths are capped to
-// 2^32-1 bytes in all.
-func (m Memory) AppendBuffers(bufs [][]byte, list []byte) ([][]byte, bool) {
+// AppendBuffers appends the buffers that list names to bufs; see [Memory.Buffer]. Lengths
+// are capped to 2^32-1 bytes in all.
+func (m Memory) AppendBuffers(d Direction, bufs [][]byte, list []byte) ([][]byte, bool) {
 	left := Size(1<<32 - 1)
 	for ; len(list) >= iovSize; list = list[iovSize:] {
 		n := min(Size(Get32(list[4:])), left)
 		left -= n
-		b, ok := m.Bytes(Ptr(Get32(list)), n)
+		b, ok := m.Buffer(d, Ptr(Get32(list)), n)
 		if !ok {
 			return bufs, false
 		}

@@ -3,6 +3,7 @@ package abi
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/tetratelabs/wazero/api"
 
@@ -28,7 +29,13 @@ type Table struct {
 }
 
 // NewTable is the namespace name with the functions in list.
-func NewTable(name string, list ...Function) *Table { return &Table{name, list} }
+func NewTable(name string, list ...Function) *Table {
+	list = slices.Clone(list)
+	for n := range list {
+		list[n].Module = name
+	}
+	return &Table{name, list}
+}
 
 // Misaligned has the functions of t return result when an address among their
 // parameters is not aligned as its type says. Without it nobody looks.
@@ -116,6 +123,6 @@ func (g *Guest) entry(f *Function, state any, holder api.Module) api.GoModuleFun
 		if holder != nil {
 			caller = holder
 		}
-		g.Call(f, state, Caller{MemoryOf(caller.Memory())}, stack)
+		g.Call(f, state, Caller{Memory: MemoryOf(caller.Memory())}, stack)
 	}
 }

@@ -27,16 +27,13 @@ func (g *Guest) trace(f *Function, state any, c Caller, stack []uint64) {
 			panic(r)
 		}
 	}()
-	if err := f.Invoke(state, c, stack); err != nil {
+	if err := g.answer(f, state, c, stack); err != nil {
 		panic(err)
 	}
 	if len(f.Type.Results) > 0 {
 		line += " = " + f.tracedResult(c.Memory, names, args, stack[0])
 	}
 	fmt.Fprintf(g.config.Trace, "%s <%v>\n", line, time.Since(start))
-	if cause := g.cause.Load(); cause != nil {
-		panic(*cause)
-	}
 }
 
 // tracedArgs shows the arguments: texts, addresses and sets of bits in hexadecimal,

@@ -88,7 +88,7 @@ func (h *Host) call(c abi.Caller, stack []uint64) error {
 // textAt is the text of n bytes at p. The address of an empty text has to be one all
 // the same.
 func textAt(m abi.Memory, p, n uint64) (string, bool) {
-	b, ok := m.Bytes(abi.Ptr(p), max(abi.Size(n), 1))
+	b, ok := m.Input(abi.Ptr(p), max(abi.Size(n), 1))
 	if !ok {
 		return "", false
 	}

@@ -57,7 +57,9 @@ func (m *Module) Functions() iter.Seq[abi.Function] {
 				t.Results, rest = nil, strings.TrimSuffix(params, ")")
 			}
 			t.Params = types(rest)
-			if !yield(abi.Raw(name, "", t, m.call)) {
+			f := abi.Raw(name, "", t, m.call)
+			f.Module = m.name
+			if !yield(f) {
 				return
 			}
 		}

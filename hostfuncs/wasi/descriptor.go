@@ -20,6 +20,7 @@ type descriptor struct {
 	mode       Mode            // of the mapping it was opened beneath
 	preopen    string          // the mapping's name for the guest, else empty
 	stdio      bool            // belongs to the caller and is not closed
+	stream     uint8           // 1 or 2 if it is standard output or error
 	blocks     bool            // a read or write may have to wait, unless
 	nonblock   atomic.Bool     // it is not to
 	patient    bool            // it waits although the system would not

@@ -141,7 +141,7 @@ func (h *Host) addStdio(n fdnum, f hostfs.File, r Rights) {
 		return
 	}
 	d := newDescriptor(f, r, 0, ReadWrite)
-	d.stdio = true
+	d.stdio, d.stream = true, uint8(n)
 	// That a stream which others have made does not wait is nothing that the guest
 	// has asked for or could change.
 	d.patient = d.nonblock.Swap(false)

@@ -26,7 +26,7 @@ func (h *Host) path(b []byte) (string, Errno) {
 
 // pathAt is path for the n bytes at p.
 func (h *Host) pathAt(m memory, p ptr, n size) (string, Errno) {
-	b, ok := m.Bytes(p, n)
+	b, ok := m.Input(p, n)
 	if !ok {
 		return "", EFAULT
 	}
@@ -120,7 +120,7 @@ func (h *Host) onPath(m memory, fd fdnum, need Rights, path ptr, n size, f func(
 //
 // Memory: what the link says, without a NUL, and how many bytes that is.
 func (h *Host) pathReadlink(m memory, fd fdnum, path ptr, n size, buf ptr, bufLen size, result ptr32) Errno {
-	text, ok := m.Bytes(path, n)
+	text, ok := m.Input(path, n)
 	if !ok {
 		return EFAULT
 	}
@@ -245,11 +245,11 @@ func (h *Host) onPaths(m memory, oldFd fdnum, oldNeed Rights, oldPath ptr, oldLe
 // twoPaths is the texts of two paths. Neither may be empty if both are needed
 // whatever descriptor they start from.
 func (h *Host) twoPaths(m memory, p ptr, pLen size, q ptr, qLen size, needed bool) (first, second string, errno Errno) {
-	a, ok := m.Bytes(p, pLen)
+	a, ok := m.Input(p, pLen)
 	if !ok {
 		return "", "", EFAULT
 	}
-	b, ok := m.Bytes(q, qLen)
+	b, ok := m.Input(q, qLen)
 	if !ok {
 		return "", "", EFAULT
 	}

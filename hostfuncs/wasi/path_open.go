@@ -31,7 +31,7 @@ func (h *Host) pathOpen(m memory, dir fdnum, lookup lookupflags, path ptr, n siz
 		(base|inheriting)&^rightsAll != 0 || flags&^fdflagsAll != 0 {
 		return EINVAL
 	}
-	text, ok := m.Bytes(path, n)
+	text, ok := m.Input(path, n)
 	if !ok {
 		return EFAULT
 	}

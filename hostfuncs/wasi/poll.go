@@ -106,7 +106,7 @@ func (h *Host) pollOneoff(m memory, in, out ptr64, n size, result ptr32) Errno {
 }
 
 func (h *Host) poll(m memory, layout *pollLayout, in, out ptr64, n size, result ptr32) Errno {
-	subs, ok := m.Array(ptr(in), n, layout.size)
+	subs, ok := m.InputArray(ptr(in), n, layout.size)
 	if !ok {
 		return EFAULT
 	}

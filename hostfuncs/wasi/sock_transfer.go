@@ -103,9 +103,11 @@ func (h *Host) receive(m memory, fd fdnum, need Rights, r *receiving) Errno {
 	}
 	msg := hostnet.NewMessage()
 	defer msg.Free()
-	if errno := gather(m, msg, list); errno != Success {
+	if errno := gather(m, abi.ToGuest, msg, list); errno != Success {
 		return errno
 	}
+	moved := 0
+	defer func() { m.Moved(moved, 0) }()
 	d, errno := h.socket(fd, need)
 	if errno != Success {
 		return errno
@@ -116,6 +118,7 @@ func (h *Host) receive(m memory, fd fdnum, need Rights, r *receiving) Errno {
 	if err != nil {
 		return errnoOf(err)
 	}
+	moved = n
 	abi.Put32(count, uint32(n))
 	if r.from != nil {
 		if errno := r.from.put(msg.Sender()); errno != Success {
@@ -209,7 +212,7 @@ func (h *Host) send(m memory, fd fdnum, need Rights, data ptr32, n size, flags s
 	}
 	msg := hostnet.NewMessage()
 	defer msg.Free()
-	if errno := gather(m, msg, list); errno != Success {
+	if errno := gather(m, abi.FromGuest, msg, list); errno != Success {
 		return errno
 	}
 	d, errno := h.socket(fd, need)
@@ -232,8 +235,8 @@ func (h *Host) send(m memory, fd fdnum, need Rights, data ptr32, n size, flags s
 }
 
 // gather adds the buffers that the array iovs lists to msg.
-func gather(m memory, msg *hostnet.Message, iovs []byte) Errno {
-	v, errno := vectorOf(m, iovs)
+func gather(m memory, d abi.Direction, msg *hostnet.Message, iovs []byte) Errno {
+	v, errno := vectorOf(m, d, iovs)
 	if errno != Success {
 		return errno
 	}

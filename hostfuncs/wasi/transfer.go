@@ -33,6 +33,14 @@ var transferRights = [...]Rights{
 
 func (k transferKind) writes() bool { return k&1 != 0 }
 
+// buffers is the way that the bytes of the guest's buffers go.
+func (k transferKind) buffers() abi.Direction {
+	if k.writes() {
+		return abi.FromGuest
+	}
+	return abi.ToGuest
+}
+
 // fdRead reads into a list of buffers from the descriptor's offset on.
 //
 //   - fd: a descriptor with FD_READ
@@ -100,38 +108,40 @@ func (h *Host) transfer(m memory, kind transferKind, fd fdnum, iovs ptr32, n siz
 	if !ok {
 		return EFAULT
 	}
+	d, errno := h.table.get(fd)
+	if errno == Success {
+		defer d.Release()
+	}
 	var moved int
 	if n == 1 {
-		b, ok := m.Bytes(ptr(abi.Get32(list)), size(abi.Get32(list[4:])))
+		b, ok := m.Buffer(kind.buffers(), ptr(abi.Get32(list)), size(abi.Get32(list[4:])))
 		if !ok {
 			return EFAULT
 		}
-		moved, errno = h.transferOne(kind, fd, b, offset)
-		if errno != Success {
-			return errno
+		if errno == Success {
+			moved, errno = h.transferOne(kind, d, b, offset)
 		}
 	} else {
-		v, errno := vectorOf(m, list)
-		if errno != Success {
-			return errno
+		v, fault := vectorOf(m, kind.buffers(), list)
+		if fault != Success {
+			return fault
 		}
-		moved, errno = h.transferMany(kind, fd, v, offset)
+		if errno == Success {
+			moved, errno = h.transferMany(kind, d, v, offset)
+		}
 		v.Free()
-		if errno != Success {
-			return errno
-		}
 	}
+	if errno != Success {
+		m.Moved(0, 0)
+		return errno
+	}
+	m.Moved(moved, d.stream)
 	abi.Put32(out, uint32(moved))
 	return Success
 }
 
 // transferOne moves one buffer.
-func (h *Host) transferOne(kind transferKind, fd fdnum, b []byte, offset uint64) (int, Errno) {
-	d, errno := h.table.get(fd)
-	if errno != Success {
-		return 0, errno
-	}
-	defer d.Release()
+func (h *Host) transferOne(kind transferKind, d *descriptor, b []byte, offset uint64) (int, Errno) {
 	if d.sock != nil {
 		one := [1][]byte{b}
 		return h.transferSocket(d, kind, one[:])
@@ -144,12 +154,7 @@ func (h *Host) transferOne(kind transferKind, fd fdnum, b []byte, offset uint64)
 }
 
 // transferMany moves several buffers, or none.
-func (h *Host) transferMany(kind transferKind, fd fdnum, v *hostfs.Vector, offset uint64) (int, Errno) {
-	d, errno := h.table.get(fd)
-	if errno != Success {
-		return 0, errno
-	}
-	defer d.Release()
+func (h *Host) transferMany(kind transferKind, d *descriptor, v *hostfs.Vector, offset uint64) (int, Errno) {
 	if d.sock != nil {
 		return h.transferSocket(d, kind, v.Bufs)
 	}

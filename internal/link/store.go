@@ -12,6 +12,7 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/engine/objects"
+	"github.com/wazedge/wazedge/internal/journal"
 	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -25,6 +26,10 @@ type Config struct {
 	Wakes      bool            // what waits ends when the guest is interrupted, whatever Limits says
 	Trace      io.Writer       // gets a line for each call of a host function; nil for none
 	Log        *logline.Logger // receives what happens while a guest runs
+	Last       int             // how many of the last calls of host functions are remembered
+
+	Record *journal.Writer // is told what host functions answer; nil for the beginning of the run only
+	Replay *Replay         // what answers in the place of host functions; nil for themselves
 
 	Host  func(name string) Host // the host module of the name, or nil
 	Owner any                    // what shared host functions find of the store
@@ -37,6 +42,12 @@ type Config struct {
 	// called in the end. Second says that this is one, in which nobody waits.
 	Again  func(interpreter bool, l limits.Config) (s *Store, done func(context.Context))
 	Second bool
+}
+
+// Replay is what answers the guests of a store in the place of host functions.
+type Replay struct {
+	Player *journal.Player
+	From   journal.Journal // what Player answers from
 }
 
 // Store is what instances share that may be linked with each other (core 4.2): one
@@ -118,13 +129,22 @@ func (s *Store) identities() *wasm.TypeStore {
 func (s *Store) open() {
 	c := abi.GuestConfig{
 		Interruptible: s.config.Wakes || s.config.Limits.Interruptible, Trace: s.config.Trace,
-		Journal: !s.runtime.Options.Features.Has(wasm.Threads),
+		Journal: s.config.Record,
+	}
+	if !s.runtime.Options.Features.Has(wasm.Threads) {
+		c.Last = s.config.Last
+		if c.Journal == nil {
+			c.Journal = journal.NewWriter(journal.NewMemory(), nil)
+		}
 	}
 	if s.config.Limits.Time {
 		c.Spent = s.Account.HostSpent
 	}
 	s.budget = engine.NewBudget(func() uint64 { return maxMemory(&s.config.Limits) })
 	s.Guest = abi.NewGuest(c)
+	if r := s.config.Replay; r != nil {
+		s.Guest.Replay(r.Player, r.From)
+	}
 	s.Shared = &abi.Hosts{Guest: s.Guest, Owner: s.config.Owner}
 }
 

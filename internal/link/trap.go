@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/internal/diagnose"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/journal"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
@@ -50,11 +50,14 @@ func (i *Instance) again(limit time.Duration) diagnose.Again {
 	s, done := i.store.config.Again(i.code.way == prepare.Interpret, limits.Config{
 		TimeLimit: limit, MemoryPages: before.MemoryPages, MaxHeap: before.MaxHeap,
 	})
-	var journal *abi.Journal
+	var from journal.Journal
 	if i.guest != nil {
-		journal = i.guest.Journal()
+		from = i.guest.Journal()
 	}
-	s.Guest.Replay(journal)
+	if from == nil {
+		from = journal.NewMemory()
+	}
+	s.Guest.Replay(journal.NewPlayer(from), from)
 	return &again{s, done}
 }
 

@@ -1,0 +1,91 @@
+package journal
+
+import (
+	"fmt"
+	"hash/crc32"
+	"strings"
+	"sync"
+)
+
+// Function is a function of the host.
+type Function struct {
+	Module, Name    string
+	Params, Results []byte // value types, as in a module
+}
+
+// typeI32 is the value type of 32-bit integers, of which the upper half of a parameter
+// means nothing.
+const typeI32 = 0x7f
+
+// arg is argument n as it counts.
+func (f *Function) arg(n int, v uint64) uint64 {
+	if f.Params[n] == typeI32 {
+		return uint64(uint32(v))
+	}
+	return v
+}
+
+// text is the call of f with args, as a person reads it.
+func (f *Function) text(args []uint64) string {
+	var b strings.Builder
+	b.WriteString(f.Name + "(")
+	for n := range args {
+		if n > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprint(&b, f.arg(n, args[n]))
+	}
+	return b.String() + ")"
+}
+
+// Use is what a call does with a piece of memory.
+type Use uint8
+
+// The uses.
+const (
+	Written Use = iota // it may have been written
+	Read               // it has been looked at
+)
+
+// The kinds of what a call has used, as they are written. In the upper half of the byte
+// stands the number of the stream.
+const (
+	spanWritten = iota // address, length, the bytes
+	spanRead           // address, length
+	spanSent           // address, length: read, and sent to a stream
+	spanSaid           // length, bytes that were sent to a stream but come from the host
+)
+
+// The ways in which a call comes to its end, as they are written.
+const (
+	returned = iota // the results follow
+	exited          // the status follows
+	faulted         // code, line, number of information lines, and these
+	errored         // a text
+	outcomes        // how many there are
+)
+
+// Ending is how a call has ended the guest.
+type Ending struct {
+	Exit   bool   // as the guest has asked for
+	Status uint32 // if so
+	Code   uint16 // of WasmEdge's; 0 for none
+	Line   string // in the place of the code's own
+	Info   []string
+	Text   string // of an error without a code
+}
+
+// checked is how many bytes at the beginning and at the end of a piece are looked at to tell
+// whether a guest has written something else.
+const checked = 4 << 10
+
+var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
+
+// check adds b to the checksum sum.
+func check(sum uint32, b []byte) uint32 {
+	if len(b) <= 2*checked {
+		return crc32.Update(sum, castagnoli(), b)
+	}
+	sum = crc32.Update(sum, castagnoli(), b[:checked])
+	return crc32.Update(sum, castagnoli(), b[len(b)-checked:])
+}

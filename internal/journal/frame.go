@@ -1,0 +1,166 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	"github.com/pierrec/lz4/v4"
+)
+
+// A record is magic, then frames. A frame is 16 bytes, little-endian:
+//
+//	0:  kind, one of the letters below
+//	1:  1 if the contents are compressed: one block of LZ4
+//	2:  0 0
+//	4:  length of the contents u32, at most maxFrame
+//	8:  length of what follows u32
+//	12: CRC-32C of what follows
+const (
+	magic     = "wazedge record 1\n"
+	frameHead = 16
+	frameSize = 256 << 10 // of those that are written
+	maxFrame  = 1 << 20
+)
+
+// The kinds of frames, in the order in which they come.
+const (
+	frameHeader = 'H' // [Header]
+	frameModule = 'M' // a part of the module
+	frameCalls  = 'C' // a part of the journal
+	frameEnd    = 'E' // [End]
+)
+
+// FormatError says why a file is no record that can be read.
+type FormatError struct {
+	Why error // one of those below
+	At  int64 // where in the file
+}
+
+func (e *FormatError) Error() string { return fmt.Sprintf("%v (at byte %d)", e.Why, e.At) }
+
+// Unwrap is e.Why.
+func (e *FormatError) Unwrap() error { return e.Why }
+
+// What may be wrong with a file.
+var (
+	ErrForeign   = errors.New("this is no record of wazedge record")
+	ErrVersion   = errors.New("the record is of another version of wazedge")
+	ErrTruncated = errors.New("the record ends before the module does")
+	ErrCorrupt   = errors.New("the record is damaged")
+)
+
+// frame is what is told of a frame in front of it.
+type frame struct {
+	kind         byte
+	packed       bool
+	size, stored uint32
+	sum          uint32
+}
+
+func (f *frame) encode() []byte {
+	b := make([]byte, frameHead)
+	b[0] = f.kind
+	if f.packed {
+		b[1] = 1
+	}
+	binary.LittleEndian.PutUint32(b[4:], f.size)
+	binary.LittleEndian.PutUint32(b[8:], f.stored)
+	binary.LittleEndian.PutUint32(b[12:], f.sum)
+	return b
+}
+
+// parse reads b, and reports whether it can be a frame's head.
+func (f *frame) parse(b []byte) bool {
+	*f = frame{
+		kind: b[0], packed: b[1] == 1,
+		size: binary.LittleEndian.Uint32(b[4:]), stored: binary.LittleEndian.Uint32(b[8:]), sum: binary.LittleEndian.Uint32(b[12:]),
+	}
+	return b[1] <= 1 && b[2] == 0 && b[3] == 0 && f.size <= maxFrame && f.stored <= f.size && (f.packed || f.stored == f.size)
+}
+
+// frameWriter writes frames.
+type frameWriter struct {
+	w     io.Writer
+	lz4   lz4.Compressor
+	space []byte // for what is compressed
+}
+
+// write writes a frame with contents b, compressed if that is wanted and worth it.
+func (w *frameWriter) write(kind byte, b []byte, pack bool) error {
+	f := frame{kind: kind, size: uint32(len(b))}
+	stored := b
+	if pack && len(b) >= 64 {
+		if w.space == nil {
+			w.space = make([]byte, maxFrame)
+		}
+		if n, err := w.lz4.CompressBlock(b, w.space[:len(b)-1]); err == nil && n > 0 {
+			f.packed, stored = true, w.space[:n]
+		}
+	}
+	f.stored, f.sum = uint32(len(stored)), crc32.Checksum(stored, castagnoli())
+	if _, err := w.w.Write(f.encode()); err != nil {
+		return err
+	}
+	_, err := w.w.Write(stored)
+	return err
+}
+
+// frameReader reads frames one after another.
+type frameReader struct {
+	r      io.ReaderAt
+	at     int64 // of the next frame
+	stored []byte
+	out    []byte
+}
+
+// next is the kind and the contents of the next frame, which are good until the one
+// after it is read. It is io.EOF where the file ends, in a frame as well.
+func (r *frameReader) next() (byte, []byte, error) {
+	var head [frameHead]byte
+	if err := readFull(r.r, head[:], r.at); err != nil {
+		return 0, nil, err
+	}
+	var f frame
+	if !f.parse(head[:]) {
+		return 0, nil, &FormatError{ErrCorrupt, r.at}
+	}
+	r.stored = sized(r.stored, f.stored)
+	if err := readFull(r.r, r.stored, r.at+frameHead); err != nil {
+		return 0, nil, err
+	}
+	if crc32.Checksum(r.stored, castagnoli()) != f.sum {
+		return 0, nil, &FormatError{ErrCorrupt, r.at}
+	}
+	b := r.stored
+	if f.packed {
+		r.out = sized(r.out, f.size)
+		if n, err := lz4.UncompressBlock(r.stored, r.out); err != nil || n != int(f.size) {
+			return 0, nil, &FormatError{ErrCorrupt, r.at}
+		}
+		b = r.out
+	}
+	r.at += frameHead + int64(f.stored)
+	return f.kind, b, nil
+}
+
+func readFull(r io.ReaderAt, b []byte, at int64) error {
+	n, err := r.ReadAt(b, at)
+	if n == len(b) {
+		return nil
+	}
+	if err == nil || errors.Is(err, io.ErrUnexpectedEOF) {
+		return io.EOF
+	}
+	return err
+}
+
+// sized is b with n bytes.
+func sized(b []byte, n uint32) []byte {
+	if uint32(cap(b)) < n {
+		return make([]byte, n)
+	}
+	return b[:n]
+}
