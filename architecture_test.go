@@ -58,6 +58,7 @@ var rooms = map[string]int{
 	"internal/fault":          0,
 	"internal/documents":      0,
 	"internal/modproxy":       0,
+	"internal/modproxy/write": 5,
 }
 
 // parted are the rooms whose folders do not import each other.
