@@ -53,6 +53,7 @@ var rooms = map[string]int{
 	"internal/explanation":    10,
 	"internal/legible":        0,
 	"internal/machine":        10,
+	"internal/sniff":          10,
 	"internal/inherit":        10,
 	"internal/journal":        10,
 	"internal/fault":          0,

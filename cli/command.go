@@ -5,6 +5,8 @@ type command struct {
 	name string
 	// brief is the line of wazedge's help.
 	brief string
+	// sample is what may stand behind the name.
+	sample string
 	// wasmedge is WasmEdge's description; a command without it is only
 	// wazedge's, and takes options and positional words in any order.
 	wasmedge    string
@@ -22,12 +24,12 @@ var (
 // The commands that WasmEdge has.
 var (
 	runCommand = command{
-		name: "run", brief: "run a module (also without saying run)",
+		name: "run", brief: "run a module (also without saying run)", sample: "--dir . app.wasm in.txt",
 		wasmedge: "Wasmedge runtime tool subcommand",
 		tools:    toolRun, positionals: moduleAndArguments, run: runModule,
 	}
 	compileCommand = command{
-		name: "compile", brief: "prepare a module, so that it starts at once",
+		name: "compile", brief: "prepare a module, so that it starts at once", sample: "app.wasm app-compiled.wasm",
 		wasmedge: "Wasmedge compiler subcommand",
 		tools:    toolCompile, positionals: inputAndOutput, run: compileModule,
 	}
@@ -41,14 +43,14 @@ func ownCommands() []*command {
 	return []*command{
 		&runCommand,
 		&compileCommand,
-		{name: "parse", brief: "print modules as text", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: parseModules},
-		{name: "validate", brief: "read and validate modules", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: validateModules},
+		{name: "parse", brief: "print modules as text", sample: "app.wasm", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: parseModules},
+		{name: "validate", brief: "read and validate modules", sample: "app.wasm", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: validateModules},
 		cacheCommand(),
 		trustCommand(),
-		{name: "inspect", brief: "tell what a module imports, exports, takes, and who provides it", tools: toolInspect, positionals: []positional{{metavar: "WASM"}}, run: inspectModule},
-		{name: "explain", brief: "say what an error code or exit status means, and what to do", tools: toolTrust, positionals: []positional{{metavar: "CODE", many: true}}, run: explainCode},
+		{name: "inspect", brief: "tell what a module imports, exports, takes, and who provides it", sample: "app.wasm", tools: toolInspect, positionals: []positional{{metavar: "WASM"}}, run: inspectModule},
+		{name: "explain", brief: "say what an error code or exit status means, and what to do", sample: "0x302", tools: toolTrust, positionals: []positional{{metavar: "CODE", many: true}}, run: explainCode},
 		{name: "plugins", brief: "list the plug-ins and their functions", tools: toolPlugins, run: listPlugins},
-		{name: "completion", brief: "print a completion script: bash, zsh or fish", positionals: []positional{{metavar: "SHELL"}}, run: printCompletion},
+		{name: "completion", brief: "print a completion script: bash, zsh or fish", sample: "bash", positionals: []positional{{metavar: "SHELL"}}, run: printCompletion},
 		{name: "man", brief: "print the manual page", run: printManual},
 		{name: "version", brief: "print the versions", run: printVersion},
 		{name: "help", brief: "explain a command or a group of options", positionals: []positional{{metavar: "TOPIC", many: true}}, run: printHelpTopic},

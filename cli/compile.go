@@ -25,6 +25,7 @@ type compiler struct {
 	*Process
 	log     *logline.Logger
 	options *Options
+	input   string
 	output  string
 	signer  cache.Signer // nil for none
 }
@@ -42,7 +43,7 @@ func compileModule(p *Process, l line) int {
 	if err := checkTarget(o.Target); err != nil {
 		return p.fail(err.Error())
 	}
-	c := compiler{Process: p, log: log, options: o, output: l.words[1]}
+	c := compiler{Process: p, log: log, options: o, input: l.words[0], output: l.words[1]}
 	if o.Sign != "" {
 		if c.signer, err = readSigner(o.Sign); err != nil {
 			return p.fail(err.Error())
@@ -120,7 +121,7 @@ func dumper() func(pass string, m *wasm.Module) error {
 func (c *compiler) failed(step string, err error) int {
 	code, _ := fault.CodeOf(err)
 	c.log.Fault(err)
-	c.explain(err)
+	c.explain(c.input, err)
 	c.log.Error(step + " failed. Error code: " + strconv.Itoa(int(code)))
 	return statusFailed
 }

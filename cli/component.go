@@ -16,7 +16,7 @@ func (r *runner) component(path string, args []string, err error) int {
 	info, statErr := os.Stat(path)
 	if statErr != nil || info.Size() != emptyComponent {
 		r.log.Fault(err)
-		r.explain(err)
+		r.explain(path, err)
 		return statusFailed
 	}
 	r.log.Warning("Component Model Validation is in active development.")

@@ -42,7 +42,7 @@ func (v *texts) reset()             { *v = nil }
 func (v *texts) list()              {}
 
 // int32s is WasmEdge's list of 32-bit integers, of which the last one counts.
-type int32s []int32
+type int32s []int64
 
 func (v *int32s) Set(s string) error {
 	negative, magnitude, err := parseWholeNumber(s)
@@ -59,7 +59,7 @@ func (v *int32s) Set(s string) error {
 	if negative {
 		magnitude = -magnitude
 	}
-	*v = append(*v, int32(magnitude))
+	*v = append(*v, int64(int32(magnitude)))
 	return nil
 }
 
@@ -67,7 +67,16 @@ func (v *int32s) String() string {
 	if len(*v) == 0 {
 		return ""
 	}
-	return strconv.Itoa(int((*v)[len(*v)-1]))
+	return strconv.FormatInt((*v)[len(*v)-1], 10)
+}
+
+// setNumber also takes what does not fit 32 bits, as WasmEdge does not.
+func (v *int32s) setNumber(n uint64) error {
+	if n > math.MaxInt64 {
+		return errRange
+	}
+	*v = append(*v, int64(n))
+	return nil
 }
 func (v *int32s) Type() string { return "ints" }
 func (v *int32s) reset()       { *v = nil }
@@ -88,34 +97,28 @@ func (v *whole) Set(s string) error {
 	*v = whole(magnitude)
 	return nil
 }
-func (v *whole) String() string { return strconv.FormatUint(uint64(*v), 10) }
-func (v *whole) Type() string   { return "uint" }
-func (v *whole) reset()         { *v = 0 }
+func (v *whole) setNumber(n uint64) error { *v = whole(n); return nil }
+func (v *whole) String() string           { return strconv.FormatUint(uint64(*v), 10) }
+func (v *whole) Type() string             { return "uint" }
+func (v *whole) reset()                   { *v = 0 }
 
 // size is a number of bytes with an optional binary unit: 64, 10K, 2GiB.
 type size uint64
 
 func (v *size) Set(s string) error {
-	number := strings.TrimRight(strings.ToUpper(s), "IB")
-	shift := 0
-	if n := len(number) - 1; n >= 0 {
-		if i := strings.IndexByte("KMGT", number[n]); i >= 0 {
-			number, shift = number[:n], 10*(i+1)
-		}
-	}
-	n, err := strconv.ParseUint(number, 10, 64)
-	if errors.Is(err, strconv.ErrRange) || err == nil && n > math.MaxUint64>>shift {
+	n, err := byteCount(s)
+	if errors.Is(err, errRange) {
 		return outOfRange(s)
 	}
 	if err != nil {
 		return errors.New("invalid size: " + s)
 	}
-	*v = size(n << shift)
-	return nil
+	return v.setNumber(n)
 }
-func (v *size) String() string { return strconv.FormatUint(uint64(*v), 10) }
-func (v *size) Type() string   { return "bytes" }
-func (v *size) reset()         { *v = 0 }
+func (v *size) setNumber(n uint64) error { *v = size(n); return nil }
+func (v *size) String() string           { return strconv.FormatUint(uint64(*v), 10) }
+func (v *size) Type() string             { return "bytes" }
+func (v *size) reset()                   { *v = 0 }
 
 // switches is a set of options without value, by name.
 type switches map[string]bool

@@ -68,14 +68,21 @@ func usage(s *syntax) string {
 		b.WriteString(" [SUBCOMMANDS]")
 	}
 	b.WriteString(" [OPTIONS] [--]")
-	for _, p := range s.positionals {
-		if p.many {
-			b.WriteString(" [" + p.metavar + " ...]")
-		} else {
-			b.WriteString(" " + p.metavar)
-		}
+	if len(s.positionals) > 0 {
+		b.WriteString(" " + placesFor(s))
 	}
 	return b.String()
+}
+
+// placesFor is the positional words of s as a usage text has them.
+func placesFor(s *syntax) string {
+	places := make([]string, len(s.positionals))
+	for n, p := range s.positionals {
+		if places[n] = p.metavar; p.many {
+			places[n] = "[" + p.metavar + " ...]"
+		}
+	}
+	return strings.Join(places, " ")
 }
 
 // wrap writes text in lines of at most 78 bytes behind two tabs, broken at

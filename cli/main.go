@@ -29,7 +29,9 @@ type Process struct {
 	// Getenv looks up a variable of the environment.
 	Getenv func(string) string
 
-	trust *cache.Keyring // see keyring
+	trust    *cache.Keyring // see keyring
+	quiet    bool           // the log is off, and so is what explains it
+	commands []*command     // of the tool
 
 	// unwritten is why something could not be written, the first of it.
 	unwritten atomic.Pointer[error]
@@ -77,6 +79,7 @@ func (p *Process) Main() (status int) {
 	}()
 	var version toggle
 	root := p.syntax(&version)
+	p.commands = root.commands
 	l, err := root.parse([]string{p.program()}, p.Args[min(1, len(p.Args)):])
 	if err != nil {
 		return p.refuse(err)
@@ -111,7 +114,7 @@ func (p *Process) syntax(version *toggle) *syntax {
 		return s
 	}
 	s := newSyntax(&runCommand, new(Options), version)
-	s.commands = ownCommands()
+	s.commands, s.own = ownCommands(), true
 	return s
 }
 
@@ -119,7 +122,7 @@ func (p *Process) syntax(version *toggle) *syntax {
 // standard output, as wazedge on standard error.
 func (p *Process) refuse(err error) int {
 	if p.tool() == wazedge {
-		return p.fail(err.Error() + "; see wazedge help")
+		return p.fail(err.Error())
 	}
 	fmt.Fprintln(p.out(), err)
 	return statusFailed

@@ -58,6 +58,8 @@ type option struct {
 	// metavar stands for the value in wazedge's help; it is empty for an option
 	// without a value.
 	metavar string
+	// sample is a value, for who has given none.
+	sample string
 	// help is WasmEdge's text, to the letter. An option without one is not
 	// WasmEdge's and not in its help.
 	help string
@@ -73,6 +75,8 @@ type option struct {
 	noun string
 	// anyCase lets the choices be written in capitals too.
 	anyCase bool
+	// unit is how wazedge reads a number; wasmedge reads what WasmEdge does.
+	unit *unit
 	// bind is the option's value within o; without it the option is one of the
 	// switches of [Options.Proposals].
 	bind func(o *Options) settable

@@ -21,9 +21,9 @@ type Options struct {
 
 	// Limits. The lists hold every value given; the last one counts.
 	TimeLimit        uint64 // milliseconds; 0 is none
-	GasLimit         []int32
+	GasLimit         []int64
 	GasCostTable     string
-	MemoryPageLimit  []int32
+	MemoryPageLimit  []int64
 	MaxCallDepth     uint64
 	MaxTableElements uint64
 	MaxMemory        uint64 // bytes

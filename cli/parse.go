@@ -20,7 +20,7 @@ func parseModules(p *Process, l line) int {
 		}
 		if err != nil {
 			log.Fault(err)
-			p.explain(err)
+			p.explain(path, err)
 			status = statusFailed
 		}
 	}

@@ -20,6 +20,8 @@ type syntax struct {
 	command     *command     // what runs
 	options     *Options     // where the options' values go
 	outer       *syntax      // that of the words before, if its options' values go there too
+	above       *syntax      // that of the words before
+	own         bool         // wazedge's: says what is missing, and reads units
 }
 
 // given reports whether the option name was typed.
@@ -77,6 +79,8 @@ func newSyntax(c *command, o *Options, version *toggle) *syntax {
 type scanner struct {
 	line
 	pending  *pflag.Flag // waits for its value
+	taker    *pflag.Flag // has last taken a word for its value:
+	taken    string      // this one
 	escaped  bool        // no options any more
 	selected bool        // the word that could select a child was seen
 }
@@ -99,8 +103,10 @@ func (s *syntax) parse(path, args []string) (line, error) {
 			return sc.line, err
 		}
 	}
-	sc.settle()
-	return sc.line, nil
+	if err := sc.settle(); err != nil {
+		return sc.line, err
+	}
+	return sc.line, sc.missing()
 }
 
 // child is the command that arg selects: only the first word that is neither an
@@ -119,11 +125,12 @@ func (sc *scanner) child(arg string) *syntax {
 func (s *syntax) child(name string) *syntax {
 	for _, c := range s.commands {
 		if c.name == name {
-			if c == &compileCommand {
-				return newSyntax(c, new(Options), nil)
+			inner := newSyntax(c, new(Options), nil)
+			if c != &compileCommand {
+				inner = newSyntax(c, s.options, nil)
+				inner.outer = s
 			}
-			inner := newSyntax(c, s.options, nil)
-			inner.outer = s
+			inner.above, inner.own = s, s.own
 			return inner
 		}
 	}
@@ -136,15 +143,20 @@ func (sc *scanner) option(arg string) error {
 		sc.escaped = true
 		return nil
 	}
-	sc.settle()
+	if err := sc.settle(); err != nil {
+		return err
+	}
 	if name, ok := strings.CutPrefix(arg, "--"); ok {
 		return sc.long(name)
+	}
+	if sc.syntax.own && len(arg) > 2 {
+		return sc.syntax.oneDash(arg)
 	}
 	for i := range len(arg) - 1 {
 		letter := arg[i+1 : i+2]
 		flag := sc.syntax.lookup(letter)
 		if flag == nil {
-			return usageError("unknown option: " + letter)
+			return sc.syntax.unknownOption(letter)
 		}
 		sc.open(flag)
 	}
@@ -165,14 +177,14 @@ func (sc *scanner) long(arg string) error {
 	name, value, given := strings.Cut(arg, "=")
 	flag := sc.syntax.lookup(name)
 	if flag == nil {
-		return usageError("unknown option: " + name)
+		return sc.syntax.unknownOption(name)
 	}
 	if !given {
 		sc.open(flag)
 		return nil
 	}
 	if flag.NoOptDefVal != "" {
-		return usageError("option " + name + " doesn't need arguments.")
+		return sc.syntax.takesNoValue(name)
 	}
 	return sc.set(flag, value)
 }
@@ -188,12 +200,20 @@ func (sc *scanner) open(flag *pflag.Flag) {
 }
 
 // settle gives an option that was left without a value its default, unless it
-// had a value before.
-func (sc *scanner) settle() {
-	if sc.pending != nil && !sc.pending.Changed {
-		sc.pending.Value.(settable).reset()
-	}
+// had a value before. wazedge wants the value.
+func (sc *scanner) settle() error {
+	flag := sc.pending
 	sc.pending = nil
+	if flag == nil {
+		return nil
+	}
+	if _, list := flag.Value.(interface{ list() }); sc.syntax.own && !(list && sc.escaped && flag.Changed) {
+		return sc.syntax.needsValue(flag.Name)
+	}
+	if !flag.Changed {
+		flag.Value.(settable).reset()
+	}
+	return nil
 }
 
 // word takes a word that is no option: the value of the one that waits, else a
@@ -203,7 +223,7 @@ func (sc *scanner) word(arg string) error {
 	if flag == nil {
 		sc.escaped = sc.escaped || !sc.syntax.mixed
 		if !sc.syntax.takes(len(sc.words)) {
-			return usageError("positional argument exceeds maximum consuming.")
+			return sc.syntax.tooMany(arg)
 		}
 		sc.words = append(sc.words, arg)
 		return nil
@@ -212,12 +232,26 @@ func (sc *scanner) word(arg string) error {
 	if _, list := flag.Value.(interface{ list() }); !sc.escaped || !list {
 		sc.pending = nil
 	}
+	sc.taker, sc.taken = flag, arg
 	return sc.set(flag, arg)
 }
 
 func (sc *scanner) set(flag *pflag.Flag, value string) error {
 	flag.Changed = true
+	if row := sc.syntax.row(flag.Name); sc.syntax.own && row != nil && row.unit != nil {
+		return row.unit.setIn(row, flag.Value.(numbered), value)
+	}
 	return flag.Value.Set(value)
+}
+
+// row is the row of the option name, nil for those of every command.
+func (s *syntax) row(name string) *option {
+	for _, row := range optionsOf(s.command.tools) {
+		if row.name == name {
+			return row
+		}
+	}
+	return nil
 }
 
 // takes reports whether there is room for a positional word after n others.
@@ -229,19 +263,24 @@ func (s *syntax) takes(n int) bool {
 // wants is what l asks for. The version goes before the help, and both before a
 // complaint about a missing word.
 func (l line) wants(version bool) want {
-	required := 0
-	for _, p := range l.syntax.positionals {
-		if !p.many {
-			required++
-		}
-	}
 	switch {
 	case version:
 		return wantVersion
 	case bool(l.syntax.help):
 		return wantHelp
-	case len(l.words) < required:
+	case len(l.words) < l.syntax.required():
 		return wantPositional
 	}
 	return wantRun
+}
+
+// required is how many positional words there have to be.
+func (s *syntax) required() int {
+	n := 0
+	for _, p := range s.positionals {
+		if !p.many {
+			n++
+		}
+	}
+	return n
 }

@@ -70,13 +70,13 @@ func TestGrammar(t *testing.T) {
 		{line: "--time-limit=-5 m.wasm", words: "m.wasm", check: func(o *Options) any { return o.TimeLimit }, value: ^uint64(4)},
 		{line: "--time-limit=18446744073709551616 m.wasm", err: "integer value out of range: 18446744073709551616"},
 		{line: "--time-limit", want: wantPositional},
-		{line: "--gas-limit 1 --gas-limit 2 m.wasm", words: "m.wasm", check: func(o *Options) any { return o.GasLimit }, value: []int32{1, 2}},
-		{line: "--gas-limit=-1 m.wasm", words: "m.wasm", check: func(o *Options) any { return o.GasLimit }, value: []int32{-1}},
+		{line: "--gas-limit 1 --gas-limit 2 m.wasm", words: "m.wasm", check: func(o *Options) any { return o.GasLimit }, value: []int64{1, 2}},
+		{line: "--gas-limit=-1 m.wasm", words: "m.wasm", check: func(o *Options) any { return o.GasLimit }, value: []int64{-1}},
 		{line: "--gas-limit=2147483648 m.wasm", err: "integer value out of range: 2147483648"},
 		{line: "--gas-limit=-2147483649 m.wasm", err: "integer value out of range: -2147483649"},
 		{line: "--gas-limit= m.wasm", err: "invalid integer value: "},
 		{line: "--gas-limit=1x m.wasm", err: "invalid integer value: 1x"},
-		{line: "--gas-limit=+1 m.wasm", words: "m.wasm", check: func(o *Options) any { return o.GasLimit }, value: []int32{1}},
+		{line: "--gas-limit=+1 m.wasm", words: "m.wasm", check: func(o *Options) any { return o.GasLimit }, value: []int64{1}},
 	} {
 		var version toggle
 		p := Process{Args: []string{"wasmedge"}}

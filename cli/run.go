@@ -6,17 +6,12 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/term"
-
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
-
-// functionRequired is WasmEdge's complaint about a reactor without a function.
-const functionRequired = "A function name is required when reactor mode is enabled."
 
 // runner runs one module.
 type runner struct {
@@ -25,6 +20,7 @@ type runner struct {
 	options  *Options
 	vm       *compat.VM
 	mode     runMode
+	path     string   // of the module, as it was typed
 	args     []string // the words behind the module
 	deadline *deadline
 }
@@ -44,7 +40,7 @@ func runModule(p *Process, l line) int {
 		return p.fill(ctx, config, l.words[0])
 	}
 	r := runner{
-		Process: p, log: log, options: l.syntax.options, mode: mode, args: l.words[1:],
+		Process: p, log: log, options: l.syntax.options, mode: mode, path: l.words[0], args: l.words[1:],
 		deadline: newDeadline(config.Limits.TimeLimit),
 	}
 	config.Linked = r.foresee
@@ -131,19 +127,6 @@ func (r *runner) startFailed(failed *compat.StartError, node string) int {
 	return statusFailed
 }
 
-// explain tells a person what a file is that is no module, and what to do about
-// it. Scripts that know wasmedge do not expect that line.
-func (p *Process) explain(err error) {
-	if p.tool() != wazedge && !term.IsTerminal(int(p.Stderr.Fd())) {
-		return
-	}
-	for _, cause := range []error{wasm.ErrComponent, compat.ErrNative, wasm.ErrLegacyExceptions} {
-		if errors.Is(err, cause) {
-			fmt.Fprintf(p.Stderr, "wazedge: %v\n", cause)
-		}
-	}
-}
-
 // prepare loads, validates and instantiates the module.
 func (r *runner) prepare(ctx context.Context, path string) error {
 	if err := r.vm.LoadFile(path); err != nil {
@@ -209,72 +192,6 @@ func (r *runner) hintAtFiles(status uint32) {
 	if hint := r.vm.FilesHint(); hint != "" {
 		fmt.Fprintln(r.Stderr, "wazedge: hint: "+hint)
 	}
-}
-
-// callError says why a call is not made.
-type callError struct {
-	text   string
-	logged bool // in the log, not on standard error
-}
-
-func (e *callError) Error() string { return e.text }
-
-// refuseCall reports err as WasmEdge does.
-func (r *runner) refuseCall(err *callError) int {
-	if err.logged {
-		r.log.Error(err.text)
-		return statusFailed
-	}
-	return r.complain(err.text)
-}
-
-// foresee refuses what cannot be called before the module is compiled. It does so
-// where that shows in nothing but the time it takes: not if the start function or
-// _initialize is to run first.
-func (r *runner) foresee() error {
-	entry := r.vm.Entry()
-	if r.vm.HasStart() || entry == compat.Command && !r.options.Reactor {
-		return nil
-	}
-	args := r.args
-	if entry == compat.StartTakesArguments && !r.options.Reactor {
-		args = append([]string{"_start"}, args...)
-	}
-	function, err := r.function(args)
-	if err == nil && !r.initializes(args[0]) {
-		_, err = r.arguments(args, function)
-	}
-	if err != nil {
-		return err // not a nil *callError
-	}
-	return nil
-}
-
-// function is the type of the function args[0].
-func (r *runner) function(args []string) (wasm.FuncType, *callError) {
-	if len(args) == 0 {
-		return wasm.FuncType{}, &callError{text: functionRequired}
-	}
-	f, ok := r.vm.FunctionType(args[0])
-	if !ok {
-		return f, &callError{text: fmt.Sprintf("Function \"%s\" not found in the module export list.", args[0])}
-	}
-	return f, nil
-}
-
-// initializes reports whether _initialize is called before the function name.
-func (r *runner) initializes(name string) bool {
-	_, ok := r.vm.FunctionType("_initialize")
-	return ok && name != "_initialize"
-}
-
-// arguments are the values of args for the function args[0] of type f.
-func (r *runner) arguments(args []string, f wasm.FuncType) ([]value.Value, *callError) {
-	values, err := value.ParseArguments(args[0], r.vm.KindsOf(f.Params), args[1:])
-	if err != nil {
-		return nil, &callError{text: err.Error(), logged: true}
-	}
-	return values, nil
 }
 
 // reactor calls the function args[0] with the other arguments and prints its
@@ -345,7 +262,8 @@ func (r *runner) report(err error, status int) int {
 		return r.reportDefect(err)
 	}
 	r.log.Fault(err)
-	r.explain(err)
+	r.explain(r.path, err)
+	r.explainImport(err)
 	return status
 }
 

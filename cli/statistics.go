@@ -32,7 +32,10 @@ func (o *Options) limits() (limits.Config, error) {
 		c.MemoryPages = &pages
 	}
 	if n := len(o.GasLimit); n > 0 {
-		limit := uint64(uint32(o.GasLimit[n-1]))
+		limit := uint64(o.GasLimit[n-1])
+		if o.GasLimit[n-1] < 0 {
+			limit = uint64(uint32(limit)) // as WasmEdge's
+		}
 		c.GasLimit = &limit
 	}
 	if o.ownStatistics() && !c.Instructions && !c.Gas && !c.Time && c.GasLimit == nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"os"
+	"strconv"
 	"strings"
 
 	"golang.org/x/term"
@@ -29,4 +30,27 @@ func (p *Process) colourful(f *os.File) bool {
 		}
 	}
 	return false
+}
+
+// The widths of a terminal that texts are made for.
+const (
+	usualWidth = 80
+	leastWidth = 40
+	mostWidth  = 100 // longer lines are hard to read
+)
+
+// width is how many characters a line of what is said on standard error may have.
+func (p *Process) width() int { return p.widthOf(p.Stderr) }
+
+// widthOf is how many characters a line of a text on f may have: those of the terminal,
+// or of COLUMNS, or 80.
+func (p *Process) widthOf(f *os.File) int {
+	n, err := strconv.Atoi(p.Getenv("COLUMNS"))
+	if w, _, termErr := term.GetSize(int(f.Fd())); termErr == nil && w > 0 {
+		n, err = w, nil
+	}
+	if err != nil || n <= 0 {
+		return usualWidth
+	}
+	return min(max(n, leastWidth), mostWidth)
 }

@@ -23,7 +23,7 @@ func validateModules(p *Process, l line) int {
 		}
 		if err != nil {
 			log.Fault(err)
-			p.explain(err)
+			p.explain(path, err)
 			status = statusFailed
 		}
 		vm.Close(context.Background())

@@ -142,6 +142,22 @@ func (vm *VM) FunctionType(name string) (FuncType, bool) {
 	return vm.module.FunctionType(name)
 }
 
+// Exports are what the loaded module exports. They must not be changed.
+func (vm *VM) Exports() []wasm.Export {
+	if vm.module == nil {
+		return nil
+	}
+	return vm.module.linked.Decoded().Exports
+}
+
+// Imports are what the loaded module imports. They must not be changed.
+func (vm *VM) Imports() []wasm.Import {
+	if vm.module == nil {
+		return nil
+	}
+	return vm.module.linked.Decoded().Imports
+}
+
 // FunctionIndex is the index of the exported function name of the loaded module, and
 // whether there is one.
 func (vm *VM) FunctionIndex(name string) (uint32, bool) {

@@ -58,13 +58,18 @@ func parseFloat(text string, size int) (uint64, error) {
 	if !zero && underflows(number, f, size) {
 		return 0, ErrRange
 	}
+	return floatBits(f, size, negative), nil
+}
+
+// floatBits is the bits of f, or of -f, f32 in the low half.
+func floatBits(f float64, size int, negative bool) uint64 {
 	if negative {
 		f = math.Copysign(f, -1)
 	}
 	if size == 32 {
-		return uint64(math.Float32bits(float32(f))), nil
+		return uint64(math.Float32bits(float32(f)))
 	}
-	return math.Float64bits(f), nil
+	return math.Float64bits(f)
 }
 
 // underflows reports whether number, which is not zero and was rounded to f, is

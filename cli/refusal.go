@@ -1,0 +1,203 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/wazedge/wazedge/cli/suggest"
+	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/sniff"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wat"
+)
+
+// explains reports whether a person reads what is said beside the log: scripts that know
+// wasmedge do not expect it.
+func (p *Process) explains() bool {
+	return !p.quiet && (p.tool() == wazedge || term.IsTerminal(int(p.Stderr.Fd())))
+}
+
+// say tells a person something beside the log.
+func (p *Process) say(format string, args ...any) {
+	fmt.Fprintf(p.Stderr, "wazedge: "+format+"\n", args...)
+}
+
+// explain tells a person what is wrong with the file path, which was refused for err, and
+// what to do about it. It looks at the file again, as nothing was kept of it.
+func (p *Process) explain(path string, err error) {
+	if !p.explains() {
+		return
+	}
+	for _, cause := range []error{wasm.ErrComponent, compat.ErrNative, wasm.ErrLegacyExceptions} {
+		if errors.Is(err, cause) {
+			p.say("%v", cause)
+			return
+		}
+	}
+	code, _ := fault.CodeOf(err)
+	switch {
+	case code == fault.IllegalPath:
+		p.explainPath(path, err)
+	case p.explainFile(path, code):
+	default:
+		p.explainText(path, err)
+	}
+}
+
+// explainFile says what the file is, if it was refused while it was loaded and is
+// something else than a module. It reports whether it did.
+func (p *Process) explainFile(path string, code fault.Code) bool {
+	if code.Phase() != fault.IllegalPath.Phase() {
+		return false
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	found, ok := sniff.File(f, info.Size(), path)
+	if ok {
+		p.say("%s is %s; %s", path, found.What, strings.ReplaceAll(found.Advice, "FILE", path))
+	}
+	return ok
+}
+
+// explainText shows the place in a text that could not be read.
+func (p *Process) explainText(path string, err error) {
+	at, ok := errors.AsType[*wat.Error](err)
+	if !ok {
+		return
+	}
+	text, readErr := os.ReadFile(path)
+	if readErr != nil {
+		return
+	}
+	p.say("%s:%d:%d: %s%s", path, at.Line, at.Column, at.Msg, pointedAt(text, at, p.width()))
+}
+
+// tabWidth is how wide a tab is shown.
+const tabWidth = 4
+
+// pointedAt is the line of text that has the place at, behind the end of the line before,
+// and a caret below the place. What is wider than width is cut on both sides.
+func pointedAt(text []byte, at *wat.Error, width int) string {
+	lines := bytes.Split(text, []byte("\n"))
+	if at.Line < 1 || at.Line > len(lines) {
+		return ""
+	}
+	line := strings.TrimSuffix(string(lines[at.Line-1]), "\r")
+	before := shown(line[:min(max(at.Column-1, 0), len(line))])
+	all := []rune(shown(line))
+	caret := len([]rune(before))
+	number := fmt.Sprintf("%5d | ", at.Line)
+	room := max(width-len(number)-1, 20)
+	from := 0
+	if caret >= room {
+		from = caret - room/2
+	}
+	to := min(len(all), from+room)
+	return "\n" + number + string(all[from:to]) + "\n" + strings.Repeat(" ", len(number)-2) + "| " + strings.Repeat(" ", caret-from) + "^"
+}
+
+// shown is a text as it is shown: with spaces for tabs, and nothing that a terminal would
+// take for a command.
+func shown(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return '?'
+		}
+		return r
+	}, strings.ReplaceAll(text, "\t", strings.Repeat(" ", tabWidth)))
+}
+
+// explainPath says why the file path cannot be read.
+func (p *Process) explainPath(path string, err error) {
+	info, statErr := os.Stat(path)
+	switch {
+	case errors.Is(statErr, fs.ErrNotExist):
+		p.say("no such file: %s%s", path, p.insteadOf(path))
+	case errors.Is(err, fs.ErrPermission) || errors.Is(statErr, fs.ErrPermission):
+		p.say("%s: you may not read it", path)
+	case statErr == nil && info.IsDir():
+		p.say("%s is a directory, not a module%s", path, modulesIn(path))
+	case statErr == nil && !info.Mode().IsRegular():
+		p.say("%s is no regular file", path)
+	case statErr != nil:
+		p.say("%v", statErr)
+	}
+}
+
+// insteadOf is what may have been meant by the file path, which is not there: a command,
+// an option, or another file.
+func (p *Process) insteadOf(path string) string {
+	if name, value, ok := strings.Cut(path, "="); ok && !strings.Contains(name, "/") {
+		return fmt.Sprintf("; did you mean --env %s=%s?", name, value)
+	}
+	for _, scheme := range []string{"http://", "https://"} {
+		if strings.HasPrefix(path, scheme) {
+			return "; a module is a file here: get it first, with curl -LO " + path
+		}
+	}
+	if p.tool() == wazedge && !strings.ContainsAny(path, `/\.`) {
+		if ours, ok := foreignCommands[path]; ok {
+			return fmt.Sprintf("; did you mean the command %s?", ours)
+		}
+		if meant, ok := suggest.Nearest(path, commandWords(p.commands)); ok {
+			return fmt.Sprintf("; did you mean the command %s?", meant)
+		}
+	}
+	if meant, ok := suggest.Nearest(filepath.Base(path), modules(filepath.Dir(path))); ok {
+		return fmt.Sprintf("; did you mean %s?", filepath.Join(filepath.Dir(path), meant))
+	}
+	return ""
+}
+
+// mostModules bounds how many files of a directory are looked at.
+const mostModules = 1000
+
+// modules are the names of modules in a directory.
+func modules(dir string) []string {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer d.Close()
+	entries, _ := d.ReadDir(mostModules)
+	var names []string
+	for _, e := range entries {
+		if end := filepath.Ext(e.Name()); !e.IsDir() && (end == ".wasm" || end == ".wat") {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// modulesIn says which modules are in a directory.
+func modulesIn(dir string) string {
+	names := modules(dir)
+	switch n := len(names); {
+	case n == 0:
+		return ""
+	case n > 3:
+		return fmt.Sprintf("; in it are %s and %d others", filepath.Join(dir, names[0]), n-1)
+	default:
+		for i := range names {
+			names[i] = filepath.Join(dir, names[i])
+		}
+		return "; in it: " + strings.Join(names, ", ")
+	}
+}

@@ -1,0 +1,152 @@
+package cli_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// screens are what the first hour with wazedge may bring: what is typed, in a directory
+// with the files of testdata/screen.txtar, and what the screen then shows: all of it
+// without the lines of the log, or where it ends in "...", its beginning.
+var screens = []struct {
+	typed  string
+	status int
+	shows  string
+}{
+	// No such file, command or option.
+	{"wazedge nosuch.wasm", 1, "wazedge: no such file: nosuch.wasm\n"},
+	{"wazedge ad.wat", 1, "wazedge: no such file: ad.wat; did you mean add.wat?\n"},
+	{"wazedge add", 1, "wazedge: no such file: add; did you mean add.wat?\n"},
+	{"wazedge compi add.wat out.wasm", 1, "wazedge: no such file: compi; did you mean the command compile?\n"},
+	{"wazedge exec add.wat", 1, "wazedge: no such file: exec; did you mean the command run?\n"},
+	{"wazedge https://example.org/app.wasm", 1, "wazedge: no such file: https://example.org/app.wasm; a module is a file here: get it first, with curl -LO https://example.org/app.wasm\n"},
+	{"wazedge --env A=1 B=2 add.wat", 1, "wazedge: no such file: B=2; did you mean --env B=2?\n"},
+	{"wazedge .", 1, "wazedge: . is a directory, not a module; in it are add.wat and 7 others\n"},
+	{"wazedge data", 1, "wazedge: data is a directory, not a module\n"},
+	{"wazedge cache", 1, "wazedge: cache needs a command: list, stat, verify, prune, clear, path; see wazedge help cache\n"},
+	{"wazedge cache lst", 1, "wazedge: cache has no command \"lst\"; did you mean list?\n"},
+	{"wazedge --reacter add.wat", 1, "wazedge: unknown option: reacter; did you mean --reactor?\n"},
+	{"wazedge --time_limit 1 add.wat", 1, "wazedge: unknown option: time_limit; did you mean --time-limit?\n"},
+	{"wazedge --frobnicate add.wat", 1, "wazedge: unknown option: frobnicate; see wazedge help\n"},
+	{"wazedge --optimize 3 add.wat", 1, "wazedge: unknown option: optimize; it is one of compile: wazedge compile --optimize ...\n"},
+	{"wazedge -dir=. add.wat", 1, "wazedge: unknown option: -dir=.; options have two dashes: --dir=.\n"},
+
+	// Options of other runtimes.
+	{"wazedge run --invoke add add.wat 1 2", 1, "wazedge: unknown option: invoke; --invoke of Wasmtime and Wasmer is here wazedge --reactor FILE NAME [ARG ...]\n"},
+	{"wazedge --mapdir /data:data add.wat", 1, "wazedge: unknown option: mapdir; --mapdir of Wasmer and older Wasmtime is here --dir GUEST:HOST, like --dir /data:data\n"},
+	{"wazedge run -mount=.:/ add.wat", 1, "wazedge: unknown option: -mount=.:/; -mount of wazero is here --dir GUEST:HOST, with the guest's name first, like --dir /:.\n"},
+	{"wazedge --fuel 100 add.wat", 1, "wazedge: unknown option: fuel; --fuel of Wasmtime is here --gas-limit GAS\n"},
+	{"wazedge -W fuel=100 add.wat", 1, "wazedge: unknown option: W; -W of Wasmtime is here options of their own; see wazedge help limits and wazedge help proposals\n"},
+
+	// What is missing, and what is too much.
+	{"wazedge --dir", 1, "wazedge: --dir needs a value: --dir GUEST[:HOST[:MODE]], like --dir .\n"},
+	{"wazedge --dir --env A=1 add.wat", 1, "wazedge: --dir needs a value: --dir GUEST[:HOST[:MODE]], like --dir .\n"},
+	{"wazedge --dir add.wat", 1, "wazedge: no module is named: --dir has taken add.wat for its value: --dir GUEST[:HOST[:MODE]] add.wat\n"},
+	{"wazedge --reactor", 1, "wazedge: no module is named: wazedge [OPTIONS] FILE.wasm [ARG ...]\n"},
+	{"wazedge run", 1, "wazedge: no module is named: wazedge run [OPTIONS] FILE.wasm [ARG ...]\n"},
+	{"wazedge compile", 1, "wazedge: compile needs WASM WASM_SO, like wazedge compile app.wasm app-compiled.wasm\n"},
+	{"wazedge compile add.wat", 1, "wazedge: compile needs WASM WASM_SO, like wazedge compile app.wasm app-compiled.wasm\n"},
+	{"wazedge compile a b c", 1, "wazedge: compile takes WASM WASM_SO: \"c\" is one too many\n"},
+	{"wazedge completion", 1, "wazedge: completion needs SHELL, like wazedge completion bash\n"},
+	{"wazedge version 2", 1, "wazedge: version takes no words, and got \"2\"\n"},
+	{"wazedge --reactor=yes add.wat", 1, "wazedge: --reactor takes no value\n"},
+
+	// Numbers with their units.
+	{"wazedge --time-limit 10s add.wat add 1 2", 0, "3\n"},
+	{"wazedge --max-memory 1GiB --memory-page-limit 64MiB add.wat add 1 2", 0, "3\n"},
+	{"wazedge --time-limit 1x add.wat add 1 2", 1, "wazedge: --time-limit: invalid time: 1x; want milliseconds, or a time like 1.5s, 500ms or 2m\n"},
+	{"wazedge --gas-limit=-1 add.wat add 1 2", 1, "wazedge: --gas-limit: invalid integer value: -1; want a whole number, like 1000000, 1_000_000, 1e6 or 1M\n"},
+
+	// What is called, and with what.
+	{"wazedge add.wat", 1, "wazedge: add.wat exports no _start, so it is no program: name the function to call behind it\nits functions:\n  add (i32, i32) -> i32\n  half (f64) -> f64\n  both () -> (i32, i64)\n"},
+	{"wazedge add.wat ad 1 2", 1, "wazedge: add.wat exports no function \"ad\"; did you mean \"add\"?\nits functions:\n  add (i32, i32) -> i32\n..."},
+	{"wazedge add.wat memory", 1, "wazedge: add.wat exports \"memory\", but that is a memory and no function\nits functions:\n..."},
+	{"wazedge add.wat --reactor add 1 2", 1, "wazedge: add.wat exports no function \"--reactor\"; options stand before the file, what stands behind it is the guest's\n..."},
+	{"wazedge --reactor fails.wat", 1, "wazedge: --reactor calls a function: name it behind fails.wat\nits functions:\n  _start ()\n"},
+	{"wazedge add.wat add 0x10 0x20", 0, "48\n"},
+	{"wazedge add.wat half 0x1.8p1", 0, "1.5\n"},
+	{"wazedge add.wat half nan", 0, "nan\n"},
+	{"wazedge add.wat add 1.5 2", 1, "wazedge: argument 1 of add: \"1.5\" is no i32, which is a whole number, like 42 or 0x2a: add (i32, i32) -> i32\n"},
+	{"wazedge add.wat add 1 99999999999", 1, "wazedge: argument 2 of add: \"99999999999\" is no i32, which is from -2147483648 to 4294967295: add (i32, i32) -> i32\n"},
+	{"wazedge add.wat half one", 1, "wazedge: argument 1 of half: \"one\" is no f64, which is a number, like 1.5, 1e-3, 0x1.8p0, inf or nan: half (f64) -> f64\n"},
+	{"wazedge add.wat add 1", 1, "wazedge: add takes 2 arguments, and 1 is given: add (i32, i32) -> i32\n"},
+	{"wazedge add.wat add 1 2 3", 1, "wazedge: add takes 2 arguments, and 3 are given: add (i32, i32) -> i32\n"},
+	{"wazedge starts.wat f 1", 1, "wazedge: f takes no argument, and 1 is given: f ()\n"},
+
+	// What files are that are no modules.
+	{"wazedge page.wasm", 1, "wazedge: page.wasm is a page of HTML; the address it came from gave a page in place of the file (of GitHub, take the \"raw\" link or that of a release): download it again\n"},
+	{"wazedge pointer.wasm", 1, "wazedge: pointer.wasm is a pointer of Git LFS, which stands for the file; get the file itself: git lfs pull\n"},
+	{"wazedge script.wast", 1, "wazedge: script.wast is a script of tests (.wast), not one module; take out one (module ...), and name the file .wat\n"},
+	{"wazedge component.wat", 1, "wazedge: component.wat is a component in the text format, not a core module; build a core module, for wasm32-wasip1\n"},
+	{"wazedge compile page.wasm out.wasm", 1, "wazedge: page.wasm is a page of HTML; ..."},
+	{"wazedge validate page.wasm", 1, "wazedge: page.wasm is a page of HTML; ..."},
+	{"wazedge parse page.wasm", 1, "wazedge: page.wasm is a page of HTML; ..."},
+	{"wazedge bad.wat", 1, "wazedge: bad.wat:3:5: unknown operator i32.cnst\n    3 |     i32.cnst 1))\n      |     ^\n"},
+	{"wazedge forjs.wat", 1, "wazedge: forjs.wat imports function \"runtime.wasmExit\" of \"gojs\": it was built by Go for a browser; build it with GOOS=wasip1 GOARCH=wasm\n"},
+	{"wazedge --log-level off page.wasm", 1, ""},
+	{"wasmedge page.wasm", 1, ""},
+	{"wasmedge nosuch.wasm", 1, ""},
+}
+
+// TestScreens types what people type and looks at the screen.
+func TestScreens(t *testing.T) {
+	dir := screenFiles(t)
+	for _, s := range screens {
+		t.Run(s.typed, func(t *testing.T) {
+			t.Parallel()
+			words := strings.Fields(s.typed)
+			cmd := exec.Command(words[0], words[1:]...)
+			cmd.Dir = dir
+			cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir(), "WAZEDGE_TRUST_DIR="+t.TempDir())
+			out, err := cmd.CombinedOutput()
+			status := 0
+			if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+				status = failed.ExitCode()
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			got := withoutLog(string(out))
+			want, beginning := strings.CutSuffix(s.shows, "...")
+			if status != s.status || got != want && !(beginning && strings.HasPrefix(got, want)) {
+				t.Errorf("status %d, want %d; shows\n%swant\n%s", status, s.status, got, s.shows)
+			}
+		})
+	}
+}
+
+// screenFiles is a directory with the files of testdata/screen.txtar.
+func screenFiles(t *testing.T) string {
+	t.Helper()
+	archive, err := txtar.ParseFile("testdata/screen.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, f := range archive.Files {
+		name := filepath.Join(dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, f.Data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// withoutLog is text without the lines of WasmEdge's log.
+func withoutLog(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !timestamp.MatchString(line) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
