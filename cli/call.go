@@ -45,7 +45,7 @@ func (r *runner) refuseCall(err *callError) int {
 func (r *runner) foresee() error {
 	entry := r.vm.Entry()
 	own := r.tool() == wazedge
-	if r.vm.HasStart() && !own || entry == compat.Command && !r.options.Reactor {
+	if !r.foresees || r.vm.HasStart() && !own || entry == compat.Command && !r.options.Reactor {
 		return nil
 	}
 	args := r.args

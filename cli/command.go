@@ -45,6 +45,7 @@ func ownCommands() []*command {
 		&compileCommand,
 		{name: "parse", brief: "print modules as text", sample: "app.wasm", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: parseModules},
 		{name: "validate", brief: "read and validate modules", sample: "app.wasm", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: validateModules},
+		{name: "instantiate", brief: "read, validate and link a module, and run what runs at that", sample: "app.wasm", tools: toolInstantiate, positionals: []positional{{metavar: "WASM"}}, run: instantiateModule},
 		cacheCommand(),
 		trustCommand(),
 		{name: "inspect", brief: "tell what a module imports, exports, takes, and who provides it", sample: "app.wasm", tools: toolInspect, positionals: []positional{{metavar: "WASM"}}, run: inspectModule},

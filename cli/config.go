@@ -25,7 +25,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 	c := compat.Config{
 		Features:        &features,
 		Interpreter:     mode == modeInterpreter,
-		Alone:           true,
+		Alone:           len(o.Modules) == 0,
 		Uninterruptible: true,
 		Log:             log,
 		Streams:         strict,

@@ -19,13 +19,14 @@ import (
 
 // entryFunctions are those that carry out the commands of each tool.
 var entryFunctions = map[tools][]string{
-	toolRun:     {"runModule"},
-	toolCompile: {"compileModule"},
-	toolCheck:   {"parseModules", "validateModules"},
-	toolCache:   {"cacheCommand", "listCache", "statCache", "verifyCache", "pruneCache", "clearCache", "printCachePath"},
-	toolTrust:   {"trustCommand", "explainCode"},
-	toolInspect: {"inspectModule"},
-	toolPlugins: {"listPlugins"},
+	toolRun:         {"runModule"},
+	toolCompile:     {"compileModule"},
+	toolCheck:       {"parseModules", "validateModules"},
+	toolCache:       {"cacheCommand", "listCache", "statCache", "verifyCache", "pruneCache", "clearCache", "printCachePath"},
+	toolTrust:       {"trustCommand", "explainCode"},
+	toolInspect:     {"inspectModule"},
+	toolPlugins:     {"listPlugins"},
+	toolInstantiate: {"instantiateModule"},
 }
 
 // resolving are the functions whose results the test looks at, so that it does not
@@ -120,7 +121,7 @@ func resolved(t *testing.T, tool tools, options []string) string {
 	log := logline.New(&strings.Builder{}, logline.Off, false)
 	show(&b, reflect.ValueOf(o.Proposals.features()), 0)
 	switch tool {
-	case toolRun:
+	case toolRun, toolInstantiate:
 		config, mode, err := p.config(line{syntax: &syntax{options: &o}, words: []string{"a.wasm"}}, log)
 		fmt.Fprint(&b, mode, err)
 		if config.Cache != nil {

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"fmt"
 	"io"
-	"strings"
 
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/inspection"
@@ -44,26 +42,4 @@ func inspectModule(p *Process, l line) int {
 	}
 	io.WriteString(p.out(), r.Text())
 	return status
-}
-
-// linked are the modules that --module names, in the order given: NAME=FILE, or NAME:FILE
-// as in the next release of WasmEdge.
-func (o *Options) linked() ([]inspection.Linked, error) {
-	var list []inspection.Linked
-	seen := map[string]bool{}
-	for _, text := range o.Modules {
-		name, path, ok := strings.Cut(text, "=")
-		if !ok {
-			name, path, ok = strings.Cut(text, ":")
-		}
-		if !ok || path == "" {
-			return nil, fmt.Errorf("--module %q: NAME=FILE is wanted", text)
-		}
-		if seen[name] {
-			return nil, fmt.Errorf("--module %q: the name %q is taken", text, name)
-		}
-		seen[name] = true
-		list = append(list, inspection.Linked{Name: name, Path: path})
-	}
-	return list, nil
 }

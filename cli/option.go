@@ -12,15 +12,16 @@ import (
 type tools uint16
 
 const (
-	toolRun     tools = 1 << iota // wasmedge, wasmedge run
-	toolCompile                   // wasmedge compile, wasmedgec
-	toolCheck                     // wazedge parse, wazedge validate
-	toolCache                     // wazedge cache
-	toolTrust                     // wazedge trust, wazedge explain
-	toolInspect                   // wazedge inspect
-	toolPlugins                   // wazedge plugins
+	toolRun         tools = 1 << iota // wasmedge, wasmedge run
+	toolCompile                       // wasmedge compile, wasmedgec
+	toolCheck                         // wazedge parse, wazedge validate
+	toolCache                         // wazedge cache
+	toolTrust                         // wazedge trust, wazedge explain
+	toolInspect                       // wazedge inspect
+	toolPlugins                       // wazedge plugins
+	toolInstantiate                   // wazedge instantiate
 
-	toolsModule = toolRun | toolCompile | toolCheck | toolInspect // all that read a module
+	toolsModule = toolRun | toolCompile | toolCheck | toolInspect | toolInstantiate // all that read a module
 )
 
 // group is a heading of wazedge's own help.

@@ -10,6 +10,7 @@ import (
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/inspection"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -23,30 +24,47 @@ type runner struct {
 	path     string   // of the module, as it was typed
 	args     []string // the words behind the module
 	deadline *deadline
+	linked   []inspection.Linked // modules to import from
+	foresees bool                // what cannot be called is refused before the module is compiled
 }
 
 // runModule runs the module and arguments of l, as a command or as a reactor.
 func runModule(p *Process, l line) int {
-	log, err := p.log(l)
-	if err != nil {
-		return p.fail(err.Error())
-	}
-	config, mode, err := p.config(l, log)
-	if err != nil {
-		return p.fail(err.Error())
-	}
 	ctx := context.Background()
+	r, config, err := newRunner(p, l)
+	if err != nil {
+		return p.fail(err.Error())
+	}
 	if p.Getenv(fillVariable) != "" {
 		return p.fill(ctx, config, l.words[0])
 	}
-	r := runner{
-		Process: p, log: log, options: l.syntax.options, mode: mode, path: l.words[0], args: l.words[1:],
+	r.args, r.foresees = l.words[1:], true
+	r.deadline.call(r.options.entryFunction(r.args))
+	return r.deadline.within(func() int { return r.whole(ctx, l.words[0], r.args) }, r.giveUp)
+}
+
+// newRunner is what runs the module in the first word of l, by the options of l, which
+// come to config.
+func newRunner(p *Process, l line) (*runner, compat.Config, error) {
+	log, err := p.log(l)
+	if err != nil {
+		return nil, compat.Config{}, err
+	}
+	config, mode, err := p.config(l, log)
+	if err != nil {
+		return nil, config, err
+	}
+	linked, err := l.syntax.options.linked()
+	if err != nil {
+		return nil, config, err
+	}
+	r := &runner{
+		Process: p, log: log, options: l.syntax.options, mode: mode, path: l.words[0], linked: linked,
 		deadline: newDeadline(config.Limits.TimeLimit),
 	}
 	config.Linked = r.foresee
 	r.vm = compat.New(config)
-	r.deadline.call(r.options.entryFunction(r.args))
-	return r.deadline.within(func() int { return r.whole(ctx, l.words[0], r.args) }, r.giveUp)
+	return r, config, nil
 }
 
 // whole runs the module path and writes what is wanted of the run beside its log.
@@ -90,6 +108,9 @@ func (r *runner) run(ctx context.Context, path string, args []string) int {
 // refused reports that the module in the file path does not come to run.
 func (r *runner) refused(path string, args []string, err error) int {
 	r.deadline.speak()
+	if failed, ok := errors.AsType[*linkError](err); ok {
+		return r.linkFailed(failed)
+	}
 	if errors.Is(err, wasm.ErrComponent) && r.options.Proposals.features().Has(wasm.ComponentModel) {
 		return r.component(path, args, err)
 	}
@@ -129,10 +150,13 @@ func (r *runner) startFailed(failed *compat.StartError, node string) int {
 
 // prepare loads, validates and instantiates the module.
 func (r *runner) prepare(ctx context.Context, path string) error {
+	if err := r.link(ctx); err != nil {
+		return err
+	}
 	if err := r.vm.LoadFile(path); err != nil {
 		return err
 	}
-	if r.options.ColdStart != "" {
+	if r.options.ColdStart != "" && len(r.linked) == 0 {
 		r.startCold()
 	}
 	if err := r.vm.Validate(); err != nil {
@@ -247,6 +271,7 @@ func (r *runner) aborted(err error) int {
 		for _, text := range failed.Tail() {
 			r.log.Error(text)
 		}
+		r.tellModule(failed.Frames)
 	}
 	return status
 }

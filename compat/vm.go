@@ -133,6 +133,9 @@ func (vm *VM) Unload() { vm.drop() }
 // Instance is the active instance, or nil before [Instantiated].
 func (vm *VM) Instance() *Instance { return vm.active }
 
+// Module is the loaded module, or nil.
+func (vm *VM) Module() *Module { return vm.module }
+
 // FunctionType is the type of the exported function name of the loaded module,
 // and whether there is one.
 func (vm *VM) FunctionType(name string) (FuncType, bool) {

@@ -17,6 +17,7 @@ import (
 // Subject is an instance as its traps are looked into.
 type Subject struct {
 	Label      string           // of its module, in the frames of traps
+	File       string           // that its module was read from; empty without one
 	Module     *wasm.Module     // within the bounds of its memories and tables
 	CodeOffset int64            // of the contents of the code section in the file
 	Types      *wasm.TypeSpace  // of Module

@@ -13,6 +13,7 @@ import (
 type Frame struct {
 	Function uint32 // index, imports included
 	Offset   int64  // of its present instruction, in the file
+	File     string // of the module; empty without one
 }
 
 // Report is what there is to tell of a trap.
@@ -32,7 +33,7 @@ func (s *Subject) Trap(ctx context.Context, t *engine.Trap, entry uint32) Report
 	var r Report
 	r.Fault, r.Stack = s.trapped(ctx, t, ps, entry)
 	for _, p := range ps {
-		r.Frames = append(r.Frames, Frame{Function: p.function, Offset: p.instr.Offset})
+		r.Frames = append(r.Frames, Frame{Function: p.function, Offset: p.instr.Offset, File: p.in.File})
 	}
 	return r
 }

@@ -29,7 +29,7 @@ func (i *Instance) subjectAmong(all map[*Instance]*diagnose.Subject) *diagnose.S
 		return s
 	}
 	s := &diagnose.Subject{
-		Label: i.owner.Prepared.Label, Module: i.Module, CodeOffset: i.codeOffset, Types: i.Types(), Uses: i.code.uses,
+		Label: i.owner.Prepared.Label, File: i.owner.Prepared.Path, Module: i.Module, CodeOffset: i.codeOffset, Types: i.Types(), Uses: i.code.uses,
 		Plan: i.Plan(), Engine: i.Engine, Account: i.store.Account, Rewrite: i.rewrite, Call: i.call,
 		History: &i.history,
 	}
