@@ -14,6 +14,8 @@
 // the caller's memory, which is not looked at after the call returns.
 package hostfs
 
+import "io"
+
 // Kind is the type of a file.
 type Kind uint8
 
@@ -146,6 +148,13 @@ type File interface {
 	Writable() uint64
 	// Terminal reports whether it is a terminal.
 	Terminal() bool
+}
+
+// Stream is a file as its bytes one after another: a read at its end is [io.EOF], and a write
+// that is not whole is an error.
+type Stream interface {
+	io.ReadWriteSeeker
+	io.Closer
 }
 
 // Directory is a directory, and paths beneath it.

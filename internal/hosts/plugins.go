@@ -6,6 +6,7 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/image"
 	"github.com/wazedge/wazedge/hostfuncs/logging"
+	"github.com/wazedge/wazedge/hostfuncs/zlib"
 )
 
 // plugin is a plug-in: modules that guests find when they import from them, that cost
@@ -46,6 +47,16 @@ var plugins = [...]plugin{
 		modules: []module{{image.ModuleName, image.Namespace}},
 		state: func(w *World, g *abi.Guest) any {
 			return image.New(image.Config{Guest: g, Errors: w.config.Log, MaxMemory: w.config.MaxMemory})
+		},
+	},
+	{
+		name: "wasmedge_zlib", version: "0.10.1.0", description: "compression by zlib's functions",
+		modules: []module{{zlib.ModuleName, zlib.Namespace}},
+		state: func(w *World, g *abi.Guest) any {
+			return zlib.New(zlib.Config{
+				Guest: g, Errors: w.config.Log, MaxMemory: w.config.MaxMemory,
+				Files: func() zlib.Files { return w.WASI(g) },
+			})
 		},
 	},
 
