@@ -1,0 +1,3 @@
+package crypto
+
+func openXoodyak(*symmetric, []byte, *options) (transformation, Errno) { return nil, unsupportedAlgorithm }
