@@ -48,6 +48,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 	if c.ForbiddenPlugins, err = forbidden(o.ForbiddenPlugins, strict); err != nil {
 		return c, mode, err
 	}
+	c.CryptoKeys = o.CryptoKeys
 	c.WASI, err = p.world(l, strict)
 	if noStore == nil {
 		c.WASI.Closed = []string{store.Dir()}

@@ -18,6 +18,7 @@ type Options struct {
 	AllowNet         []string
 	DenyNet          bool
 	ForbiddenPlugins []string
+	CryptoKeys       string
 
 	// Limits. The lists hold every value given; the last one counts.
 	TimeLimit        uint64 // milliseconds; 0 is none

@@ -405,6 +405,13 @@ var optionTable = []option{
 		bind:    func(o *Options) settable { return (*text)(&o.ColdStart) },
 	},
 	{
+		name: "crypto-keys", metavar: "DIR", group: groupHost, tools: toolRun | toolInstantiate,
+		sample:  "~/.app-keys",
+		brief:   "keep the keys that wasi-crypto manages there",
+		choices: []string{completeDir},
+		bind:    func(o *Options) settable { return (*text)(&o.CryptoKeys) },
+	},
+	{
 		name: "cache-dir", metavar: "DIR", group: groupCache, tools: toolRun | toolInstantiate | toolCompile | toolCache,
 		sample:  "/tmp/cache",
 		brief:   "keep prepared modules there",

@@ -73,6 +73,10 @@ type Config struct {
 	// ForbiddenPlugins are the names of plug-ins that guests do not find; see [Plugins].
 	ForbiddenPlugins []string
 
+	// CryptoKeys is the directory in which wasi-crypto keeps the keys that guests have managed, which
+	// guests see in no other way. Without it these keys are forgotten with the store.
+	CryptoKeys string
+
 	// Log receives what happens while a guest runs; nil stands for nobody.
 	Log *logline.Logger
 }

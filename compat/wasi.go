@@ -2,6 +2,7 @@ package compat
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/fault"
@@ -26,6 +27,7 @@ func (c *Config) world() hosts.Config {
 		WASI: config, Files: len(w.Preopens) > 0, Environment: c.environment,
 		Stdout: w.Stdout, Stderr: w.Stderr, Colour: w.Colour, Log: c.Log,
 		Forbidden: c.ForbiddenPlugins, MaxMemory: c.Limits.MaxMemory,
+		CryptoKeys: c.CryptoKeys,
 	}
 }
 
@@ -50,7 +52,8 @@ func (c *Config) environment() wasi.Environment {
 }
 
 // closeTrust keeps the guest from what decides which code is executed: the keyring,
-// which is made first if it is not there, lest the guest do it, and the cache.
+// which is made first if it is not there, lest the guest do it, and the cache; and from
+// the keys that wasi-crypto keeps.
 func (c *Config) closeTrust(e *wasi.Environment) {
 	if len(c.WASI.Preopens) == 0 {
 		return
@@ -61,6 +64,12 @@ func (c *Config) closeTrust(e *wasi.Environment) {
 		}
 		e.Closed = append(e.Closed, c.Trust.Dir())
 		e.ClosedFiles = c.Trust.Files()
+	}
+	if c.CryptoKeys != "" {
+		if err := os.MkdirAll(c.CryptoKeys, 0o700); err != nil {
+			c.Log.Error("wasi-crypto: " + err.Error())
+		}
+		e.Closed = append(e.Closed, c.CryptoKeys)
 	}
 	e.Closed = append(e.Closed, c.WASI.Closed...)
 	if c.Cache != nil {

@@ -18,15 +18,53 @@ const (
 	SymmetricBatchName  = "wasi_ephemeral_crypto_symmetric_batch"
 )
 
-// Namespaces are all of wasi-crypto. The state of their functions is a [*Host], one for all.
-func Namespaces() []*abi.Table { return namespaces() }
+// lazy is a namespace that is made when something is imported from it.
+type lazy struct {
+	make  func() *abi.Table
+	once  sync.Once
+	table *abi.Table
+}
 
-var namespaces = sync.OnceValue(func() []*abi.Table {
-	return []*abi.Table{
-		common(), asymmetricCommon(), keyExchange(), signatures(), symmetricFunctions(),
-		externalSecrets(), signaturesBatch(), symmetricBatch(),
-	}
-})
+func (l *lazy) get() abi.Namespace {
+	l.once.Do(func() { l.table = l.make() })
+	return l.table
+}
+
+var (
+	commonLazy          = lazy{make: common}
+	asymmetricLazy      = lazy{make: asymmetricCommon}
+	keyExchangeLazy     = lazy{make: keyExchange}
+	signaturesLazy      = lazy{make: signatures}
+	symmetricLazy       = lazy{make: symmetricFunctions}
+	externalSecretsLazy = lazy{make: externalSecrets}
+	signaturesBatchLazy = lazy{make: signaturesBatch}
+	symmetricBatchLazy  = lazy{make: symmetricBatch}
+)
+
+// Common is the namespace of options, outputs and secrets managers. The state of its functions, as
+// of those of the other namespaces, is a [*Host], one for all.
+func Common() abi.Namespace { return commonLazy.get() }
+
+// AsymmetricCommon is the namespace of public and secret keys.
+func AsymmetricCommon() abi.Namespace { return asymmetricLazy.get() }
+
+// KeyExchange is the namespace of shared secrets.
+func KeyExchange() abi.Namespace { return keyExchangeLazy.get() }
+
+// Signatures is the namespace of signatures.
+func Signatures() abi.Namespace { return signaturesLazy.get() }
+
+// Symmetric is the namespace of hashes, authentication codes, key derivation and encryption.
+func Symmetric() abi.Namespace { return symmetricLazy.get() }
+
+// ExternalSecrets is the namespace of secrets that are none of wasi-crypto's.
+func ExternalSecrets() abi.Namespace { return externalSecretsLazy.get() }
+
+// SignaturesBatch is the namespace of batches of signatures.
+func SignaturesBatch() abi.Namespace { return signaturesBatchLazy.get() }
+
+// SymmetricBatch is the namespace of batches of symmetric operations.
+func SymmetricBatch() abi.Namespace { return symmetricBatchLazy.get() }
 
 func common() *abi.Table {
 	return abi.NewTable(CommonName,

@@ -11,7 +11,7 @@ import (
 // What a guest may have at once.
 const (
 	MaxHandles = 1 << 16   // objects
-	MaxHeld    = 256 << 20 // bytes in objects, and of the data that calls work on
+	MaxHeld    = 256 << 20 // bytes in objects, and of the data that calls work on; no more than its memory may be
 )
 
 // Config is what a [Host] is to be.
@@ -19,6 +19,9 @@ type Config struct {
 	// Keys is the directory in which managed keys are kept, made when the first one is
 	// to be. Without it they are forgotten with the host.
 	Keys string
+
+	// MaxMemory is how many bytes the guest may take, 0 if nothing is known of that.
+	MaxMemory uint64
 
 	// Now is the clock by which keys expire; nil stands for the system's.
 	Now func() time.Time
@@ -30,6 +33,7 @@ type Host struct {
 	now   func() time.Time
 	vault vault
 	held  atomic.Int64
+	most  int64 // that may be held
 
 	mu      sync.Mutex
 	objects map[uint32]object
@@ -38,7 +42,10 @@ type Host struct {
 
 // New is wasi-crypto for g, with no objects.
 func New(g *abi.Guest, c Config) *Host {
-	h := &Host{guest: g, now: c.Now, objects: map[uint32]object{}}
+	h := &Host{guest: g, now: c.Now, most: MaxHeld, objects: map[uint32]object{}}
+	if c.MaxMemory > 0 {
+		h.most = int64(min(c.MaxMemory, MaxHeld))
+	}
 	if h.now == nil {
 		h.now = time.Now
 	}
@@ -65,7 +72,7 @@ func (h *Host) Close() error {
 
 // take has n more bytes held, and reports whether there is room for them.
 func (h *Host) take(n int64) bool {
-	if h.held.Add(n) > MaxHeld {
+	if h.held.Add(n) > h.most {
 		h.held.Add(-n)
 		return false
 	}

@@ -1,3 +1,5 @@
 package crypto
 
-func openXoodyak(*symmetric, []byte, *options) (transformation, Errno) { return nil, unsupportedAlgorithm }
+func openXoodyak(*symmetric, []byte, *options) (transformation, Errno) {
+	return nil, unsupportedAlgorithm
+}

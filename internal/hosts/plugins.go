@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/crypto"
 	"github.com/wazedge/wazedge/hostfuncs/image"
 	"github.com/wazedge/wazedge/hostfuncs/logging"
 	"github.com/wazedge/wazedge/hostfuncs/zlib"
@@ -41,6 +42,22 @@ var plugins = [...]plugin{
 		name: "wasi_logging", version: "0.1.0.0", description: "lines of a log on the standard streams and in files", wired: true,
 		modules: []module{{logging.ModuleName, logging.Namespace}},
 		state:   func(w *World, g *abi.Guest) any { return w.log(g) },
+	},
+	{
+		name: "wasi_crypto", version: "0.10.1.0", description: "keys, signatures, hashes and encryption", wired: true,
+		modules: []module{
+			{crypto.CommonName, crypto.Common},
+			{crypto.AsymmetricName, crypto.AsymmetricCommon},
+			{crypto.KeyExchangeName, crypto.KeyExchange},
+			{crypto.SignaturesName, crypto.Signatures},
+			{crypto.SymmetricName, crypto.Symmetric},
+			{crypto.ExternalSecretsName, crypto.ExternalSecrets},
+			{crypto.SignaturesBatchName, crypto.SignaturesBatch},
+			{crypto.SymmetricBatchName, crypto.SymmetricBatch},
+		},
+		state: func(w *World, g *abi.Guest) any {
+			return crypto.New(g, crypto.Config{Keys: w.config.CryptoKeys, MaxMemory: w.config.MaxMemory})
+		},
 	},
 	{
 		name: "wasmedge_image", version: "0.13.0.0", description: "decoding and scaling of images", wired: true,

@@ -26,6 +26,8 @@ type Config struct {
 
 	Forbidden []string // plug-ins that guests do not find, by name
 	MaxMemory uint64   // bytes that the guests may take; 0 for the default
+
+	CryptoKeys string // the directory of keys that guests have managed; empty for none
 }
 
 // World is what the namespaces have of one store.
