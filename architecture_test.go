@@ -26,6 +26,7 @@ var rooms = map[string]int{
 	"cli":                     80,
 	"compat":                  70,
 	"internal/inspection":     69,
+	"internal/doctor":         69,
 	"internal/hosts":          68,
 	"internal/link":           67,
 	"internal/diagnose":       65,

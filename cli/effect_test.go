@@ -22,7 +22,7 @@ var entryFunctions = map[tools][]string{
 	toolRun:         {"runModule"},
 	toolCompile:     {"compileModule"},
 	toolCheck:       {"parseModules", "validateModules"},
-	toolCache:       {"cacheCommand", "listCache", "statCache", "verifyCache", "pruneCache", "clearCache", "printCachePath"},
+	toolCache:       {"cacheCommand", "listCache", "statCache", "verifyCache", "pruneCache", "clearCache", "printCachePath", "examine"},
 	toolTrust:       {"trustCommand", "explainCode"},
 	toolInspect:     {"inspectModule"},
 	toolPlugins:     {"listPlugins"},

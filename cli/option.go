@@ -15,7 +15,7 @@ const (
 	toolRun         tools = 1 << iota // wasmedge, wasmedge run
 	toolCompile                       // wasmedge compile, wasmedgec
 	toolCheck                         // wazedge parse, wazedge validate
-	toolCache                         // wazedge cache
+	toolCache                         // wazedge cache, wazedge doctor
 	toolTrust                         // wazedge trust, wazedge explain
 	toolInspect                       // wazedge inspect
 	toolPlugins                       // wazedge plugins

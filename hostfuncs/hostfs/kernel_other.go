@@ -1,0 +1,7 @@
+//go:build !linux
+
+package hostfs
+
+// KernelResolves reports whether the kernel keeps paths beneath the directory that they
+// start from; else they are walked, name by name, which is as safe and slower.
+func KernelResolves() bool { return false }

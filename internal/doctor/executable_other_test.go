@@ -1,0 +1,6 @@
+//go:build !windows
+
+package doctor
+
+// executable is the file of the program name.
+func executable(name string) string { return name }
