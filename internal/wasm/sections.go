@@ -32,9 +32,14 @@ func (d *decoder) importSection(int) {
 func (d *decoder) importDesc() Import {
 	im := Import{Module: d.name(), Name: d.name(), Kind: ExternKind(d.byte())}
 	d.in("import description")
-	if !d.ok() {
-		return im
+	if d.ok() {
+		d.externType(&im)
 	}
+	return im
+}
+
+// externType reads the type of im, whose kind is known (core 5.3.16).
+func (d *decoder) externType(im *Import) {
 	switch im.Kind {
 	case ExternFunc:
 		im.Type = d.u32()
@@ -53,14 +58,13 @@ func (d *decoder) importDesc() Import {
 		if !d.features.Has(ExceptionHandling) {
 			d.failNeed(fault.MalformedImportKind, ExceptionHandling, d.last)
 			d.in("module") // WasmEdge names this node here
-			return im
+			return
 		}
 		im.Type = d.tagType()
 	default:
 		d.fail(fault.MalformedImportKind)
 		d.in("import description")
 	}
-	return im
 }
 
 func (d *decoder) functionSection(int) {

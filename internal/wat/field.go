@@ -48,6 +48,12 @@ func (p *parser) fields(offs []int) {
 func (p *parser) importField() {
 	at := p.tok.start
 	im := wasm.Import{Module: p.utf8Name(), Name: p.utf8Name()}
+	p.externType(&im)
+	p.addImport(at, im)
+}
+
+// externType consumes the kind and type of an import.
+func (p *parser) externType(im *wasm.Import) {
 	if p.tok.kind != tokLParen {
 		p.unexpected("(")
 		return
@@ -78,7 +84,6 @@ func (p *parser) importField() {
 		p.unexpected("func, table, memory, global or tag")
 	}
 	p.close()
-	p.addImport(at, im)
 }
 
 // addImport adds an import, which must stand before all definitions: it would

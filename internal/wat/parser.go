@@ -18,6 +18,10 @@ type parser struct {
 	datas    []wasm.DataSegment
 	customs  []placedCustom
 
+	// outer finds what an identifier names that is bound nowhere in the module, in what
+	// is around it; nil where there is nothing.
+	outer func(s *space, name string) (uint32, bool)
+
 	body body // state of the instruction sequence being read
 }
 

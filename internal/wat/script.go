@@ -1,6 +1,9 @@
 package wat
 
-import "github.com/wazedge/wazedge/internal/wasm"
+import (
+	"github.com/wazedge/wazedge/internal/component"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
 
 // CommandKind tells the commands of a script apart.
 type CommandKind uint8
@@ -72,8 +75,9 @@ const (
 // ModuleSource is a module as a script has it. Text is parsed on demand: scripts
 // contain modules that are not to parse.
 type ModuleSource struct {
-	Form SourceForm
-	Data []byte // of binary and quoted modules
+	Form      SourceForm
+	Data      []byte // of binary and quoted modules
+	Component bool   // it is a component
 
 	name       string
 	script     string // of text modules: script[start:end] are the fields and ")"
@@ -89,6 +93,23 @@ func (s *ModuleSource) Parse() (*wasm.Module, error) {
 	p := newParser(s.script, s.start, s.end)
 	p.name = s.name
 	return p.module(s.start, false)
+}
+
+// ParseComponent is Parse for a component, which may be in the binary format too.
+func (s *ModuleSource) ParseComponent() (*component.Component, error) {
+	switch s.Form {
+	case BinaryModule:
+		return component.Decode(s.Data, everything)
+	case QuotedModule:
+		return ParseComponent([]byte("(component " + string(s.Data) + ")"))
+	}
+	p := newComponentParser(s.script, s.start, s.end)
+	p.seek(s.start)
+	c := p.component(s.name)
+	if p.err != nil {
+		return nil, p.err
+	}
+	return c, nil
 }
 
 // Script is a wast script.
@@ -158,7 +179,7 @@ func (p *scriptParser) lineOf(off int) int {
 func (p *scriptParser) command(depth int) Command {
 	c := Command{Line: p.lineOf(p.tok.start)}
 	switch {
-	case p.opens("module"):
+	case p.opensModule():
 		p.moduleCommand(&c)
 		return c
 	case p.opens("invoke"), p.opens("get"):
@@ -177,9 +198,12 @@ func (p *scriptParser) command(depth int) Command {
 	return c
 }
 
+// opensModule reports whether a module or component is next.
+func (p *scriptParser) opensModule() bool { return p.opens("module") || p.opens("component") }
+
 // moduleCommand consumes a module that is defined, instantiated, or both.
 func (p *scriptParser) moduleCommand(c *Command) {
-	after := p.ahead.end
+	after, component := p.ahead.end, p.opens("component")
 	p.advance()
 	p.advance()
 	switch {
@@ -194,6 +218,7 @@ func (p *scriptParser) moduleCommand(c *Command) {
 		return
 	}
 	c.Module = p.moduleSource(after)
+	c.Module.Component = component
 	c.Name = c.Module.name
 }
 
@@ -231,14 +256,16 @@ func (p *scriptParser) moduleSource(after int) *ModuleSource {
 
 // module consumes a module inside an assertion.
 func (p *scriptParser) module() *ModuleSource {
-	if !p.opens("module") {
+	if !p.opensModule() {
 		p.unexpected("(module")
 		return nil
 	}
-	after := p.ahead.end
+	after, component := p.ahead.end, p.opens("component")
 	p.advance()
 	p.advance()
-	return p.moduleSource(after)
+	m := p.moduleSource(after)
+	m.Component = component
+	return m
 }
 
 // action consumes (invoke ...) or (get ...).
@@ -269,7 +296,7 @@ func (p *scriptParser) assertion(c *Command) {
 		}
 		c.Kind = kind
 		switch {
-		case kind == AssertTrap && p.opens("module"), kind >= AssertInvalid:
+		case kind == AssertTrap && p.opensModule(), kind >= AssertInvalid:
 			c.Module = p.module()
 		default:
 			c.Action = p.action()

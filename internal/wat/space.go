@@ -86,6 +86,9 @@ func (p *parser) ref(s *space) uint32 {
 	at := p.tok.start
 	name := p.identifier()
 	index, ok := s.index[name]
+	if !ok && p.outer != nil {
+		index, ok = p.outer(s, name)
+	}
 	if !ok {
 		p.failAt(at, "unknown %s $%s", s.what, clip(name))
 	}
