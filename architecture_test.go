@@ -61,6 +61,11 @@ var rooms = map[string]int{
 	"internal/documents":      0,
 	"internal/modproxy":       0,
 	"internal/modproxy/write": 5,
+
+	"internal/component":          18,
+	"internal/component/types":    22,
+	"internal/component/validate": 23,
+	"internal/component/exec":     68,
 }
 
 // parted are the rooms whose folders do not import each other.

@@ -40,6 +40,18 @@ func (s *Store) pause() error {
 	return nil
 }
 
+// Pause is why a long piece of work for the guest is to end now, or nil.
+func (s *Store) Pause() error { return s.pause() }
+
+// Room reports whether n more bytes fit the bound of memory.
+func (s *Store) Room(n uint64) bool {
+	if !s.budget.Take(n) {
+		return false
+	}
+	s.budget.Give(n)
+	return true
+}
+
 // TableLen is the present number of elements of the table x, exported as name.
 func (i *Instance) TableLen(name string, x uint32) uint64 {
 	switch {

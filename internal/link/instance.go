@@ -146,6 +146,15 @@ func (i *Instance) Invoke(ctx context.Context, name string, t *wasm.FuncType, ar
 	return stack.Take(values, t.Results, i.Types(), i.Heap), true, nil
 }
 
+// Call calls the exported function name with parameters and results on stack, as the
+// engine has them: stack is long enough for both.
+func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error {
+	if i.Closed() {
+		return interrupted(ErrClosed)
+	}
+	return i.call(ctx, name, stack)
+}
+
 // Global is the value of the exported global name of type t, and whether it can be told.
 func (i *Instance) Global(name string, t wasm.ValType) (value.Value, bool) {
 	bits, ok := i.Engine.Global(name)

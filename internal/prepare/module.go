@@ -50,6 +50,11 @@ func (o *Options) Decode(b []byte) (*Module, error) {
 	return m, m.decode(b)
 }
 
+// Valid is the module m, of which validation has found checked.
+func (o *Options) Valid(m *wasm.Module, checked *validate.Result) *Module {
+	return &Module{options: o, Module: m, Bytes: wasm.Encode(m), Checked: checked}
+}
+
 // Made is the module m, which is valid, has the types types and makes use of the
 // proposals uses.
 func (o *Options) Made(m *wasm.Module, types *wasm.TypeSpace, uses wasm.Features) *Module {

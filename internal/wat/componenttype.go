@@ -262,10 +262,23 @@ func (p *componentParser) typeBound() component.ExternType {
 	return t
 }
 
+// opensTypeUse reports whether "(type index" is next, and not the definition of a type.
+func (p *componentParser) opensTypeUse() bool {
+	if !p.opens("type") {
+		return false
+	}
+	mark := p.tok.start
+	p.open("type")
+	index := p.isIndex() && p.ahead.kind != tokLParen && p.ahead.kind != tokKeyword
+	p.seek(mark)
+	return index
+}
+
 // typeUse consumes (type index), or what is behind the keyword of a type, which is defined
 // then.
 func (p *componentParser) typeUse(sort component.Sort) uint32 {
-	if p.open("type") {
+	if p.opensTypeUse() {
+		p.open("type")
 		n := p.index(component.SortType)
 		if p.tok.kind == tokString { // an export of an instance
 			n = p.alias(component.SortType, "", &component.Alias{Kind: component.AliasExport, Sort: component.SortType, Instance: n, Name: p.utf8Name()})
@@ -363,7 +376,8 @@ func group(m *wasm.Module, g wasm.RecGroup) *wasm.Module {
 // are defined as a type then.
 func (p *componentParser) moduleTypeUse() component.ExternType {
 	t := component.ExternType{Sort: component.SortCoreModule}
-	if p.open("type") {
+	if p.opensTypeUse() {
+		p.open("type")
 		t.Index = p.index(component.SortCoreType)
 		p.close()
 		return t

@@ -31,6 +31,8 @@ type Value struct {
 	AnyRef bool
 	// Lanes are the patterns of a float's or a vector's lanes; nil without NaNs.
 	Lanes []NaN
+	// Component is a value of a type that only components have; all else is empty then.
+	Component *ComponentValue
 	// Either are the patterns of which one must match; all else is empty then.
 	Either []Value
 
@@ -59,6 +61,10 @@ func (p *scriptParser) value(pattern bool) Value {
 		p.lanes(&v, pattern)
 	case pattern && p.opens("either"):
 		return p.either()
+	case p.opensComponentValue():
+		c := p.componentValue()
+		v.Component = &c
+		return v
 	case p.tok.kind == tokLParen && p.ahead.kind == tokKeyword && strings.HasPrefix(p.lex.src[p.ahead.start:p.ahead.end], "ref."):
 		p.reference(&v)
 	default:

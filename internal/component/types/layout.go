@@ -41,6 +41,11 @@ const maxSize = 1 << 40
 // once for each value type, when it has been put together.
 func (v *Value) Complete() {
 	v.borrows, v.pointers = v.Form == component.FormBorrow, v.isPointer()
+	if v.Form == component.FormMap {
+		pair := &Value{Form: component.FormTuple, Tuple: []ValType{*v.Elem, *v.Second}}
+		pair.Complete()
+		v.pair = ValType{Type: &Type{Value: pair}}
+	}
 	v.total = 1
 	v.parts(func(t ValType) {
 		v.total = min(v.total+t.total(), maxParts)
@@ -231,4 +236,18 @@ func flagBytes(n int) uint64 {
 		return 2
 	}
 	return 4
+}
+
+// TupleLayout is how values of the types list lie in memory, one after the other.
+func TupleLayout(list []ValType, p Pointer) Layout { return recordLayout(list, p) }
+
+// Layout is how a value of v lies in memory.
+func (v *Value) Layout(p Pointer) Layout { return v.layout[p] }
+
+// Element is the type of the elements of a list, or of a map: tuples of key and value.
+func (v *Value) Element() ValType {
+	if v.Form == component.FormMap {
+		return v.pair
+	}
+	return *v.Elem
 }

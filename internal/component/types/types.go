@@ -45,9 +45,10 @@ type Value struct {
 	Length uint32
 	Handle *Type // the resource type of handles
 
-	total    int  // how many parts it has, with the parts of its parts
-	borrows  bool // whether there is a borrow within
-	pointers bool // whether there is a string or list within
+	pair     ValType // of key and value of a map
+	total    int     // how many parts it has, with the parts of its parts
+	borrows  bool    // whether there is a borrow within
+	pointers bool    // whether there is a string or list within
 	layout   [2]Layout
 }
 

@@ -1,0 +1,217 @@
+package exec
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/wazedge/wazedge/internal/component"
+	"github.com/wazedge/wazedge/internal/component/validate"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/link"
+	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// Component is a component that is valid, with the modules that it has within. Any number
+// of instances can be made of it, by several goroutines at once.
+type Component struct {
+	Definitions []component.Definition
+	Result      *validate.Result
+
+	runtime *link.Runtime
+	modules map[int]*link.Module // by the place of their definitions
+	nested  map[int]*Component
+	hosts   map[int]*lowerings // core instances that have nothing but canonical definitions
+
+	options *prepare.Options
+
+	mu      sync.Mutex
+	shims   map[string]*link.Module      // that put other inline core instances together, by their bytes
+	singles map[loweredExport]*lowerings // modules of one function
+}
+
+// Compile is c, which validation has found r of, for instances of r's stores.
+func Compile(runtime *link.Runtime, options *prepare.Options, c *component.Component, r *validate.Result) *Component {
+	made := &Component{
+		Definitions: c.Definitions, Result: r, runtime: runtime, options: options,
+		modules: map[int]*link.Module{}, nested: map[int]*Component{}, hosts: map[int]*lowerings{},
+		shims: map[string]*link.Module{}, singles: map[loweredExport]*lowerings{},
+	}
+	for i, d := range c.Definitions {
+		switch d := d.(type) {
+		case *component.Module:
+			made.modules[i] = runtime.Module(options.Valid(named(d.Module), r.Items[i].Module))
+		case *component.Nested:
+			made.nested[i] = Compile(runtime, options, d.Component, r.Items[i].Nested)
+		}
+	}
+	made.findLowerings()
+	return made
+}
+
+// unnamed is what the empty name of a module is called in imports: the engine wants
+// names. No other name begins so.
+const unnamed = "\x00"
+
+// linkName is the name by which imports from the module name are linked.
+func linkName(name string) string {
+	if name == "" || name[0] == unnamed[0] {
+		return unnamed + name
+	}
+	return name
+}
+
+// named is m with names for the modules that it imports from.
+func named(m *wasm.Module) *wasm.Module {
+	if !slices.ContainsFunc(m.Imports, func(im wasm.Import) bool { return linkName(im.Module) != im.Module }) {
+		return m
+	}
+	n := *m
+	n.Imports = slices.Clone(m.Imports)
+	for i := range n.Imports {
+		n.Imports[i].Module = linkName(n.Imports[i].Module)
+	}
+	return &n
+}
+
+// CompileModules compiles the modules of c and of the components within.
+func (c *Component) CompileModules(ctx context.Context) error {
+	for _, m := range c.modules {
+		if err := m.Compile(ctx); err != nil {
+			return err
+		}
+	}
+	for _, n := range c.nested {
+		if err := n.CompileModules(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findLowerings finds the inline core instances that export canonical definitions only:
+// they are modules of the host.
+func (c *Component) findLowerings() {
+	var funcs []int // the definitions of core functions that are canonical, or -1
+	for i, d := range c.Definitions {
+		switch d := d.(type) {
+		case *component.Canon:
+			if d.Op != component.CanonLift {
+				funcs = append(funcs, i)
+			}
+		case *component.Alias:
+			if d.Sort == component.SortCoreFunc {
+				funcs = append(funcs, -1)
+			}
+		case *component.CoreInstance:
+			if d.Inline {
+				c.hosts[i] = c.lowerings(d.Exports, funcs)
+			}
+		}
+	}
+}
+
+// lowerings are the functions that exports has, if all of them are canonical.
+func (c *Component) lowerings(exports []component.CoreExport, funcs []int) *lowerings {
+	l := &lowerings{component: c}
+	for _, e := range exports {
+		if e.Sort != component.SortCoreFunc || funcs[e.Index] < 0 {
+			return nil
+		}
+		l.list = append(l.list, loweredExport{e.Name, funcs[e.Index]})
+	}
+	return l
+}
+
+// single is a module of the canonical definition at a place alone.
+func (c *Component) single(at int, name string) *lowerings {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := loweredExport{name, at}
+	if c.singles[e] == nil {
+		c.singles[e] = &lowerings{c, []loweredExport{e}}
+	}
+	return c.singles[e]
+}
+
+// shimOf is m, which puts a core instance together, for all instances of c.
+func (c *Component) shimOf(m *wasm.Module) (*link.Module, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b := wasm.Encode(m)
+	if linked := c.shims[string(b)]; linked != nil {
+		return linked, nil
+	}
+	decoded, err := c.options.Decode(b)
+	if err != nil {
+		return nil, err
+	}
+	if err := decoded.Validate(); err != nil {
+		return nil, err
+	}
+	linked := c.runtime.Module(decoded)
+	c.shims[string(b)] = linked
+	return linked, nil
+}
+
+// lowerings is a module of canonical definitions, for core modules to import from.
+type lowerings struct {
+	component *Component
+	list      []loweredExport
+}
+
+// loweredExport is the canonical definition at a place, under a name.
+type loweredExport struct {
+	name string
+	at   int
+}
+
+var _ link.Host = (*lowerings)(nil)
+
+// Function implements [link.Host].
+func (l *lowerings) Function(name string, _ *wasm.FuncType) (wasm.FuncType, bool) {
+	n := slices.IndexFunc(l.list, func(e loweredExport) bool { return e.name == name })
+	if n < 0 {
+		return wasm.FuncType{}, false
+	}
+	return l.component.signature(l.list[n].at), true
+}
+
+// Instantiate implements [link.Host].
+func (l *lowerings) Instantiate(ctx context.Context, s *link.Store, _ []*wasm.Import, _ []wasm.SubType, _ *engine.Instance) (*engine.Instance, error) {
+	rt := s.Engine()
+	return rt.SharedBy(l, "component", func() (*engine.Instance, error) {
+		list := make([]engine.HostFunction, len(l.list))
+		for n, e := range l.list {
+			t := l.component.signature(e.at)
+			d := l.component.Definitions[e.at].(*component.Canon)
+			list[n] = engine.HostFunction{Name: e.name, Params: link.EngineTypes(t.Params), Results: link.EngineTypes(t.Results),
+				Call: func(ctx context.Context, caller engine.Caller, stack []uint64) error {
+					return callingInstance(ctx, caller).canon(ctx, d, e.at, stack)
+				}}
+		}
+		return rt.InstantiateFunctions(ctx, "component", list)
+	})
+}
+
+// Imported implements [link.Host].
+func (l *lowerings) Imported(*link.Store, []*wasm.Import, []wasm.SubType) {}
+
+// Objects implements [link.Host].
+func (l *lowerings) Objects() *wasm.Module { return nil }
+
+// signature is the core type of the canonical definition at a place.
+func (c *Component) signature(at int) wasm.FuncType {
+	d := c.Definitions[at].(*component.Canon)
+	item := &c.Result.Items[at]
+	switch d.Op {
+	case component.CanonLower:
+		return item.Func.Signature(item.Pointer, true).Core
+	case component.CanonResourceNew:
+		return wasm.FuncType{Params: []wasm.ValType{item.Type.Resource.Rep}, Results: []wasm.ValType{wasm.I32}}
+	case component.CanonResourceRep:
+		return wasm.FuncType{Params: []wasm.ValType{wasm.I32}, Results: []wasm.ValType{item.Type.Resource.Rep}}
+	}
+	return wasm.FuncType{Params: []wasm.ValType{wasm.I32}}
+}

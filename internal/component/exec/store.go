@@ -1,0 +1,69 @@
+package exec
+
+import (
+	"context"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/link"
+)
+
+// Store has instances of components and of their core modules: one account of gas and
+// time, one bound of memory. One goroutine at a time uses it.
+type Store struct {
+	Linked *link.Store
+
+	// Owner is what functions of the host find of the store.
+	Owner any
+
+	linking map[string]link.Host // what the core instance that is being made imports from
+	making  *Instance            // whose core instance that is
+}
+
+// NewStore is a store without instances of the runtime r. Of the configuration, what is
+// about host modules is the store's own.
+func NewStore(r *link.Runtime, c link.Config) *Store {
+	s := &Store{}
+	c.Host = func(name string) link.Host {
+		if h := s.linking[name]; h != nil {
+			return h
+		}
+		return nil
+	}
+	c.Owner = s
+	if c.World == nil {
+		c.World = nothing{}
+	}
+	s.Linked = r.NewStore(c)
+	return s
+}
+
+// nothing is a world without anything that is open.
+type nothing struct{}
+
+func (nothing) Close() error { return nil }
+
+// Close closes what the instances of s have, and s.
+func (s *Store) Close(ctx context.Context) error { return s.Linked.Close(ctx) }
+
+// callingInstance is the instance that c is a core instance of.
+func callingInstance(ctx context.Context, c engine.Caller) *Instance {
+	s := engine.HostOf(ctx).(*abi.Hosts).Owner.(*Store)
+	if core := s.Linked.Calling(c); core != nil {
+		if i, ok := core.Owner.(*Instance); ok {
+			return i
+		}
+	}
+	return s.making
+}
+
+// pause ends a long piece of work when the time is over.
+func (s *Store) pause() error { return s.Linked.Pause() }
+
+// room reports whether n more bytes may be taken for values of a call.
+func (s *Store) room(n uint64) error {
+	if !s.Linked.Room(n) {
+		return trap("values need more memory than there may be")
+	}
+	return nil
+}
