@@ -14,7 +14,7 @@ import (
 // examine looks at the installation. The status says whether something does not work.
 func examine(p *Process, l line) int {
 	in := doctor.Installation{
-		Version: fmt.Sprintf("wazedge %s (%s, %s/%s), stands for wasmedge %s", ownVersion, runtime.Version(), runtime.GOOS, runtime.GOARCH, wasmedgeVersion),
+		Version: fmt.Sprintf("wazedge %s (%s, %s/%s), stands for wasmedge %s", ownVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH, wasmedgeVersion),
 		Getenv:  p.Getenv, Limits: machine.Limits(), Memory: machine.Memory(),
 	}
 	in.Self, _ = os.Executable() // without it, no name leads to it

@@ -262,7 +262,7 @@ func (in *Installation) plugins() Check {
 // Text is list for people, in lines that fit the screen.
 func Text(list []Check) string {
 	var b strings.Builder
-	const column = 16
+	const column = 17
 	for _, c := range list {
 		mark := "  "
 		switch c.State {
