@@ -20,6 +20,6 @@ func main() {
 	debug.SetTraceback("none")
 	engine.SetMaxStack(maxStack)
 	inherit.Restore()
-	p := cli.Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: inherit.Stderr(), Getenv: os.Getenv}
+	p := cli.Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: inherit.Stderr(), Getenv: os.Getenv, Environ: os.Environ}
 	os.Exit(p.Main())
 }

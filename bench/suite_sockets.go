@@ -22,7 +22,11 @@ var socketsSuite = Suite{
 		var commands []Command
 		for _, r := range b.runtimes {
 			if r.Name == oursName || r.Name == "wasmedge" { // others lack the functions
-				argv := append([]string{r.Path}, r.argv(b, w)...)
+				argv := []string{r.Path}
+				if r.Name == oursName {
+					argv = append(argv, "--allow-net", "all")
+				}
+				argv = append(argv, r.argv(b, w)...)
 				commands = append(commands, Command{Label: r.Name, Path: client, Args: append(load[:2:2], argv...)})
 			}
 		}

@@ -59,9 +59,13 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 // world is what the guest of l gets to see of the host.
 func (p *Process) world(l line, strict bool) (compat.WASIConfig, error) {
 	o := l.syntax.options
+	env, err := p.guestEnvironment(o)
+	if err != nil {
+		return compat.WASIConfig{}, err
+	}
 	w := compat.WASIConfig{
 		Args:   append([]string{guestProgram(l.words[0])}, l.words[1:]...),
-		Env:    o.Env,
+		Env:    env,
 		Stdin:  p.Stdin,
 		Stdout: p.Stdout,
 		Stderr: p.Stderr,
@@ -79,13 +83,18 @@ func (p *Process) world(l line, strict bool) (compat.WASIConfig, error) {
 		if err != nil {
 			return w, err
 		}
+		if strict {
+			if err := checkPreopen(text, d); err != nil {
+				return w, err
+			}
+		}
 		w.Preopens = append(w.Preopens, d)
 		if strict && showsProcesses(d.Host) {
 			fmt.Fprintf(p.Stderr, "wazedge: --dir %s shows the guest the files of every process and device; see SECURITY.md\n", text)
 		}
 	}
-	var err error
-	w.Net, err = o.netPolicy()
+	w.Net, err = o.netPolicy(strict)
+	w.NetRefused = p.hintAtNet(o)
 	return w, err
 }
 

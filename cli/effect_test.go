@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -36,7 +37,7 @@ var resolving = []string{"config", "world", "limits", "preparing", "netPolicy", 
 // samples are values of options, by what stands for them in the help; those of options
 // with choices are the choices.
 var samples = map[string][]string{
-	"GUEST[:HOST[:MODE]]": {"."}, "NAME=VALUE": {"a=b"}, "MILLISECONDS": {"7"}, "GAS": {"7"}, "PAGES": {"7"},
+	"GUEST[:HOST[:MODE]]": {"."}, "NAME[=VALUE]": {"a=b"}, "MILLISECONDS": {"7"}, "GAS": {"7"}, "PAGES": {"7"},
 	"COUNT": {"7"}, "BYTES": {"7"}, "HOST:PORT,...": {"127.0.0.1:80"}, "NAME": {"wasi_logging"}, "GOOS/GOARCH": {"plan9/mips"},
 	"NAME=FILE": {"a=b.wasm"}, "LEVEL": {"debug"}, "DIR": {"elsewhere"},
 }
@@ -46,7 +47,7 @@ var samples = map[string][]string{
 // else its row has to say that it changes nothing, and why, so that it is told.
 func TestOptionsHaveEffects(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for name, text := range map[string]string{"costs": "nop = 3\n", "elsewhere": ""} {
+	for name, text := range map[string]string{"costs": "nop = 3\n", "elsewhere": "", "variables": "a=1\n"} {
 		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -92,6 +93,8 @@ func valuesOf(row *option) []string {
 		return []string{""}
 	case row.name == "gas-cost-table":
 		return []string{"costs"}
+	case row.name == "env-file":
+		return []string{"variables"}
 	case len(row.choices) > 0 && !strings.HasPrefix(row.choices[0], "<"):
 		return row.choices
 	case samples[row.metavar] != nil:
@@ -111,7 +114,8 @@ func resolved(t *testing.T, tool tools, options []string) string {
 			t.Fatalf("--%s %s: %v", pair[0], pair[1], err)
 		}
 	}
-	p := &Process{Args: []string{"wazedge"}, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: func(name string) string {
+	environ := func() []string { return []string{"inherited=1"} }
+	p := &Process{Args: []string{"wazedge"}, Environ: environ, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: func(name string) string {
 		if name == cache.TrustDirVariable || name == "WAZEDGE_CACHE_DIR" {
 			return "trusted"
 		}
@@ -128,6 +132,11 @@ func resolved(t *testing.T, tool tools, options []string) string {
 			fmt.Fprint(&b, config.Cache.Dir(), config.Cache.Limit())
 		}
 		show(&b, reflect.ValueOf(config), 0)
+		if net := config.WASI.Net; net != nil {
+			for _, at := range []string{"127.0.0.1:80", "127.0.0.1:1"} {
+				fmt.Fprint(&b, net("", netip.MustParseAddrPort(at)))
+			}
+		}
 	case toolCompile:
 		c := compiler{options: &o}
 		prepare, err := c.preparing()

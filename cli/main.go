@@ -28,6 +28,8 @@ type Process struct {
 	Stderr *os.File
 	// Getenv looks up a variable of the environment.
 	Getenv func(string) string
+	// Environ is all of the environment; nil is none.
+	Environ func() []string
 
 	trust    *cache.Keyring // see keyring
 	quiet    bool           // the log is off, and so is what explains it

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/legible"
 )
 
 // netRule allows addresses of the network.
@@ -18,12 +20,12 @@ type netRule struct {
 	port   uint16       // 0 for every port
 }
 
-// netPolicy is what --allow-net and --deny-net allow: without either everything,
-// as WasmEdge does; with --deny-net nothing, whatever else is asked for and in
-// whatever order; else what a rule of --allow-net names and nothing else. nil
-// stands for everything.
-func (o *Options) netPolicy() (compat.NetPolicy, error) {
-	if len(o.AllowNet) == 0 && !o.DenyNet {
+// netPolicy is what --allow-net and --deny-net allow: with --deny-net nothing, whatever
+// else is asked for and in whatever order; else what a rule of --allow-net names and
+// nothing else. Without either, nothing if the network is closed, as it is for wazedge, and
+// everything as WasmEdge does. nil stands for everything.
+func (o *Options) netPolicy(closed bool) (compat.NetPolicy, error) {
+	if len(o.AllowNet) == 0 && !o.DenyNet && !closed {
 		return nil, nil
 	}
 	var rules []netRule
@@ -44,14 +46,41 @@ func (o *Options) netPolicy() (compat.NetPolicy, error) {
 	}, nil
 }
 
+// hintAtNet returns what tells a person, the first time that the guest is kept from an
+// address, which option would let it: nil if nothing is to be said.
+func (p *Process) hintAtNet(o *Options) func(name string, addr netip.AddrPort) {
+	if o.DenyNet || p.tool() != wazedge || p.quiet {
+		return nil
+	}
+	var once sync.Once
+	return func(name string, addr netip.AddrPort) {
+		once.Do(func() {
+			what, rule := "reach "+addr.String(), addr.String()
+			switch {
+			case !addr.IsValid():
+				what, rule = "look up "+legible.Name(name), legible.Name(name)+":PORT"
+			case name != "":
+				what, rule = fmt.Sprintf("reach %s at %v", legible.Name(name), addr), fmt.Sprintf("%s:%d", legible.Name(name), addr.Port())
+			}
+			if addr.IsValid() && addr.Port() == 0 {
+				rule = strings.TrimSuffix(rule, "0") + "*"
+			}
+			p.say("hint: the guest may not %s: --allow-net %s lets it (--allow-net all: everything)", what, rule)
+		})
+	}
+}
+
 var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
-// parseNetRule reads HOST:PORT, where HOST is a name, an address, a network in
+// parseNetRule reads "all", or HOST:PORT, where HOST is a name, an address, a network in
 // CIDR notation or *, IPv6 in brackets, and PORT a number or *.
 func parseNetRule(text string) (netRule, error) {
+	if text == "all" {
+		return netRule{any: true}, nil
+	}
 	at := strings.LastIndexByte(text, ':')
 	if at < 0 || strings.HasSuffix(text, "]") {
-		return netRule{}, fmt.Errorf("--allow-net %s: want HOST:PORT", text)
+		return netRule{}, fmt.Errorf("--allow-net %s: want HOST:PORT, like example.org:443, 10.0.0.0/8:* or *:443, or all", text)
 	}
 	host, port := text[:at], text[at+1:]
 	rule, ok := parseNetHost(host)

@@ -14,7 +14,11 @@ func TestNetPolicy(t *testing.T) {
 		addr  string
 		want  bool
 	}{
-		{want: true, addr: "1.2.3.4:80"},
+		{addr: "1.2.3.4:80"},
+		{name: "example.org"},
+		{allow: []string{"all"}, addr: "1.2.3.4:80", want: true},
+		{allow: []string{"all"}, name: "example.org", want: true},
+		{allow: []string{"all"}, deny: true, addr: "1.2.3.4:80"},
 		{deny: true, addr: "1.2.3.4:80"},
 		{allow: []string{"1.2.3.4:80"}, addr: "1.2.3.4:80", want: true},
 		{allow: []string{"1.2.3.4:80"}, addr: "1.2.3.4:81"},
@@ -53,17 +57,20 @@ func TestNetPolicy(t *testing.T) {
 		{allow: []string{"10.0.0.0/8:*"}, name: "localhost"},
 	} {
 		o := Options{AllowNet: tc.allow, DenyNet: tc.deny}
-		policy, err := o.netPolicy()
+		policy, err := o.netPolicy(true)
 		if err != nil {
 			t.Errorf("%+v: %v", tc, err)
 			continue
 		}
 		addr, _ := netip.ParseAddrPort(tc.addr) // not valid without
-		if got := policy == nil || policy(tc.name, addr); got != tc.want {
+		if got := policy(tc.name, addr); got != tc.want {
 			t.Errorf("%+v: allowed %t", tc, got)
 		}
 	}
-	for _, text := range []string{"", "host", "host:", "host:0", "host:65536", "host:http", ":80", "[::1]", "a b:80", "::1:80x", "1.2.3.4/99:80",
+	if policy, err := new(Options).netPolicy(false); policy != nil || err != nil {
+		t.Errorf("an open network has a policy (%v)", err)
+	}
+	for _, text := range []string{"", "All", "all:80:", "host", "host:", "host:0", "host:65536", "host:http", ":80", "[::1]", "a b:80", "::1:80x", "1.2.3.4/99:80",
 		"[::1:80", "::1]:80", "[[::1]]:80", "[::1]]:80", "::1:80", "2001:db8::/32:80", "[1.2.3.4]:80", "[10.0.0.0/8]:80", "[host]:80", "[]:80", "[*]:80",
 		"[fe80::1%eth0]:80", "[::1/129]:80", "1.2.3.4/33:80", "1.2.3.4/-1:80", "1.2.3:80", "1.2.3.4.5:80", "300.1.2.3:80", "1.2.3.4/:80", "127.1:80", "0x7f000001:+1",
 		"*.example.org:443", "**:443", ".:80", "..:80", "a..b:80", ".a:80", "exämple:80", "a\x00b:80", "a/8:80", strings.Repeat("a", 64) + ":80",

@@ -14,6 +14,8 @@ type Options struct {
 	// What the guest gets to see.
 	Dirs             []string
 	Env              []string
+	EnvFiles         []string
+	InheritEnv       bool
 	AllowUnixSockets bool
 	AllowNet         []string
 	DenyNet          bool

@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/wazedge/wazedge/compat"
@@ -25,10 +29,36 @@ func parsePreopen(text string, strict bool) (compat.Preopen, error) {
 	case "readwrite":
 	default:
 		if moded && strict {
-			return d, fmt.Errorf("--dir %s: no mode %q: readonly, writeonly or readwrite", text, mode)
+			return d, noMode(text, mode)
 		}
 	}
 	return d, nil
+}
+
+// noMode is the error for a mode that there is not, or for the notation of Wasmtime.
+func noMode(text, mode string) error {
+	if host, guest, ok := strings.Cut(text, "::"); ok {
+		return fmt.Errorf("--dir %s: Wasmtime's HOST::GUEST is GUEST:HOST here: --dir %s:%s", text, guest, host)
+	}
+	return fmt.Errorf("--dir %s: no mode %q: readonly, writeonly or readwrite", text, mode)
+}
+
+// checkPreopen refuses to map what is no directory; WasmEdge goes on without it.
+func checkPreopen(text string, d compat.Preopen) error {
+	info, err := os.Stat(d.Host)
+	switch {
+	case err == nil && info.IsDir():
+		return nil
+	case err == nil:
+		return fmt.Errorf("--dir %s: %s is a file, not a directory: map the one that it is in: --dir %s", text, d.Host, filepath.Dir(d.Host))
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("--dir %s: %w", text, err)
+	}
+	hint := ""
+	if host, err := os.Stat(d.Guest); err == nil && host.IsDir() && d.Host != d.Guest {
+		hint = fmt.Sprintf("; the guest's name stands first: --dir %s:%s", d.Host, d.Guest)
+	}
+	return fmt.Errorf("--dir %s: no such directory: %s%s", text, d.Host, hint)
 }
 
 // guestProgram is the guest's argv[0] by WasmEdge's rule: the name of the file

@@ -27,7 +27,7 @@ var screens = []struct {
 	{"wazedge exec add.wat", 1, "wazedge: no such file: exec; did you mean the command run?\n"},
 	{"wazedge https://example.org/app.wasm", 1, "wazedge: no such file: https://example.org/app.wasm; a module is a file here: get it first, with curl -LO https://example.org/app.wasm\n"},
 	{"wazedge --env A=1 B=2 add.wat", 1, "wazedge: no such file: B=2; did you mean --env B=2?\n"},
-	{"wazedge .", 1, "wazedge: . is a directory, not a module; in it are add.wat and 7 others\n"},
+	{"wazedge .", 1, "wazedge: . is a directory, not a module; in it are add.wat and 8 others\n"},
 	{"wazedge data", 1, "wazedge: data is a directory, not a module\n"},
 	{"wazedge cache", 1, "wazedge: cache needs a command: list, stat, verify, prune, clear, path; see wazedge help cache\n"},
 	{"wazedge cache lst", 1, "wazedge: cache has no command \"lst\"; did you mean list?\n"},
@@ -56,6 +56,19 @@ var screens = []struct {
 	{"wazedge completion", 1, "wazedge: completion needs SHELL, like wazedge completion bash\n"},
 	{"wazedge version 2", 1, "wazedge: version takes no words, and got \"2\"\n"},
 	{"wazedge --reactor=yes add.wat", 1, "wazedge: --reactor takes no value\n"},
+
+	// Directories and variables.
+	{"wazedge --dir nosuch fails.wat", 1, "wazedge: --dir nosuch: no such directory: nosuch\n"},
+	{"wazedge --dir data:/data fails.wat", 1, "wazedge: --dir data:/data: no such directory: /data; the guest's name stands first: --dir /data:data\n"},
+	{"wazedge --dir data::/data fails.wat", 1, "wazedge: --dir data::/data: Wasmtime's HOST::GUEST is GUEST:HOST here: --dir /data:data\n"},
+	{"wazedge --dir add.wat:add.wat fails.wat", 1, "wazedge: --dir add.wat:add.wat: add.wat is a file, not a directory: map the one that it is in: --dir .\n"},
+	{"wazedge --dir data:data:ro fails.wat", 1, "wazedge: --dir data:data:ro: no mode \"ro\": readonly, writeonly or readwrite\n"},
+	{"wazedge --env A=1 --env-file variables environ.wat", 0, "B=2\nC=two words\nA=1\n"},
+	{"wazedge --env SCREEN --env A=1 --env A=2 environ.wat", 0, "SCREEN=shown\nA=2\n"},
+	{"wazedge --env NOSUCH environ.wat", 0, "wazedge: --env NOSUCH: there is no such variable to inherit; set it: --env NOSUCH=VALUE\n"},
+	{"wazedge --env-file nosuch environ.wat", 1, "wazedge: --env-file: open nosuch: no such file or directory\n"},
+	{"wazedge --env-file page.wasm environ.wat", 1, "wazedge: --env-file page.wasm: line 2: want NAME=VALUE\n"},
+	{"wasmedge --env SCREEN --env A=1 --env A=2 environ.wat", 0, "SCREEN\nA=1\nA=2\n"},
 
 	// Numbers with their units.
 	{"wazedge --time-limit 10s add.wat add 1 2", 0, "3\n"},
@@ -103,7 +116,7 @@ func TestScreens(t *testing.T) {
 			words := strings.Fields(s.typed)
 			cmd := exec.Command(words[0], words[1:]...)
 			cmd.Dir = dir
-			cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir(), "WAZEDGE_TRUST_DIR="+t.TempDir())
+			cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir(), "WAZEDGE_TRUST_DIR="+t.TempDir(), "SCREEN=shown")
 			out, err := cmd.CombinedOutput()
 			status := 0
 			if failed, ok := errors.AsType[*exec.ExitError](err); ok {

@@ -39,7 +39,7 @@ func (ts tests) Run() int {
 func TestMain(m *testing.M) {
 	tool := func() {
 		inherit.Restore()
-		p := cli.Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: inherit.Stderr(), Getenv: os.Getenv}
+		p := cli.Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: inherit.Stderr(), Getenv: os.Getenv, Environ: os.Environ}
 		os.Exit(p.Main())
 	}
 	testscript.Main(tests{m}, map[string]func(){"wazedge": tool, "wasmedge": tool, "wasmedgec": tool})

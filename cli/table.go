@@ -19,10 +19,10 @@ var optionTable = []option{
 		bind:    func(o *Options) settable { return (*texts)(&o.Dirs) },
 	},
 	{
-		name: "env", metavar: "NAME=VALUE", group: groupHost, tools: toolRun | toolInstantiate,
+		name: "env", metavar: "NAME[=VALUE]", group: groupHost, tools: toolRun | toolInstantiate,
 		sample: "NAME=VALUE",
 		help:   "Environ variables. Each variable can be specified as --env `NAME=VALUE`.",
-		brief:  "set a variable; the guest sees no other",
+		brief:  "set a variable; NAME alone inherits it",
 		bind:   func(o *Options) settable { return (*texts)(&o.Env) },
 	},
 	{
@@ -302,14 +302,26 @@ var optionTable = []option{
 		bind:    func(o *Options) settable { return (*text)(&o.Optimize) },
 	},
 	{
+		name: "env-file", metavar: "FILE", group: groupHost, tools: toolRun | toolInstantiate,
+		sample:  ".env",
+		brief:   "set the variables in a file: one NAME=VALUE a line",
+		choices: []string{completeFile},
+		bind:    func(o *Options) settable { return (*texts)(&o.EnvFiles) },
+	},
+	{
+		name: "inherit-env", group: groupHost, tools: toolRun | toolInstantiate,
+		brief: "let the guest have all variables of this process",
+		bind:  func(o *Options) settable { return (*toggle)(&o.InheritEnv) },
+	},
+	{
 		name: "allow-net", metavar: "HOST:PORT,...", group: groupHost, tools: toolRun | toolInstantiate,
 		sample: "example.org:443",
-		brief:  "let the guest reach these addresses only",
+		brief:  "let the guest reach these addresses, or all",
 		bind:   func(o *Options) settable { return (*texts)(&o.AllowNet) },
 	},
 	{
 		name: "deny-net", group: groupHost, tools: toolRun,
-		brief: "let the guest reach no address, whatever --allow-net says",
+		brief: "let the guest reach none, whatever --allow-net says",
 		bind:  func(o *Options) settable { return (*toggle)(&o.DenyNet) },
 	},
 	{

@@ -3,6 +3,7 @@ package compat
 import (
 	"io"
 	"io/fs"
+	"net/netip"
 	"os"
 
 	"github.com/wazedge/wazedge/cache"
@@ -101,7 +102,10 @@ type WASIConfig struct {
 	RaisePipe     bool      // a standard stream that nobody reads ends the process by SIGPIPE
 	AllowAFUnix   bool      // sockets of the UNIX family
 	Net           NetPolicy // where sockets may go; nil for everywhere
-	Trace         io.Writer // gets a line for each call; nil for none
+	// NetRefused, unless nil, is told what Net has kept the guest from, with its name where
+	// the guest had it resolved. Several threads may call it at once.
+	NetRefused func(name string, addr netip.AddrPort)
+	Trace      io.Writer // gets a line for each call; nil for none
 }
 
 // NetPolicy decides whether a guest may use an address of the network.

@@ -18,6 +18,7 @@ func (c *Config) world() hosts.Config {
 		RaisePipe:    w.RaisePipe,
 		AllowAFUnix:  w.AllowAFUnix,
 		Net:          w.Net,
+		NetRefused:   w.NetRefused,
 	}
 	if n := c.Limits.MaxOutput; n > 0 {
 		config.OverOutput = fault.New(fault.HostFuncError,

@@ -23,6 +23,6 @@ func command(tool string, argv []string) int {
 	if len(argv) > 0 {
 		args = append(args, argv[1:]...)
 	}
-	p := cli.Process{Args: args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv}
+	p := cli.Process{Args: args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Environ: os.Environ}
 	return p.Main()
 }

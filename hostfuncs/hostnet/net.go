@@ -1,6 +1,7 @@
 package hostnet
 
 import (
+	"net/netip"
 	"sync"
 	"syscall"
 	"time"
@@ -11,6 +12,8 @@ import (
 type Net struct {
 	// Policy decides where sockets may go; nil for everywhere.
 	Policy Policy
+	// Refused, unless nil, is told what Policy has refused, in its terms.
+	Refused func(name string, addr netip.AddrPort)
 
 	stop     stop
 	parked   parked

@@ -60,10 +60,22 @@ func (n *Net) Permit(a *Address) error {
 	if n.Policy("", at) {
 		return nil
 	}
-	for _, name := range n.resolved.of(at.Addr()) {
+	names := n.resolved.of(at.Addr())
+	for _, name := range names {
 		if n.Policy(name, at) {
 			return nil
 		}
+	}
+	if len(names) == 0 {
+		names = []string{""}
+	}
+	return n.refuse(names[0], at)
+}
+
+// refuse is EACCES, of which it tells.
+func (n *Net) refuse(name string, at netip.AddrPort) error {
+	if n.Refused != nil {
+		n.Refused(name, at)
 	}
 	return syscall.EACCES
 }
@@ -87,5 +99,5 @@ func (n *Net) permitResolve(name string) error {
 	if n.Policy == nil || n.Policy(name, netip.AddrPort{}) {
 		return nil
 	}
-	return syscall.EACCES
+	return n.refuse(name, netip.AddrPort{})
 }

@@ -2,6 +2,7 @@ package wasi
 
 import (
 	"io"
+	"net/netip"
 	"os"
 	"sync/atomic"
 	"time"
@@ -20,8 +21,9 @@ type Config struct {
 	// RaisePipe ends this process by SIGPIPE, as it would one that is no guest,
 	// when nobody reads a standard stream any more. Without it the guest is told.
 	RaisePipe   bool
-	AllowAFUnix bool      // sockets of the UNIX family, WasmEdge's --allow-af-unix
-	Net         NetPolicy // where sockets may go; nil for everywhere
+	AllowAFUnix bool                                   // sockets of the UNIX family, WasmEdge's --allow-af-unix
+	Net         NetPolicy                              // where sockets may go; nil for everywhere
+	NetRefused  func(name string, addr netip.AddrPort) // is told what Net has refused; may be nil
 }
 
 // NetPolicy decides where sockets may go.
@@ -68,7 +70,7 @@ func New(g *abi.Guest, c Config) *Host {
 	h := &Host{guest: g, config: c, start: time.Now()}
 	h.boot = monotonicNow()
 	h.table.First, h.table.Limit = firstNew, c.MaxOpenFiles
-	h.net.Policy = c.Net
+	h.net.Policy, h.net.Refused = c.Net, c.NetRefused
 	g.OnInterrupt(&h.wake)
 	g.OnInterrupt(&h.net)
 	return h
