@@ -27,7 +27,7 @@ const fillVariable = "WAZEDGE_FILL_CACHE"
 // options say so.
 func (r *runner) startCold() {
 	how := r.options.ColdStart
-	if how == coldCompile || how == coldAuto && r.vm.ModuleSize() < autoLeast {
+	if how == coldCompile || r.path == standardInput || how == coldAuto && r.vm.ModuleSize() < autoLeast {
 		return
 	}
 	cold, busy := r.vm.Cold()

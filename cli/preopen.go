@@ -61,6 +61,9 @@ func checkPreopen(text string, d compat.Preopen) error {
 	return fmt.Errorf("--dir %s: no such directory: %s%s", text, d.Host, hint)
 }
 
+// standardInput stands for a module that is read from there; as wasmedge, for a file.
+const standardInput = "-"
+
 // guestProgram is the guest's argv[0] by WasmEdge's rule: the name of the file
 // with ".wasm" in place of its extension.
 func guestProgram(path string) string {

@@ -16,7 +16,7 @@ func validateModules(p *Process, l line) int {
 	features := l.syntax.options.Proposals.features()
 	status := statusOK
 	for _, path := range l.words {
-		vm := compat.New(compat.Config{Features: &features, Log: log})
+		vm := compat.New(compat.Config{Features: &features, Log: log, Streams: true})
 		err := vm.LoadFile(path)
 		if err == nil {
 			err = vm.Validate()

@@ -59,7 +59,8 @@ type Config struct {
 	// time is set: then guests do not look for it, which is a little faster.
 	Uninterruptible bool
 
-	// Streams lets a module come from a pipe, where WasmEdge takes regular files only.
+	// Streams lets a module come from a pipe, or, by the name "-", from standard input, and
+	// begin with a line "#!", where WasmEdge takes regular files only.
 	Streams bool
 
 	// Limits is what of the execution is to be known, and its bounds.

@@ -33,11 +33,11 @@ func (m *Module) loadCached(path string) bool {
 	if !m.options.caches() {
 		return false
 	}
-	f, size := openModule(path)
+	f, whole := openModule(path, m.options.Streams)
 	if f == nil {
 		return false
 	}
-	size, embedded := FindEmbedded(f, size)
+	size, embedded := FindEmbedded(whole, whole.Size())
 	if len(embedded) > 0 {
 		m.cached.file = f
 	} else {
@@ -46,7 +46,7 @@ func (m *Module) loadCached(path string) bool {
 			return false
 		}
 	}
-	module, err := cache.DigestFrom(io.NewSectionReader(f, 0, size))
+	module, err := cache.DigestFrom(io.NewSectionReader(whole, 0, size))
 	if err != nil {
 		return false
 	}
@@ -104,20 +104,28 @@ func digestOfSource(b []byte, text bool) cache.Digest {
 }
 
 // openModule opens the file path if it is one that may be cached: a module of some
-// size, and no pipe.
-func openModule(path string) (*os.File, int64) {
+// size, and no pipe. The module is whole, or, with scripts, what stands behind the line that
+// the file begins with.
+func openModule(path string, scripts bool) (f *os.File, module *io.SectionReader) {
+	if scripts && path == stdinPath {
+		return nil, nil
+	}
 	f, info, err := openFile(path, false)
 	if err != nil {
-		return nil, 0
+		return nil, nil
 	}
-	if info.Size() >= minCached && info.Size() <= maxModule {
+	skip := int64(0)
+	if scripts {
+		skip = scriptLine(f)
+	}
+	if size := info.Size() - skip; size >= minCached && size <= maxModule {
 		head := make([]byte, len(magic))
-		if _, err := f.ReadAt(head, 0); err == nil && (string(head) == magic || isText(path)) {
-			return f, info.Size()
+		if _, err := f.ReadAt(head, skip); err == nil && (string(head) == magic || isText(path) || skip > 0) {
+			return f, io.NewSectionReader(f, skip, size)
 		}
 	}
 	f.Close()
-	return nil, 0
+	return nil, nil
 }
 
 // adoptCached finds the entry of key in the module's file or in the cache, and lets
@@ -183,20 +191,30 @@ func (m *Module) validateCached() {
 // Reread is the module in the file path, whole, under the proposals of features; nil
 // unless it is still there and has the digest.
 func Reread(path string, digest cache.Digest, features wasm.Features) *wasm.Module {
-	b, text, _, err := readSource(path, false)
-	if err != nil || digestOfSource(b, text) != digest {
+	s, err := readAgain(path)
+	if err != nil || digestOfSource(s.bytes, s.text) != digest {
 		return nil
 	}
-	if text {
-		if b, err = assemble(b); err != nil {
+	if s.text {
+		if s.bytes, err = s.assemble(); err != nil {
 			return nil
 		}
 	}
-	m, err := wasm.Decode(b, features)
+	m, err := wasm.Decode(s.bytes, features)
 	if err != nil {
 		return nil
 	}
 	return m
+}
+
+// readAgain reads the regular file path.
+func readAgain(path string) (source, error) {
+	f, info, err := openFile(path, false)
+	if err != nil {
+		return source{}, err
+	}
+	defer f.Close()
+	return readOpened(f, info.Size(), path, true)
 }
 
 // Precompiled reports whether m brings along code for this user and these options.

@@ -1,6 +1,7 @@
 package prepare
 
 import (
+	"io"
 	"os"
 	"slices"
 	"time"
@@ -32,7 +33,8 @@ func Inspect(path string, trust *cache.Keyring) (size int64, list []Embedded, er
 		var info os.FileInfo
 		if info, err = f.Stat(); err == nil && info.Mode().IsRegular() {
 			var entries []*cache.Entry
-			size, entries = FindEmbedded(f, info.Size())
+			skip := scriptLine(f)
+			size, entries = FindEmbedded(io.NewSectionReader(f, skip, info.Size()-skip), info.Size()-skip)
 			for _, e := range slices.Backward(entries) {
 				list = append(list, embedded(e, trust))
 			}

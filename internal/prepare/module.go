@@ -64,21 +64,21 @@ func (o *Options) Made(m *wasm.Module, types *wasm.TypeSpace, uses wasm.Features
 // read reads and decodes the module in the file path, and returns the path as WasmEdge
 // prints it.
 func (m *Module) read(path string) (abs string, err error) {
-	b, text, abs, err := readSource(path, m.options.Streams)
+	s, err := readSource(path, m.options.Streams)
 	if err != nil {
-		return abs, err
+		return s.path, err
 	}
-	if text {
-		digest := digestOfSource(b, true)
-		if b, err = assemble(b); err != nil {
-			return abs, err
+	if s.text {
+		digest := digestOfSource(s.bytes, true)
+		if s.bytes, err = s.assemble(); err != nil {
+			return s.path, err
 		}
 		m.cached.text = &digest
 	}
-	if isNative(b) {
-		return abs, nativeFile()
+	if isNative(s.bytes) {
+		return s.path, nativeFile()
 	}
-	return abs, m.decode(b)
+	return s.path, m.decode(s.bytes)
 }
 
 // decode decodes b.

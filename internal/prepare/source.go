@@ -1,6 +1,7 @@
 package prepare
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,58 +19,120 @@ const maxModule = 1 << 30
 // magic is what a module in the binary format begins with.
 const magic = "\x00asm"
 
+// source is what a file has of a module.
+type source struct {
+	bytes []byte
+	text  bool   // in the text format
+	lines int    // in front of it, which are not in bytes
+	path  string // as WasmEdge prints it: absolute, but not cleaned
+}
+
 // readModule reads the file path as readSource does, and turns text into the binary
 // format.
 func readModule(path string, streams bool) (b []byte, abs string, err error) {
-	b, text, abs, err := readSource(path, streams)
-	if err == nil && text {
-		b, err = assemble(b)
+	s, err := readSource(path, streams)
+	if err == nil && s.text {
+		s.bytes, err = s.assemble()
 	}
-	return b, abs, err
+	return s.bytes, s.path, err
 }
 
-// readSource reads the file path. It returns the path as WasmEdge prints it:
-// absolute, but not cleaned. Of a file that does not begin as a module does, it
-// reads no more than the loader needs to say so, unless it is named ".wat": that is
-// text.
-func readSource(path string, streams bool) (b []byte, text bool, abs string, err error) {
-	abs = absolute(path)
+// readSource reads the file path, which, with streams, may be a pipe, or "-" for standard
+// input, and begin with a line for the system's loader ([scriptMark]).
+func readSource(path string, streams bool) (source, error) {
 	f, info, err := openFile(path, streams)
 	if err != nil {
-		return nil, false, abs, &fault.Error{Code: fault.IllegalPath, Offset: -1, Err: err}
+		return source{path: absolute(path)}, &fault.Error{Code: fault.IllegalPath, Offset: -1, Err: err}
+	}
+	if f == os.Stdin {
+		s, err := readOpened(f, -1, path, true)
+		s.path = path
+		return s, err
 	}
 	defer f.Close()
-
 	size := int64(-1)
 	if info.Mode().IsRegular() {
 		size = info.Size()
 	}
+	return readOpened(f, size, path, streams)
+}
+
+// scriptMark is what a script begins with, whose first line tells the system what to run
+// it by.
+const scriptMark = "#!"
+
+// readOpened reads f, the file path, of size bytes, or a stream when size is negative. Of
+// a file that does not begin as a module does, it reads no more than the loader needs to
+// say so, unless it is text: by its name, ".wat", or, with scripts, by its contents.
+func readOpened(f io.Reader, size int64, path string, scripts bool) (source, error) {
+	s := source{path: absolute(path)}
 	head := make([]byte, 8)
 	n, err := io.ReadFull(f, head)
-	if isText(path) && !strings.HasPrefix(string(head[:n]), magic) {
-		if b, err = readRest(f, head[:n], size); err != nil {
-			return nil, false, abs, &fault.Error{Code: fault.ReadError, Offset: -1, Err: err}
-		}
-		return b, true, abs, nil
+	s.bytes = head[:n]
+	binary := strings.HasPrefix(string(s.bytes), magic)
+	script := scripts && strings.HasPrefix(string(s.bytes), scriptMark)
+	typed := scripts && path == stdinPath && mayBeText(s.bytes)
+	switch {
+	case !binary && (isText(path) || script || typed):
+	case !binary || errors.Is(err, io.ErrUnexpectedEOF):
+		return s, nil
 	}
-	if n < len(magic) || !strings.HasPrefix(string(head[:n]), magic) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return head[:n], false, abs, nil
-	}
-	if err == nil {
-		b, err = readRest(f, head, size)
+	if err == nil || !binary {
+		s.bytes, err = readRest(f, s.bytes, size)
 	}
 	if err != nil {
-		return nil, false, abs, &fault.Error{Code: fault.ReadError, Offset: -1, Err: err}
+		return source{path: s.path}, &fault.Error{Code: fault.ReadError, Offset: -1, Err: err}
 	}
-	return b, false, abs, nil
+	if script {
+		s.bytes, s.lines = s.bytes[firstLine(s.bytes):], 1
+		binary = strings.HasPrefix(string(s.bytes), magic)
+	}
+	s.text = !binary && (isText(path) || typed || mayBeText(s.bytes))
+	return s, nil
 }
+
+// stdinPath stands for standard input.
+const stdinPath = "-"
+
+// mayBeText reports whether b is the beginning of a module in the text format: of an
+// expression or a comment.
+func mayBeText(b []byte) bool {
+	rest := strings.TrimLeft(string(b), " \t\r\n")
+	return strings.HasPrefix(rest, "(") || strings.HasPrefix(rest, ";;") || rest == "" && len(b) > 0
+}
+
+// firstLine is the length of the first line of b with its end.
+func firstLine(b []byte) int {
+	b = b[:min(len(b), maxScriptLine)]
+	if n := bytes.IndexByte(b, '\n'); n >= 0 {
+		return n + 1
+	}
+	return len(b)
+}
+
+// scriptLine is the length of the line in front of the module in f, 0 if there is none.
+func scriptLine(f io.ReaderAt) int64 {
+	mark := make([]byte, len(scriptMark))
+	if _, err := f.ReadAt(mark, 0); err != nil || string(mark) != scriptMark {
+		return 0
+	}
+	line := make([]byte, maxScriptLine)
+	n, _ := f.ReadAt(line, 0)
+	return int64(firstLine(line[:n]))
+}
+
+// maxScriptLine bounds the line; systems read less of it.
+const maxScriptLine = 4 << 10
 
 // errNoFile is why a path is none of a module.
 var errNoFile = errors.New("not a regular file")
 
-// openFile opens a regular file, or with streams a pipe. As in WasmEdge, nothing
+// openFile opens a regular file, or with streams a pipe or standard input. As in WasmEdge, nothing
 // else is a module's path; it is not even opened, which might wait or do something.
 func openFile(path string, streams bool) (*os.File, os.FileInfo, error) {
+	if streams && path == stdinPath {
+		return os.Stdin, nil, nil
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, nil, err

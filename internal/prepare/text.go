@@ -1,6 +1,7 @@
 package prepare
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -15,9 +16,12 @@ import (
 func isText(path string) bool { return filepath.Ext(path) == ".wat" }
 
 // assemble makes the binary module of text.
-func assemble(text []byte) ([]byte, error) {
-	m, err := wat.Parse(text)
+func (s *source) assemble() ([]byte, error) {
+	m, err := wat.Parse(s.bytes)
 	if err != nil {
+		if at, ok := errors.AsType[*wat.Error](err); ok {
+			at.Line += s.lines
+		}
 		return nil, &fault.Error{Code: fault.IllegalGrammar, Offset: -1, Info: []string{fmt.Sprintf("In the text at %v", err)}, Err: err}
 	}
 	return wasm.Encode(m), nil

@@ -44,6 +44,9 @@ func File(r io.ReaderAt, size int64, name string) (Found, bool) {
 		return Found{}, false
 	}
 	f.head = f.head[:n]
+	if rest := behindScriptLine(f.head); rest > 0 {
+		return File(io.NewSectionReader(r, rest, size-rest), size-rest, "script.wat")
+	}
 	if strings.HasPrefix(string(f.head), magic) {
 		return module(f)
 	}
@@ -57,6 +60,21 @@ func File(r io.ReaderAt, size int64, name string) (Found, bool) {
 		}
 	}
 	return junkBefore(f)
+}
+
+// behindScriptLine is where a module begins behind a line for the system's loader, or 0 if
+// there is no such line or something else behind it.
+func behindScriptLine(b []byte) int64 {
+	line, rest, ok := bytes.Cut(b, []byte("\n"))
+	if !ok || !bytes.HasPrefix(line, []byte("#!")) {
+		return 0
+	}
+	for _, beginning := range []string{magic, "(", ";;"} {
+		if bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(beginning)) {
+			return int64(len(line)) + 1
+		}
+	}
+	return 0
 }
 
 // begins recognises files by their first bytes.
