@@ -28,6 +28,7 @@ var foreignOptions = []foreignOption{
 	{"forward-host-env", "Wasmer", "--inherit-env"},
 	{"env-inherit", "wazero", "--inherit-env"},
 	{"allow-env", "Deno", "--inherit-env, or --env NAME for one variable"},
+	{"preload", "Wasmtime", "--module NAME=FILE"},
 	{"fuel", "Wasmtime", "--gas-limit GAS"},
 	{"timeout", "wazero and WAMR", "--time-limit, like --time-limit 2s"},
 	{"wasm-timeout", "older Wasmtime", "--time-limit, like --time-limit 2s"},
