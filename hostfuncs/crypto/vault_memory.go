@@ -94,6 +94,7 @@ func (v *memory) close() {
 	for _, versions := range v.kept {
 		for _, data := range versions {
 			clear(data)
+			v.host.give(int64(len(data) + recordSize))
 		}
 	}
 	clear(v.kek)
