@@ -3,22 +3,21 @@ module github.com/wazedge/wazedge
 go 1.26.0
 
 require (
+	github.com/cloudflare/circl v1.6.5
+	github.com/deatil/go-cryptobin v1.0.2079
+	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1
 	github.com/pierrec/lz4/v4 v4.1.33
 	github.com/spf13/pflag v1.1.0
 	github.com/tetratelabs/wazero v1.12.0
 	github.com/zeebo/blake3 v0.2.4
+	golang.org/x/crypto v0.59.0
 	golang.org/x/image v0.47.0
 	golang.org/x/mod v0.43.0
 	golang.org/x/sys v0.50.0
 	golang.org/x/term v0.48.0
 )
 
-require (
-	github.com/cloudflare/circl v1.6.5 // indirect
-	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1 // indirect
-	github.com/klauspost/cpuid/v2 v2.0.12 // indirect
-	golang.org/x/crypto v0.59.0 // indirect
-)
+require github.com/klauspost/cpuid/v2 v2.0.12 // indirect
 
 require (
 	github.com/rogpeppe/go-internal v1.16.0

@@ -44,7 +44,7 @@ func (h *Host) onCopy(n int, f func(buf []byte) Errno, parts ...[]byte) Errno {
 func (h *Host) seal(s *symmetricState, x message, tagLen int, f func(sealed []byte) Errno) Errno {
 	return h.onCopy(len(x.data)+tagLen, func(buf []byte) Errno {
 		var e Errno
-		if !h.work(s, len(buf), func() { e = s.transformation.seal(buf) }) {
+		if !h.work(s, len(buf)*s.of.pace(), func() { e = s.transformation.seal(buf) }) {
 			return inProgress
 		}
 		if e == success {
@@ -60,7 +60,7 @@ func (h *Host) unseal(s *symmetricState, x message) Errno {
 	n := len(x.data)
 	return h.onCopy(n+len(x.tag), func(buf []byte) Errno {
 		var e Errno
-		if !h.work(s, len(buf), func() { e = s.transformation.unseal(buf) }) {
+		if !h.work(s, len(buf)*s.of.pace(), func() { e = s.transformation.unseal(buf) }) {
 			return inProgress
 		}
 		if e == success {

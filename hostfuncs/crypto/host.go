@@ -104,10 +104,14 @@ func (h *Host) slow(o object, f func()) bool {
 	}) == nil
 }
 
+// pieceSize is the size of pieces that calls work in: whole blocks of all algorithms, not more than
+// [abi.Piece].
+const pieceSize = abi.Piece / 528 * 528
+
 // pieces calls f with b in pieces, and whether a piece is the first. Nothing is one piece.
 func (h *Host) pieces(b []byte, f func(piece []byte, first bool) Errno) Errno {
 	for first := true; first || len(b) > 0; first = false {
-		n := min(len(b), abi.Piece)
+		n := min(len(b), pieceSize)
 		if e := f(b[:n], first); e != success || h.guest.Interrupted() {
 			return e
 		}

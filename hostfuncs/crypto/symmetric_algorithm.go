@@ -26,6 +26,15 @@ type symmetric struct {
 	open      func(a *symmetric, key []byte, o *options) (transformation, Errno)
 	hash      func() hash.Hash // if it is built on one
 	expansion string           // of an extraction: the algorithm of the keys that it gives
+	slow      bool             // the implementation is some twenty times slower than that of the others
+}
+
+// pace is how long a byte takes in terms of the usual algorithms.
+func (a *symmetric) pace() int {
+	if a.slow {
+		return 20
+	}
+	return 1
 }
 
 // symmetrics are the symmetric algorithms.
@@ -47,8 +56,8 @@ var symmetrics = [...]symmetric{
 	{name: "AES-256-GCM", keying: keyed, keyLen: 32, exact: true, open: openGCM},
 	{name: "CHACHA20-POLY1305", keying: keyed, keyLen: 32, exact: true, open: openChaCha},
 	{name: "XCHACHA20-POLY1305", keying: keyed, keyLen: 32, exact: true, open: openXChaCha},
-	{name: "XOODYAK-128", keying: eitherWay, keyLen: 16, exact: true, open: openXoodyak},
-	{name: "XOODYAK-160", keying: eitherWay, keyLen: 20, exact: true, open: openXoodyak},
+	{name: "XOODYAK-128", keying: eitherWay, keyLen: 16, exact: true, open: openXoodyak, slow: true},
+	{name: "XOODYAK-160", keying: eitherWay, keyLen: 20, exact: true, open: openXoodyak, slow: true},
 }
 
 // symmetricNamed is the symmetric algorithm with a name, which is in capitals.
