@@ -31,6 +31,7 @@ type Options struct {
 	MaxTableElements uint64
 	MaxMemory        uint64 // bytes
 	MaxOpenFiles     uint64
+	MaxThreads       uint64
 	MaxOutput        uint64 // bytes
 	GCHeapLimit      uint64 // bytes
 

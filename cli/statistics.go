@@ -25,6 +25,7 @@ func (o *Options) limits() (limits.Config, error) {
 		MaxMemory:     o.MaxMemory,
 		MaxHeap:       o.GCHeapLimit,
 		MaxOpenFiles:  int(min(o.MaxOpenFiles, math.MaxInt32)),
+		MaxThreads:    int(min(o.MaxThreads, math.MaxInt32)),
 		MaxOutput:     int64(min(o.MaxOutput, math.MaxInt64)),
 	}
 	if n := len(o.MemoryPageLimit); n > 0 {

@@ -332,6 +332,13 @@ var optionTable = []option{
 		bind:   func(o *Options) settable { return (*whole)(&o.MaxOpenFiles) },
 	},
 	{
+		name: "max-threads", metavar: "COUNT", group: groupLimits, tools: toolRun | toolInstantiate,
+		sample: "16",
+		unit:   inCounts,
+		brief:  "bound the guest's threads at once (default: 1024)",
+		bind:   func(o *Options) settable { return (*whole)(&o.MaxThreads) },
+	},
+	{
 		name: "max-output", metavar: "BYTES", group: groupLimits, tools: toolRun | toolInstantiate,
 		sample: "10MiB",
 		unit:   inBytes,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/wazedge/wazedge/internal/beside"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -165,7 +166,7 @@ func (h ownHost) Instantiate(ctx context.Context, s *link.Store, _ []*wasm.Impor
 	return rt.SharedBy(h, h.name, func() (*engine.Instance, error) {
 		list := make([]engine.HostFunction, len(h.functions))
 		for n, f := range h.functions {
-			list[n] = engine.HostFunction{Name: f.name, Params: link.EngineTypes(f.typ.Params), Results: link.EngineTypes(f.typ.Results),
+			list[n] = engine.HostFunction{Name: f.name, Params: beside.EngineTypes(f.typ.Params), Results: beside.EngineTypes(f.typ.Results),
 				Call: func(ctx context.Context, caller engine.Caller, stack []uint64) error {
 					return f.call(ctx, &Caller{store: storeOf(ctx), caller: caller}, stack)
 				}}

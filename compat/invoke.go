@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/wazedge/wazedge/hostfuncs/threads"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/link"
 )
 
 // Entry is how a module wants to be run by "wasmedge run".
@@ -51,6 +53,8 @@ type InvokeError struct {
 	Traced   bool     // whether the call had begun, so that there is a calling stack
 	Stack    []uint32 // function indices, outermost first, by WasmEdge's rule
 	Frames   []Frame  // the calls that were under way, innermost first; only of a trap
+
+	subject *link.Instance // that has trapped
 }
 
 // Error is the line of the code and what follows it, in one line.
@@ -84,8 +88,12 @@ func (i *Instance) invokeError(ctx context.Context, name string, x uint32, began
 		return &ExitError{Status: e.Status}
 	}
 	if t, ok := errors.AsType[*engine.Trap](err); ok {
-		r := i.linked.Trap(ctx, t, x)
-		return &InvokeError{Fault: r.Fault, Function: name, Traced: true, Stack: r.Stack, Frames: r.Frames}
+		in := i.linked
+		if f, ok := errors.AsType[*link.ThreadFailure](err); ok {
+			in, x, name = f.Instance, f.Entry, threads.Entry
+		}
+		r := in.Trap(ctx, t, x)
+		return &InvokeError{Fault: r.Fault, Function: name, Traced: true, Stack: r.Stack, Frames: r.Frames, subject: in}
 	}
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return &InvokeError{Fault: e, Function: name, Traced: began}

@@ -5,9 +5,9 @@ import (
 	"errors"
 
 	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/internal/beside"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/stack"
 )
 
@@ -60,7 +60,7 @@ func (s *Store) ReferenceType(ctx context.Context, ref value.Value) (FuncType, b
 // CallReference calls the function that ref refers to, which is of type t. The errors are
 // those of [Instance.Invoke], without places.
 func (s *Store) CallReference(ctx context.Context, ref value.Value, t FuncType, args ...value.Value) ([]value.Value, error) {
-	types := link.TypesOf(t)
+	types := beside.TypesOf(t)
 	if ref.Null {
 		return nil, &InvokeError{Fault: fault.New(fault.AccessNullFunc)}
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/threads"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/hosts"
 	"github.com/wazedge/wazedge/internal/link"
+	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
 
@@ -121,6 +123,9 @@ func (i *Instance) Store() *Store { return i.store }
 func (s *Store) host(name string) link.Host {
 	if h := s.own[name]; h != nil {
 		return ownHost{h}
+	}
+	if name == threads.ModuleName && !s.config.features().Has(wasm.Threads) {
+		return nil
 	}
 	if s.offers == nil || s.offers(name) {
 		return s.world.Host(name)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wazedge/wazedge/internal/diagnose"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/use"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/hosts"
 	"github.com/wazedge/wazedge/internal/link"
@@ -20,23 +21,23 @@ type Frame = diagnose.Frame
 var ErrNoTrap = errors.New("the guest did not trap")
 
 // ErrClosed is the cause, and [Interrupted] the code, of errors of what is closed.
-var ErrClosed = link.ErrClosed
+var ErrClosed = use.ErrClosed
 
-// WriteCoreDump writes the state of the active instance, or of the one whose start
-// function has failed, after a trap with the calls that were under way: memory 0
+// WriteCoreDump writes the state of the instance that has trapped in the latest call, be it
+// a thread's, or of the one whose start function has failed, after a trap with the calls that were under way: memory 0
 // without its empty pages, globals, and those calls. Values of locals and operands
 // are not known, nor is what a start function has changed, where the engine drops
 // the instance that it traps in. With gdb, frames have the shape that wasm-gdb
 // reads.
 func (vm *VM) WriteCoreDump(w io.Writer, frames []Frame, gdb bool) error {
-	i := vm.active
-	if i == nil {
-		i = vm.failed
+	in := vm.trapped
+	if in == nil && vm.failed != nil {
+		in = vm.failed.linked
 	}
-	if i == nil || len(frames) == 0 {
+	if in == nil || len(frames) == 0 {
 		return ErrNoTrap
 	}
-	return i.linked.Subject().WriteCoreDump(w, frames, gdb)
+	return in.Subject().WriteCoreDump(w, frames, gdb)
 }
 
 // again makes a store for a second run of a guest of s, under the bounds l.
@@ -86,11 +87,14 @@ func startError(ctx context.Context, err error) error {
 		return &StartExitError{}
 	}
 	t, _ := errors.AsType[*engine.Trap](f.Err)
-	entry := uint32(0)
-	if start := f.Instance.Module.Start; start != nil {
+	in, entry := f.Instance, uint32(0)
+	if start := in.Module.Start; start != nil {
 		entry = *start
 	}
-	r := f.Instance.Trap(ctx, t, entry)
+	if thread, ok := errors.AsType[*link.ThreadFailure](f.Err); ok {
+		in, entry = thread.Instance, thread.Entry
+	}
+	r := in.Trap(ctx, t, entry)
 	return &StartError{Call: r.Fault, Node: fault.ASTNode("module"), Frames: r.Frames}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -28,6 +29,8 @@ type VM struct {
 	module  *Module   // from Loaded on
 	active  *Instance // when Instantiated
 	failed  *Instance // whose start function did
+
+	trapped *link.Instance // in the latest call, or nil
 }
 
 // New returns a VM at stage [Init].
@@ -69,7 +72,7 @@ func (vm *VM) drop() {
 	if vm.module != nil {
 		vm.module.Close()
 	}
-	vm.module, vm.active, vm.failed = nil, nil, nil
+	vm.module, vm.active, vm.failed, vm.trapped = nil, nil, nil, nil
 	if vm.stage != closed {
 		vm.stage = Init
 	}
@@ -189,6 +192,9 @@ func (vm *VM) Invoke(ctx context.Context, name string, args ...value.Value) ([]v
 		return nil, err
 	}
 	results, err := vm.active.Invoke(ctx, name, args...)
+	if failed, ok := errors.AsType[*InvokeError](err); ok {
+		vm.trapped = failed.subject
+	}
 	vm.logEnd(err)
 	return results, err
 }

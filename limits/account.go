@@ -45,6 +45,7 @@ type Config struct {
 	MaxMemory uint64
 
 	MaxHeap      uint64 // bytes of objects; 0 for no bound but that of memory
+	MaxThreads   int    // threads at once beside the first; 0 for 1024
 	MaxOpenFiles int    // descriptors at once; 0 for no limit
 	MaxOutput    int64  // bytes to standard output and error in all; 0 for no limit
 }
@@ -82,31 +83,40 @@ type Counter interface {
 	Set(uint64)
 }
 
-// Account is what one run of a guest has used and may use. Its methods are for
+// Account is what one run of a guest has used and may use; where the guest has
+// threads, what one of them has ([Account.Fork]). Its methods are for
 // the goroutine that runs the guest, save Interrupt and HostSpent.
 type Account struct {
-	config   Config
-	variant  Variant
+	*common
 	counters [][2]Counter // of every instance
 	base     amounts      // true counts less the counters
 	refused  bool         // an instruction was, which is counted but not charged
 	last     checkpoint   // the latest
 
-	cause    atomic.Pointer[fault.Error] // of an interruption
-	ended    chan struct{}               // closed once there is a cause
-	deadline time.Time                   // zero before Start
-
 	sample func() // for a Profile; may be nil
 
 	began time.Time
 	total time.Duration
-	host  atomic.Int64 // nanoseconds
+
+	member // among the threads
+}
+
+// common is what the accounts of all threads of a guest share.
+type common struct {
+	config  Config
+	variant Variant
+
+	cause    atomic.Pointer[fault.Error] // of an interruption
+	ended    chan struct{}               // closed once there is a cause
+	deadline time.Time                   // zero before Start
+	host     atomic.Int64                // nanoseconds
+
+	purse purse
 }
 
 // NewAccount is an account with nothing used.
 func NewAccount(c Config) *Account {
-	v := c.Variant()
-	return &Account{config: c, variant: v, ended: make(chan struct{})}
+	return &Account{common: &common{config: c, variant: c.Variant(), ended: make(chan struct{})}}
 }
 
 // Constants charges the constant expressions of m, which instantiation evaluates.
@@ -125,12 +135,27 @@ func (a *Account) Constants(m *wasm.Module) *fault.Error {
 	return exceeded(info...)
 }
 
-// limit is the limit of gas, or negative.
+// limit is the limit of the gas of a, or negative.
 func (a *Account) limit() int64 {
+	if a.purse.open.Load() {
+		return a.allowed()
+	}
+	return a.whole()
+}
+
+// whole is the limit of gas of all threads, or negative.
+func (a *Account) whole() int64 {
 	if a.config.GasLimit == nil {
 		return -1
 	}
 	return int64(min(*a.config.GasLimit, math.MaxInt64))
+}
+
+// over reports whether count is beyond the limit of gas, and stays so whatever other
+// threads give back.
+func (a *Account) over(count int64) bool {
+	limit := a.limit()
+	return limit >= 0 && count > limit && !a.reserve(count-limit)
 }
 
 // Connect makes the globals of a new instance counters of a, beside those of the instances
@@ -157,7 +182,8 @@ func (a *Account) refill(c int64) int64 {
 		s = sampleQuantum
 	}
 	if limit := a.limit(); limit >= 0 {
-		s = min(s, limit-a.counts(amounts{})[0])
+		left := limit - a.counts(amounts{})[0]
+		s = min(s, left+a.draw(s-left))
 	}
 	a.base[0] += c + s
 	return -s
@@ -174,9 +200,13 @@ type checkpoint struct {
 // counter to. The error ends the guest.
 func (a *Account) Checkpoint(c, off int64, at int32) (int64, *fault.Error) {
 	a.last = checkpoint{where(at), a.counts(amounts{})[0] + off}
-	if limit := a.limit(); limit >= 0 && a.last.count > limit {
+	if a.over(a.last.count) {
+		if err := a.Pause(); err != nil && a.purse.open.Load() {
+			return c, err
+		}
 		return c, exceeded()
 	}
+	a.publish()
 	if err := a.Pause(); err != nil {
 		return c, err
 	}
@@ -231,12 +261,13 @@ func (a *Account) Nest(gas uint64) (done func()) {
 
 // after is the limit by which gas may be used from now on.
 func (a *Account) after(gas uint64) uint64 {
-	used := uint64(max(a.counts(amounts{})[0], 0))
+	used := uint64(max(a.sum().counts[0], 0))
 	return used + min(gas, math.MaxInt64-used)
 }
 
 // bound makes limit that of gas.
 func (a *Account) bound(limit uint64) {
+	a.widen(int64(min(limit, math.MaxInt64)))
 	a.config.GasLimit = &limit
 	if !a.variant.Checked {
 		return
@@ -307,7 +338,7 @@ func (a *Account) Start() (deadline time.Time, limited bool) {
 // looked.
 func (a *Account) End(returned bool) *fault.Error {
 	a.total += time.Since(a.began)
-	if limit := a.limit(); returned && limit >= 0 && a.counts(amounts{})[0] > limit {
+	if returned && a.over(a.counts(amounts{})[0]) {
 		a.RefuseSomewhere()
 		return exceeded()
 	}
@@ -334,7 +365,7 @@ func (a *Account) Trapped(l *Locator, offset int64) (*Refusal, error) {
 		return nil, err
 	}
 	counts := a.counts(off)
-	if limit := a.limit(); limit >= 0 && counts[0] > limit {
+	if a.over(counts[0]) {
 		r := a.refuse(p, i, a.counts(minus(p.plan.within(i), p.plan.edges[i].lead)))
 		return &r, nil
 	}
@@ -393,28 +424,29 @@ func (a *Account) RefuseSomewhere() Refusal {
 // any time.
 func (a *Account) HostSpent(d time.Duration) { a.host.Add(int64(d)) }
 
-// Statistics is what has been used so far.
+// Statistics is what all threads have used so far; their times are added up.
 func (a *Account) Statistics() Statistics {
 	s := Statistics{
 		Time: a.config.Time, Instructions: a.config.Instructions, Gas: a.config.Gas || a.config.GasLimit != nil,
 		GasLimit: a.config.GasLimit,
 		Host:     time.Duration(a.host.Load()),
 	}
-	s.Wasm = max(a.total-s.Host, 0)
-	s.GasCosts, s.Count = uint64(a.counts(amounts{})[0]), uint64(a.instructions())
-	if a.refused {
-		s.Count++
-	}
+	all := a.sum()
+	s.Wasm = max(all.time-s.Host, 0)
+	s.GasCosts, s.Count = uint64(all.counts[0]), uint64(a.executed(all.counts)+all.refused)
 	return s
 }
 
 // instructions are those that have been executed, where the counters are true.
-func (a *Account) instructions() int64 {
+func (a *Account) instructions() int64 { return a.executed(a.counts(amounts{})) }
+
+// executed is how many instructions counts tell of.
+func (a *Account) executed(counts amounts) int64 {
 	k := a.variant.counters() - 1
 	if k < 0 {
 		return 0
 	}
-	return a.counts(amounts{})[k]
+	return counts[k]
 }
 
 // Deep is called by the guest when it has too many calls active. The error ends it.

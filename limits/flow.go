@@ -6,7 +6,7 @@ import "github.com/wazedge/wazedge/internal/wasm"
 type vertex = int32
 
 // ground is the vertex of all points where the counters must be true: the entry
-// and the exits of a function and its calls.
+// and the exits of a function, its calls, and where it waits for other threads.
 const ground vertex = 0
 
 // edgeKind says how code gets onto an edge.
@@ -301,6 +301,10 @@ func (s *scanner) plain(in *wasm.Instr, pos, next int) {
 			s.finish(v, pos).observed = true
 			s.begin(v, next, s.heat)
 		}
+	case wasm.OpMemoryAtomicWait32, wasm.OpMemoryAtomicWait64:
+		// Others may ask meanwhile what has been used, or end the guest.
+		s.finish(ground, pos).observed = s.host != nil
+		s.begin(ground, next, s.heat)
 	}
 }
 

@@ -2,6 +2,7 @@ package limits
 
 import (
 	"io"
+	"sync"
 	"time"
 
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -26,6 +27,9 @@ type Profile struct {
 	since   time.Time // the time of it
 	now     func() time.Time
 	entered int // nodes below root on the way to at
+
+	mu      sync.Mutex
+	threads []*Profile // of threads that have ended
 }
 
 // node is a chain of calls.
@@ -52,6 +56,30 @@ func NewProfile(a *Account, m *wasm.Module) *Profile {
 	p := &Profile{account: a, module: m, now: time.Now}
 	p.at = &p.root
 	return p
+}
+
+// Fork is an empty profile of a further thread of the guest, whose account is a; nil where
+// threads cannot have one, as the profile is told of every call.
+func (p *Profile) Fork(a *Account) *Profile {
+	if p.traced {
+		return nil
+	}
+	return NewProfile(a, p.module)
+}
+
+// Join has p tell also what the thread of q has used, which has ended.
+func (p *Profile) Join(q *Profile) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.threads = append(p.threads, q)
+}
+
+// join adds what is below m to what is below n.
+func (n *node) join(m *node) {
+	n.events, n.count, n.spent = n.events+m.events, n.count+m.count, n.spent+m.spent
+	for _, c := range m.children {
+		n.child(c.function).join(c)
+	}
 }
 
 // Sampled has the guest tell its stack by stack, the innermost function first, by
@@ -164,6 +192,12 @@ func (p *Profile) WriteTo(w io.Writer) (int64, error) {
 	if p.traced {
 		events = "calls"
 	}
+	p.mu.Lock()
+	for _, q := range p.threads {
+		p.root.join(&q.root)
+	}
+	p.threads = nil
+	p.mu.Unlock()
 	e := newPprof(p.module.Names(), events)
 	var visit func(n *node, chain []uint64)
 	visit = func(n *node, chain []uint64) {

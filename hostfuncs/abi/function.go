@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/tetratelabs/wazero/sys"
+
+	"github.com/wazedge/wazedge/internal/engine"
 )
 
 // Function is a function of a namespace. It is bound to no guest.
@@ -26,6 +28,7 @@ type Function struct {
 // Caller is who calls a function.
 type Caller struct {
 	Memory
+	Instance engine.Caller
 }
 
 // Raw is a function that takes its parameters from the stack, leaves its results

@@ -37,6 +37,8 @@ type Guest struct {
 	again   journal.Journal // what player answers from
 	known   functions       // as the journal or the player has them
 	last    *last           // calls; nil if nobody wants to know
+	order   atomic.Int64    // of calls, where ordered
+	tracing sync.Mutex      // held while a line is traced
 
 	cause   atomic.Pointer[error]
 	stopped chan struct{} // closed by StopWaiting
@@ -61,6 +63,10 @@ func NewGuest(c GuestConfig) *Guest {
 // Call runs f for the caller: parameters and results are on the stack, as the engine
 // has them. It panics with what ends the guest, for the engine to find.
 func (g *Guest) Call(f *Function, state any, c Caller, stack []uint64) {
+	if ordered {
+		g.order.Add(1)
+		defer g.order.Add(1)
+	}
 	if g.watched {
 		g.watch(f, state, c, stack)
 		return

@@ -26,7 +26,8 @@ func Shared(ctx context.Context, rt *engine.Runtime, ns Namespace, n int, import
 		return instantiate(ctx, rt, ns, imports, func(f *Function) api.GoModuleFunc {
 			return func(ctx context.Context, caller api.Module, stack []uint64) {
 				h := engine.HostOf(ctx).(*Hosts)
-				h.Guest.Call(f, h.States[n], Caller{Memory: MemoryOf(caller.Memory())}, stack)
+				engine.Release(ctx)
+				h.Guest.Call(f, h.States[n], Caller{MemoryOf(caller.Memory()), engine.CallerOf(caller)}, stack)
 			}
 		})
 	})

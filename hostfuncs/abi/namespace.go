@@ -119,10 +119,12 @@ func instantiate(ctx context.Context, rt *engine.Runtime, ns Namespace, imports 
 
 // entry is what the engine calls for f.
 func (g *Guest) entry(f *Function, state any, holder api.Module) api.GoModuleFunc {
-	return func(_ context.Context, caller api.Module, stack []uint64) {
+	return func(ctx context.Context, caller api.Module, stack []uint64) {
+		memory := caller
 		if holder != nil {
-			caller = holder
+			memory = holder
 		}
-		g.Call(f, state, Caller{Memory: MemoryOf(caller.Memory())}, stack)
+		engine.Release(ctx)
+		g.Call(f, state, Caller{MemoryOf(memory.Memory()), engine.CallerOf(caller)}, stack)
 	}
 }

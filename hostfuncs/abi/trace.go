@@ -23,7 +23,7 @@ func (g *Guest) trace(f *Function, state any, c Caller, stack []uint64) {
 	start := time.Now()
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintf(g.config.Trace, "%s = ? (%v) <%v>\n", line, r, time.Since(start))
+			g.traceLine("%s = ? (%v) <%v>\n", line, r, time.Since(start))
 			panic(r)
 		}
 	}()
@@ -33,7 +33,13 @@ func (g *Guest) trace(f *Function, state any, c Caller, stack []uint64) {
 	if len(f.Type.Results) > 0 {
 		line += " = " + f.tracedResult(c.Memory, names, args, stack[0])
 	}
-	fmt.Fprintf(g.config.Trace, "%s <%v>\n", line, time.Since(start))
+	g.traceLine("%s <%v>\n", line, time.Since(start))
+}
+
+func (g *Guest) traceLine(format string, args ...any) {
+	g.tracing.Lock()
+	defer g.tracing.Unlock()
+	fmt.Fprintf(g.config.Trace, format, args...)
 }
 
 // tracedArgs shows the arguments: texts, addresses and sets of bits in hexadecimal,

@@ -15,7 +15,7 @@ import (
 // the limit of gas is what has ended the guest, and whether it tells the calling
 // stack. The places are those of t's frames.
 func (s *Subject) settle(t *engine.Trap, ps []place) (f *fault.Error, stack bool) {
-	if !s.Plan.Metering.Active() {
+	if !s.Plan.MeteringOf(s.Module).Active() {
 		return nil, false
 	}
 	known := len(ps) > 0 && ps[0].in == s
@@ -47,7 +47,7 @@ func (s *Subject) settle(t *engine.Trap, ps []place) (f *fault.Error, stack bool
 }
 
 func (s *Subject) locator() (*limits.Locator, error) {
-	return limits.NewLocator(s.Module, s.Plan.Metering)
+	return limits.NewLocator(s.Module, s.Plan.MeteringOf(s.Module))
 }
 
 // refused is the fault of an instruction that the limit of gas did not allow.

@@ -21,8 +21,11 @@ type HostFunction struct {
 // Caller is the instance that calls a function of the host.
 type Caller struct{ module api.Module }
 
-// Is reports whether c is i.
-func (c Caller) Is(i *Instance) bool { return c.module == i.module }
+// CallerOf is m as who calls a function of the host.
+func CallerOf(m api.Module) Caller { return Caller{m} }
+
+// AsCaller is i as who calls functions of the host. It can be compared with others.
+func (i *Instance) AsCaller() Caller { return Caller{i.module} }
 
 // InstantiateFunctions makes an instance, called name in stack traces, that exports
 // the functions list.
@@ -31,12 +34,20 @@ func (r *Runtime) InstantiateFunctions(ctx context.Context, name string, list []
 	for _, f := range list {
 		call := f.Call
 		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, caller api.Module, stack []uint64) {
+			Release(ctx)
 			if err := call(ctx, Caller{caller}, stack); err != nil {
 				panic(err)
 			}
 		}), f.Params, f.Results).WithName(name + "." + f.Name).Export(f.Name)
 	}
 	return r.InstantiateHost(ctx, b)
+}
+
+// Release is called by functions of the host that may wait, before they do.
+func Release(ctx context.Context) {
+	if t := ThreadOf(ctx); t != nil && t.account != nil {
+		t.account.Release()
+	}
 }
 
 // InstantiateHost makes an instance of the host functions of b that others can import

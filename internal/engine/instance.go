@@ -18,7 +18,7 @@ import (
 // Instance is an instantiated module, be it a guest or host functions.
 type Instance struct {
 	module  api.Module
-	store   *Store                // nil for host functions
+	thread  *Thread               // in which it is executed; nil for host functions
 	code    wazero.CompiledModule // of host functions; else nil
 	label   string                // see [CompileOptions]
 	calling api.Function          // the export whose call is under way, or nil
@@ -36,7 +36,7 @@ type Instance struct {
 func Host(m api.Module) *Instance { return &Instance{module: m} }
 
 // Own has other, host functions for the store of i alone, closed with it.
-func (i *Instance) Own(other *Instance) { i.store.Own(other) }
+func (i *Instance) Own(other *Instance) { i.thread.store.Own(other) }
 
 // Wazero is the instance beneath, for host functions; nil for a nil Instance.
 func (i *Instance) Wazero() api.Module {
@@ -50,6 +50,10 @@ func (i *Instance) Wazero() api.Module {
 type Options struct {
 	// Store is that of the instance; nil is one of the Runtime's own without bounds.
 	Store *Store
+
+	// Thread, unless nil, is the thread of Store in which the instance is executed. Who
+	// has made it closes it, before the Store.
+	Thread *Thread
 
 	// Imports finds the instance that a module name of the import section stands
 	// for. All imports have been resolved and their types compared by the caller.
@@ -99,7 +103,11 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if store == nil {
 		store = r.ownStore()
 	}
-	ctx = store.context(ctx)
+	thread := o.Thread
+	if thread == nil {
+		thread = store.first
+	}
+	ctx = thread.context(ctx)
 	ctx = experimental.WithMemoryAllocator(ctx, &instanceAllocator{store.memory, o.SharedMemory, o.Unlimited, o.WideMemory})
 	ctx = experimental.WithImportResolver(ctx, func(name string) api.Module {
 		if o.Imports == nil {
@@ -114,8 +122,10 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if err != nil {
 		return nil, trapError(err)
 	}
-	inst = &Instance{module: m, store: store, label: c.label, known: r.known, uncaught: o.Uncaught}
-	store.instances = append(store.instances, inst)
+	inst = &Instance{module: m, thread: thread, label: c.label, known: r.known, uncaught: o.Uncaught}
+	if o.Thread == nil {
+		store.instances = append(store.instances, inst)
+	}
 	if o.Exception != "" {
 		inst.exception, _ = m.ExportedGlobal(o.Exception).(api.MutableGlobal)
 	}
@@ -127,6 +137,15 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 		return nil, errors.New("the memory is too small for what it begins with")
 	}
 	return inst, nil
+}
+
+// Close closes i, an instance of a thread that has ended, and leaves the memory that it
+// imports to the others. Nothing may be called in it afterwards.
+func (i *Instance) Close(ctx context.Context) error {
+	if !private.LeaveMemory(i.module) {
+		return nil // it stays until the Runtime is closed
+	}
+	return i.module.Close(ctx)
 }
 
 // moduleConfig is wazero's idea of the world, of which a guest sees nothing. Left to
@@ -163,7 +182,7 @@ func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error 
 	outer := i.calling
 	i.calling = f
 	defer func() { i.calling = outer }()
-	err := f.CallWithStack(i.store.context(ctx), stack)
+	err := f.CallWithStack(i.thread.context(ctx), stack)
 	if err == nil {
 		return i.thrown()
 	}

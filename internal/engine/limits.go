@@ -20,14 +20,14 @@ func (r *Runtime) metering(ctx context.Context, name string) (*Instance, error) 
 	b := r.wazero.NewHostModuleBuilder(name)
 	i32, i64 := api.ValueTypeI32, api.ValueTypeI64
 	b.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(ctx context.Context, stack []uint64) {
-		counter, err := StoreOf(ctx).meter.Checkpoint(int64(stack[0]), int64(stack[1]), int32(stack[2]))
+		counter, err := ThreadOf(ctx).meter.Checkpoint(int64(stack[0]), int64(stack[1]), int32(stack[2]))
 		if err != nil {
 			panic(err)
 		}
 		stack[0] = uint64(counter)
 	}), []api.ValueType{i64, i64, i32}, []api.ValueType{i64}).Export("checkpoint")
 	b.NewFunctionBuilder().WithGoFunction(api.GoFunc(func(ctx context.Context, _ []uint64) {
-		panic(StoreOf(ctx).meter.Deep())
+		panic(ThreadOf(ctx).meter.Deep())
 	}), nil, nil).Export("deep")
 	return r.InstantiateHost(ctx, b)
 }

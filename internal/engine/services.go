@@ -18,12 +18,8 @@ type Account interface {
 	Interrupted() <-chan struct{}
 	// Deadline is when it is to end at the latest, if there is such a time.
 	Deadline() (time.Time, bool)
-}
-
-// services are what lowered modules wait, notify and grow tables with, in one store.
-type services struct {
-	waits  waits
-	growth growth
+	// Release is called before the thread waits for something that others may do.
+	Release()
 }
 
 // Services is the instance, called name in stack traces, that exports what lowered modules
@@ -36,31 +32,32 @@ func (r *Runtime) Services(ctx context.Context, name string) (*Instance, error) 
 func (r *Runtime) serve(ctx context.Context, name string) (*Instance, error) {
 	b := r.wazero.NewHostModuleBuilder(name)
 	i32, i64 := api.ValueTypeI32, api.ValueTypeI64
-	export := func(name string, f func(s *services, mod api.Module, stack []uint64) uint32, params ...api.ValueType) {
+	export := func(name string, f func(t *Thread, mod api.Module, stack []uint64) uint32, params ...api.ValueType) {
 		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, mod api.Module, stack []uint64) {
-			stack[0] = uint64(f(&StoreOf(ctx).services, mod, stack))
+			stack[0] = uint64(f(ThreadOf(ctx), mod, stack))
 		}), params, []api.ValueType{i32}).Export(name)
 	}
-	export("enter", func(s *services, mod api.Module, stack []uint64) uint32 {
-		return s.waits.enter(waitKey{mod.Memory(), stack[0]})
+	export("enter", func(t *Thread, mod api.Module, stack []uint64) uint32 {
+		return t.store.waits.enter(waitKey{mod.Memory(), stack[0]})
 	}, i64)
-	export("wait", func(s *services, _ api.Module, stack []uint64) uint32 {
-		return OrTrap(s.waits.wait(uint32(stack[0]), int64(stack[1]), uint32(stack[2]) != 0))
+	export("wait", func(t *Thread, _ api.Module, stack []uint64) uint32 {
+		return OrTrap(t.store.waits.wait(t.account, uint32(stack[0]), int64(stack[1]), uint32(stack[2]) != 0))
 	}, i32, i64, i32)
-	export("notify", func(s *services, mod api.Module, stack []uint64) uint32 {
-		return s.waits.notify(waitKey{mod.Memory(), stack[0]}, uint32(stack[1]))
+	export("notify", func(t *Thread, mod api.Module, stack []uint64) uint32 {
+		return t.store.waits.notify(waitKey{mod.Memory(), stack[0]}, uint32(stack[1]))
 	}, i64, i32)
-	export("grow", func(s *services, mod api.Module, stack []uint64) uint32 {
-		return s.growth.grow(mod, uint32(stack[0]), uint32(stack[1]))
+	export("grow", func(t *Thread, mod api.Module, stack []uint64) uint32 {
+		t.asked = t.store.growth.grow(mod, uint32(stack[0]), uint32(stack[1]))
+		return t.asked
 	}, i32, i32)
-	export("grown", func(s *services, _ api.Module, stack []uint64) uint32 { return s.growth.grown(uint32(stack[0])) }, i32)
+	export("grown", func(t *Thread, _ api.Module, stack []uint64) uint32 {
+		return t.store.growth.grown(t.asked, uint32(stack[0]))
+	}, i32)
 	return r.InstantiateHost(ctx, b)
 }
 
 // waits are the threads that wait at addresses of shared memories.
 type waits struct {
-	account Account
-
 	mu      sync.Mutex
 	queues  map[waitKey][]*waiter // by who came first
 	tickets map[uint32]*waiter
@@ -131,8 +128,8 @@ const farAway = 100 * 365 * 24 * time.Hour
 
 // wait waits for the waiter of ticket to be woken, for timeout nanoseconds, or for
 // ever if that is negative. Without waits, it does not: the value in memory is
-// another than was expected.
-func (w *waits) wait(ticket uint32, timeout int64, waits bool) (uint32, error) {
+// another than was expected. account, which may be nil, is that of the thread.
+func (w *waits) wait(account Account, ticket uint32, timeout int64, waits bool) (uint32, error) {
 	if !waits {
 		w.leave(ticket)
 		return waitNotEqual, nil
@@ -145,9 +142,10 @@ func (w *waits) wait(ticket uint32, timeout int64, waits bool) (uint32, error) {
 		end = min(end, time.Duration(timeout))
 	}
 	var interrupted <-chan struct{}
-	if w.account != nil {
-		interrupted = w.account.Interrupted()
-		if deadline, ok := w.account.Deadline(); ok {
+	if account != nil {
+		account.Release()
+		interrupted = account.Interrupted()
+		if deadline, ok := account.Deadline(); ok {
 			end = min(end, time.Until(deadline))
 		}
 	}
@@ -161,10 +159,10 @@ func (w *waits) wait(ticket uint32, timeout int64, waits bool) (uint32, error) {
 	if w.leave(ticket) {
 		return waitOK, nil
 	}
-	if w.account == nil {
+	if account == nil {
 		return waitTimedOut, nil
 	}
-	return waitTimedOut, w.account.Pause()
+	return waitTimedOut, account.Pause()
 }
 
 // notify wakes up to count of those who wait at key and returns how many.
@@ -189,20 +187,46 @@ const elementSize = 16
 type growth struct {
 	budget *Budget
 	most   uint64 // elements in all, or 0
-	asked  uint32 // elements of the growth under way
-	total  uint64 // elements of those before
+
+	mu    sync.Mutex
+	total uint64 // elements of the growth that has been allowed, and has not failed
 }
 
-// grow is n if table index of mod may grow by so many elements, and else -1, by which no table
-// can.
+// noGrowth is by how much no table can grow, and what table.grow returns then.
+const noGrowth = ^uint32(0)
+
+// grow is n if table index of mod may grow by so many elements, and else noGrowth.
 func (g *growth) grow(mod api.Module, n, index uint32) uint32 {
-	g.asked = 0
-	if g.most > 0 && g.total+uint64(n) > g.most || !g.budget.Take(uint64(n)*elementSize) {
-		return ^uint32(0)
+	if n == noGrowth {
+		return noGrowth
 	}
-	g.asked = n
-	g.reserve(mod, index, uint64(n))
+	before, ok := g.allow(uint64(n))
+	if !ok {
+		return noGrowth
+	}
+	if !g.budget.Take(uint64(n) * elementSize) {
+		g.withdraw(uint64(n))
+		return noGrowth
+	}
+	g.reserve(mod, index, before, uint64(n))
 	return n
+}
+
+// allow adds n elements to the total, if there may be so many, and returns what it was.
+func (g *growth) allow(n uint64) (before uint64, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.most > 0 && g.total+n > g.most {
+		return g.total, false
+	}
+	g.total += n
+	return g.total - n, true
+}
+
+func (g *growth) withdraw(n uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.total -= n
 }
 
 // What a table that grows much at once is given room for.
@@ -213,25 +237,24 @@ const (
 
 // reserve makes room for n more elements of table index of mod, and if that are many, for
 // those of later growth: a table that moves takes its time, which nothing can interrupt,
-// and leaves what it was to the collector.
-func (g *growth) reserve(mod api.Module, index uint32, n uint64) {
+// and leaves what it was to the collector. total is what all tables have grown by.
+func (g *growth) reserve(mod api.Module, index uint32, total, n uint64) {
 	if n < muchGrowth {
 		return
 	}
 	size := private.TableSize(mod, index) + n
 	spare := min(3*size, mostSpare)
 	if g.most > 0 {
-		spare = min(spare, g.most-g.total-n)
+		spare = min(spare, g.most-total-n)
 	}
 	private.ReserveTable(mod, index, size, spare)
 }
 
-// grown is result, that of the table.grow after [growth.grow].
-func (g *growth) grown(result uint32) uint32 {
-	if result == ^uint32(0) {
-		g.budget.Give(uint64(g.asked) * elementSize)
-	} else {
-		g.total += uint64(g.asked)
+// grown is result, that of a table.grow for which [growth.grow] has returned asked.
+func (g *growth) grown(asked, result uint32) uint32 {
+	if result == noGrowth && asked != noGrowth {
+		g.budget.Give(uint64(asked) * elementSize)
+		g.withdraw(uint64(asked))
 	}
 	return result
 }

@@ -31,7 +31,9 @@ func (a *account) Pause() error {
 	return nil
 }
 func (a *account) Interrupted() <-chan struct{} { return a.ended }
-func (a *account) Deadline() (time.Time, bool)  { return a.deadline, !a.deadline.IsZero() }
+func (a *account) Release()                     {}
+
+func (a *account) Deadline() (time.Time, bool) { return a.deadline, !a.deadline.IsZero() }
 
 // served makes an instance of the module text, with services for a; memory is what it
 // imports its memory from.

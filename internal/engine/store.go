@@ -23,10 +23,10 @@ type StoreConfig struct {
 	// but the budget's.
 	TableGrowth uint64
 
-	// Account is asked by what takes long; nil is never asked.
+	// Account is asked by what takes long in the first thread; nil is never asked.
 	Account Account
 
-	// Meter is what metered modules call; nil where none is metered.
+	// Meter is what metered modules call in it; nil where none is metered.
 	Meter Meter
 
 	// Host is what host functions find with [HostOf].
@@ -35,17 +35,16 @@ type StoreConfig struct {
 
 // Store is what instances share that may be linked with each other (core 4.2): the
 // bounds of memory, the threads that wait, the heap of objects. One goroutine at a
-// time makes instances in a store.
+// time makes instances in a store, but for those of threads.
 type Store struct {
 	// Objects is the heap of objects, once there is one; see package objects.
 	Objects any
 
-	memory     *allocator
-	services   services
-	meter      Meter
-	host       any
-	background *callContext
-
+	memory    *allocator
+	waits     waits
+	growth    growth
+	host      any
+	first     *Thread
 	instances []*Instance
 }
 
@@ -55,10 +54,10 @@ func (r *Runtime) NewStore(c StoreConfig) *Store {
 	if c.MemoryPages != nil {
 		pages = min(*c.MemoryPages, MaxPages)
 	}
-	s := &Store{meter: c.Meter, host: c.Host}
+	s := &Store{host: c.Host}
 	s.memory = &allocator{limit: uint64(pages) * pageSize, limited: c.MemoryPages != nil, refused: c.GrowRefused, budget: c.Budget, spaces: &r.spaces}
-	s.services = services{growth: growth{budget: c.Budget, most: c.TableGrowth}, waits: waits{account: c.Account}}
-	s.background = &callContext{context.Background(), s}
+	s.growth = growth{budget: c.Budget, most: c.TableGrowth}
+	s.first = s.NewThread(c.Account, c.Meter)
 	return s
 }
 
@@ -79,43 +78,69 @@ func (s *Store) Close(ctx context.Context) error {
 // Own has i, host functions that are for instances of s alone, closed with s.
 func (s *Store) Own(i *Instance) { s.instances = append(s.instances, i) }
 
-// callContext is the context of all that is called within a store, by which functions
+// Thread is one of the threads in which instances of a [Store] are executed.
+type Thread struct {
+	store      *Store
+	account    Account
+	meter      Meter
+	background *callContext
+	asked      uint32 // elements of the growth of a table that is under way
+}
+
+// NewThread is a further thread of s, whose long functions ask a, and whose metered
+// modules call m; both may be nil.
+func (s *Store) NewThread(a Account, m Meter) *Thread {
+	t := &Thread{store: s, account: a, meter: m}
+	t.background = &callContext{context.Background(), t}
+	return t
+}
+
+// First is the thread of all instances for which [Options.Thread] names no other.
+func (s *Store) First() *Thread { return s.first }
+
+// callContext is the context of all that is called in a thread of a store, by which functions
 // of the host, which all stores of a Runtime share, know whose they are.
 type callContext struct {
 	context.Context
-	store *Store
+	thread *Thread
 }
 
-// storeKey is the key of a callContext's store.
-type storeKey struct{}
+// threadKey is the key of a callContext's thread.
+type threadKey struct{}
 
 // Value implements [context.Context].
 func (c *callContext) Value(key any) any {
-	if _, ok := key.(storeKey); ok {
-		return c.store
+	if _, ok := key.(threadKey); ok {
+		return c.thread
 	}
 	return c.Context.Value(key)
 }
 
-// context is ctx for what is called in s.
-func (s *Store) context(ctx context.Context) context.Context {
+// context is ctx for what is called in t.
+func (t *Thread) context(ctx context.Context) context.Context {
 	if ctx == context.Background() {
-		return s.background
+		return t.background
 	}
-	if c, ok := ctx.(*callContext); ok && c.store == s {
+	if c, ok := ctx.(*callContext); ok && c.thread == t {
 		return ctx
 	}
-	return &callContext{ctx, s}
+	return &callContext{ctx, t}
+}
+
+// ThreadOf is the thread in which something is called with ctx; nil for none.
+func ThreadOf(ctx context.Context) *Thread {
+	if c, ok := ctx.(*callContext); ok {
+		return c.thread
+	}
+	t, _ := ctx.Value(threadKey{}).(*Thread)
+	return t
 }
 
 // StoreOf is the store in which something is called with ctx.
-func StoreOf(ctx context.Context) *Store {
-	if c, ok := ctx.(*callContext); ok {
-		return c.store
-	}
-	s, _ := ctx.Value(storeKey{}).(*Store)
-	return s
-}
+func StoreOf(ctx context.Context) *Store { return ThreadOf(ctx).store }
+
+// Store is that of t.
+func (t *Thread) Store() *Store { return t.store }
 
 // HostOf is the [StoreConfig.Host] of the store in which a function of the host is
 // called with ctx.

@@ -1,5 +1,5 @@
 // Package hosts has the modules that every store offers to guests: WASI in its
-// generations, those of plug-ins (see plugins.go), and mocks of plug-ins that WasmEdge has and we have not.
+// generations, wasi-threads, those of plug-ins (see plugins.go), and mocks of plug-ins that WasmEdge has and we have not.
 // Their functions are the same for all stores; what they work on is a store's [World].
 package hosts
 
@@ -10,6 +10,7 @@ import (
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/mock"
+	"github.com/wazedge/wazedge/hostfuncs/threads"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/link"
@@ -21,7 +22,8 @@ type builtIn struct {
 	namespace func() abi.Namespace // its table is made when something is imported from it
 	number    int                  // of its state among [abi.Hosts.States]
 	state     func(*World, *abi.Guest) any
-	plugin    *plugin // that it is of; nil for WASI
+	ofStore   func(*link.Store) any // in place of state, unless nil
+	plugin    *plugin               // that it is of; nil for WASI
 }
 
 // registered are all namespaces by what guests import from.
@@ -55,6 +57,10 @@ var namespaces = sync.OnceValue(func() *registered {
 			state:     func(w *World, _ *abi.Guest) any { return w.config.Log },
 		})
 	}
+	r.add(r.there, threads.ModuleName, builtIn{
+		namespace: threads.Namespace,
+		ofStore:   func(s *link.Store) any { return s.Threads() },
+	})
 	return r
 })
 
@@ -113,7 +119,11 @@ func (b *builtIn) in(s *link.Store) any {
 		s.Shared.States = make([]any, namespaces().count)
 	}
 	state := &s.Shared.States[b.number]
-	if *state == nil {
+	switch {
+	case *state != nil:
+	case b.ofStore != nil:
+		*state = b.ofStore(s)
+	default:
 		*state = b.state(s.World().(*World), s.Guest)
 	}
 	return *state

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/use"
+	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
 
@@ -26,9 +28,9 @@ func (s *Store) chargeConstants(inst *Instance) error {
 	return err
 }
 
-// importAccount gives what a metered module imports.
-func (s *Store) importAccount(ctx context.Context, instances map[string]*engine.Instance) error {
-	if v := s.runtime.Options.Metering; !v.Checked && v.MaxDepth == 0 {
+// importAccount gives what the metered form of m imports.
+func (s *Store) importAccount(ctx context.Context, m *wasm.Module, instances map[string]*engine.Instance) error {
+	if v := s.runtime.Plan().MeteringOf(m); !v.Checked && v.MaxDepth == 0 {
 		return nil
 	}
 	inst, err := s.target.Engine.Meter(ctx, limits.HostModule)
@@ -39,39 +41,49 @@ func (s *Store) importAccount(ctx context.Context, instances map[string]*engine.
 	return nil
 }
 
-// connect joins the account of s with the instance, and runs the start function,
+// connect joins the account of its thread with the instance, and runs the start function,
 // which a metered module leaves to its host.
 func (s *Store) connect(ctx context.Context, inst *Instance) error {
-	if !inst.Plan().Metering.Active() {
+	if !inst.metering().Active() {
 		return nil
 	}
-	names := limits.NamesFor(inst.Module)
-	var counters []limits.Counter
-	for _, name := range names.Counters {
-		if c, ok := inst.Engine.Cell(name); ok {
-			counters = append(counters, c)
-		}
-	}
-	if len(counters) > 0 {
-		s.Account.Connect(counters...)
-	}
-	if s.Profile != nil {
-		s.Profile.Sampled(inst.Engine.Stack)
-		inst.profile = s.Profile
-	}
-	if inst.Plan().Metering.MaxDepth > 0 {
-		if c, ok := inst.Engine.Cell(names.Depth); ok {
-			inst.depth = &c
-		}
-	}
+	start := inst.join(s.Profile)
 	if inst.Module.Start == nil {
 		return nil
 	}
-	if err := inst.call(ctx, names.Start, nil); err != nil {
+	if err := inst.call(ctx, start, nil); err != nil {
 		return startFailure(inst, err)
 	}
 	return nil
 }
+
+// join joins the account of its thread, and a profile unless that is nil, with i, and
+// returns the name of the start function.
+func (i *Instance) join(p *limits.Profile) (start string) {
+	names := limits.NamesFor(i.Module)
+	var counters []limits.Counter
+	for _, name := range names.Counters {
+		if c, ok := i.Engine.Cell(name); ok {
+			counters = append(counters, c)
+		}
+	}
+	if len(counters) > 0 {
+		i.thread.account.Connect(counters...)
+	}
+	if p != nil {
+		p.Sampled(i.Engine.Stack)
+		i.profile = p
+	}
+	if i.metering().MaxDepth > 0 {
+		if c, ok := i.Engine.Cell(names.Depth); ok {
+			i.depth = &c
+		}
+	}
+	return names.Start
+}
+
+// metering is how the code of i meters itself.
+func (i *Instance) metering() limits.Variant { return i.Plan().MeteringOf(i.Module) }
 
 // startTimer has blocking functions of the host end at the deadline of s.
 func (s *Store) startTimer() {
@@ -79,5 +91,5 @@ func (s *Store) startTimer() {
 	if !ok || s.timer != nil {
 		return
 	}
-	s.timer = time.AfterFunc(time.Until(deadline), func() { s.interrupt(&interruption{limits.Interrupted(), false}) })
+	s.timer = time.AfterFunc(time.Until(deadline), func() { s.use.Interrupt(&use.Interruption{Fault: limits.Interrupted()}) })
 }

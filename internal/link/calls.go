@@ -3,88 +3,54 @@ package link
 import (
 	"context"
 	"errors"
-	"slices"
-	"sync"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/use"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
-
-// ErrClosed is why nothing is called any more in a store that is closed, or whose Runtime
-// is.
-var ErrClosed = errors.New("the store is closed")
-
-// use is what is under way in a store, and whether that is to end. Whoever closes the
-// store or interrupts it may be another goroutine than that which uses it.
-type use struct {
-	mu            sync.Mutex
-	under         int  // calls and instantiations, within each other
-	joined        bool // the Runtime knows of it
-	closed        bool
-	interruptions []*interruption // in effect is the first
-}
-
-// interruption is one reason for ending what is under way.
-type interruption struct {
-	fault *fault.Error
-	once  bool // it is over with the call that it has ended
-}
-
-func interrupted(cause error) *fault.Error {
-	return &fault.Error{Code: fault.Interrupted, Offset: -1, Err: cause}
-}
 
 // begin says that s is used from now on. The error is why it cannot be: it is closed, it
 // has been interrupted, or ctx has ended.
 func (s *Store) begin(ctx context.Context) *fault.Error {
-	s.use.mu.Lock()
-	defer s.use.mu.Unlock()
-	if s.use.closed || !s.use.joined && !s.runtime.join(s) {
-		return interrupted(ErrClosed)
+	if !s.config.Limits.Interruptible {
+		ctx = nil
 	}
-	s.use.joined = true
-	if s.config.Limits.Interruptible && ctx.Err() != nil {
-		return interrupted(context.Cause(ctx))
-	}
-	if s.use.under == 0 && len(s.use.interruptions) > 0 {
-		f := s.use.interruptions[0].fault
-		s.forget(func(i *interruption) bool { return i.once })
-		return f
-	}
-	s.use.under++
-	return nil
+	return s.use.Begin(ctx)
 }
 
 // end says that this use of s is over, with err. The last one closes s if that is due.
 func (s *Store) end(ctx context.Context, err error) {
-	s.use.mu.Lock()
-	s.use.under--
-	last := s.use.under == 0
-	if list := s.use.interruptions; last && len(list) > 0 && endedBy(err, list[0].fault) {
-		s.forget(func(i *interruption) bool { return i.once })
-	}
-	closing := last && s.use.closed
-	s.use.mu.Unlock()
-	if closing {
+	if s.use.End(err) {
 		// Close has returned long since.
 		_ = s.release(ctx)
 	}
 }
 
-// endedBy reports whether f is in err.
-func endedBy(err error, f *fault.Error) bool {
-	e, ok := errors.AsType[*fault.Error](err)
-	return ok && e == f
+// owner is a store as the owner of what is under way in it.
+type owner struct{ *Store }
+
+// Join implements [use.Owner].
+func (s owner) Join() bool { return s.runtime.join(s.Store) }
+
+// Interrupt implements [use.Owner].
+func (s owner) Interrupt(cause error) {
+	s.Account.Interrupt(cause.(*fault.Error))
+	s.Guest.Interrupt(cause)
+}
+
+// Resume implements [use.Owner].
+func (s owner) Resume() {
+	s.Account.Resume()
+	s.Guest.Resume()
 }
 
 // Closed reports whether s is closed, or its Runtime: what its instances had is somebody
 // else's.
 func (s *Store) Closed() bool {
-	s.use.mu.Lock()
-	defer s.use.mu.Unlock()
-	return s.use.under == 0 && (s.use.closed || s.runtime.closed.Load())
+	idle, closed := s.use.Idle()
+	return idle && (closed || s.runtime.closed.Load())
 }
 
 // Closed reports whether the store of i is closed.
@@ -92,58 +58,32 @@ func (i *Instance) Closed() bool { return i.store.Closed() }
 
 // Interrupt ends the call that is under way in s, or the next one, with the code of an
 // interruption and cause. It may be called by any goroutine.
-func (s *Store) Interrupt(cause error) { s.interrupt(&interruption{interrupted(cause), true}) }
-
-func (s *Store) interrupt(i *interruption) {
-	s.use.mu.Lock()
-	defer s.use.mu.Unlock()
-	s.use.interruptions = append(s.use.interruptions, i)
-	s.Account.Interrupt(i.fault)
-	s.Guest.Interrupt(i.fault)
+func (s *Store) Interrupt(cause error) {
+	s.use.Interrupt(&use.Interruption{Fault: use.Interrupted(cause), Once: true})
 }
 
-// withdraw undoes interrupt.
-func (s *Store) withdraw(i *interruption) {
-	s.use.mu.Lock()
-	defer s.use.mu.Unlock()
-	s.forget(func(other *interruption) bool { return other == i })
-}
-
-// forget undoes the interruptions that are over; the first of the others is in effect
-// then. s.use.mu is held.
-func (s *Store) forget(over func(*interruption) bool) {
-	s.use.interruptions = slices.DeleteFunc(s.use.interruptions, over)
-	s.Account.Resume()
-	s.Guest.Resume()
-	if len(s.use.interruptions) > 0 {
-		f := s.use.interruptions[0].fault
-		s.Account.Interrupt(f)
-		s.Guest.Interrupt(f)
-	}
-}
-
-// watch ends what is called in s when ctx ends: compiled code looks at the account, and
+// watch ends what is called in t when ctx ends: compiled code looks at the account, and
 // host functions that wait are woken. The caller calls done when the call is over; then s
 // can be called again, or what has called it goes on.
-func (s *Store) watch(ctx context.Context) (done func()) {
-	ended := ctx.Done()
-	if ended == nil || ended == s.watched || !s.config.Limits.Interruptible {
+func (t *thread) watch(ctx context.Context) (done func()) {
+	ended, s := ctx.Done(), t.store
+	if ended == nil || ended == t.watched || !s.config.Limits.Interruptible {
 		return func() {}
 	}
-	outer := s.watched
-	s.watched = ended
-	var i *interruption
+	outer := t.watched
+	t.watched = ended
+	var i *use.Interruption
 	over := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(over)
-		i = &interruption{interrupted(context.Cause(ctx)), false}
-		s.interrupt(i)
+		i = &use.Interruption{Fault: use.Interrupted(context.Cause(ctx))}
+		s.use.Interrupt(i)
 	})
 	return func() {
-		s.watched = outer
+		t.watched = outer
 		if !stop() {
 			<-over
-			s.withdraw(i)
+			s.use.Withdraw(i)
 		}
 	}
 }
@@ -151,17 +91,13 @@ func (s *Store) watch(ctx context.Context) (done func()) {
 // Close closes all instances of s: at once, or when what is under way has ended, which it
 // does as if it were interrupted. It may be called by any goroutine.
 func (s *Store) Close(ctx context.Context) error {
-	s.use.mu.Lock()
-	first, idle := !s.use.closed, s.use.under == 0
-	s.use.closed = true
-	s.use.mu.Unlock()
-	switch {
+	switch first, idle := s.use.Close(); {
 	case !first:
 		return nil
 	case idle:
 		return s.release(ctx)
 	}
-	s.interrupt(&interruption{interrupted(ErrClosed), false})
+	s.use.Interrupt(&use.Interruption{Fault: use.Interrupted(use.ErrClosed)})
 	return nil
 }
 
@@ -183,13 +119,13 @@ type state struct {
 	depths []uint64 // of the metered instances
 }
 
-// state is that of s as it is now.
-func (s *Store) state() state {
+// state is that of t as it is now.
+func (t *thread) state() state {
 	var now state
-	if s.heap != nil {
-		now.heap = s.heap.Mark()
+	if t.store.heap != nil {
+		now.heap = t.store.heap.Mark()
 	}
-	for _, i := range s.all {
+	for _, i := range t.all {
 		if i.depth != nil {
 			now.depths = append(now.depths, i.depth.Get())
 		}
@@ -199,11 +135,11 @@ func (s *Store) state() state {
 
 // restore puts back what a call has left that failed. Instances that it has made come
 // last.
-func (s *Store) restore(before state) {
-	if s.heap != nil {
-		s.heap.Unwind(before.heap)
+func (t *thread) restore(before state) {
+	if t.store.heap != nil {
+		t.store.heap.Unwind(before.heap)
 	}
-	for _, i := range s.all {
+	for _, i := range t.all {
 		if i.depth == nil {
 			continue
 		}
@@ -217,33 +153,46 @@ func (s *Store) restore(before state) {
 
 // call runs the export name of the engine's instance, on account.
 func (i *Instance) call(ctx context.Context, name string, stack []uint64) (err error) {
-	s := i.store
+	s, t := i.store, i.thread
+	if err := t.own(ctx); err != nil {
+		return &engine.Trap{Code: err.Code, Cause: err}
+	}
 	if err := s.begin(ctx); err != nil {
 		return &engine.Trap{Code: err.Code, Cause: err}
 	}
 	defer func() { s.end(ctx, err) }()
-	s.calls++
-	defer func() { s.calls-- }()
-	defer s.watch(ctx)()
-	if s.calls > 1 { // from a host function
-		before := s.state()
+	t.calls++
+	defer func() { t.calls-- }()
+	defer t.watch(ctx)()
+	if t.calls > 1 { // from a host function
+		before := t.state()
 		if err = i.Engine.Call(ctx, name, stack); err != nil {
-			s.restore(before)
+			t.restore(before)
 		}
 		return err
 	}
-	if err := s.Account.Begin(); err != nil {
+	err = i.outermost(ctx, name, stack)
+	if s.threads != nil {
+		err = s.threads.over(name, err)
+	}
+	return err
+}
+
+// outermost is call for one that is in no other.
+func (i *Instance) outermost(ctx context.Context, name string, stack []uint64) error {
+	t := i.thread
+	if err := t.account.Begin(); err != nil {
 		return &engine.Trap{Code: err.Code, Cause: err}
 	}
 	if i.profile != nil {
 		i.profile.Begin(i.functionCalled(name))
 		defer i.profile.End()
 	}
-	err = i.Engine.Call(ctx, name, stack)
+	err := i.Engine.Call(ctx, name, stack)
 	if err != nil {
-		s.restore(state{})
+		t.restore(state{})
 	}
-	if over := s.Account.End(err == nil); over != nil {
+	if over := t.account.End(err == nil); over != nil {
 		return &engine.Trap{Code: over.Code, Cause: over}
 	}
 	return err
@@ -252,7 +201,7 @@ func (i *Instance) call(ctx context.Context, name string, stack []uint64) (err e
 // Allow bounds the gas of the next call, and of those to come unless that is within
 // another; the caller calls done when it is over. There is a limit of gas.
 func (s *Store) Allow(gas uint64) (done func()) {
-	if s.calls > 0 {
+	if s.first.calls > 0 {
 		return s.Account.Nest(gas)
 	}
 	s.Account.Allow(gas)

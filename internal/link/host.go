@@ -61,7 +61,7 @@ func (s *Store) instantiateObjects(ctx context.Context, name string, h Host, obj
 	if err != nil {
 		return err
 	}
-	inst := s.describe(m)
+	inst := s.describe(m, company{guests: s.guests})
 	if err := s.start(ctx, inst, inst.Module, s.wanted(inst.Module), false); err != nil {
 		return err
 	}

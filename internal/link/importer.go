@@ -65,7 +65,7 @@ func hostMemory(l *prepare.Needs, imports importer) *engine.Instance {
 // importer finds what a module imports from.
 type importer struct {
 	instances map[string]*engine.Instance // of this module alone
-	guests    map[string]*Instance
+	company   company
 	services  func() *engine.Instance
 }
 
@@ -76,7 +76,7 @@ func (i importer) find(name string) *engine.Instance {
 	if name == lower.ServiceModule {
 		return i.services()
 	}
-	if g := i.guests[name]; g != nil {
+	if g := i.company.guests[name]; g != nil {
 		return g.Engine
 	}
 	return nil
@@ -88,11 +88,11 @@ func (i importer) shape(m *wasm.Module, alone shape) shape {
 	s := alone
 	for n := range m.Imports {
 		im := &m.Imports[n]
-		g := i.guests[im.Module]
+		g := i.company.guest(im)
 		if g == nil {
 			continue
 		}
-		if im.Kind == wasm.ExternMemory && g.moved[im.Name] != nil {
+		if i.redirects(m, n) {
 			s.moved += movedName(n) + " "
 		}
 		if g.Heap == nil {
@@ -123,14 +123,24 @@ func refers(m *wasm.Module, im *wasm.Import) bool {
 	return false
 }
 
-// redirect is m with imports of memories that lowering has moved out of the
-// instance that exports them going to where they are.
+// redirects reports whether import n of m has to go elsewhere: it is of a memory that
+// lowering has moved out of the instance that exports it, or that is m's alone and has its
+// module name in common with something else.
+func (i importer) redirects(m *wasm.Module, n int) bool {
+	im := &m.Imports[n]
+	g := i.company.guest(im)
+	if im.Kind != wasm.ExternMemory || g == nil {
+		return false
+	}
+	return g.moved[im.Name] != nil || i.company.ownOf(im) != nil && i.shared(m, n)
+}
+
+// redirect is m with such imports going to where the memories are.
 func (i importer) redirect(m *wasm.Module) *wasm.Module {
 	out := m
 	for n := range m.Imports {
 		im := &m.Imports[n]
-		g := i.guests[im.Module]
-		if im.Kind != wasm.ExternMemory || g == nil || g.moved[im.Name] == nil {
+		if !i.redirects(m, n) {
 			continue
 		}
 		if out == m {
@@ -138,9 +148,11 @@ func (i importer) redirect(m *wasm.Module) *wasm.Module {
 			redirected.Imports = append([]wasm.Import(nil), m.Imports...)
 			out = &redirected
 		}
-		name := movedName(n)
-		i.instances[name] = g.moved[im.Name]
-		out.Imports[n].Module, out.Imports[n].Name = name, lower.HelperMemory
+		name, g := movedName(n), i.company.guest(im)
+		i.instances[name], out.Imports[n].Module = g.Engine, name
+		if moved := g.moved[im.Name]; moved != nil {
+			i.instances[name], out.Imports[n].Name = moved, lower.HelperMemory
+		}
 	}
 	return out
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/stack"
+	"github.com/wazedge/wazedge/internal/use"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/limits"
@@ -26,12 +27,15 @@ type Instance struct {
 	Owner  any           // what who embeds the instance has for it
 
 	store      *Store
+	thread     *thread // that executes it
+	company    company
 	owner      *Module
 	checked    *validate.Result
 	code       *code
-	image      *cache.Image // of the memory, until there is one; see [Module.standIn]
-	codeOffset int64        // of the contents of the code section in the file
-	imports    []*Instance  // what its imports come from, less host modules
+	image      *cache.Image                         // of the memory, until there is one; see [Module.standIn]
+	codeOffset int64                                // of the contents of the code section in the file
+	imports    []*Instance                          // what its imports come from, less host modules
+	found      func(module string) *engine.Instance // what they come from for the engine
 
 	// rewrite makes anew, and traced, what passes have made of Module for the engine;
 	// nil when the engine was given the file as it was.
@@ -54,25 +58,25 @@ type Instance struct {
 }
 
 // newInstance describes an instance of m to come.
-func (s *Store) newInstance(ctx context.Context, m *Module) (*Instance, error) {
+func (s *Store) newInstance(ctx context.Context, m *Module, c company) (*Instance, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var way *prepare.Way
 	if s.engine != nil {
 		way = &s.target.Way
 	}
-	shape := importer{guests: s.guests}.shape(m.Prepared.Module, m.alone())
+	shape := importer{company: c}.shape(m.Prepared.Module, m.alone())
 	if err := m.ready(ctx, shape, way); err != nil {
 		return nil, err
 	}
 	if !m.Prepared.StoodIn() {
-		return s.describe(m), nil
+		return s.describe(m, c), nil
 	}
 	code, image, err := m.standIn(shape)
 	if err != nil {
 		return nil, err
 	}
-	i := s.describe(m)
+	i := s.describe(m, c)
 	i.code, i.image = code, image
 	if m.Prepared.StoodIn() {
 		i.reread, i.digest = m.Prepared.Path, m.Prepared.Digest()
@@ -81,8 +85,8 @@ func (s *Store) newInstance(ctx context.Context, m *Module) (*Instance, error) {
 }
 
 // describe describes an instance of m to come, which is decoded.
-func (s *Store) describe(m *Module) *Instance {
-	i := &Instance{store: s, owner: m, Module: m.Prepared.Module, checked: m.Prepared.Checked}
+func (s *Store) describe(m *Module, c company) *Instance {
+	i := &Instance{store: s, thread: s.first, company: c, owner: m, Module: m.Prepared.Module, checked: m.Prepared.Checked}
 	i.findCode(i.Module)
 	return i
 }
@@ -127,7 +131,7 @@ func (i *Instance) restore() {
 // The results are there when err is nil; began is false for an error before the call.
 func (i *Instance) Invoke(ctx context.Context, name string, t *wasm.FuncType, args []value.Value) (results []value.Value, began bool, err error) {
 	if i.Closed() {
-		return nil, false, interrupted(ErrClosed)
+		return nil, false, use.Interrupted(use.ErrClosed)
 	}
 	values := stack.For(t)
 	if err := stack.Put(values, args, i.Heap); err != nil {

@@ -22,8 +22,9 @@ const cryptoHint = "This is a WASI-Crypto related import. Please ensure that you
 
 // linker resolves the imports of one module.
 type linker struct {
-	store  *Store
-	module *wasm.Module
+	store   *Store
+	module  *wasm.Module
+	company company
 }
 
 // link checks every import in order and groups those that hosts have to supply.
@@ -31,7 +32,7 @@ func (l *linker) link() (hosts map[string][]*wasm.Import, err error) {
 	hosts = map[string][]*wasm.Import{}
 	for n := range l.module.Imports {
 		im := &l.module.Imports[n]
-		if guest := l.store.guests[im.Module]; guest != nil {
+		if guest := l.company.guest(im); guest != nil {
 			err = l.fromGuest(guest, im)
 		} else if host := l.store.config.Host(im.Module); host != nil {
 			err = l.fromHost(host, im)

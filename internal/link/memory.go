@@ -45,13 +45,22 @@ func errNoMemory() *fault.Error {
 // reports whether there was as much. Tables that are objects are taken for nothing
 // else, and count twice.
 func (s *Store) takeTables(m *wasm.Module) bool {
-	const reference = 8 // bytes
 	for i := range m.Tables {
-		if l := &m.Tables[i].Type.Limits; l.Min > math.MaxUint64/reference || !s.budget.Take(l.Min*reference) {
+		if l := &m.Tables[i].Type.Limits; l.Min > math.MaxUint64/referenceSize || !s.budget.Take(l.Min*referenceSize) {
 			return false
 		}
 	}
 	return true
+}
+
+// referenceSize is what an element of a table takes that does not grow, in bytes.
+const referenceSize = 8
+
+// giveTables gives back what takeTables has taken for m.
+func (s *Store) giveTables(m *wasm.Module) {
+	for i := range m.Tables {
+		s.budget.Give(m.Tables[i].Type.Limits.Min * referenceSize)
+	}
 }
 
 // noMemory is err, or what it means when there was no memory.
@@ -63,13 +72,19 @@ func noMemory(err error) error {
 }
 
 // waiting is what a thread that waits has to know of its guest's account.
-type waiting struct{ store *Store }
+type waiting struct {
+	store   *Store
+	account *limits.Account
+}
 
 func (w waiting) Pause() error {
 	if w.store.config.Second {
 		return diagnose.ErrDiffers
 	}
-	return w.store.pause()
+	if err := w.account.Pause(); err != nil {
+		return err
+	}
+	return nil
 }
 
 func (w waiting) Interrupted() <-chan struct{} {
@@ -78,7 +93,9 @@ func (w waiting) Interrupted() <-chan struct{} {
 		close(ended)
 		return ended
 	}
-	return w.store.Account.Interrupted()
+	return w.account.Interrupted()
 }
 
-func (w waiting) Deadline() (time.Time, bool) { return w.store.Account.Deadline() }
+func (w waiting) Deadline() (time.Time, bool) { return w.account.Deadline() }
+
+func (w waiting) Release() { w.account.Release() }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/use"
 )
 
 // Runtime is what modules are compiled by. It is safe for concurrent use; its owner
@@ -86,7 +87,7 @@ func (r *Runtime) compile(ctx context.Context, f func() error) error {
 	}
 	r.mu.Unlock()
 	if closed {
-		return interrupted(ErrClosed)
+		return use.Interrupted(use.ErrClosed)
 	}
 	err := f()
 	r.mu.Lock()

@@ -1,9 +1,8 @@
 package link
 
 import (
-	"slices"
-
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -15,14 +14,14 @@ import (
 // the owner of an imported table or memory can see. So cut is what is to be
 // instantiated all the same: the module up to that segment. In WebAssembly 1.0
 // nothing is copied unless all fit, and there are codes of their own for that.
-func (i *Instance) checkSegments(guests map[string]*Instance) (cut *wasm.Module, err error) {
+func (i *Instance) checkSegments() (cut *wasm.Module, err error) {
 	for n := range i.Module.Elems {
 		s := &i.Module.Elems[n]
 		if s.Mode != wasm.Active {
 			continue
 		}
-		size := i.tableSize(s.Table, guests)
-		if err := i.fits(s.Offset, len(s.Funcs)+len(s.Exprs), size, guests); err != nil {
+		size := i.tableSize(s.Table)
+		if err := i.fits(s.Offset, len(s.Funcs)+len(s.Exprs), size); err != nil {
 			err.Code = fault.TableOutOfBounds
 			return i.misfit(err, fault.ElemSegDoesNotFit, "element", n, 0)
 		}
@@ -31,8 +30,8 @@ func (i *Instance) checkSegments(guests map[string]*Instance) (cut *wasm.Module,
 		if s.Mode != wasm.Active {
 			continue
 		}
-		size := i.memorySize(s.Memory, guests)
-		if err := i.fits(s.Offset, len(s.Init), size, guests); err != nil {
+		size := i.memorySize(s.Memory)
+		if err := i.fits(s.Offset, len(s.Init), size); err != nil {
 			return i.misfit(err, fault.DataSegDoesNotFit, "data", len(i.Module.Elems), n)
 		}
 	}
@@ -46,34 +45,14 @@ func (i *Instance) misfit(err *fault.Error, first fault.Code, kind string, elems
 	if i.Plan().Features&(wasm.BulkMemory|wasm.ReferenceTypes) == 0 {
 		err, elems, datas = fault.New(first), 0, 0
 	}
-	return cutSegments(i.Module, elems, datas), err.With(
+	return prepare.CutSegments(i.Module, elems, datas), err.With(
 		fault.ASTNode(kind+" segment"), fault.ASTNode(kind+" section"), fault.ASTNode("module"))
 }
 
-// cutSegments is m with no more than the first elems and datas of its segments
-// active, and without its start function.
-func cutSegments(m *wasm.Module, elems, datas int) *wasm.Module {
-	out := *m
-	out.Start = nil
-	out.Elems = slices.Clone(m.Elems)
-	for n := elems; n < len(out.Elems); n++ {
-		s := &out.Elems[n]
-		if s.Mode == wasm.Active {
-			s.Mode, s.Flags, s.Table, s.Offset = wasm.Passive, s.Flags&4|1, 0, wasm.Expr{}
-		}
-	}
-	segments := m.Datas.Slice()
-	for n := datas; n < len(segments); n++ {
-		segments[n] = wasm.DataSegment{Mode: wasm.Passive, Flags: 1}
-	}
-	out.Datas = wasm.DataSegmentsOf(segments)
-	return &out
-}
-
 // fits is nil when length entries at the offset lie within size.
-func (i *Instance) fits(offset wasm.Expr, length int, size uint64, guests map[string]*Instance) *fault.Error {
+func (i *Instance) fits(offset wasm.Expr, length int, size uint64) *fault.Error {
 	at, ok := wasm.IntegerConstant(offset, i.Plan().Features, func(x uint32) (uint64, bool) {
-		return i.Module.GlobalConstant(x, i.Plan().Features, func(im *wasm.Import) (uint64, bool) { return globalOf(guests[im.Module], im.Name) })
+		return i.Module.GlobalConstant(x, i.Plan().Features, func(im *wasm.Import) (uint64, bool) { return globalOf(i.company.guest(im), im.Name) })
 	})
 	if !ok || at <= size && uint64(length) <= size-at {
 		return nil
@@ -95,21 +74,21 @@ func globalOf(g *Instance, name string) (uint64, bool) {
 }
 
 // tableSize is the number of elements of a table when segments are copied.
-func (i *Instance) tableSize(x uint32, guests map[string]*Instance) uint64 {
+func (i *Instance) tableSize(x uint32) uint64 {
 	im, own := i.Module.Imported(wasm.ExternTable, x)
 	if im == nil {
 		return i.Module.Tables[own].Type.Limits.Min
 	}
-	guest := guests[im.Module]
+	guest := i.company.guest(im)
 	y, _ := guest.Module.Exported(wasm.ExternTable, im.Name)
 	return guest.TableLen(im.Name, y)
 }
 
 // memorySize is the number of bytes of a memory when segments are copied.
-func (i *Instance) memorySize(x uint32, guests map[string]*Instance) uint64 {
+func (i *Instance) memorySize(x uint32) uint64 {
 	im, own := i.Module.Imported(wasm.ExternMemory, x)
 	if im == nil {
 		return i.Module.Memories[own].Limits.Min * wasm.PageSize
 	}
-	return guests[im.Module].memoryPages(im.Name) * wasm.PageSize
+	return i.company.guest(im).memoryPages(im.Name) * wasm.PageSize
 }

@@ -6,15 +6,18 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/internal/beside"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/journal"
 	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/use"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -52,9 +55,10 @@ type Replay struct {
 
 // Store is what instances share that may be linked with each other (core 4.2): one
 // account of gas and time, one bound of memory, one heap. One goroutine at a time uses a
-// Store and its instances; different stores are independent of each other.
+// Store and its instances, beside those of the guest's threads, which use their own;
+// different stores are independent of each other.
 type Store struct {
-	Account *limits.Account
+	Account *limits.Account // of the first thread
 	Profile *limits.Profile // if one is taken, from the first instance on
 	Guest   *abi.Guest      // as host functions see it
 	Shared  *abi.Hosts      // what shared host functions find of the store
@@ -68,22 +72,24 @@ type Store struct {
 	heap   *objects.Heap                    // of all instances that need one
 	types  *wasm.TypeStore                  // once instances are linked, or have objects
 	spaces map[*wasm.Module]*wasm.TypeSpace // in types
-	all    []*Instance
 
-	references references
+	beside *beside.Maker // once one is wanted
 
 	guests    map[string]*Instance
 	instances int         // that were made or tried
-	calls     int         // that are under way, within each other
 	timer     *time.Timer // of the time limit
 
-	use     use
-	watched <-chan struct{} // of the context of the innermost call
+	use     *use.Use
+	first   *thread
+	threads *process // once the guest may have further threads
+	callers sync.Map // instances, by how host functions know them
 }
 
 // NewStore is a store without instances. Its owner calls [Store.Close].
 func (r *Runtime) NewStore(c Config) *Store {
 	s := &Store{runtime: r, config: c, Account: limits.NewAccount(c.Limits)}
+	s.use = use.New(owner{s})
+	s.first = &thread{store: s, account: s.Account}
 	s.open()
 	return s
 }
@@ -96,16 +102,6 @@ func (s *Store) Owner() any { return s.config.Owner }
 
 // World is [Config.World].
 func (s *Store) World() io.Closer { return s.config.World }
-
-// Calling is the instance that c is; nil while it is being made.
-func (s *Store) Calling(c engine.Caller) *Instance {
-	for _, i := range s.all {
-		if i.Engine != nil && c.Is(i.Engine) {
-			return i
-		}
-	}
-	return nil
-}
 
 // space are the types of m in the identities that the instances of s share.
 func (s *Store) space(m *wasm.Module) *wasm.TypeSpace {
@@ -128,10 +124,10 @@ func (s *Store) identities() *wasm.TypeStore {
 // open makes what host functions see of the store.
 func (s *Store) open() {
 	c := abi.GuestConfig{
-		Interruptible: s.config.Wakes || s.config.Limits.Interruptible, Trace: s.config.Trace,
+		Interruptible: s.config.Wakes || s.config.Limits.Interruptible || s.threaded(), Trace: s.config.Trace,
 		Journal: s.config.Record,
 	}
-	if !s.runtime.Options.Features.Has(wasm.Threads) {
+	if !s.threaded() {
 		c.Last = s.config.Last
 		if c.Journal == nil {
 			c.Journal = journal.NewWriter(journal.NewMemory(), nil)
@@ -148,13 +144,16 @@ func (s *Store) open() {
 	s.Shared = &abi.Hosts{Guest: s.Guest, Owner: s.config.Owner}
 }
 
+// threaded reports whether guests may have threads.
+func (s *Store) threaded() bool { return s.runtime.Options.Features.Has(wasm.Threads) }
+
 // enter has the instances of s executed by the engine of t.
 func (s *Store) enter(t prepare.Target) {
 	if s.engine != nil {
 		return
 	}
 	c := engine.StoreConfig{
-		MemoryPages: s.config.Limits.MemoryPages, Budget: s.budget, Account: waiting{s}, Meter: s.Account, Host: s.Shared,
+		MemoryPages: s.config.Limits.MemoryPages, Budget: s.budget, Account: waiting{s, s.Account}, Meter: s.Account, Host: s.Shared,
 	}
 	if s.config.Limits.TableElements == 0 {
 		c.TableGrowth = prepare.DefaultTableElements
@@ -165,6 +164,7 @@ func (s *Store) enter(t prepare.Target) {
 	}
 	c.GrowRefused = func() { s.config.Log.Error(growRefused(most)) }
 	s.target, s.engine = t, t.Engine.NewStore(c)
+	s.first.engine = s.engine.First()
 	s.runtime.join(s)
 }
 
@@ -175,10 +175,10 @@ func (s *Store) Instantiate(ctx context.Context, m *Module) (inst *Instance, err
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	before := s.state()
+	before := s.first.state()
 	defer func() {
 		if err != nil {
-			s.restore(before)
+			s.first.restore(before)
 		}
 		s.end(ctx, err)
 	}()
@@ -190,7 +190,11 @@ func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
 	if err := s.provide(ctx, m); err != nil {
 		return nil, err
 	}
-	inst, err := s.newInstance(ctx, m)
+	own, err := s.ownMemories(ctx, m.Decoded())
+	if err != nil {
+		return nil, err
+	}
+	inst, err := s.newInstance(ctx, m, company{s.guests, own})
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +207,7 @@ func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
 	if s.instances == 1 {
 		inst.guest = s.Guest
 	}
-	l := linker{store: s, module: inst.Module}
+	l := linker{store: s, module: inst.Module, company: inst.company}
 	wanted, err := l.link()
 	if err != nil {
 		return nil, err
@@ -214,7 +218,7 @@ func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
 	if err := s.chargeConstants(inst); err != nil {
 		return nil, err
 	}
-	cut, err := inst.checkSegments(s.guests)
+	cut, err := inst.checkSegments()
 	if err != nil {
 		// What cannot be instantiated up to the segment either changes nothing more.
 		_ = s.start(ctx, inst, cut, wanted, true)
@@ -234,18 +238,19 @@ func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
 // start makes the engine's instance of m, which is inst's module or, when it is cut, what
 // is left of it, with the host functions in wanted.
 func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wanted map[string][]*wasm.Import, cut bool) error {
-	for _, im := range m.Imports {
-		if g := s.guests[im.Module]; g != nil && !slices.Contains(inst.imports, g) {
+	for n := range m.Imports {
+		if g := inst.company.guest(&m.Imports[n]); g != nil && !slices.Contains(inst.imports, g) {
 			inst.imports = append(inst.imports, g)
 		}
 	}
-	imports := importer{map[string]*engine.Instance{}, s.guests, s.services(ctx)}
+	imports := importer{map[string]*engine.Instance{}, inst.company, s.services(ctx)}
+	imports.addOwn(m)
 	var err error
 	if inst.code, err = s.codeOf(ctx, inst, m, imports, cut); err != nil {
 		return err
 	}
 	inst.rewrite = inst.code.rewrite
-	if err := s.importAccount(ctx, imports.instances); err != nil {
+	if err := s.importAccount(ctx, m, imports.instances); err != nil {
 		return err
 	}
 	needs := &inst.code.Needs
@@ -266,6 +271,20 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 	if err := s.Account.Begin(); err != nil && m.Start != nil {
 		return startFailure(inst, &engine.Trap{Code: err.Code, Cause: err})
 	}
+	inst.found = imports.find
+	err = s.execute(ctx, inst, m)
+	s.Account.End(false)
+	if err != nil {
+		return startFailure(inst, err)
+	}
+	s.callers.Store(inst.Engine.AsCaller(), inst)
+	inst.thread.all = append(inst.thread.all, inst)
+	return s.connect(ctx, inst)
+}
+
+// execute makes the engine's instance of m, which is inst's module or what is left of it.
+// What it imports has been found.
+func (s *Store) execute(ctx context.Context, inst *Instance, m *wasm.Module) (err error) {
 	image := inst.image
 	if image == nil {
 		if image, err = inst.owner.image(inst.code); err != nil {
@@ -274,24 +293,22 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 	}
 	options := engine.Options{
 		Store:        s.engine,
-		Imports:      imports.find,
+		Imports:      inst.found,
 		SharedMemory: m.SharesMemory(),
 		WideMemory:   lower.WideMemory(m),
 		Drop:         inst.code.Drop,
 		Uncaught:     inst.Heap.Uncaught,
 		Exception:    exceptionOf(inst),
 	}
+	if inst.thread != s.first {
+		options.Thread = inst.thread.engine
+	}
 	if image != nil {
 		defer image.Close()
 		options.Fill = func(memory []byte) bool { return image.Place(memory, engine.Mapped) }
 	}
 	inst.Engine, err = s.target.Engine.Instantiate(ctx, inst.code.Engine, options)
-	s.Account.End(false)
-	if err != nil {
-		return startFailure(inst, err)
-	}
-	s.all = append(s.all, inst)
-	return s.connect(ctx, inst)
+	return err
 }
 
 // exceptionOf is the name of the global by which inst returns with an exception, if it may.

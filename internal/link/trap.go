@@ -15,7 +15,11 @@ import (
 // Trap is what there is to tell of the trap t of i, in the function entry.
 func (i *Instance) Trap(ctx context.Context, t *engine.Trap, entry uint32) diagnose.Report {
 	i.restore()
-	return i.Subject().Trap(ctx, t, entry)
+	r := i.Subject().Trap(ctx, t, entry)
+	if i.thread != i.store.first {
+		i.thread.account.Join()
+	}
+	return r
 }
 
 // Subject is i as its traps are looked into.
@@ -30,10 +34,10 @@ func (i *Instance) subjectAmong(all map[*Instance]*diagnose.Subject) *diagnose.S
 	}
 	s := &diagnose.Subject{
 		Label: i.owner.Prepared.Label, File: i.owner.Prepared.Path, Module: i.Module, CodeOffset: i.codeOffset, Types: i.Types(), Uses: i.code.uses,
-		Plan: i.Plan(), Engine: i.Engine, Account: i.store.Account, Rewrite: i.rewrite, Call: i.call,
+		Plan: i.Plan(), Engine: i.Engine, Account: i.thread.account, Rewrite: i.rewrite, Call: i.call,
 		History: &i.history,
 	}
-	if !i.store.config.Second {
+	if !i.store.config.Second && !prepare.Spawns(i.Module) {
 		s.Again = i.again
 	}
 	all[i] = s
@@ -72,7 +76,7 @@ func (a *again) Offers(name string) bool { return a.store.config.Host(name) != n
 func (a *again) Instantiate(ctx context.Context, name string, m *wasm.Module, uses wasm.Features) (*diagnose.Subject, error) {
 	s := a.store
 	s.instances++
-	i := s.describe(s.runtime.Module(s.runtime.Options.Made(m, s.space(m), uses)))
+	i := s.describe(s.runtime.Module(s.runtime.Options.Made(m, s.space(m), uses)), company{guests: s.guests})
 	if err := s.start(ctx, i, m, s.wanted(m), false); err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func (p *Plan) Contents(key cache.Key, s *Source, r *Result, code cache.Artifact
 	segments, given := SegmentsStay, SegmentsStay
 	if image, ok := imageOf(r.Module); ok && r.Needs.empty() {
 		c.Image, segments, given = image, SegmentsGo, SegmentsGo
-		if p.Metering.Active() {
+		if p.MeteringOf(s.Module).Active() {
 			segments = SegmentsEmpty // their offsets are charged for
 		}
 	}

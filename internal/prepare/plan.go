@@ -7,8 +7,10 @@ package prepare
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 
+	"github.com/wazedge/wazedge/hostfuncs/threads"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
@@ -33,9 +35,27 @@ type Plan struct {
 	Places        bool    // the places of instructions are recorded whatever the module's size
 }
 
+// MeteringOf is how m meters itself. One that starts threads comes to checkpoints
+// whatever else is wanted: compiled code has no other place where the collector can stop
+// a thread, and where a thread can be told to end.
+func (p *Plan) MeteringOf(m *wasm.Module) limits.Variant {
+	v := p.Metering
+	if p.Features.Has(wasm.Threads) && Spawns(m) {
+		v.Checked = true
+	}
+	return v
+}
+
+// Spawns reports whether m imports the function by which guests start threads.
+func Spawns(m *wasm.Module) bool {
+	return slices.ContainsFunc(m.Imports, func(im wasm.Import) bool {
+		return im.Kind == wasm.ExternFunc && im.Module == threads.ModuleName && im.Name == threads.Spawn
+	})
+}
+
 // pipeline changes with whatever changes the code made of a module: the passes, their
 // order, what the engine is told.
-const pipeline = "16"
+const pipeline = "17"
 
 // Here is a plan for this machine and program, to be completed.
 func Here(version string) Plan {

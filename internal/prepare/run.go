@@ -31,7 +31,7 @@ func Run(m *wasm.Module, uses wasm.Features, p *Plan, dump Dump) (*Result, error
 	if err := dump("", m); err != nil {
 		return nil, err
 	}
-	metered, err := limits.Meter(m, p.Metering)
+	metered, err := limits.Meter(m, p.MeteringOf(m))
 	if err != nil {
 		return nil, err
 	}

@@ -78,6 +78,17 @@ func MemoryOf(m api.Module) api.Memory {
 	return memory
 }
 
+// LeaveMemory takes the memory that m imports away from it, and reports whether that could
+// be done. wazero frees the memory of an instance that it closes, whoever made it.
+func LeaveMemory(m api.Module) bool {
+	memory := field(reflect.ValueOf(m), "MemoryInstance")
+	if memory.Kind() != reflect.Pointer || !memory.CanSet() {
+		return false
+	}
+	memory.SetZero()
+	return true
+}
+
 // Contents is m as it is now, without a copy. Of one of 4 GiB, wazero shows all but
 // the last byte.
 func Contents(m api.Memory) []byte {
