@@ -7,10 +7,10 @@ import (
 
 	"github.com/wazedge/wazedge/internal/diagnose"
 	"github.com/wazedge/wazedge/internal/engine"
-	"github.com/wazedge/wazedge/internal/use"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/hosts"
 	"github.com/wazedge/wazedge/internal/link"
+	"github.com/wazedge/wazedge/internal/use"
 	"github.com/wazedge/wazedge/limits"
 )
 
