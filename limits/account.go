@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/machine"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -48,6 +49,17 @@ type Config struct {
 	MaxThreads   int    // threads at once beside the first; 0 for 1024
 	MaxOpenFiles int    // descriptors at once; 0 for no limit
 	MaxOutput    int64  // bytes to standard output and error in all; 0 for no limit
+}
+
+// WholeMemory is the bound of what memories, tables and objects take together, in bytes.
+func (c *Config) WholeMemory() uint64 {
+	if c.MaxMemory > 0 {
+		return c.MaxMemory
+	}
+	if n := machine.Memory(); n > 0 {
+		return n / 4 * 3
+	}
+	return math.MaxUint64
 }
 
 // preciseGas is the limit up to which modules are metered such that the refused

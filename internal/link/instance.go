@@ -154,7 +154,7 @@ func (i *Instance) Invoke(ctx context.Context, name string, t *wasm.FuncType, ar
 // engine has them: stack is long enough for both.
 func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error {
 	if i.Closed() {
-		return interrupted(ErrClosed)
+		return use.Interrupted(use.ErrClosed)
 	}
 	return i.call(ctx, name, stack)
 }

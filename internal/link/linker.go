@@ -7,19 +7,6 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// importHints are what WasmEdge says of the import of a module that is not there.
-var importHints = map[string]string{
-	"env":                           "This may be the import of host environment like JavaScript or Golang. Please check that you've registered the necessary host modules from the host programming language.",
-	"wasi_nn":                       "This is a WASI-NN related import. Please ensure that you've turned on the WASI-NN configuration and installed the WASI-NN plug-in.",
-	"wasi_crypto_common":            cryptoHint,
-	"wasi_crypto_asymmetric_common": cryptoHint,
-	"wasi_crypto_kx":                cryptoHint,
-	"wasi_crypto_signatures":        cryptoHint,
-	"wasi_crypto_symmetric":         cryptoHint,
-}
-
-const cryptoHint = "This is a WASI-Crypto related import. Please ensure that you've turned on the WASI-Crypto configuration and installed the WASI-Crypto plug-in."
-
 // linker resolves the imports of one module.
 type linker struct {
 	store   *Store
@@ -38,7 +25,7 @@ func (l *linker) link() (hosts map[string][]*wasm.Import, err error) {
 			err = l.fromHost(host, im)
 			hosts[im.Module] = append(hosts[im.Module], im)
 		} else {
-			err = unresolved(fault.UnknownImport, im, "", importHints[im.Module])
+			err = unresolved(fault.UnknownImport, im, "", fault.ImportHint(im.Module))
 		}
 		if err != nil {
 			return nil, err

@@ -9,7 +9,6 @@ import (
 	"github.com/wazedge/wazedge/internal/diagnose"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/machine"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -17,17 +16,6 @@ import (
 // growRefused is what WasmEdge logs when a guest grows a memory beyond the limit.
 func growRefused(pages uint32) string {
 	return fmt.Sprintf("Memory Instance: Memory grow page failed, exceeded limited %d page size in configuration.", pages)
-}
-
-// maxMemory is the bound of what all instances take together, in bytes.
-func maxMemory(c *limits.Config) uint64 {
-	if c.MaxMemory > 0 {
-		return c.MaxMemory
-	}
-	if n := machine.Memory(); n > 0 {
-		return n / 4 * 3
-	}
-	return math.MaxUint64
 }
 
 // errNoTables is the error of a module whose tables do not fit the bound of memory.

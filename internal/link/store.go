@@ -136,7 +136,7 @@ func (s *Store) open() {
 	if s.config.Limits.Time {
 		c.Spent = s.Account.HostSpent
 	}
-	s.budget = engine.NewBudget(func() uint64 { return maxMemory(&s.config.Limits) })
+	s.budget = engine.NewBudget(s.config.Limits.WholeMemory)
 	s.Guest = abi.NewGuest(c)
 	if r := s.config.Replay; r != nil {
 		s.Guest.Replay(r.Player, r.From)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/wazedge/wazedge/internal/beside"
 	"github.com/wazedge/wazedge/internal/component"
 	"github.com/wazedge/wazedge/internal/component/validate"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -186,7 +187,7 @@ func (l *lowerings) Instantiate(ctx context.Context, s *link.Store, _ []*wasm.Im
 		for n, e := range l.list {
 			t := l.component.signature(e.at)
 			d := l.component.Definitions[e.at].(*component.Canon)
-			list[n] = engine.HostFunction{Name: e.name, Params: link.EngineTypes(t.Params), Results: link.EngineTypes(t.Results),
+			list[n] = engine.HostFunction{Name: e.name, Params: beside.EngineTypes(t.Params), Results: beside.EngineTypes(t.Results),
 				Call: func(ctx context.Context, caller engine.Caller, stack []uint64) error {
 					return callingInstance(ctx, caller).canon(ctx, d, e.at, stack)
 				}}
