@@ -49,7 +49,7 @@ func ownCommands() []*command {
 		cacheCommand(),
 		trustCommand(),
 		{name: "inspect", brief: "tell what a module imports, exports, takes, and who provides it", sample: "app.wasm", tools: toolInspect, positionals: []positional{{metavar: "WASM"}}, run: inspectModule},
-		{name: "doctor", brief: "look at the installation, and say what does not work", tools: toolCache, run: examine},
+		{name: "doctor", brief: "look at the installation, and say what does not work", tools: toolDoctor, run: examine},
 		{name: "explain", brief: "say what an error code or exit status means, and what to do", sample: "0x302", tools: toolTrust, positionals: []positional{{metavar: "CODE", many: true}}, run: explainCode},
 		{name: "plugins", brief: "list the plug-ins and their functions", tools: toolPlugins, run: listPlugins},
 		{name: "completion", brief: "print a completion script: bash, zsh or fish", sample: "bash", positionals: []positional{{metavar: "SHELL"}}, run: printCompletion},

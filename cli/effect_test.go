@@ -23,9 +23,10 @@ var entryFunctions = map[tools][]string{
 	toolRun:         {"runModule"},
 	toolCompile:     {"compileModule"},
 	toolCheck:       {"parseModules", "validateModules"},
-	toolCache:       {"cacheCommand", "listCache", "statCache", "verifyCache", "pruneCache", "clearCache", "printCachePath", "examine"},
+	toolCache:       {"cacheCommand", "listCache", "statCache", "verifyCache", "pruneCache", "clearCache", "printCachePath"},
 	toolTrust:       {"trustCommand", "explainCode"},
 	toolInspect:     {"inspectModule"},
+	toolDoctor:      {"examine"},
 	toolPlugins:     {"listPlugins"},
 	toolInstantiate: {"instantiateModule"},
 }
@@ -144,7 +145,7 @@ func resolved(t *testing.T, tool tools, options []string) string {
 		for _, l := range prepare.Limits {
 			show(&b, reflect.ValueOf(l.Variant()), 0)
 		}
-	case toolCache:
+	case toolCache, toolDoctor:
 		store, err := p.cache(&o)
 		fmt.Fprint(&b, err, store.Dir(), store.Limit())
 	}

@@ -15,11 +15,12 @@ const (
 	toolRun         tools = 1 << iota // wasmedge, wasmedge run
 	toolCompile                       // wasmedge compile, wasmedgec
 	toolCheck                         // wazedge parse, wazedge validate
-	toolCache                         // wazedge cache, wazedge doctor
+	toolCache                         // wazedge cache
 	toolTrust                         // wazedge trust, wazedge explain
 	toolInspect                       // wazedge inspect
 	toolPlugins                       // wazedge plugins
 	toolInstantiate                   // wazedge instantiate
+	toolDoctor                        // wazedge doctor
 
 	toolsModule = toolRun | toolCompile | toolCheck | toolInspect | toolInstantiate // all that read a module
 )

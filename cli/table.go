@@ -431,7 +431,7 @@ var optionTable = []option{
 		bind:    func(o *Options) settable { return (*text)(&o.CryptoKeys) },
 	},
 	{
-		name: "cache-dir", metavar: "DIR", group: groupCache, tools: toolRun | toolInstantiate | toolCompile | toolCache,
+		name: "cache-dir", metavar: "DIR", group: groupCache, tools: toolRun | toolInstantiate | toolCompile | toolCache | toolDoctor,
 		sample:  "/tmp/cache",
 		brief:   "keep prepared modules there",
 		choices: []string{completeDir},
@@ -445,7 +445,7 @@ var optionTable = []option{
 		bind: func(o *Options) settable { return (*toggle)(&o.NoCache) },
 	},
 	{
-		name: "cache-size", metavar: "BYTES", group: groupCache, tools: toolRun | toolInstantiate | toolCompile | toolCache,
+		name: "cache-size", metavar: "BYTES", group: groupCache, tools: toolRun | toolInstantiate | toolCompile | toolCache | toolDoctor,
 		sample: "1GiB",
 		unit:   inBytes,
 		brief:  "bound the cache (default 2GiB)",
@@ -464,7 +464,7 @@ var optionTable = []option{
 		bind:  func(o *Options) settable { return (*whole)(&o.Largest) },
 	},
 	{
-		name: "json", group: groupCache, tools: toolCache | toolTrust | toolInspect | toolPlugins,
+		name: "json", group: groupCache, tools: toolCache | toolDoctor | toolTrust | toolInspect | toolPlugins,
 		brief: "print JSON",
 		bind:  func(o *Options) settable { return (*toggle)(&o.JSON) },
 	},
