@@ -28,7 +28,7 @@ func version(t *testing.T) string {
 	return string(heading[1])
 }
 
-// TestQuickStart types the quick start word by word in an empty directory, with an empty home, where there is
+// TestQuickStart types the quick start, and the page on embedding, word by word in an empty directory, with an empty home, where there is
 // nothing but Go: the command comes from a module proxy made of this tree. The compiled packages
 // that Go keeps are those of this machine, lest the standard library be compiled anew.
 func TestQuickStart(t *testing.T) {
@@ -43,15 +43,17 @@ func TestQuickStart(t *testing.T) {
 	s := documents.Shell{
 		Program: []string{sh},
 		Env:     append(published(t, "v"+version(t)), "HOME="+home, "PATH="+onlyGo(t), "GOCACHE="+goEnv(t, "GOCACHE")),
-		Dir:     t.TempDir(),
 		Has:     func(program string) bool { return program == "go" || program == "install" },
 	}
-	left, err := s.Run(t.Context(), quickStart(t))
-	if err != nil {
-		t.Error(err)
-	}
-	if len(left) > 0 {
-		t.Errorf("left out: %v", left)
+	for _, page := range []string{"QUICKSTART.md", "EMBEDDING.md"} {
+		s.Dir = t.TempDir()
+		left, err := s.Run(t.Context(), blocks(t, page))
+		if err != nil {
+			t.Errorf("%s: %v", page, err)
+		}
+		if len(left) > 0 {
+			t.Errorf("%s: left out: %v", page, left)
+		}
 	}
 	program := filepath.Join(home, "go", "bin", "wazedge")
 	if out := command(t, program, "--version"); !strings.Contains(out, "wazedge "+version(t)) {
@@ -76,14 +78,15 @@ func TestQuickStartInDebian(t *testing.T) {
 		Dir:     dir, Seen: strings.TrimPrefix(dir, filepath.Clean(root)),
 		Has: func(string) bool { return false },
 	}
-	if _, err := s.Run(t.Context(), quickStart(t)); err != nil {
+	if _, err := s.Run(t.Context(), blocks(t, "QUICKSTART.md")); err != nil {
 		t.Error(err)
 	}
 }
 
-func quickStart(t *testing.T) []documents.Block {
+// blocks are those of a page.
+func blocks(t *testing.T, name string) []documents.Block {
 	t.Helper()
-	page, err := os.ReadFile(filepath.Join("docs", "QUICKSTART.md"))
+	page, err := os.ReadFile(filepath.Join("docs", name))
 	if err != nil {
 		t.Fatal(err)
 	}
