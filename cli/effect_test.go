@@ -33,7 +33,7 @@ var entryFunctions = map[tools][]string{
 
 // resolving are the functions whose results the test looks at, so that it does not
 // count as an effect that they read an option.
-var resolving = []string{"config", "world", "limits", "preparing", "netPolicy", "runMode", "cache", "features", "ownStatistics", "checkValues"}
+var resolving = []string{"config", "world", "limits", "preparing", "netPolicy", "runMode", "cache", "features", "ownStatistics", "checkValues", "Main"}
 
 // samples are values of options, by what stands for them in the help; those of options
 // with choices are the choices.
