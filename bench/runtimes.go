@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -73,17 +74,21 @@ func (b *Bench) findRuntimes(ours string) ([]Runtime, error) {
 
 // isOurs tells a wasmedge that is a link to some build of this project from the real one.
 func isOurs(path string) bool {
-	out, err := exec.Command(path, "--version").Output()
+	cmd := exec.Command(path, "--version")
+	cmd.Env = append(os.Environ(), "WAZEDGE=1")
+	out, err := cmd.Output()
 	return err == nil && strings.Contains(string(out), "wazedge")
 }
 
-// oursVersion is the second line of our --version; the first names WasmEdge's, and the command.
+// oursVersion is our version and what it is built of, which the lines of our --version tell.
 func oursVersion(path string) string {
 	out, err := exec.Command(path, "--version").Output()
-	if lines := strings.Split(string(out), "\n"); err == nil && len(lines) > 1 {
-		return strings.TrimPrefix(lines[1], oursName+" ")
+	version, rest, ok := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	if err != nil || !ok {
+		return "unknown version"
 	}
-	return "unknown version"
+	_, builtOf, _ := strings.Cut(rest, "; ")
+	return strings.TrimPrefix(version, oursName+" version ") + ", " + builtOf
 }
 
 func firstLine(path string, args ...string) string {

@@ -38,7 +38,7 @@ var resolving = []string{"config", "world", "limits", "preparing", "netPolicy", 
 // samples are values of options, by what stands for them in the help; those of options
 // with choices are the choices.
 var samples = map[string][]string{
-	"GUEST[:HOST[:MODE]]": {"."}, "NAME[=VALUE]": {"a=b"}, "MILLISECONDS": {"7"}, "GAS": {"7"}, "PAGES": {"7"},
+	"GUEST[:HOST[:MODE]]": {"."}, "NAME[=VALUE]": {"a=b"}, "TIME": {"7"}, "GAS": {"7"}, "PAGES": {"7"},
 	"COUNT": {"7"}, "BYTES": {"7"}, "HOST:PORT,...": {"127.0.0.1:80"}, "NAME": {"wasi_logging"}, "GOOS/GOARCH": {"plan9/mips"},
 	"NAME=FILE": {"a=b.wasm"}, "LEVEL": {"debug"}, "DIR": {"elsewhere"},
 }

@@ -47,7 +47,7 @@ func TestOwnHelp(t *testing.T) {
 		b.WriteString("\n======== group " + groups[g].name + "\n" + one.String())
 	}
 	for l := range strings.Lines(b.String()) {
-		if n := len(strings.TrimSuffix(l, "\n")); n > 100 {
+		if n := len(strings.TrimSuffix(l, "\n")); n > 80 {
 			t.Errorf("line of %d bytes: %s", n, l)
 		}
 	}

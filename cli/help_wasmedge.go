@@ -3,21 +3,26 @@ package cli
 import (
 	"io"
 	"strings"
+
+	"github.com/wazedge/wazedge/internal/legible"
 )
 
-// palette is the terminal sequences of a help text.
-type palette struct{ heading, name, reset string }
+// palette is the terminal sequences of a help text, and how wide wazedge's own is.
+type palette struct {
+	heading, name, reset string
+	width                int
+}
 
 var (
-	colours = palette{heading: "\x1b[33m", name: "\x1b[32m", reset: "\x1b[0m"}
-	plain   = palette{}
+	colours = palette{heading: "\x1b[33m", name: "\x1b[32m", reset: "\x1b[0m", width: legible.Screen}
+	plain   = palette{width: legible.Screen}
 )
 
 // printHelp prints the help of the command that l selected.
 func (p *Process) printHelp(l line) {
 	var b strings.Builder
 	if p.tool() == wazedge {
-		writeHelp(&b, l, p.palette(p.colourful(p.Stdout)))
+		writeHelp(&b, l, p.ownPalette())
 	} else {
 		writeWasmedgeHelp(&b, l, p.palette(true))
 	}
@@ -30,6 +35,13 @@ func (p *Process) palette(wanted bool) palette {
 		return plain
 	}
 	return colours
+}
+
+// ownPalette is that of wazedge's help: without colours where no terminal is.
+func (p *Process) ownPalette() palette {
+	c := p.palette(p.colourful(p.Stdout))
+	c.width = p.widthOf(p.Stdout)
+	return c
 }
 
 // writeWasmedgeHelp writes the help of WasmEdge, to the byte: WasmEdge colours

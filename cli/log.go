@@ -30,6 +30,9 @@ func (p *Process) log(l line) (*logline.Logger, error) {
 	level, ok := logline.ParseLevel(o.LogLevel)
 	p.quiet = level == logline.Off
 	log := logline.New(printer{p, f}, level, p.colourful(f))
+	if p.Getenv(identify) != "" {
+		log.Debug(p.identity())
+	}
 	if !ok {
 		log.Warning("Invalid log level: " + o.LogLevel + ". Valid values are: off, trace, debug, info, warning, error, fatal. Falling back to info level.")
 	}

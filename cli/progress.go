@@ -36,7 +36,9 @@ func (p *Process) progress(path string) func(compat.Work) (done func()) {
 		}
 		stop := make(chan struct{})
 		var group sync.WaitGroup
-		group.Go(func() { showProgress(p.Stderr, filepath.Base(path), w, progressAfter-time.Since(began), stop) })
+		group.Go(func() {
+			showProgress(p.Stderr, p.terminalWidth, filepath.Base(path), w, progressAfter-time.Since(began), stop)
+		})
 		return func() {
 			close(stop)
 			group.Wait()
@@ -45,14 +47,15 @@ func (p *Process) progress(path string) func(compat.Work) (done func()) {
 }
 
 // showProgress shows on a terminal, after some time, that the step w with the module
-// name is under way, until stop is closed.
-func showProgress(terminal io.Writer, name string, w compat.Work, after time.Duration, stop <-chan struct{}) {
+// name is under way, until stop is closed: in one line, of the width that the terminal has
+// at the time.
+func showProgress(terminal io.Writer, width func() int, name string, w compat.Work, after time.Duration, stop <-chan struct{}) {
 	began, shown := time.Now(), false
 	for wait := after; ; wait = progressEvery {
 		select {
 		case <-time.After(wait):
 			shown = true
-			fmt.Fprintf(terminal, "\r\x1b[K%s", progressText(name, w, time.Since(began)))
+			fmt.Fprintf(terminal, "\r\x1b[K%s", progressText(width()-1, name, w, time.Since(began)))
 		case <-stop:
 			if shown {
 				fmt.Fprint(terminal, "\r\x1b[K")
@@ -62,27 +65,36 @@ func showProgress(terminal io.Writer, name string, w compat.Work, after time.Dur
 	}
 }
 
-// progressText is what there is to tell of the step w some time after its beginning.
-// Only of compiling is it known how long it may take.
-func progressText(name string, w compat.Work, spent time.Duration) string {
-	what := w.Step + " " + name
+// progressText is what there is to tell, in columns characters, of the step w some time
+// after its beginning. Only of compiling is it known how long it may take. What is too long
+// is left out of the name, then at the end.
+func progressText(columns int, name string, w compat.Work, spent time.Duration) string {
+	text := ""
 	if w.Size > 0 {
-		what += fmt.Sprintf(": %s, %d functions", legible.Bytes(int64(w.Size)), w.Functions)
+		text = " " + legible.Bytes(int64(w.Size))
 	}
-	if w.Step != "compiling" {
-		return what
+	if w.Step == "compiling" {
+		text += fmt.Sprintf(", %s, %s", seconds(spent), timeLeft(w.Size, spent))
 	}
-	expected := time.Duration(float64(w.Size) / compileRate / float64(runtime.GOMAXPROCS(0)) * float64(time.Second))
-	return progressLine(what, w.Size, spent, expected)
+	const leastName = 8
+	room := columns - len(w.Step) - 1 - len(text)
+	return legible.Cut(w.Step+" "+legible.Cut(name, max(room, leastName))+text, max(columns, leastName))
 }
 
-// progressLine is the line after some time of the time that is expected for size
-// bytes.
-func progressLine(what string, size int, spent, expected time.Duration) string {
-	left := "about to be done"
+// timeLeft says how long compiling size bytes may still take.
+func timeLeft(size int, spent time.Duration) string {
+	expected := time.Duration(float64(size) / compileRate / float64(runtime.GOMAXPROCS(0)) * float64(time.Second))
 	if rest := (expected - spent).Round(time.Second); rest > 0 {
-		left = fmt.Sprintf("about %v left", rest)
+		return "about " + seconds(rest) + " left"
 	}
-	rate := int64(float64(size) / max(expected, spent).Seconds())
-	return fmt.Sprintf("%s, %v at about %s/s, %s", what, spent.Round(time.Second), legible.Bytes(rate), left)
+	return "about to be done"
+}
+
+// seconds is a time in whole seconds, and minutes where it is long.
+func seconds(d time.Duration) string {
+	n := int(d.Round(time.Second) / time.Second)
+	if n < 120 {
+		return fmt.Sprintf("%d s", n)
+	}
+	return fmt.Sprintf("%d min %d s", n/60, n%60)
 }

@@ -85,7 +85,7 @@ func (p *Process) explainText(path string, err error) {
 	if readErr != nil {
 		return
 	}
-	p.say("%s:%d:%d: %s%s", path, at.Line, at.Column, at.Msg, pointedAt(text, at, p.width()))
+	p.say("%s:%d:%d: %s%s", path, at.Line, at.Column, at.Msg, pointedAt(text, at, p.widthOf(p.Stderr)))
 }
 
 // tabWidth is how wide a tab is shown.

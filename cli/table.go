@@ -59,13 +59,13 @@ var optionTable = []option{
 	{
 		name: "enable-all-statistics", group: groupStatistics, tools: toolRun,
 		help:  "Enable generating code for all statistics options include instruction counting, gas measuring, and execution time",
-		brief: "all three",
+		brief: "count instructions, sum up gas and measure time",
 		bind:  func(o *Options) settable { return (*toggle)(&o.AllStatistics) },
 	},
 	{
 		name: "enable-all-statistics", group: groupStatistics, tools: toolCompile,
 		help:  "Enable generating code for all statistics options include instruction counting, gas measuring, and execution time.",
-		brief: "all three",
+		brief: "count instructions, sum up gas and measure time",
 		bind:  func(o *Options) settable { return (*toggle)(&o.AllStatistics) },
 	},
 	{
@@ -254,11 +254,11 @@ var optionTable = []option{
 		brief: "with everything, whatever was disabled",
 	},
 	{
-		name: "time-limit", metavar: "MILLISECONDS", group: groupLimits, tools: toolRun | toolInstantiate,
+		name: "time-limit", metavar: "TIME", group: groupLimits, tools: toolRun | toolInstantiate,
 		sample: "2s",
 		unit:   inMilliseconds,
 		help:   "Limitation of maximum time(in milliseconds) for execution, default value is 0 for no limitations",
-		brief:  "stop the guest after this time (default 0: never)",
+		brief:  "stop the guest after this time, like 2s; or milliseconds",
 		bind:   func(o *Options) settable { return (*whole)(&o.TimeLimit) },
 	},
 	{
@@ -266,7 +266,7 @@ var optionTable = []option{
 		sample: "1000000",
 		unit:   inCounts,
 		help:   "Limitation of execution gas. Upper bound can be specified as --gas-limit `GAS_LIMIT`.",
-		brief:  "stop the guest when it has used this much gas",
+		brief:  "stop the guest when it has used this much gas, like 10M",
 		bind:   func(o *Options) settable { return (*int32s)(&o.GasLimit) },
 	},
 	{
@@ -274,7 +274,7 @@ var optionTable = []option{
 		sample: "64MiB",
 		unit:   inPages,
 		help:   "Limitation of pages(as size of 64 KiB) in every memory instance. Upper bound can be specified as --memory-page-limit `PAGE_COUNT`.",
-		brief:  "bound every memory to pages of 64 KiB",
+		brief:  "bound every memory to pages of 64 KiB, or to a size",
 		bind:   func(o *Options) settable { return (*int32s)(&o.MemoryPageLimit) },
 	},
 	{

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"github.com/wazedge/wazedge/internal/legible"
 )
 
 // colourTerminals are parts of the values of TERM for which WasmEdge's log
@@ -32,25 +34,28 @@ func (p *Process) colourful(f *os.File) bool {
 	return false
 }
 
-// The widths of a terminal that texts are made for.
+// The widths that texts are made for.
 const (
-	usualWidth = 80
 	leastWidth = 40
 	mostWidth  = 100 // longer lines are hard to read
 )
 
-// width is how many characters a line of what is said on standard error may have.
-func (p *Process) width() int { return p.widthOf(p.Stderr) }
-
 // widthOf is how many characters a line of a text on f may have: those of the terminal,
 // or of COLUMNS, or 80.
 func (p *Process) widthOf(f *os.File) int {
-	n, err := strconv.Atoi(p.Getenv("COLUMNS"))
-	if w, _, termErr := term.GetSize(int(f.Fd())); termErr == nil && w > 0 {
-		n, err = w, nil
+	if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+		return min(max(w, leastWidth), mostWidth)
 	}
-	if err != nil || n <= 0 {
-		return usualWidth
+	if n, err := strconv.Atoi(p.Getenv("COLUMNS")); err == nil && n > 0 {
+		return min(max(n, leastWidth), mostWidth)
 	}
-	return min(max(n, leastWidth), mostWidth)
+	return legible.Screen
+}
+
+// terminalWidth is how many characters a line of the terminal has that standard error is.
+func (p *Process) terminalWidth() int {
+	if w, _, err := term.GetSize(int(p.Stderr.Fd())); err == nil && w > 0 {
+		return w
+	}
+	return legible.Screen
 }

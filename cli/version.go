@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// Versions: what scripts find in the first line of --version, and our own that this
-// tree leads to.
+// Versions: the one of WasmEdge that this stands for, and our own that this tree leads to.
 const (
 	wasmedgeVersion = "0.17.1"
 	nextVersion     = "0.2.0"
@@ -20,19 +19,34 @@ const (
 	engineModule = "github.com/tetratelabs/wazero"
 )
 
-// printVersion prints, in its first line, the program as it was called and the
-// version of WasmEdge that it stands for. As wasmedge, a line for the built-in
-// plugin follows, as there; as wazedge, our own version and what it is built of.
+// identify is the variable of the environment with which wasmedge and wasmedgec say whose
+// they are, where that would change what the real ones print.
+const identify = "WAZEDGE"
+
+// printVersion prints, as wasmedge and wasmedgec, the program as it was called, the version
+// of WasmEdge that it stands for, and a line for the built-in plugin, as there; as wazedge,
+// and by them where they are to identify themselves, our own version and what it is built of.
 func printVersion(p *Process, _ line) int {
+	if p.tool() == wazedge {
+		fmt.Fprintf(p.out(), "wazedge version %s\nin place of wasmedge %s; %s\n", ownVersion(), wasmedgeVersion, builtOf())
+		return statusOK
+	}
 	fmt.Fprintf(p.out(), "%s version %s\n", p.program(), wasmedgeVersion)
-	switch p.tool() {
-	case wasmedge:
+	if p.tool() == wasmedge {
 		fmt.Fprintln(p.out(), ` (plugin "wasi_logging") version 0.1.0.0`)
-	case wazedge:
-		fmt.Fprintf(p.out(), "wazedge %s, wazero %s, %s, %s/%s\n",
-			ownVersion(), moduleVersion(engineModule), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	}
+	if p.Getenv(identify) != "" {
+		fmt.Fprintln(p.out(), p.identity())
 	}
 	return statusOK
+}
+
+// identity says whose program this is.
+func (p *Process) identity() string { return "wazedge " + ownVersion() + "; " + builtOf() }
+
+// builtOf is what the program is built of and for.
+func builtOf() string {
+	return fmt.Sprintf("wazero %s, %s, %s/%s", moduleVersion(engineModule), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // ownVersion is our own version in the terms of semver.org, which follows from the version that the

@@ -92,9 +92,12 @@ func unsafe(r rune) bool { return r >= 0x7F && hidden(r) }
 // Fold breaks text at spaces into lines that fit the screen: the first behind first
 // columns that are there already, all others behind indent spaces. It leaves spaces within a
 // line as they are. A word that is too long has a line of its own.
-func Fold(text string, first, indent int) string {
+func Fold(text string, first, indent int) string { return FoldTo(Screen, text, first, indent) }
+
+// FoldTo is [Fold] for a screen of width columns.
+func FoldTo(width int, text string, first, indent int) string {
 	var b strings.Builder
-	for room := Screen - first; ; room = Screen - indent {
+	for room := width - first; ; room = width - indent {
 		at := breakAt(text, room)
 		if at < 0 {
 			b.WriteString(text)
