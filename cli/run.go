@@ -12,6 +12,7 @@ import (
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/inspection"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // runner runs one module.
@@ -24,8 +25,9 @@ type runner struct {
 	path     string   // of the module, as it was typed
 	args     []string // the words behind the module
 	deadline *deadline
-	linked   []inspection.Linked // modules to import from
-	foresees bool                // what cannot be called is refused before the module is compiled
+	linked   []inspection.Linked      // modules to import from
+	used     func() limits.Statistics // by the guest
+	foresees bool                     // what cannot be called is refused before the module is compiled
 }
 
 // runModule runs the module and arguments of l, as a command or as a reactor.
@@ -64,6 +66,7 @@ func newRunner(p *Process, l line) (*runner, compat.Config, error) {
 	}
 	config.Linked = r.foresee
 	r.vm = compat.New(config)
+	r.used = r.vm.Statistics
 	return r, config, nil
 }
 
@@ -111,8 +114,8 @@ func (r *runner) refused(path string, args []string, err error) int {
 	if failed, ok := errors.AsType[*linkError](err); ok {
 		return r.linkFailed(failed)
 	}
-	if errors.Is(err, wasm.ErrComponent) && r.options.Proposals.features().Has(wasm.ComponentModel) {
-		return r.component(path, args, err)
+	if r.takesComponents(err) {
+		return r.component(context.Background(), path, args)
 	}
 	if errors.Is(err, fault.Interrupted) && !r.vm.HasStart() {
 		r.giveUp(calling{name: r.options.entryFunction(args)})

@@ -31,7 +31,6 @@ type descriptor struct {
 	file      *openFile
 	read      bool
 	write     bool
-	mutate    bool // a directory that may be changed
 	readOnly  bool // of the mapping that it is in
 	writeOnly bool
 }
@@ -48,7 +47,7 @@ func (d *descriptor) directory() (hostfs.Directory, error) {
 
 // changing is the directory d, which has to allow changes.
 func (d *descriptor) changing() (hostfs.Directory, error) {
-	if d.readOnly || !d.mutate {
+	if d.readOnly {
 		return nil, syscall.EROFS
 	}
 	return d.directory()
@@ -148,7 +147,7 @@ func filesystemInterfaces() []*iface {
 				var l exec.Value
 				for _, p := range c.config.Preopens {
 					v, err := c.add(&descriptor{
-						file: &openFile{p.Directory, 2}, read: !p.WriteOnly, write: !p.ReadOnly, mutate: !p.ReadOnly,
+						file: &openFile{p.Directory, 2}, read: !p.WriteOnly, write: !p.ReadOnly,
 						readOnly: p.ReadOnly, writeOnly: p.WriteOnly,
 					})
 					if err != nil {
@@ -354,7 +353,7 @@ func getFlags(_ *call, d *descriptor, _ []exec.Value) (exec.Value, error) {
 	for _, f := range []struct {
 		on  bool
 		bit uint64
-	}{{d.read, flagRead}, {d.write && d.file.Kind() != hostfs.KindDirectory, flagWrite}, {d.mutate && d.file.Kind() == hostfs.KindDirectory, flagMutate}} {
+	}{{d.read, flagRead}, {d.write && d.file.Kind() != hostfs.KindDirectory, flagWrite}, {!d.readOnly && d.file.Kind() == hostfs.KindDirectory, flagMutate}} {
 		if f.on {
 			bits |= f.bit
 		}
@@ -391,7 +390,7 @@ func openAt(c *call, d *descriptor, a []exec.Value) (exec.Value, error) {
 	}
 	open, flags := a[2].Bits, a[3].Bits
 	changes := open&(openCreate|openTruncate) != 0 || flags&(flagWrite|flagMutate) != 0
-	if changes && (d.readOnly || !d.mutate) {
+	if changes && d.readOnly {
 		return exec.Value{}, syscall.EROFS
 	}
 	if flags&flagRead != 0 && d.writeOnly {
@@ -409,7 +408,7 @@ func openAt(c *call, d *descriptor, a []exec.Value) (exec.Value, error) {
 		return exec.Value{}, err
 	}
 	return c.add(&descriptor{
-		file: &openFile{f, 1}, read: flags&flagRead != 0, write: flags&flagWrite != 0, mutate: flags&flagMutate != 0,
+		file: &openFile{f, 1}, read: flags&flagRead != 0, write: flags&flagWrite != 0,
 		readOnly: d.readOnly, writeOnly: d.writeOnly,
 	})
 }

@@ -20,8 +20,12 @@ type Config struct {
 
 	MaxOpen   int    // how many resources there may be; 0 for a bound that leaves memory
 	MaxOutput uint64 // how many bytes the standard streams take; 0 for any number
-	Policy    hostnet.Policy
-	Trace     io.Writer // gets a line for each call; nil for none
+
+	// OverOutput ends a component that writes more than that.
+	OverOutput error
+
+	Policy hostnet.Policy
+	Trace  io.Writer // gets a line for each call; nil for none
 }
 
 // Preopen is a directory that a component finds.

@@ -97,7 +97,7 @@ func (h *Host) make(name string) *made {
 			continue
 		}
 		r := reader{d.notation, m.scope}
-		m.define(d.name, r.typ().Type, exec.Export{})
+		m.define(d.name, named(r.typ()), exec.Export{})
 	}
 	for _, f := range i.functions {
 		r := reader{f.notation, m.scope}
@@ -106,6 +106,16 @@ func (h *Host) make(name string) *made {
 		m.exports[f.name] = exec.Export{Func: &exec.Func{Type: t, Host: h.calling(name, &f)}}
 	}
 	return m
+}
+
+// named is t as a type that has an index.
+func named(t types.ValType) *types.Type {
+	if t.Type != nil {
+		return t.Type
+	}
+	v := &types.Value{Form: component.TypeForm(t.Primitive)}
+	v.Complete()
+	return &types.Type{Value: v}
 }
 
 // define adds a type to an interface.

@@ -67,8 +67,8 @@ func (c *call) streamFailure(err error) (exec.Value, error) {
 	if errors.Is(err, io.EOF) || errors.Is(err, errClosed) {
 		return failed(number(streamClosed)), nil
 	}
-	if errors.Is(err, errOutputLimit) {
-		return exec.Value{}, err
+	if over, is := errors.AsType[*overOutput](err); is {
+		return exec.Value{}, over.err
 	}
 	e, fail := c.add(&streamError{err})
 	return failed(variant(lastOperationFailed, e)), fail
@@ -77,8 +77,10 @@ func (c *call) streamFailure(err error) (exec.Value, error) {
 // errClosed is the error of a stream whose other end is gone.
 var errClosed = errors.New("the stream is closed")
 
-// errOutputLimit is the error of a component that writes more than it may.
-var errOutputLimit = errors.New("output limit exceeded")
+// overOutput is the error of a component that writes more than it may, and ends for err.
+type overOutput struct{ err error }
+
+func (o *overOutput) Error() string { return o.err.Error() }
 
 // maxRead bounds what a call reads, and maxWrite what one that blocks may write.
 const (

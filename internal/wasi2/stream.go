@@ -72,7 +72,7 @@ func (f *fileOutput) write(b []byte) error {
 	}
 	h := f.host
 	if most := h.config.MaxOutput; most > 0 && uint64(len(b)) > most-min(h.output, most) {
-		return errOutputLimit
+		return &overOutput{h.config.OverOutput}
 	}
 	h.output += uint64(len(b))
 	b = append([]byte(nil), b...) // a write that waits must not see the component's memory change
