@@ -25,6 +25,7 @@ var rooms = map[string]int{
 	"compat/wasmedge":         85,
 	"cli":                     80,
 	"compat":                  72,
+	"internal/preinit":        75,
 	"internal/inspection":     69,
 	"internal/doctor":         69,
 	"internal/hosts":          68,

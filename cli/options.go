@@ -58,6 +58,10 @@ type Options struct {
 	NoCache       bool
 	CacheSize     uint64 // bytes
 	JSON          bool
+	Output        string
+	Func          string
+	RenameFuncs   []string
+	AllowWASI     bool
 	Largest       uint64
 
 	// Log and diagnosis.
