@@ -53,6 +53,7 @@ var rooms = map[string]int{
 	"internal/engine":         15,
 	"internal/engine/private": 10,
 	"internal/wasm":           10,
+	"internal/bundle":         10,
 	"internal/explanation":    10,
 	"internal/legible":        0,
 	"internal/machine":        10,

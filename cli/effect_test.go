@@ -27,6 +27,7 @@ var entryFunctions = map[tools][]string{
 	toolTrust:       {"trustCommand", "explainCode"},
 	toolInspect:     {"inspectModule"},
 	toolPreinit:     {"preinitModule"},
+	toolBundle:      {"bundleModule"},
 	toolDoctor:      {"examine"},
 	toolPlugins:     {"listPlugins"},
 	toolInstantiate: {"instantiateModule"},

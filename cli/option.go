@@ -21,6 +21,7 @@ const (
 	toolPlugins                       // wazedge plugins
 	toolInstantiate                   // wazedge instantiate
 	toolPreinit                       // wazedge preinit
+	toolBundle                        // wazedge bundle, beside the options of run
 	toolDoctor                        // wazedge doctor
 
 	toolsModule = toolRun | toolCompile | toolCheck | toolInspect | toolInstantiate | toolPreinit // all that read a module

@@ -62,6 +62,7 @@ type Options struct {
 	Func          string
 	RenameFuncs   []string
 	AllowWASI     bool
+	Runtime       string
 	Largest       uint64
 
 	// Log and diagnosis.

@@ -100,7 +100,7 @@ func (r *runner) run(ctx context.Context, path string, args []string) int {
 		return r.reactor(ctx, args)
 	case entry == compat.StartTakesArguments:
 		args = append([]string{"_start"}, args...)
-		if err := r.vm.SetArguments(append([]string{guestProgram(path)}, args...)); err != nil {
+		if err := r.vm.SetArguments(append([]string{r.guestProgram(path)}, args...)); err != nil {
 			return r.refused(path, args, err)
 		}
 		return r.reactor(ctx, args)

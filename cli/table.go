@@ -459,11 +459,24 @@ var optionTable = []option{
 		bind:   func(o *Options) settable { return (*texts)(&o.Modules) },
 	},
 	{
-		name: "output", letter: "o", metavar: "FILE", group: groupCompile, tools: toolPreinit,
+		name: "output", letter: "o", metavar: "FILE", group: groupCompile, tools: toolPreinit | toolBundle,
 		sample:  "out.wasm",
 		brief:   "write the result there (also -o FILE)",
 		choices: []string{completeFile},
 		bind:    func(o *Options) settable { return (*text)(&o.Output) },
+	},
+	{
+		name: "runtime", metavar: "FILE", group: groupCompile, tools: toolBundle,
+		sample:  "wazedge-linux-arm64",
+		brief:   "bundle with this wazedge, of another platform as a rule",
+		choices: []string{completeFile},
+		bind:    func(o *Options) settable { return (*text)(&o.Runtime) },
+	},
+	{
+		name: "target", metavar: "GOOS/GOARCH", group: groupCompile, tools: toolBundle,
+		sample: "linux/arm64",
+		brief:  "refuse unless this is the platform of the runtime",
+		bind:   func(o *Options) settable { return (*text)(&o.Target) },
 	},
 	{
 		name: "func", metavar: "NAME", group: groupCompile, tools: toolPreinit,

@@ -9,6 +9,7 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -38,6 +39,10 @@ type Config struct {
 	// Trust is whose code, of that which modules bring along, is executed; nil stands
 	// for nobody's.
 	Trust *cache.Keyring
+
+	// Bundled is a module within a file, that is read in the place of that file; nil stands
+	// for none.
+	Bundled *Bundled
 
 	// Recompile ignores code that a module brings along or that is in the Cache.
 	Recompile bool
@@ -108,6 +113,9 @@ type WASIConfig struct {
 	NetRefused func(name string, addr netip.AddrPort)
 	Trace      io.Writer // gets a line for each call; nil for none
 }
+
+// Bundled is a module that lies within a file.
+type Bundled = prepare.Bundled
 
 // NetPolicy decides whether a guest may use an address of the network.
 type NetPolicy = wasi.NetPolicy
