@@ -15,6 +15,7 @@ require (
 	golang.org/x/mod v0.43.0
 	golang.org/x/sys v0.50.0
 	golang.org/x/term v0.48.0
+	gonum.org/v1/gonum v0.17.0
 )
 
 require github.com/klauspost/cpuid/v2 v2.0.12 // indirect

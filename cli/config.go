@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -50,13 +49,12 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		return c, mode, err
 	}
 	c.CryptoKeys = o.CryptoKeys
+	if c.Preloads, err = preloads(o.NNPreloads, strict); err != nil {
+		return c, mode, err
+	}
 	c.WASI, err = p.world(l, strict)
 	if noStore == nil {
 		c.WASI.Closed = []string{store.Dir()}
-	}
-	if p.bundle != nil {
-		c.Bundled = &compat.Bundled{Name: l.words[0], Module: p.bundle.Module, Trust: cache.KeyringOf(p.bundle.Key())}
-		c.WASI.Closed = append(c.WASI.Closed, l.words[0])
 	}
 	return c, mode, err
 }
@@ -69,7 +67,7 @@ func (p *Process) world(l line, strict bool) (compat.WASIConfig, error) {
 		return compat.WASIConfig{}, err
 	}
 	w := compat.WASIConfig{
-		Args:   append([]string{p.guestProgram(l.words[0])}, l.words[1:]...),
+		Args:   append([]string{guestProgram(l.words[0])}, l.words[1:]...),
 		Env:    env,
 		Stdin:  p.Stdin,
 		Stdout: p.Stdout,

@@ -20,11 +20,9 @@ const (
 	toolInspect                       // wazedge inspect
 	toolPlugins                       // wazedge plugins
 	toolInstantiate                   // wazedge instantiate
-	toolPreinit                       // wazedge preinit
-	toolBundle                        // wazedge bundle, beside the options of run
 	toolDoctor                        // wazedge doctor
 
-	toolsModule = toolRun | toolCompile | toolCheck | toolInspect | toolInstantiate | toolPreinit // all that read a module
+	toolsModule = toolRun | toolCompile | toolCheck | toolInspect | toolInstantiate // all that read a module
 )
 
 // group is a heading of wazedge's own help.
@@ -59,8 +57,6 @@ var groups = [...]struct{ name, heading string }{
 // option is one row of [optionTable].
 type option struct {
 	name string
-	// letter is a short name, or empty.
-	letter string
 	// metavar stands for the value in wazedge's help; it is empty for an option
 	// without a value.
 	metavar string
@@ -154,7 +150,7 @@ func flagSet(name string, t tools, o *Options) *pflag.FlagSet {
 	flags := pflag.NewFlagSet(name, pflag.ContinueOnError)
 	flags.SortFlags = false
 	for _, row := range optionsOf(t) {
-		flag := flags.VarPF(row.value(o), row.name, row.letter, row.brief)
+		flag := flags.VarPF(row.value(o), row.name, "", row.brief)
 		if !row.takesValue() {
 			flag.NoOptDefVal = "true"
 		}

@@ -21,6 +21,7 @@ type Options struct {
 	DenyNet          bool
 	ForbiddenPlugins []string
 	CryptoKeys       string
+	NNPreloads       []string
 
 	// Limits. The lists hold every value given; the last one counts.
 	TimeLimit        uint64 // milliseconds; 0 is none
@@ -58,11 +59,6 @@ type Options struct {
 	NoCache       bool
 	CacheSize     uint64 // bytes
 	JSON          bool
-	Output        string
-	Func          string
-	RenameFuncs   []string
-	AllowWASI     bool
-	Runtime       string
 	Largest       uint64
 
 	// Log and diagnosis.

@@ -26,6 +26,20 @@ func forbidden(names []string, strict bool) ([]string, error) {
 	return list, nil
 }
 
+// preloads are the models that guests find by their names. Strictly, one that makes no
+// sense is refused; else it is logged when a guest looks for models.
+func preloads(texts []string, strict bool) ([]compat.Preload, error) {
+	var list []compat.Preload
+	for _, text := range texts {
+		p, err := compat.ParsePreload(text)
+		if err != nil && strict {
+			return nil, fmt.Errorf("--nn-preload %s: %w; want NAME:BACKEND:DEVICE:PATH, such as mnist:ONNX:CPU:mnist.onnx", text, err)
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
 // pluginShown is a plug-in as plugins shows it.
 type pluginShown struct {
 	Name        string        `json:"name"`

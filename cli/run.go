@@ -12,7 +12,6 @@ import (
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/inspection"
 	"github.com/wazedge/wazedge/internal/wasm"
-	"github.com/wazedge/wazedge/limits"
 )
 
 // runner runs one module.
@@ -25,9 +24,8 @@ type runner struct {
 	path     string   // of the module, as it was typed
 	args     []string // the words behind the module
 	deadline *deadline
-	linked   []inspection.Linked      // modules to import from
-	used     func() limits.Statistics // by the guest
-	foresees bool                     // what cannot be called is refused before the module is compiled
+	linked   []inspection.Linked // modules to import from
+	foresees bool                // what cannot be called is refused before the module is compiled
 }
 
 // runModule runs the module and arguments of l, as a command or as a reactor.
@@ -66,7 +64,6 @@ func newRunner(p *Process, l line) (*runner, compat.Config, error) {
 	}
 	config.Linked = r.foresee
 	r.vm = compat.New(config)
-	r.used = r.vm.Statistics
 	return r, config, nil
 }
 
@@ -100,7 +97,7 @@ func (r *runner) run(ctx context.Context, path string, args []string) int {
 		return r.reactor(ctx, args)
 	case entry == compat.StartTakesArguments:
 		args = append([]string{"_start"}, args...)
-		if err := r.vm.SetArguments(append([]string{r.guestProgram(path)}, args...)); err != nil {
+		if err := r.vm.SetArguments(append([]string{guestProgram(path)}, args...)); err != nil {
 			return r.refused(path, args, err)
 		}
 		return r.reactor(ctx, args)
@@ -114,8 +111,8 @@ func (r *runner) refused(path string, args []string, err error) int {
 	if failed, ok := errors.AsType[*linkError](err); ok {
 		return r.linkFailed(failed)
 	}
-	if r.takesComponents(err) {
-		return r.component(context.Background(), path, args)
+	if errors.Is(err, wasm.ErrComponent) && r.options.Proposals.features().Has(wasm.ComponentModel) {
+		return r.component(path, args, err)
 	}
 	if errors.Is(err, fault.Interrupted) && !r.vm.HasStart() {
 		r.giveUp(calling{name: r.options.entryFunction(args)})

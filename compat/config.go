@@ -8,8 +8,8 @@ import (
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/hostfuncs/nn"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
-	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -39,10 +39,6 @@ type Config struct {
 	// Trust is whose code, of that which modules bring along, is executed; nil stands
 	// for nobody's.
 	Trust *cache.Keyring
-
-	// Bundled is a module within a file, that is read in the place of that file; nil stands
-	// for none.
-	Bundled *Bundled
 
 	// Recompile ignores code that a module brings along or that is in the Cache.
 	Recompile bool
@@ -84,6 +80,9 @@ type Config struct {
 	// guests see in no other way. Without it these keys are forgotten with the store.
 	CryptoKeys string
 
+	// Preloads are the models that guests load by their names from wasi_ephemeral_nn.
+	Preloads []Preload
+
 	// Log receives what happens while a guest runs; nil stands for nobody.
 	Log *logline.Logger
 }
@@ -114,8 +113,12 @@ type WASIConfig struct {
 	Trace      io.Writer // gets a line for each call; nil for none
 }
 
-// Bundled is a module that lies within a file.
-type Bundled = prepare.Bundled
+// Preload is a model that guests load by its name; see [ParsePreload].
+type Preload = nn.Preload
+
+// ParsePreload reads NAME:BACKEND:DEVICE:PATH, as WasmEdge's --nn-preload has it. What
+// comes with an error is a model that guests do not find, and that is logged.
+func ParsePreload(text string) (Preload, error) { return nn.ParsePreload(text) }
 
 // NetPolicy decides whether a guest may use an address of the network.
 type NetPolicy = wasi.NetPolicy

@@ -28,7 +28,7 @@ func (c *Config) world() hosts.Config {
 		WASI: config, Files: len(w.Preopens) > 0, Environment: c.environment,
 		Stdout: w.Stdout, Stderr: w.Stderr, Colour: w.Colour, Log: c.Log,
 		Forbidden: c.ForbiddenPlugins, MaxMemory: c.Limits.MaxMemory,
-		CryptoKeys: c.CryptoKeys,
+		CryptoKeys: c.CryptoKeys, Preloads: c.Preloads,
 	}
 }
 

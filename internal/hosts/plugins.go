@@ -7,6 +7,7 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/crypto"
 	"github.com/wazedge/wazedge/hostfuncs/image"
 	"github.com/wazedge/wazedge/hostfuncs/logging"
+	"github.com/wazedge/wazedge/hostfuncs/nn"
 	"github.com/wazedge/wazedge/hostfuncs/zlib"
 )
 
@@ -75,6 +76,11 @@ var plugins = [...]plugin{
 				Files: func() zlib.Files { return w.WASI(g) },
 			})
 		},
+	},
+	{
+		name: "wasi_nn", version: "0.1.0.0", description: "inference: ONNX models, and text by a server", wired: true,
+		modules: []module{{nn.ModuleName, nn.Namespace}},
+		state:   func(w *World, g *abi.Guest) any { return w.nn(g) },
 	},
 
 	{name: "wasi_http", description: "HTTP requests, for components", instead: "sockets of wasi_snapshot_preview1"},

@@ -3,11 +3,13 @@ package hosts
 import (
 	"errors"
 	"io"
+	"math"
 	"os"
 
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/logging"
+	"github.com/wazedge/wazedge/hostfuncs/nn"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/link"
 )
@@ -27,7 +29,8 @@ type Config struct {
 	Forbidden []string // plug-ins that guests do not find, by name
 	MaxMemory uint64   // bytes that the guests may take; 0 for the default
 
-	CryptoKeys string // the directory of keys that guests have managed; empty for none
+	CryptoKeys string       // the directory of keys that guests have managed; empty for none
+	Preloads   []nn.Preload // models that guests find by their names
 }
 
 // World is what the namespaces have of one store.
@@ -127,6 +130,15 @@ func (w *World) log(g *abi.Guest) *logging.Host {
 		Errors: w.config.Log,
 		Append: func(name string) (io.WriteCloser, error) { return w.WASI(g).AppendFile(name) },
 	})
+}
+
+// nn is the state of wasi_ephemeral_nn for g.
+func (w *World) nn(g *abi.Guest) *nn.Host {
+	c := nn.Config{Preloads: w.config.Preloads, Memory: int64(min(w.config.MaxMemory, math.MaxInt64)), Log: w.config.Log}
+	if f, ok := w.config.Stdout.(*os.File); !ok || f != nil {
+		c.Stdout = w.config.Stdout
+	}
+	return nn.New(g, c)
 }
 
 // stream is a log of the guest's own on one of its standard streams.

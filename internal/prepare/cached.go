@@ -24,7 +24,7 @@ type cached struct {
 	module   cache.Digest  // of that module
 	text     *cache.Digest // of the text that the module was read from, if it was
 	embedded *cache.Entry  // what the module's file brings along for this user, or nil
-	file     io.Closer     // that file
+	file     *os.File      // that file
 }
 
 // loadCached takes the module in the file path from the cache, if it is there or
@@ -33,7 +33,7 @@ func (m *Module) loadCached(path string) bool {
 	if !m.options.caches() {
 		return false
 	}
-	f, whole := m.options.open(path)
+	f, whole := openModule(path, m.options.Streams)
 	if f == nil {
 		return false
 	}
@@ -52,17 +52,17 @@ func (m *Module) loadCached(path string) bool {
 	}
 	m.cached.module = module
 	if len(embedded) > 0 {
-		m.cached.embedded = m.choose(embedded, module, m.options.trust(path))
+		m.cached.embedded = m.choose(embedded, module)
 	}
 	return m.adoptCached(m.options.key(module))
 }
 
 // choose is that of embedded, which come with the module, whose code is executed, or nil;
 // why there is none is logged once.
-func (m *Module) choose(embedded []*cache.Entry, module cache.Digest, trust *cache.Keyring) *cache.Entry {
+func (m *Module) choose(embedded []*cache.Entry, module cache.Digest) *cache.Entry {
 	why := "is for another machine or other options"
 	if e := m.pick(embedded, module); e != nil {
-		err := e.Vouch(trust)
+		err := e.Vouch(m.options.Trust)
 		if err == nil {
 			return e
 		}
@@ -188,10 +188,10 @@ func (m *Module) validateCached() {
 	}
 }
 
-// Reread is the module in the file path, whole, under the proposals of o; nil
+// Reread is the module in the file path, whole, under the proposals of features; nil
 // unless it is still there and has the digest.
-func (o *Options) Reread(path string, digest cache.Digest) *wasm.Module {
-	s, err := o.again(path)
+func Reread(path string, digest cache.Digest, features wasm.Features) *wasm.Module {
+	s, err := readAgain(path)
 	if err != nil || digestOfSource(s.bytes, s.text) != digest {
 		return nil
 	}
@@ -200,7 +200,7 @@ func (o *Options) Reread(path string, digest cache.Digest) *wasm.Module {
 			return nil
 		}
 	}
-	m, err := wasm.Decode(s.bytes, o.Features)
+	m, err := wasm.Decode(s.bytes, features)
 	if err != nil {
 		return nil
 	}

@@ -1,3 +1,0 @@
-package wasi2
-
-func socketInterfaces() []*iface { return nil }

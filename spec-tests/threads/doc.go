@@ -1,2 +1,0 @@
-// Package threads runs guests that have threads (wasi-threads).
-package threads
