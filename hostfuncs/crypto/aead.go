@@ -60,6 +60,8 @@ func (a *aead) absorb(c *counted, piece []byte, _ bool) Errno { return a.data.ad
 
 func (a *aead) tagLen() (int, Errno) { return a.Overhead(), success }
 
+func (a *aead) overhead() (int, Errno) { return a.Overhead(), success }
+
 func (a *aead) seal(buf []byte) Errno {
 	if !a.used.CompareAndSwap(false, true) {
 		return nonceRequired

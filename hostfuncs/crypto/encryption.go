@@ -75,7 +75,7 @@ func (h *Host) unseal(s *symmetricState, x message) Errno {
 
 // encrypt is symmetric_state_encrypt for a message.
 func (h *Host) encrypt(s *symmetricState, x message) (n int, e Errno) {
-	tagLen, e := s.tagLen()
+	tagLen, e := s.overhead()
 	if e != success {
 		return 0, e
 	}
@@ -91,7 +91,7 @@ func (h *Host) encrypt(s *symmetricState, x message) (n int, e Errno) {
 
 // encryptDetached is symmetric_state_encrypt_detached for a message.
 func (h *Host) encryptDetached(s *symmetricState, x message, handle []byte) Errno {
-	tagLen, e := s.tagLen()
+	tagLen, e := s.overhead()
 	if e != success {
 		return e
 	}
@@ -106,7 +106,7 @@ func (h *Host) encryptDetached(s *symmetricState, x message, handle []byte) Errn
 
 // decrypt is symmetric_state_decrypt for a message.
 func (h *Host) decrypt(s *symmetricState, x message) (n int, e Errno) {
-	tagLen, e := s.tagLen()
+	tagLen, e := s.overhead()
 	if e != success {
 		return 0, e
 	}
@@ -123,7 +123,7 @@ func (h *Host) decrypt(s *symmetricState, x message) (n int, e Errno) {
 
 // decryptDetached is symmetric_state_decrypt_detached for a message.
 func (h *Host) decryptDetached(s *symmetricState, x message) (n int, e Errno) {
-	tagLen, e := s.tagLen()
+	tagLen, e := s.overhead()
 	if e != success {
 		return 0, e
 	}

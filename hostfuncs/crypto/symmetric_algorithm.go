@@ -83,6 +83,8 @@ type transformation interface {
 	squeezeKey(target *symmetric) ([]byte, Errno)
 
 	tagLen() (int, Errno)
+	// overhead is the length of the tag of what is encrypted.
+	overhead() (int, Errno)
 	// seal encrypts buf but for its last bytes, where the tag goes.
 	seal(buf []byte) Errno
 	// unseal decrypts buf but for its last bytes, which are the tag.
@@ -102,6 +104,7 @@ func (cannot) squeeze([]byte, bool) Errno             { return invalidOperation 
 func (cannot) squeezeTag() ([]byte, Errno)            { return nil, invalidOperation }
 func (cannot) squeezeKey(*symmetric) ([]byte, Errno)  { return nil, invalidOperation }
 func (cannot) tagLen() (int, Errno)                   { return 0, invalidOperation }
+func (cannot) overhead() (int, Errno)                 { return 0, invalidOperation }
 func (cannot) seal([]byte) Errno                      { return invalidOperation }
 func (cannot) unseal([]byte) Errno                    { return invalidOperation }
 func (cannot) ratchet() Errno                         { return invalidOperation }

@@ -79,7 +79,9 @@ func (c *cyclist) squeezeKey(target *symmetric) ([]byte, Errno) {
 	return c.draw(target.keyLen, squeezeKeyCu), success
 }
 
-func (c *cyclist) tagLen() (int, Errno) {
+func (c *cyclist) tagLen() (int, Errno) { return xoodyakTag, success }
+
+func (c *cyclist) overhead() (int, Errno) {
 	if !c.keyed() {
 		return 0, invalidOperation
 	}
