@@ -43,7 +43,7 @@ type form int
 
 const (
 	rawForm   form = iota // the usual bytes
-	pairForm              // those of a key pair
+	pairForm              // the usual bytes of a key pair
 	innerForm             // within a PKCS#8 or SubjectPublicKeyInfo structure
 	secForm               // SEC-1
 	localForm             // what is read fastest
@@ -57,9 +57,7 @@ func formOf(e encoding, pair bool) form {
 	case secEncoding:
 		return secForm
 	case localEncoding:
-		if !pair {
-			return localForm
-		}
+		return localForm
 	}
 	if pair {
 		return pairForm

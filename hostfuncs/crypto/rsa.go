@@ -41,7 +41,7 @@ type (
 
 // secretFrom implements [family]. The local encoding is that of RFC 8017.
 func (n rsaKeys) secretFrom(f form, b []byte) (secretKey, Errno) {
-	if f != innerForm && f != localForm && f != pairForm {
+	if f != innerForm && f != localForm {
 		return nil, unsupportedEncoding
 	}
 	var p rsaPrivateKey
@@ -86,7 +86,7 @@ func (k *rsaSecret) wipe() {
 }
 
 func (k *rsaSecret) in(f form) ([]byte, Errno) {
-	if f != innerForm && f != localForm && f != pairForm {
+	if f != innerForm && f != localForm {
 		return nil, unsupportedEncoding
 	}
 	p := &k.Precomputed
