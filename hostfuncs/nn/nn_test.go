@@ -174,7 +174,7 @@ func TestInference(t *testing.T) {
 			if e != nn.Success {
 				t.Errorf("%s: %v", name, e)
 			}
-			near(t, name, got, read(t, name+".out"))
+			near(t, name, got, read(t, name+".want"))
 		}
 	}
 }

@@ -46,7 +46,7 @@ func TestModels(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			want, err := NewTensor(Float, out[0].Shape, read(t, name+".out"))
+			want, err := NewTensor(Float, out[0].Shape, read(t, name+".want"))
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}

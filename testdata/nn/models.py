@@ -2,7 +2,7 @@
 
     python3 models.py            (wants the packages onnx, numpy and onnxruntime)
 
-NAME.onnx is the model, NAME.in and NAME.out are the elements of its first input and output,
+NAME.onnx is the model, NAME.in and NAME.want are the elements of its first input and output,
 little-endian. Weights are random, from a seed.
 """
 import os
@@ -39,7 +39,7 @@ def write(name, nodes, shape_in, shape_out, initializers, batch=1, sizes={}):
     session = onnxruntime.InferenceSession(path + ".onnx", providers=["CPUExecutionProvider"])
     (y,) = session.run(None, {"x": x})
     x.astype("<f4").tofile(path + ".in")
-    y.astype("<f4").tofile(path + ".out")
+    y.astype("<f4").tofile(path + ".want")
 
 
 node = helper.make_node
