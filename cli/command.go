@@ -11,6 +11,7 @@ type command struct {
 	// wazedge's, and takes options and positional words in any order.
 	wasmedge    string
 	tools       tools
+	guest       bool // it runs a guest, whose words are behind the first, and whose log goes where run's does
 	positionals []positional
 	children    []*command
 	run         func(p *Process, l line) int
@@ -43,6 +44,8 @@ func ownCommands() []*command {
 	return []*command{
 		&runCommand,
 		&compileCommand,
+		{name: "record", brief: "run a module and record what the host answers it", sample: "app.wasm", tools: toolRun | toolRecord, guest: true, positionals: moduleAndArguments, run: recordModule},
+		{name: "replay", brief: "run what a record has again, without the host", sample: "app.wzr", tools: toolReplay, guest: true, positionals: []positional{{metavar: "RECORD"}}, run: replayRecord},
 		{name: "parse", brief: "print modules as text", sample: "app.wasm", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: parseModules},
 		{name: "validate", brief: "read and validate modules", sample: "app.wasm", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: validateModules},
 		{name: "instantiate", brief: "read, validate and link a module, and run what runs at that", sample: "app.wasm", tools: toolInstantiate, positionals: []positional{{metavar: "WASM"}}, run: instantiateModule},

@@ -147,6 +147,7 @@ func (r *runner) invoke(ctx context.Context, name string, args ...value.Value) (
 // giveUp reports what WasmEdge does of the call c that the time limit has ended.
 func (r *runner) giveUp(c calling) {
 	interrupted := &compat.InvokeError{Fault: limits.Interrupted(), Function: c.name, Traced: true, Stack: c.index}
+	r.noteEnding(interrupted)
 	r.log.Fault(interrupted.Fault)
 	for _, text := range interrupted.Tail() {
 		r.log.Error(text)

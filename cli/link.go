@@ -122,7 +122,7 @@ func (r *runner) tellModule(frames []compat.Frame) {
 // instantiateModule loads, validates and links the module in the first word of l, and makes
 // an instance of it.
 func instantiateModule(p *Process, l line) int {
-	r, _, err := newRunner(p, l)
+	r, _, err := newRunner(p, l, execution{})
 	if err != nil {
 		return p.fail(err.Error())
 	}

@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"io"
+	"os"
+	"slices"
+
 	"github.com/wazedge/wazedge/compat/logline"
 )
 
@@ -15,7 +19,7 @@ func (p *Process) log(l line) (*logline.Logger, error) {
 		stream = p.Getenv("WAZEDGE_LOG_STREAM")
 	}
 	f := p.Stdout
-	if l.syntax.command.wasmedge == "" {
+	if l.syntax.command.wasmedge == "" && !l.syntax.command.guest {
 		f = p.Stderr
 	}
 	if err := optionNamed("log-stream").check(stream); err != nil {
@@ -29,7 +33,11 @@ func (p *Process) log(l line) (*logline.Logger, error) {
 	}
 	level, ok := logline.ParseLevel(o.LogLevel)
 	p.quiet = level == logline.Off
-	log := logline.New(printer{p, f}, level, p.colourful(f))
+	out := io.Writer(printer{p, f})
+	if p.tee != nil {
+		out = p.tee(out, uint8(slices.Index([]*os.File{nil, p.Stdout, p.Stderr}, f)))
+	}
+	log := logline.New(out, level, p.colourful(f))
 	if p.Getenv(identify) != "" {
 		log.Debug(p.identity())
 	}

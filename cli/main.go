@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,6 +35,9 @@ type Process struct {
 	trust    *cache.Keyring // see keyring
 	quiet    bool           // the log is off, and so is what explains it
 	commands []*command     // of the tool
+
+	// tee has who records told of what is written to a stream of that number; or nil.
+	tee func(w io.Writer, stream uint8) io.Writer
 
 	// unwritten is why something could not be written, the first of it.
 	unwritten atomic.Pointer[error]

@@ -21,6 +21,8 @@ const (
 	toolPlugins                       // wazedge plugins
 	toolInstantiate                   // wazedge instantiate
 	toolDoctor                        // wazedge doctor
+	toolRecord                        // wazedge record, beside toolRun
+	toolReplay                        // wazedge replay, which has some of toolRun's: see option.of
 
 	toolsModule = toolRun | toolCompile | toolCheck | toolInspect | toolInstantiate // all that read a module
 )
@@ -129,6 +131,23 @@ func orList(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
+// of reports whether one of the tools t has the option. Replaying has those of running that
+// are not about what guests see of the host.
+func (o *option) of(t tools) bool {
+	return o.tools&t != 0 || t&toolReplay != 0 && o.tools&toolRun != 0 && o.replays()
+}
+
+// replays reports whether the option makes sense for what a record answers.
+func (o *option) replays() bool {
+	switch o.group {
+	case groupStatistics, groupLog, groupCache:
+		return true
+	case groupLimits:
+		return o.name != "max-open-files" && o.name != "max-output"
+	}
+	return o.name == "run-mode"
+}
+
 // optionNamed is the first row of that name.
 func optionNamed(name string) *option {
 	return &optionTable[slices.IndexFunc(optionTable, func(o option) bool { return o.name == name })]
@@ -138,7 +157,7 @@ func optionNamed(name string) *option {
 func optionsOf(t tools) []*option {
 	var rows []*option
 	for i := range optionTable {
-		if optionTable[i].tools&t != 0 {
+		if optionTable[i].of(t) {
 			rows = append(rows, &optionTable[i])
 		}
 	}

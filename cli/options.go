@@ -65,6 +65,8 @@ type Options struct {
 	LogLevel           string
 	LogStream          string
 	Trace              string
+	Output             string
+	StopAt             uint64
 	Coredump           bool
 	CoredumpForWasmgdb bool
 }

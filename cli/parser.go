@@ -66,7 +66,7 @@ const (
 func newSyntax(c *command, o *Options, version *toggle) *syntax {
 	s := &syntax{
 		flags: flagSet(c.name, c.tools, o), version: version, positionals: c.positionals,
-		commands: c.children, mixed: c.wasmedge == "", command: c, options: o,
+		commands: c.children, mixed: c.wasmedge == "" && !(c.guest && len(c.positionals) > 1), command: c, options: o,
 	}
 	s.flags.VarPF(&s.help, "help", "h", "").NoOptDefVal = "true"
 	if version != nil {

@@ -26,26 +26,61 @@ type runner struct {
 	deadline *deadline
 	linked   []inspection.Linked // modules to import from
 	foresees bool                // what cannot be called is refused before the module is compiled
+	execution
+}
+
+// execution is what a run is beside a run: recorded, or answered from a record.
+type execution struct {
+	*recorder
+	*replayed
+}
+
+// configure has c run like that.
+func (e *execution) configure(c *compat.Config) error {
+	if e.recorder != nil {
+		e.recorder.configure(c)
+	}
+	if e.replayed != nil {
+		return e.replayed.configure(c)
+	}
+	return nil
 }
 
 // runModule runs the module and arguments of l, as a command or as a reactor.
-func runModule(p *Process, l line) int {
-	ctx := context.Background()
-	r, config, err := newRunner(p, l)
+func runModule(p *Process, l line) int { return p.execute(l, execution{}) }
+
+// execute runs the module and arguments of l by e.
+func (p *Process) execute(l line, e execution) int {
+	status, err := p.tryExecute(l, e)
 	if err != nil {
-		return p.fail(err.Error())
+		status = p.fail(err.Error())
+	}
+	if e.recorder != nil {
+		if err := e.recorder.close(status); err != nil {
+			status = p.fail(err.Error())
+		}
+	}
+	return status
+}
+
+// tryExecute is execute, or why it cannot begin.
+func (p *Process) tryExecute(l line, e execution) (status int, err error) {
+	ctx := context.Background()
+	r, config, err := newRunner(p, l, e)
+	if err != nil {
+		return 0, err
 	}
 	if p.Getenv(fillVariable) != "" {
-		return p.fill(ctx, config, l.words[0])
+		return p.fill(ctx, config, l.words[0]), nil
 	}
 	r.args, r.foresees = l.words[1:], true
 	r.deadline.call(r.options.entryFunction(r.args))
-	return r.deadline.within(func() int { return r.whole(ctx, l.words[0], r.args) }, r.giveUp)
+	return r.deadline.within(func() int { return r.whole(ctx, l.words[0], r.args) }, r.giveUp), nil
 }
 
 // newRunner is what runs the module in the first word of l, by the options of l, which
 // come to config.
-func newRunner(p *Process, l line) (*runner, compat.Config, error) {
+func newRunner(p *Process, l line, e execution) (*runner, compat.Config, error) {
 	log, err := p.log(l)
 	if err != nil {
 		return nil, compat.Config{}, err
@@ -54,17 +89,28 @@ func newRunner(p *Process, l line) (*runner, compat.Config, error) {
 	if err != nil {
 		return nil, config, err
 	}
+	if err := e.configure(&config); err != nil {
+		return nil, config, err
+	}
 	linked, err := l.syntax.options.linked()
 	if err != nil {
 		return nil, config, err
 	}
 	r := &runner{
 		Process: p, log: log, options: l.syntax.options, mode: mode, path: l.words[0], linked: linked,
-		deadline: newDeadline(config.Limits.TimeLimit),
+		deadline: newDeadline(config.Limits.TimeLimit), execution: e,
 	}
-	config.Linked = r.foresee
+	config.Linked = r.whenLinked
 	r.vm = compat.New(config)
 	return r, config, nil
+}
+
+// whenLinked refuses what cannot be executed, and has the module recorded.
+func (r *runner) whenLinked() error {
+	if err := r.foresee(); err != nil || r.recorder == nil {
+		return err
+	}
+	return r.recorder.link(r.vm)
 }
 
 // whole runs the module path and writes what is wanted of the run beside its log.
@@ -75,6 +121,12 @@ func (r *runner) whole(ctx context.Context, path string, args []string) int {
 	}
 	if err := r.writeProfile(); err != nil {
 		status = r.fail("cannot write the profile: " + err.Error())
+	}
+	if r.replayed != nil {
+		var text string
+		if status, text = r.replayed.verdict(status); text != "" {
+			fmt.Fprintln(r.Stderr, "wazedge: "+text)
+		}
 	}
 	r.deadline.finish(status)
 	if r.deadline.over() {
@@ -111,6 +163,10 @@ func (r *runner) refused(path string, args []string, err error) int {
 	if failed, ok := errors.AsType[*linkError](err); ok {
 		return r.linkFailed(failed)
 	}
+	if status, ended := r.replayEnded(err); ended {
+		return status
+	}
+	r.noteEnding(err)
 	if errors.Is(err, wasm.ErrComponent) && r.options.Proposals.features().Has(wasm.ComponentModel) {
 		return r.component(path, args, err)
 	}
@@ -148,12 +204,34 @@ func (r *runner) startFailed(failed *compat.StartError, node string) int {
 	return statusFailed
 }
 
+// replayEnded reports whether err is that the record answers the guest no further, which is
+// told, and the status for that.
+func (r *runner) replayEnded(err error) (status int, ended bool) {
+	if r.replayed == nil {
+		return 0, false
+	}
+	text, status, ended := r.replayed.ended(err)
+	if ended {
+		r.told = true
+		fmt.Fprintln(r.Stderr, "wazedge: "+text)
+	}
+	return status, ended
+}
+
+// load loads the module path, or that of the record.
+func (r *runner) load(path string) error {
+	if r.replayed != nil {
+		return r.vm.Load(r.recording.Code)
+	}
+	return r.vm.LoadFile(path)
+}
+
 // prepare loads, validates and instantiates the module.
 func (r *runner) prepare(ctx context.Context, path string) error {
 	if err := r.link(ctx); err != nil {
 		return err
 	}
-	if err := r.vm.LoadFile(path); err != nil {
+	if err := r.load(path); err != nil {
 		return err
 	}
 	if r.options.ColdStart != "" && len(r.linked) == 0 {
@@ -258,6 +336,10 @@ func (r *runner) initialize(ctx context.Context) error {
 // has ended itself needs no words.
 func (r *runner) aborted(err error) int {
 	r.deadline.speak()
+	if status, ended := r.replayEnded(err); ended {
+		return status
+	}
+	r.noteEnding(err)
 	if _, ok := errors.AsType[*compat.ExitError](err); ok {
 		r.statistics()
 		return statusAborted

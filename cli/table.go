@@ -484,6 +484,17 @@ var optionTable = []option{
 		bind: func(o *Options) settable { return (*text)(&o.LogStream) },
 	},
 	{
+		name: "output", metavar: "FILE", group: groupRun, tools: toolRecord,
+		brief:   "write the record there (default MODULE.wzr)",
+		choices: []string{completeFile},
+		bind:    func(o *Options) settable { return (*text)(&o.Output) },
+	},
+	{
+		name: "stop-at", metavar: "COUNT", group: groupLog, tools: toolReplay,
+		brief: "stop in front of the host call of this number",
+		bind:  func(o *Options) settable { return (*whole)(&o.StopAt) },
+	},
+	{
 		name: "trace", metavar: "WHAT", group: groupLog, tools: toolRun,
 		sample:  "wasi",
 		brief:   "wasi: print every call of a WASI function on stderr",

@@ -10,6 +10,8 @@ import (
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/hostfuncs/nn"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
+	"github.com/wazedge/wazedge/internal/journal"
+	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -85,7 +87,18 @@ type Config struct {
 
 	// Log receives what happens while a guest runs; nil stands for nobody.
 	Log *logline.Logger
+
+	// Record is told all that host functions answer, and Replay answers in their place:
+	// then nothing of WASI is touched. Both are for the command.
+	Record *journal.Writer
+	Replay *Replay
+
+	// LastCalls is how many of the last calls of host functions a trap tells.
+	LastCalls int
 }
+
+// Replay is what answers guests in the place of host functions.
+type Replay = link.Replay
 
 // WASIConfig is the guest's world.
 type WASIConfig struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/value"
@@ -230,6 +231,19 @@ func (vm *VM) Profile() *limits.Profile { return vm.store.linked.Profile }
 // Cold reports whether the loaded module is still to be compiled, and its code would be
 // kept then, and whether another process is at it already.
 func (vm *VM) Cold() (cold, busy bool) { return vm.module.linked.Prepared.Cold() }
+
+// Binary reads the loaded module in the binary format; nil if its file has changed since. It
+// may be called by any goroutine.
+func (vm *VM) Binary() func() []byte { return vm.module.linked.Prepared.Binary() }
+
+// SharesMemory reports whether the loaded module has or imports a memory that threads may
+// share.
+func (vm *VM) SharesMemory() bool {
+	m := vm.module.linked.Decoded()
+	return m.SharesMemory() || slices.ContainsFunc(m.Imports, func(im wasm.Import) bool {
+		return im.Kind == wasm.ExternMemory && im.Memory.Limits.Shared
+	})
+}
 
 // ModuleSize is how many bytes the loaded module has.
 func (vm *VM) ModuleSize() int { return vm.module.Size() }

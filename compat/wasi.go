@@ -2,6 +2,7 @@ package compat
 
 import (
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
@@ -24,7 +25,12 @@ func (c *Config) world() hosts.Config {
 		config.OverOutput = fault.New(fault.HostFuncError,
 			fmt.Sprintf("The guest may write no more than %d bytes of output.", n))
 	}
+	var tee func(io.Writer, uint8) io.Writer
+	if c.Record != nil {
+		tee = c.Record.Tee
+	}
 	return hosts.Config{
+		Tee:  tee,
 		WASI: config, Files: len(w.Preopens) > 0, Environment: c.environment,
 		Stdout: w.Stdout, Stderr: w.Stderr, Colour: w.Colour, Log: c.Log,
 		Forbidden: c.ForbiddenPlugins, MaxMemory: c.Limits.MaxMemory,

@@ -26,6 +26,10 @@ type Config struct {
 	Colour         func(stream *os.File) bool // whether it colours; nil stands for never
 	Log            *logline.Logger            // of what cannot be had
 
+	// Tee is a stream, by its number, through which who records is told what the host
+	// writes for the guest; nil for nobody.
+	Tee func(w io.Writer, stream uint8) io.Writer
+
 	Forbidden []string // plug-ins that guests do not find, by name
 	MaxMemory uint64   // bytes that the guests may take; 0 for the default
 
@@ -125,8 +129,8 @@ func (w *World) plugin(p *plugin, g *abi.Guest) any {
 // log is the state of wasi:logging for g.
 func (w *World) log(g *abi.Guest) *logging.Host {
 	return logging.New(logging.Config{
-		Stdout: w.stream(w.config.Stdout),
-		Stderr: w.stream(w.config.Stderr),
+		Stdout: w.stream(w.config.Stdout, 1),
+		Stderr: w.stream(w.config.Stderr, 2),
 		Errors: w.config.Log,
 		Append: func(name string) (io.WriteCloser, error) { return w.WASI(g).AppendFile(name) },
 	})
@@ -142,10 +146,13 @@ func (w *World) nn(g *abi.Guest) *nn.Host {
 }
 
 // stream is a log of the guest's own on one of its standard streams.
-func (w *World) stream(s io.Writer) *logline.Logger {
+func (w *World) stream(s io.Writer, number uint8) *logline.Logger {
 	f, ok := s.(*os.File)
 	if s == nil || ok && f == nil {
 		return nil
+	}
+	if w.config.Tee != nil {
+		s = w.config.Tee(s, number)
 	}
 	return logline.New(s, logline.Trace, ok && w.config.Colour != nil && w.config.Colour(f))
 }

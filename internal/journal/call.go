@@ -1,10 +1,10 @@
 package journal
 
 import (
+	"encoding/binary"
 	"fmt"
-	"hash/crc32"
+	"math/bits"
 	"strings"
-	"sync"
 )
 
 // Function is a function of the host.
@@ -79,13 +79,27 @@ type Ending struct {
 // whether a guest has written something else.
 const checked = 4 << 10
 
-var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
-
-// check adds b to the checksum sum.
-func check(sum uint32, b []byte) uint32 {
-	if len(b) <= 2*checked {
-		return crc32.Update(sum, castagnoli(), b)
+// check adds b to the checksum sum: 8 bytes at a time, multiplied and folded. It tells apart
+// what guests write by chance, and need not withstand those who mean to deceive: who can
+// write a record can write anything into it.
+func check(sum uint64, b []byte) uint64 {
+	if len(b) > 2*checked {
+		sum = check(sum, b[:checked])
+		b = b[len(b)-checked:]
 	}
-	sum = crc32.Update(sum, castagnoli(), b[:checked])
-	return crc32.Update(sum, castagnoli(), b[len(b)-checked:])
+	sum ^= uint64(len(b))
+	for ; len(b) >= 8; b = b[8:] {
+		sum = fold(sum ^ binary.LittleEndian.Uint64(b))
+	}
+	var last uint64
+	for n, c := range b {
+		last |= uint64(c) << (8 * n)
+	}
+	return fold(sum ^ last)
+}
+
+// fold mixes the bits of v.
+func fold(v uint64) uint64 {
+	hi, lo := bits.Mul64(v^0x9e3779b97f4a7c15, 0xa0761d6478bd642f)
+	return hi ^ lo
 }

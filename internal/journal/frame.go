@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"sync"
 
 	"github.com/pierrec/lz4/v4"
 )
@@ -52,6 +53,8 @@ var (
 	ErrCorrupt   = errors.New("the record is damaged")
 )
 
+var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
+
 // frame is what is told of a frame in front of it.
 type frame struct {
 	kind         byte
@@ -86,19 +89,25 @@ type frameWriter struct {
 	w     io.Writer
 	lz4   lz4.Compressor
 	space []byte // for what is compressed
+
+	// What does not get smaller is not tried to be for some frames.
+	skip, backOff int
 }
 
 // write writes a frame with contents b, compressed if that is wanted and worth it.
 func (w *frameWriter) write(kind byte, b []byte, pack bool) error {
 	f := frame{kind: kind, size: uint32(len(b))}
 	stored := b
-	if pack && len(b) >= 64 {
+	if w.skip > 0 {
+		w.skip--
+	} else if pack && len(b) >= 64 {
 		if w.space == nil {
 			w.space = make([]byte, maxFrame)
 		}
-		if n, err := w.lz4.CompressBlock(b, w.space[:len(b)-1]); err == nil && n > 0 {
+		if n, err := w.lz4.CompressBlock(b, w.space[:len(b)-len(b)/16]); err == nil && n > 0 {
 			f.packed, stored = true, w.space[:n]
 		}
+		w.learn(f.packed)
 	}
 	f.stored, f.sum = uint32(len(stored)), crc32.Checksum(stored, castagnoli())
 	if _, err := w.w.Write(f.encode()); err != nil {
@@ -106,6 +115,16 @@ func (w *frameWriter) write(kind byte, b []byte, pack bool) error {
 	}
 	_, err := w.w.Write(stored)
 	return err
+}
+
+// learn notes whether a frame got smaller.
+func (w *frameWriter) learn(smaller bool) {
+	if smaller {
+		w.backOff = 0
+		return
+	}
+	w.backOff = min(2*w.backOff+1, 31)
+	w.skip = w.backOff
 }
 
 // frameReader reads frames one after another.

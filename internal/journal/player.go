@@ -66,6 +66,7 @@ type Player struct {
 	// StopAt is the number of the call that is not answered any more; 0 for none.
 	StopAt uint64
 
+	src       io.Reader
 	r         *bufio.Reader
 	open      error
 	functions []Function
@@ -80,7 +81,7 @@ func NewPlayer(j Journal) *Player {
 	if err != nil {
 		return &Player{open: err}
 	}
-	return &Player{r: bufio.NewReader(r)}
+	return &Player{src: r, r: bufio.NewReader(r)}
 }
 
 // Calls is how many calls have been answered.
@@ -126,6 +127,21 @@ func (p *Player) Ended() bool {
 	}
 	_, err := p.r.Peek(1)
 	return err != nil
+}
+
+// End is how the recorded run has ended, once there is no further call; nil if the journal
+// does not say. The error is why it cannot be read.
+func (p *Player) End() (*End, error) {
+	if p.open != nil {
+		return nil, p.open
+	}
+	if _, err := p.r.Peek(1); err != nil && err != io.EOF {
+		return nil, err
+	}
+	if calls, ok := p.src.(*CallReader); ok {
+		return calls.End, nil
+	}
+	return nil, nil
 }
 
 // next reads the function and the arguments of a call.
@@ -360,11 +376,11 @@ func (p *Player) check(f *Function, g Guest) error {
 	if len(p.read) == 0 {
 		return nil
 	}
-	var want [4]byte
+	var want [8]byte
 	if _, err := io.ReadFull(p.r, want[:]); err != nil {
 		return err
 	}
-	sum := uint32(0)
+	sum := uint64(0)
 	for _, s := range p.read {
 		b, ok := g.Piece(s[0], s[1])
 		if !ok {
@@ -372,7 +388,7 @@ func (p *Player) check(f *Function, g Guest) error {
 		}
 		sum = check(sum, b)
 	}
-	if sum != binary.LittleEndian.Uint32(want[:]) {
+	if sum != binary.LittleEndian.Uint64(want[:]) {
 		call := f.text(p.args)
 		return &Divergence{p.calls, call + " of other bytes", call}
 	}

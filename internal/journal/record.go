@@ -45,10 +45,10 @@ const settling = 40 * time.Millisecond
 // goroutine, with a bounded number of bytes between.
 type Record struct {
 	mu     sync.Mutex
-	piece  []byte // being filled
+	piece  piece // being filled
 	closed bool
 
-	full  chan []byte
+	full  chan piece
 	empty chan []byte
 	done  chan struct{}
 
@@ -56,12 +56,18 @@ type Record struct {
 	failed error // of writing; read when done is closed
 }
 
+// piece is what will be a frame of calls.
+type piece struct {
+	b    []byte
+	bulk int // bytes of large pieces of memory
+}
+
 // NewRecord writes a record to w: the header, the module, which is asked for once, and what
 // is to come. The caller calls [Record.Close].
 func NewRecord(w io.Writer, h *Header, module func() ([]byte, error)) *Record {
 	r := &Record{
-		full: make(chan []byte, pieces), empty: make(chan []byte, pieces), done: make(chan struct{}),
-		frames: frameWriter{w: w}, piece: make([]byte, 0, frameSize),
+		full: make(chan piece, pieces), empty: make(chan []byte, pieces), done: make(chan struct{}),
+		frames: frameWriter{w: w}, piece: piece{b: room(nil)},
 	}
 	for range pieces - 1 {
 		r.empty <- nil
@@ -78,25 +84,25 @@ func (r *Record) run(h *Header, module func() ([]byte, error)) {
 	defer settle.Stop()
 	for {
 		select {
-		case b, more := <-r.full:
+		case p, more := <-r.full:
 			if !more {
 				return
 			}
-			r.store(b)
+			r.store(p)
 		case <-settle.C:
 			r.settle()
 		}
 	}
 }
 
-// store writes the piece b, which is empty then.
-func (r *Record) store(b []byte) {
-	if r.failed == nil && len(b) > 0 {
-		// Compressing takes longer than writing does: where the guest would have to wait, it
-		// is left out.
-		r.failed = r.frames.write(frameCalls, b, len(r.full) < pieces/2)
+// store writes p, which is empty then.
+func (r *Record) store(p piece) {
+	if r.failed == nil && len(p.b) > 0 {
+		// Compressing takes longer than writing does. Where the guest would have to wait, and
+		// for contents of files, it is left out.
+		r.failed = r.frames.write(frameCalls, p.b, p.bulk < len(p.b)/2 && len(r.full) < pieces/2)
 	}
-	r.empty <- b[:0]
+	r.empty <- p.b[:0]
 }
 
 // begin writes what stands in front of the calls.
@@ -131,17 +137,17 @@ func (r *Record) settle() {
 	if !r.mu.TryLock() {
 		return // it is growing
 	}
-	var list [][]byte
+	var list []piece
 	for len(r.full) > 0 {
 		list = append(list, <-r.full)
 	}
-	if len(r.piece) > 0 && len(r.empty) > 0 {
+	if len(r.piece.b) > 0 && len(r.empty) > 0 {
 		list = append(list, r.piece)
-		r.piece = room(<-r.empty)
+		r.piece = piece{b: room(<-r.empty)}
 	}
 	r.mu.Unlock()
-	for _, b := range list {
-		r.store(b)
+	for _, p := range list {
+		r.store(p)
 	}
 }
 
@@ -156,13 +162,17 @@ func room(b []byte) []byte {
 func (r *Record) write(b []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	bulk := len(b) > small
 	for len(b) > 0 && !r.closed {
-		n := min(len(b), frameSize-len(r.piece))
-		r.piece = append(r.piece, b[:n]...)
+		n := min(len(b), frameSize-len(r.piece.b))
+		r.piece.b = append(r.piece.b, b[:n]...)
+		if bulk {
+			r.piece.bulk += n
+		}
 		b = b[n:]
-		if len(r.piece) == frameSize {
+		if len(r.piece.b) == frameSize {
 			r.full <- r.piece
-			r.piece = room(<-r.empty)
+			r.piece = piece{b: room(<-r.empty)}
 		}
 	}
 }

@@ -15,8 +15,8 @@ import (
 //	1+n, arguments, outcome, spans, check    a call of function n
 //
 // in which numbers are LEB128, texts and lists have their length in front, arguments and
-// results as many as the function has, and check, 4 bytes, is there when memory was read: a
-// CRC-32C of it as it was behind the call.
+// results as many as the function has, and check, 8 bytes, is there when memory was read: a
+// checksum of it as it was behind the call.
 type Writer struct {
 	memory *Memory // nil for none, or when there is too much
 	file   *Record // nil for none
@@ -164,7 +164,7 @@ func (w *Writer) End(results []uint64, e *Ending) {
 // appendSpans appends what the call has used: what was sent comes before what was written,
 // as it may have been written over.
 func (w *Writer) appendSpans(b []byte) []byte {
-	sum, read := uint32(0), false
+	sum, read := uint64(0), false
 	for k := range w.spans {
 		switch s := &w.spans[k]; s.kind & 15 {
 		case spanRead, spanSent:
@@ -184,7 +184,7 @@ func (w *Writer) appendSpans(b []byte) []byte {
 		}
 	}
 	if read {
-		b = binary.LittleEndian.AppendUint32(b, sum)
+		b = binary.LittleEndian.AppendUint64(b, sum)
 	}
 	return b
 }

@@ -191,6 +191,19 @@ func (m *Module) validateCached() {
 // Reread is the module in the file path, whole, under the proposals of features; nil
 // unless it is still there and has the digest.
 func Reread(path string, digest cache.Digest, features wasm.Features) *wasm.Module {
+	b := reread(path, digest)
+	if b == nil {
+		return nil
+	}
+	m, err := wasm.Decode(b, features)
+	if err != nil {
+		return nil
+	}
+	return m
+}
+
+// reread is the module in the file path in the binary format, if it has the digest.
+func reread(path string, digest cache.Digest) []byte {
 	s, err := readAgain(path)
 	if err != nil || digestOfSource(s.bytes, s.text) != digest {
 		return nil
@@ -200,11 +213,19 @@ func Reread(path string, digest cache.Digest, features wasm.Features) *wasm.Modu
 			return nil
 		}
 	}
-	m, err := wasm.Decode(s.bytes, features)
-	if err != nil {
-		return nil
+	return WithoutEmbedded(s.bytes)
+}
+
+// Binary reads m in the binary format, also where an entry of the cache stands in for it: then
+// it comes from the file, and is nil if that has been changed since. It may be called by any
+// goroutine.
+func (m *Module) Binary() func() []byte {
+	if !m.StoodIn() {
+		b := m.Bytes
+		return func() []byte { return b }
 	}
-	return m
+	path, digest := m.Path, m.Digest()
+	return func() []byte { return reread(path, digest) }
 }
 
 // readAgain reads the regular file path.
