@@ -136,8 +136,8 @@ type ecdsaSignature struct{ R, S *big.Int }
 
 // ecdsaRaw is the signature in der as two numbers of n bytes.
 func ecdsaRaw(der []byte, n int) ([]byte, bool) {
-	var s ecdsaSignature
-	if !unmarshal(der, &s) || !fits(s.R, n) || !fits(s.S, n) {
+	s, ok := parse[ecdsaSignature](der)
+	if !ok || !fits(s.R, n) || !fits(s.S, n) {
 		return nil, false
 	}
 	raw := make([]byte, 2*n)

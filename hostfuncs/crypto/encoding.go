@@ -92,6 +92,15 @@ func unmarshal(b []byte, into any) bool {
 	return err == nil && len(rest) == 0
 }
 
+// parse is what is in b, if b is how it is encoded: nothing follows within, as encoding/asn1 allows.
+func parse[T any](b []byte) (v T, ok bool) {
+	if !unmarshal(b, &v) {
+		return v, false
+	}
+	again, err := asn1.Marshal(v)
+	return v, err == nil && bytes.Equal(again, b)
+}
+
 // fromPEM is what is in b, which is a block of type t and nothing else.
 func fromPEM(b []byte, t string) ([]byte, bool) {
 	block, rest := pem.Decode(b)
@@ -127,8 +136,8 @@ func openPublic(b, id []byte, e encoding) ([]byte, bool) {
 		}
 		b = der
 	}
-	var info publicKeyInfo
-	if !unmarshal(b, &info) || info.PublicKey.BitLength%8 != 0 || !bytes.Equal(info.Algorithm.FullBytes, id) {
+	info, ok := parse[publicKeyInfo](b)
+	if !ok || info.PublicKey.BitLength%8 != 0 || !bytes.Equal(info.Algorithm.FullBytes, id) {
 		return nil, false
 	}
 	return info.PublicKey.Bytes, true

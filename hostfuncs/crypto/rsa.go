@@ -44,8 +44,8 @@ func (n rsaKeys) secretFrom(f form, b []byte) (secretKey, Errno) {
 	if f != innerForm && f != localForm {
 		return nil, unsupportedEncoding
 	}
-	var p rsaPrivateKey
-	if !unmarshal(b, &p) || p.Version != 0 || p.N.BitLen() != int(n) {
+	p, ok := parse[rsaPrivateKey](b)
+	if !ok || p.Version != 0 || p.N.BitLen() != int(n) {
 		return nil, invalidKey
 	}
 	if !fits(p.D, int(n)/8) || !fits(p.P, int(n)/8) || !fits(p.Q, int(n)/8) {
@@ -63,8 +63,8 @@ func (n rsaKeys) publicFrom(f form, b []byte) (publicKey, Errno) {
 	if f != innerForm && f != localForm {
 		return nil, unsupportedEncoding
 	}
-	var p rsaPublicKey
-	if !unmarshal(b, &p) || p.N.Sign() <= 0 || p.N.BitLen() != int(n) {
+	p, ok := parse[rsaPublicKey](b)
+	if !ok || p.N.Sign() <= 0 || p.N.BitLen() != int(n) {
 		return nil, invalidKey
 	}
 	k := &rsaPublic{rsa.PublicKey{N: p.N, E: p.E}}

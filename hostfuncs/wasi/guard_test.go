@@ -16,7 +16,7 @@ import (
 func guarded(t *testing.T, at string) (*guest, string) {
 	t.Helper()
 	home := t.TempDir()
-	makeTree(t, home, ".cache/", ".cache/wazedge/", ".cache/wazedge/a.entry", "dot/", "dot/config/", "dot/config/wazedge/",
+	makeTree(t, home, ".cache/", ".cache/wazedge/", ".cache/wazedge/a.entry", ".cache/wazedge/deep/", ".cache/wazedge/deep/deeper/", ".cache/wazedge/deep/deeper/b", "dot/", "dot/config/", "dot/config/wazedge/",
 		"dot/config/wazedge/key", ".config => dot/config", "alias => .cache/wazedge", "entry => .cache/wazedge/a.entry", "other/", "file")
 	key := filepath.Join(home, ".config/wazedge/key")
 	if err := os.Link(key, filepath.Join(home, "twin")); err != nil {
@@ -33,6 +33,7 @@ func guarded(t *testing.T, at string) (*guest, string) {
 func TestClosedDirectoriesAreRefused(t *testing.T) {
 	inside := []string{
 		".cache/wazedge", ".cache/wazedge/", ".cache/wazedge/.", ".cache/wazedge/a.entry", ".cache/wazedge/../wazedge/a.entry", "alias/a.entry", "entry",
+		".cache/wazedge/deep/new", ".cache/wazedge/deep/deeper/b", "alias/deep/deeper/b",
 		"other/../.cache/wazedge/a.entry", ".config/wazedge/key", "dot/config/wazedge/key", "dot/config/wazedge", "twin",
 	}
 	g, home := guarded(t, "")
