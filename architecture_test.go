@@ -24,7 +24,8 @@ var rooms = map[string]int{
 	"spec-tests":              90,
 	"compat/wasmedge":         85,
 	"cli":                     80,
-	"compat":                  70,
+	"compat":                  72,
+	"internal/preinit":        75,
 	"internal/inspection":     69,
 	"internal/doctor":         69,
 	"internal/hosts":          68,
@@ -53,6 +54,7 @@ var rooms = map[string]int{
 	"internal/engine":         15,
 	"internal/engine/private": 10,
 	"internal/wasm":           10,
+	"internal/bundle":         10,
 	"internal/explanation":    10,
 	"internal/legible":        0,
 	"internal/machine":        10,
@@ -69,6 +71,9 @@ var rooms = map[string]int{
 	"internal/component/types":    22,
 	"internal/component/validate": 23,
 	"internal/component/exec":     68,
+	"internal/component/wave":     69,
+	"internal/wasi2":              69,
+	"internal/components":         71,
 }
 
 // parted are the rooms whose folders do not import each other.

@@ -69,7 +69,7 @@ func ParseSigner(text string) (Signer, error) {
 // Trusted are the keys that the user trusts, in the order in which he has added them. A
 // nil Keyring has none.
 func (k *Keyring) Trusted() ([]TrustedKey, error) {
-	if k == nil {
+	if k == nil || k.dir == "" {
 		return nil, nil
 	}
 	if err := ownPath(k.dir); errors.Is(err, fs.ErrNotExist) {

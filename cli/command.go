@@ -52,6 +52,8 @@ func ownCommands() []*command {
 		cacheCommand(),
 		trustCommand(),
 		{name: "inspect", brief: "tell what a module imports, exports, takes, and who provides it", sample: "app.wasm", tools: toolInspect, positionals: []positional{{metavar: "WASM"}}, run: inspectModule},
+		{name: "bundle", brief: "make one program of a module and this runtime", sample: "app.wasm -o app --dir .", tools: toolRun | toolBundle, positionals: []positional{{metavar: "WASM"}}, run: bundleModule},
+		{name: "preinit", brief: "write a module as it is when it has been initialised", sample: "app.wasm -o out.wasm", tools: toolPreinit, positionals: []positional{{metavar: "WASM"}}, run: preinitModule},
 		{name: "doctor", brief: "look at the installation, and say what does not work", tools: toolDoctor, run: examine},
 		{name: "explain", brief: "say what an error code or exit status means, and what to do", sample: "0x302", tools: toolTrust, positionals: []positional{{metavar: "CODE", many: true}}, run: explainCode},
 		{name: "plugins", brief: "list the plug-ins and their functions", tools: toolPlugins, run: listPlugins},

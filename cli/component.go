@@ -1,27 +1,115 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
+
+	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/components"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// emptyComponent is the size of a component without sections: magic and version.
-const emptyComponent = 8
+// takesComponents reports whether err is about a component, of which the named tool is to
+// run those it is given: wazedge all, wasmedge those that an option allows.
+func (r *runner) takesComponents(err error) bool {
+	return errors.Is(err, wasm.ErrComponent) && (r.tool() == wazedge || r.options.Proposals.features().Has(wasm.ComponentModel))
+}
 
-// component answers the attempt to run a component under --enable-component. One
-// without sections is answered as WasmEdge does: it can be instantiated, but
-// exports nothing. Any other is refused for err.
-func (r *runner) component(path string, args []string, err error) int {
-	r.log.Warning("component model is an experimental proposal")
-	info, statErr := os.Stat(path)
-	if statErr != nil || info.Size() != emptyComponent {
-		r.log.Fault(err)
-		r.explain(path, err)
-		return statusFailed
+// component runs the component in the file path: a command, or the function args[0].
+func (r *runner) component(ctx context.Context, path string, args []string) int {
+	strict := r.tool() == wazedge
+	if !strict {
+		r.log.Warning("component model is an experimental proposal")
 	}
-	r.log.Warning("Component Model Validation is in active development.")
-	if len(args) == 0 {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return r.fail(err.Error())
+	}
+	if !strict {
+		r.log.Warning("Component Model Validation is in active development.")
+	}
+	c, err := r.vm.Runtime().LoadComponent(b)
+	if err != nil {
+		return r.componentFailed(err, statusFailed)
+	}
+	calls := r.options.Reactor || !c.Command()
+	if calls && len(args) == 0 {
 		return r.complain(functionRequired)
 	}
-	return r.complain(fmt.Sprintf("Function \"%s\" not found in the component export list.", args[0]))
+	i, err := c.Instantiate(ctx, compat.StoreConfig{})
+	if err != nil {
+		return r.componentFailed(err, statusFailed)
+	}
+	r.used = i.Statistics
+	defer func() {
+		if err := i.Close(ctx); err != nil {
+			r.log.Debug(err.Error())
+		}
+	}()
+	if calls {
+		return r.invokeComponent(ctx, i, args)
+	}
+	r.deadline.call("wasi:cli/run")
+	status, err := i.Run(ctx)
+	if err != nil {
+		return r.componentFailed(err, statusAborted)
+	}
+	r.statistics()
+	return int(status)
+}
+
+// invokeComponent calls the function args[0] with the other arguments.
+func (r *runner) invokeComponent(ctx context.Context, i *compat.ComponentInstance, args []string) int {
+	r.deadline.call(args[0])
+	result, has, err := i.Invoke(ctx, args[0], args[1:]...)
+	if none, ok := errors.AsType[*components.NoFunctionError](err); ok {
+		return r.noComponentFunction(none)
+	}
+	if wrong, ok := errors.AsType[*components.ArgumentError](err); ok {
+		return r.fail(wrong.Error())
+	}
+	if err != nil {
+		return r.componentFailed(err, statusAborted)
+	}
+	r.deadline.speak()
+	r.statistics()
+	if !has {
+		return statusOK
+	}
+	if _, err := fmt.Fprintln(r.Stdout, result); err != nil {
+		return r.fail("cannot print the result: " + err.Error())
+	}
+	return statusOK
+}
+
+// noComponentFunction says which functions there are in the place of one that is not.
+func (r *runner) noComponentFunction(none *components.NoFunctionError) int {
+	r.complain(fmt.Sprintf("Function \"%s\" not found in the component export list.", none.Name))
+	if r.tool() != wazedge {
+		return statusFailed
+	}
+	for _, f := range none.Functions {
+		fmt.Fprintln(r.Stderr, "wazedge: there is "+f.String())
+	}
+	return statusFailed
+}
+
+// componentFailed reports what is wrong with a component, or how it was ended.
+func (r *runner) componentFailed(err error, status int) int {
+	r.deadline.speak()
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return r.fail(err.Error())
+	}
+	r.log.Fault(f)
+	if f.Err != nil && r.tool() == wazedge {
+		fmt.Fprintln(r.Stderr, "wazedge: "+f.Err.Error())
+	}
+	if status == statusAborted {
+		r.statistics()
+	}
+	return status
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -56,6 +57,10 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 	if noStore == nil {
 		c.WASI.Closed = []string{store.Dir()}
 	}
+	if p.bundle != nil {
+		c.Bundled = &compat.Bundled{Name: l.words[0], Module: p.bundle.Module, Trust: cache.KeyringOf(p.bundle.Key())}
+		c.WASI.Closed = append(c.WASI.Closed, l.words[0])
+	}
 	return c, mode, err
 }
 
@@ -67,7 +72,7 @@ func (p *Process) world(l line, strict bool) (compat.WASIConfig, error) {
 		return compat.WASIConfig{}, err
 	}
 	w := compat.WASIConfig{
-		Args:   append([]string{guestProgram(l.words[0])}, l.words[1:]...),
+		Args:   append([]string{p.guestProgram(l.words[0])}, l.words[1:]...),
 		Env:    env,
 		Stdin:  p.Stdin,
 		Stdout: p.Stdout,

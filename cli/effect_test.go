@@ -26,6 +26,8 @@ var entryFunctions = map[tools][]string{
 	toolCache:       {"cacheCommand", "listCache", "statCache", "verifyCache", "pruneCache", "clearCache", "printCachePath"},
 	toolTrust:       {"trustCommand", "explainCode"},
 	toolInspect:     {"inspectModule"},
+	toolPreinit:     {"preinitModule"},
+	toolBundle:      {"bundleModule"},
 	toolDoctor:      {"examine"},
 	toolPlugins:     {"listPlugins"},
 	toolInstantiate: {"instantiateModule"},
@@ -40,7 +42,8 @@ var resolving = []string{"config", "world", "limits", "preparing", "netPolicy", 
 var samples = map[string][]string{
 	"GUEST[:HOST[:MODE]]": {"."}, "NAME[=VALUE]": {"a=b"}, "TIME": {"7"}, "GAS": {"7"}, "PAGES": {"7"},
 	"COUNT": {"7"}, "BYTES": {"7"}, "HOST:PORT,...": {"127.0.0.1:80"}, "NAME": {"wasi_logging"}, "GOOS/GOARCH": {"plan9/mips"},
-	"NAME=FILE": {"a=b.wasm"}, "LEVEL": {"debug"}, "NAME:BACKEND:DEVICE:PATH": {"m:onnx:cpu:m.onnx"}, "DIR": {"elsewhere"},
+	"NAME=FILE": {"a=b.wasm"}, "NEW=OLD": {"a=b"}, "FILE": {"elsewhere"}, "LEVEL": {"debug"}, "DIR": {"elsewhere"},
+	"NAME:BACKEND:DEVICE:PATH": {"m:onnx:cpu:m.onnx"},
 }
 
 // TestOptionsHaveEffects demands of every option, for every tool that has it, that it
@@ -126,7 +129,7 @@ func resolved(t *testing.T, tool tools, options []string) string {
 	log := logline.New(&strings.Builder{}, logline.Off, false)
 	show(&b, reflect.ValueOf(o.Proposals.features()), 0)
 	switch tool {
-	case toolRun, toolInstantiate:
+	case toolRun, toolInstantiate, toolPreinit:
 		config, mode, err := p.config(line{syntax: &syntax{options: &o}, words: []string{"a.wasm"}}, log)
 		fmt.Fprint(&b, mode, err)
 		if config.Cache != nil {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/internal/bundle"
 )
 
 // Exit statuses beside those of the guest.
@@ -33,6 +34,8 @@ type Process struct {
 	Environ func() []string
 
 	trust    *cache.Keyring // see keyring
+	bundle   *bundle.Bundle // that the program is; nil for none
+	typed    string         // the name by which it was called
 	quiet    bool           // the log is off, and so is what explains it
 	commands []*command     // of the tool
 
@@ -83,6 +86,11 @@ func (p *Process) Main() (status int) {
 			status = p.fail((*err).Error())
 		}
 	}()
+	if bundle.IsMarked() {
+		if err := p.unpack(); err != nil {
+			return p.fail(err.Error())
+		}
+	}
 	var version toggle
 	root := p.syntax(&version)
 	p.commands = root.commands

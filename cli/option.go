@@ -20,11 +20,13 @@ const (
 	toolInspect                       // wazedge inspect
 	toolPlugins                       // wazedge plugins
 	toolInstantiate                   // wazedge instantiate
+	toolPreinit                       // wazedge preinit
+	toolBundle                        // wazedge bundle, beside the options of run
 	toolDoctor                        // wazedge doctor
 	toolRecord                        // wazedge record, beside toolRun
 	toolReplay                        // wazedge replay, which has some of toolRun's: see option.of
 
-	toolsModule = toolRun | toolCompile | toolCheck | toolInspect | toolInstantiate // all that read a module
+	toolsModule = toolRun | toolCompile | toolCheck | toolInspect | toolInstantiate | toolPreinit // all that read a module
 )
 
 // group is a heading of wazedge's own help.
@@ -59,6 +61,8 @@ var groups = [...]struct{ name, heading string }{
 // option is one row of [optionTable].
 type option struct {
 	name string
+	// letter is a short name, or empty.
+	letter string
 	// metavar stands for the value in wazedge's help; it is empty for an option
 	// without a value.
 	metavar string
@@ -169,7 +173,7 @@ func flagSet(name string, t tools, o *Options) *pflag.FlagSet {
 	flags := pflag.NewFlagSet(name, pflag.ContinueOnError)
 	flags.SortFlags = false
 	for _, row := range optionsOf(t) {
-		flag := flags.VarPF(row.value(o), row.name, "", row.brief)
+		flag := flags.VarPF(row.value(o), row.name, row.letter, row.brief)
 		if !row.takesValue() {
 			flag.NoOptDefVal = "true"
 		}

@@ -59,13 +59,17 @@ type Options struct {
 	NoCache       bool
 	CacheSize     uint64 // bytes
 	JSON          bool
+	Output        string
+	Func          string
+	RenameFuncs   []string
+	AllowWASI     bool
+	Runtime       string
 	Largest       uint64
 
 	// Log and diagnosis.
 	LogLevel           string
 	LogStream          string
 	Trace              string
-	Output             string
 	StopAt             uint64
 	Coredump           bool
 	CoredumpForWasmgdb bool

@@ -65,8 +65,11 @@ func checkPreopen(text string, d compat.Preopen) error {
 const standardInput = "-"
 
 // guestProgram is the guest's argv[0] by WasmEdge's rule: the name of the file
-// with ".wasm" in place of its extension.
-func guestProgram(path string) string {
+// with ".wasm" in place of its extension; in a bundle, what was typed.
+func (p *Process) guestProgram(path string) string {
+	if p.bundle != nil {
+		return p.typed
+	}
 	name := path[strings.LastIndexByte(path, '/')+1:]
 	if dot := strings.LastIndexByte(name, '.'); dot > 0 && name != ".." {
 		name = name[:dot]

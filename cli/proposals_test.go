@@ -38,7 +38,7 @@ func TestGuestProgram(t *testing.T) {
 		"foo.so": "foo.wasm", "noext": "noext.wasm", "a.b.c": "a.b.wasm", "dir.d/x": "x.wasm",
 		".hidden": ".hidden.wasm", "foo.": "foo.wasm", "/dev/stdin": "stdin.wasm",
 	} {
-		if got := guestProgram(path); got != want {
+		if got := new(Process).guestProgram(path); got != want {
 			t.Errorf("guestProgram(%q) = %q, want %q", path, got, want)
 		}
 	}

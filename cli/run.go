@@ -12,6 +12,7 @@ import (
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/inspection"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // runner runs one module.
@@ -24,8 +25,9 @@ type runner struct {
 	path     string   // of the module, as it was typed
 	args     []string // the words behind the module
 	deadline *deadline
-	linked   []inspection.Linked // modules to import from
-	foresees bool                // what cannot be called is refused before the module is compiled
+	linked   []inspection.Linked      // modules to import from
+	used     func() limits.Statistics // by the guest
+	foresees bool                     // what cannot be called is refused before the module is compiled
 	execution
 }
 
@@ -102,6 +104,7 @@ func newRunner(p *Process, l line, e execution) (*runner, compat.Config, error) 
 	}
 	config.Linked = r.whenLinked
 	r.vm = compat.New(config)
+	r.used = r.vm.Statistics
 	return r, config, nil
 }
 
@@ -149,7 +152,7 @@ func (r *runner) run(ctx context.Context, path string, args []string) int {
 		return r.reactor(ctx, args)
 	case entry == compat.StartTakesArguments:
 		args = append([]string{"_start"}, args...)
-		if err := r.vm.SetArguments(append([]string{guestProgram(path)}, args...)); err != nil {
+		if err := r.vm.SetArguments(append([]string{r.guestProgram(path)}, args...)); err != nil {
 			return r.refused(path, args, err)
 		}
 		return r.reactor(ctx, args)
@@ -167,8 +170,8 @@ func (r *runner) refused(path string, args []string, err error) int {
 		return status
 	}
 	r.noteEnding(err)
-	if errors.Is(err, wasm.ErrComponent) && r.options.Proposals.features().Has(wasm.ComponentModel) {
-		return r.component(path, args, err)
+	if r.takesComponents(err) {
+		return r.component(context.Background(), path, args)
 	}
 	if errors.Is(err, fault.Interrupted) && !r.vm.HasStart() {
 		r.giveUp(calling{name: r.options.entryFunction(args)})

@@ -63,7 +63,7 @@ func (o *Options) ownStatistics() bool { return o.StatisticsFormat == "json" || 
 // statistics logs what the guest has used so far, as WasmEdge does when an
 // invocation is over.
 func (r *runner) statistics() {
-	s := r.vm.Statistics()
+	s := r.used()
 	if !s.Any() || r.options.ownStatistics() {
 		return
 	}
@@ -79,7 +79,7 @@ func (r *runner) writeStatistics() error {
 	if !r.options.ownStatistics() {
 		return nil
 	}
-	s := r.vm.Statistics()
+	s := r.used()
 	write := func(w io.Writer) error {
 		if r.options.StatisticsFormat == "json" {
 			b, err := json.Marshal(s)

@@ -11,7 +11,7 @@ var optionTable = []option{
 		bind:  func(o *Options) settable { return (*toggle)(&o.Reactor) },
 	},
 	{
-		name: "dir", metavar: "GUEST[:HOST[:MODE]]", group: groupHost, tools: toolRun | toolInstantiate,
+		name: "dir", metavar: "GUEST[:HOST[:MODE]]", group: groupHost, tools: toolRun | toolInstantiate | toolPreinit,
 		sample:  ".",
 		help:    "Binding directories into WASI virtual filesystem. Each directory can be specified as --dir `host_path`. You can also map a guest directory to a host directory by --dir `guest_path:host_path`, where `guest_path` specifies the path that will correspond to `host_path` for calls like `fopen` in the guest. The default permission is `readwrite`, however, you can use --dir `guest_path:host_path:readonly` to make the mapping directory become a read only mode.",
 		brief:   "map a directory; MODE is readwrite, readonly or writeonly",
@@ -19,7 +19,7 @@ var optionTable = []option{
 		bind:    func(o *Options) settable { return (*texts)(&o.Dirs) },
 	},
 	{
-		name: "env", metavar: "NAME[=VALUE]", group: groupHost, tools: toolRun | toolInstantiate,
+		name: "env", metavar: "NAME[=VALUE]", group: groupHost, tools: toolRun | toolInstantiate | toolPreinit,
 		sample: "NAME=VALUE",
 		help:   "Environ variables. Each variable can be specified as --env `NAME=VALUE`.",
 		brief:  "set a variable; NAME alone inherits it",
@@ -254,7 +254,7 @@ var optionTable = []option{
 		brief: "with everything, whatever was disabled",
 	},
 	{
-		name: "time-limit", metavar: "TIME", group: groupLimits, tools: toolRun | toolInstantiate,
+		name: "time-limit", metavar: "TIME", group: groupLimits, tools: toolRun | toolInstantiate | toolPreinit,
 		sample: "2s",
 		unit:   inMilliseconds,
 		help:   "Limitation of maximum time(in milliseconds) for execution, default value is 0 for no limitations",
@@ -262,7 +262,7 @@ var optionTable = []option{
 		bind:   func(o *Options) settable { return (*whole)(&o.TimeLimit) },
 	},
 	{
-		name: "gas-limit", metavar: "GAS", group: groupLimits, tools: toolRun | toolInstantiate,
+		name: "gas-limit", metavar: "GAS", group: groupLimits, tools: toolRun | toolInstantiate | toolPreinit,
 		sample: "1000000",
 		unit:   inCounts,
 		help:   "Limitation of execution gas. Upper bound can be specified as --gas-limit `GAS_LIMIT`.",
@@ -270,7 +270,7 @@ var optionTable = []option{
 		bind:   func(o *Options) settable { return (*int32s)(&o.GasLimit) },
 	},
 	{
-		name: "memory-page-limit", metavar: "PAGES", group: groupLimits, tools: toolRun | toolInstantiate,
+		name: "memory-page-limit", metavar: "PAGES", group: groupLimits, tools: toolRun | toolInstantiate | toolPreinit,
 		sample: "64MiB",
 		unit:   inPages,
 		help:   "Limitation of pages(as size of 64 KiB) in every memory instance. Upper bound can be specified as --memory-page-limit `PAGE_COUNT`.",
@@ -302,14 +302,14 @@ var optionTable = []option{
 		bind:    func(o *Options) settable { return (*text)(&o.Optimize) },
 	},
 	{
-		name: "env-file", metavar: "FILE", group: groupHost, tools: toolRun | toolInstantiate,
+		name: "env-file", metavar: "FILE", group: groupHost, tools: toolRun | toolInstantiate | toolPreinit,
 		sample:  ".env",
 		brief:   "set the variables in a file: one NAME=VALUE a line",
 		choices: []string{completeFile},
 		bind:    func(o *Options) settable { return (*texts)(&o.EnvFiles) },
 	},
 	{
-		name: "inherit-env", group: groupHost, tools: toolRun | toolInstantiate,
+		name: "inherit-env", group: groupHost, tools: toolRun | toolInstantiate | toolPreinit,
 		brief: "let the guest have all variables of this process",
 		bind:  func(o *Options) settable { return (*toggle)(&o.InheritEnv) },
 	},
@@ -352,7 +352,7 @@ var optionTable = []option{
 		bind:   func(o *Options) settable { return (*size)(&o.MaxOutput) },
 	},
 	{
-		name: "max-call-depth", metavar: "COUNT", group: groupLimits, tools: toolRun | toolInstantiate,
+		name: "max-call-depth", metavar: "COUNT", group: groupLimits, tools: toolRun | toolInstantiate | toolPreinit,
 		sample: "10000",
 		unit:   inCounts,
 		brief:  "bound the nesting of calls",
@@ -366,7 +366,7 @@ var optionTable = []option{
 		bind:   func(o *Options) settable { return (*whole)(&o.MaxTableElements) },
 	},
 	{
-		name: "max-memory", metavar: "BYTES", group: groupLimits, tools: toolRun | toolInstantiate,
+		name: "max-memory", metavar: "BYTES", group: groupLimits, tools: toolRun | toolInstantiate | toolPreinit,
 		sample: "256MiB",
 		unit:   inBytes,
 		brief:  "bound memories, tables, objects together",
@@ -465,6 +465,43 @@ var optionTable = []option{
 		bind:   func(o *Options) settable { return (*texts)(&o.Modules) },
 	},
 	{
+		name: "output", letter: "o", metavar: "FILE", group: groupCompile, tools: toolPreinit | toolBundle,
+		sample:  "out.wasm",
+		brief:   "write the result there (also -o FILE)",
+		choices: []string{completeFile},
+		bind:    func(o *Options) settable { return (*text)(&o.Output) },
+	},
+	{
+		name: "runtime", metavar: "FILE", group: groupCompile, tools: toolBundle,
+		sample:  "wazedge-linux-arm64",
+		brief:   "bundle with this wazedge, of another platform as a rule",
+		choices: []string{completeFile},
+		bind:    func(o *Options) settable { return (*text)(&o.Runtime) },
+	},
+	{
+		name: "target", metavar: "GOOS/GOARCH", group: groupCompile, tools: toolBundle,
+		sample: "linux/arm64",
+		brief:  "refuse unless this is the platform of the runtime",
+		bind:   func(o *Options) settable { return (*text)(&o.Target) },
+	},
+	{
+		name: "func", metavar: "NAME", group: groupCompile, tools: toolPreinit,
+		sample: "init",
+		brief:  "the function to run (default wizer.initialize, _initialize)",
+		bind:   func(o *Options) settable { return (*text)(&o.Func) },
+	},
+	{
+		name: "rename-func", metavar: "NEW=OLD", group: groupCompile, tools: toolPreinit,
+		sample: "_start=main",
+		brief:  "export OLD as NEW, in the place of what is NEW",
+		bind:   func(o *Options) settable { return (*texts)(&o.RenameFuncs) },
+	},
+	{
+		name: "allow-wasi", group: groupCompile, tools: toolPreinit,
+		brief: "let every function of the host be called meanwhile",
+		bind:  func(o *Options) settable { return (*toggle)(&o.AllowWASI) },
+	},
+	{
 		name: "largest", metavar: "COUNT", group: groupLog, tools: toolInspect,
 		brief: "show as many of the largest functions (default 10)",
 		bind:  func(o *Options) settable { return (*whole)(&o.Largest) },
@@ -475,7 +512,7 @@ var optionTable = []option{
 		bind:  func(o *Options) settable { return (*toggle)(&o.JSON) },
 	},
 	{
-		name: "log-stream", metavar: "STREAM", group: groupLog, tools: toolsModule&^toolInspect | toolCache,
+		name: "log-stream", metavar: "STREAM", group: groupLog, tools: toolsModule&^(toolInspect|toolPreinit) | toolCache,
 		sample:  "stderr",
 		brief:   "stdout (default of run and compile) or stderr",
 		noun:    "log stream",

@@ -12,6 +12,7 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/journal"
 	"github.com/wazedge/wazedge/internal/link"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -41,6 +42,10 @@ type Config struct {
 	// Trust is whose code, of that which modules bring along, is executed; nil stands
 	// for nobody's.
 	Trust *cache.Keyring
+
+	// Bundled is a module within a file, that is read in the place of that file; nil stands
+	// for none.
+	Bundled *Bundled
 
 	// Recompile ignores code that a module brings along or that is in the Cache.
 	Recompile bool
@@ -125,6 +130,9 @@ type WASIConfig struct {
 	NetRefused func(name string, addr netip.AddrPort)
 	Trace      io.Writer // gets a line for each call; nil for none
 }
+
+// Bundled is a module that lies within a file.
+type Bundled = prepare.Bundled
 
 // Preload is a model that guests load by its name; see [ParsePreload].
 type Preload = nn.Preload

@@ -42,6 +42,7 @@ func NewRuntime(c Config) *Runtime {
 		Streams:       c.Streams,
 		Cache:         c.Cache,
 		Trust:         c.Trust,
+		Bundled:       c.Bundled,
 		Recompile:     c.Recompile,
 		Working:       c.Working,
 		Log:           c.Log,

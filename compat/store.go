@@ -51,6 +51,16 @@ type StoreConfig struct {
 
 // NewStore is a store without instances. Its owner calls [Store.Close].
 func (r *Runtime) NewStore(c StoreConfig) *Store {
+	s := r.newStore(r.own(&c))
+	s.offers = c.Offers
+	for _, h := range c.Hosts {
+		s.Offer(h)
+	}
+	return s
+}
+
+// own is the configuration of r with what c has of its own.
+func (r *Runtime) own(c *StoreConfig) *Config {
 	own := r.config
 	if c.WASI != nil {
 		own.WASI = *c.WASI
@@ -61,12 +71,7 @@ func (r *Runtime) NewStore(c StoreConfig) *Store {
 	if c.GasLimit != nil && own.Limits.GasLimit != nil {
 		own.Limits.GasLimit = c.GasLimit
 	}
-	s := r.newStore(&own)
-	s.offers = c.Offers
-	for _, h := range c.Hosts {
-		s.Offer(h)
-	}
-	return s
+	return &own
 }
 
 // newStore is a store by the configuration c.

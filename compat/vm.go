@@ -137,6 +137,9 @@ func (vm *VM) Unload() { vm.drop() }
 // Instance is the active instance, or nil before [Instantiated].
 func (vm *VM) Instance() *Instance { return vm.active }
 
+// Runtime is what the modules of vm are loaded and compiled by.
+func (vm *VM) Runtime() *Runtime { return vm.runtime }
+
 // Module is the loaded module, or nil.
 func (vm *VM) Module() *Module { return vm.module }
 

@@ -79,16 +79,19 @@ func (a *Account) Join() {
 	a.joined = true
 	u := a.usage()
 	if a.variant.Limited {
-		u.counts[0] = min(u.counts[0], a.ceiling)
 		a.giveBack(a.ceiling - u.counts[0])
 	}
 	p.ended.add(u)
 	p.members = slices.DeleteFunc(p.members, func(m *Account) bool { return m == a })
 }
 
-// usage is what the thread of a has used.
+// usage is what the thread of a has used. What goes beyond its limit has been refused, or
+// would have been had the guest not ended before.
 func (a *Account) usage() usage {
 	u := usage{counts: a.counts(amounts{}), time: a.total}
+	if a.variant.Limited && a.purse.open.Load() {
+		u.counts[0] = min(u.counts[0], a.ceiling)
+	}
 	if a.refused {
 		u.refused = 1
 	}

@@ -27,24 +27,30 @@ func NewGroup(max int, kill func()) *Group {
 	return g
 }
 
-// Start starts a thread: prepare is given its number and returns what the thread does
-// until it ends, or why there is none. When that fails, all threads end. The result is the
-// number, or an [Errno].
-func (g *Group) Start(prepare func(id int32) (run func() error, failed Errno)) int32 {
+// Thread is what a thread does.
+type Thread interface {
+	// Run is all it does. Its error ends all threads.
+	Run() error
+	// Close lets go of it, when it has run; ended says that it has ended the others.
+	Close(ended bool)
+}
+
+// Start starts the thread that prepare makes for a number, unless that fails. The result is
+// the number, or an [Errno].
+func (g *Group) Start(prepare func(id int32) (Thread, Errno)) int32 {
 	id, ok := g.enter()
 	if !ok {
 		return int32(EAGAIN)
 	}
-	run, failed := prepare(id)
+	t, failed := prepare(id)
 	if failed != 0 {
 		g.leave(id)
 		return int32(failed)
 	}
 	go func() {
 		defer g.leave(id)
-		if err := run(); err != nil {
-			g.fail(err)
-		}
+		err := t.Run()
+		t.Close(err != nil && g.fail(err))
 	}()
 	return id
 }
@@ -75,10 +81,11 @@ func (g *Group) leave(id int32) {
 	}
 }
 
-// fail notes that a thread has ended the guest with err. Only the first one counts.
-func (g *Group) fail(err error) {
+// fail notes that a thread has ended the guest with err, and reports whether it is the
+// first.
+func (g *Group) fail(err error) (first bool) {
 	g.mu.Lock()
-	first := !g.killed
+	first = !g.killed
 	if first {
 		g.killed, g.cause = true, err
 	}
@@ -86,6 +93,7 @@ func (g *Group) fail(err error) {
 	if first {
 		g.kill()
 	}
+	return first
 }
 
 // End has all threads end, and waits until they have. It returns the error of the one that has

@@ -3,7 +3,6 @@ package wasi
 import (
 	"io"
 	"net/netip"
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -82,16 +81,16 @@ func New(g *abi.Guest, c Config) *Host {
 func (h *Host) Init(e Environment) []*BindError {
 	h.args, h.env = e.Args, e.Env
 	h.closed = e.Closed
-	h.addStdio(0, input(e.Stdin), stdinRights)
-	h.addStdio(1, output(e.Stdout), stdoutRights)
-	h.addStdio(2, output(e.Stderr), stdoutRights)
+	h.addStdio(0, hostfs.Input(e.Stdin), stdinRights)
+	h.addStdio(1, hostfs.Output(e.Stdout), stdoutRights)
+	h.addStdio(2, hostfs.Output(e.Stderr), stdoutRights)
 	var failed []*BindError
 	next := fdnum(3)
-	g := e.guard()
+	g := e.Guard()
 	for _, p := range e.Preopens {
 		d, err := bind(p, hostfs.Options{Guard: g, Walk: h.walk})
 		if err != nil {
-			failed = append(failed, &BindError{Preopen: p, Errno: errnoOf(err), Err: err})
+			failed = append(failed, Unbound(p, err))
 			continue
 		}
 		h.table.Put(uint32(next), d)
@@ -101,8 +100,8 @@ func (h *Host) Init(e Environment) []*BindError {
 	return failed
 }
 
-// guard refuses what e says is closed; nil where there is nothing to map.
-func (e *Environment) guard() *hostfs.Guard {
+// Guard refuses what e says is closed; nil where there is nothing to map.
+func (e *Environment) Guard() *hostfs.Guard {
 	if len(e.Preopens) == 0 || len(e.Closed) == 0 {
 		return nil
 	}
@@ -111,32 +110,6 @@ func (e *Environment) guard() *hostfs.Guard {
 
 // SetArgs changes the arguments. No call may be under way.
 func (h *Host) SetArgs(args []string) { h.args = args }
-
-// input is r as a file, or nil.
-func input(r io.Reader) hostfs.File {
-	f, ok := r.(*os.File)
-	switch {
-	case r == nil, ok && f == nil:
-		return nil
-	case ok:
-		return hostfs.Of(f)
-	default:
-		return hostfs.Reader(r)
-	}
-}
-
-// output is w as a file, or nil.
-func output(w io.Writer) hostfs.File {
-	f, ok := w.(*os.File)
-	switch {
-	case w == nil, ok && f == nil:
-		return nil
-	case ok:
-		return hostfs.Of(f)
-	default:
-		return hostfs.Writer(w)
-	}
-}
 
 func (h *Host) addStdio(n fdnum, f hostfs.File, r Rights) {
 	if f == nil {

@@ -22,6 +22,11 @@ type BindError struct {
 	Err     error
 }
 
+// Unbound is the error of p, which cannot be opened for err.
+func Unbound(p Preopen, err error) *BindError {
+	return &BindError{Preopen: p, Errno: errnoOf(err), Err: err}
+}
+
 // Error is the line that WasmEdge logs, such as
 // "Bind guest directory failed:No such file or directory.".
 func (e *BindError) Error() string { return "Bind guest directory failed:" + e.Errno.Error() }
@@ -53,7 +58,8 @@ func CanonicalGuest(name string) string {
 	return strings.Join(parts, "/")
 }
 
-func (p *Preopen) open(o hostfs.Options) (hostfs.Directory, error) {
+// Open opens the directory.
+func (p *Preopen) Open(o hostfs.Options) (hostfs.Directory, error) {
 	if p.FS != nil {
 		return hostfs.FS(p.FS)
 	}
@@ -62,7 +68,7 @@ func (p *Preopen) open(o hostfs.Options) (hostfs.Directory, error) {
 
 // bind opens the directory of a mapping.
 func bind(p Preopen, o hostfs.Options) (*descriptor, error) {
-	dir, err := p.open(o)
+	dir, err := p.Open(o)
 	if err != nil {
 		return nil, err
 	}

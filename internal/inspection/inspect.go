@@ -3,12 +3,15 @@ package inspection
 import (
 	"cmp"
 	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/internal/bundle"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -34,6 +37,12 @@ const all = wasm.Wasm3 | wasm.Threads
 // Inspect tells of the module in the file path. The error is a [*fault.Error] where there is
 // none that could be told of.
 func Inspect(path string, o Options) (*Report, error) {
+	if in, err := bundle.Open(path); err == nil {
+		defer in.Close()
+		return bundled(path, in, o)
+	} else if !errors.Is(err, bundle.ErrNone) && !errors.As(err, new(*fs.PathError)) {
+		return nil, err
+	}
 	r := empty(path)
 	b, err := prepare.ReadModule(path, o.Streams)
 	if err != nil {
@@ -53,6 +62,30 @@ func Inspect(path string, o Options) (*Report, error) {
 	b = prepare.WithoutEmbedded(b)
 	r.Module = int64(len(b))
 	return r, r.tell(b, o)
+}
+
+// bundled tells of the bundle in the file path.
+func bundled(path string, in *bundle.Bundle, o Options) (*Report, error) {
+	r := empty(path)
+	r.Kind, r.Bundle = "bundle", &Bundle{in.Name, in.Target, append([]string{}, in.Options...)}
+	if info, err := os.Stat(path); err == nil {
+		r.Bytes = info.Size()
+	}
+	b := make([]byte, in.Module.Size())
+	if _, err := in.Module.ReadAt(b, 0); err != nil && err != io.EOF {
+		return nil, err
+	}
+	size, code := prepare.InspectModule(in.Module, cache.KeyringOf(in.Key()))
+	for n := range code {
+		if code[n].Executed {
+			code[n].Voucher = "whoever made this bundle"
+		}
+	}
+	if len(code) > 0 {
+		r.Format, r.Code = "universal", code
+	}
+	r.Module = size
+	return r, r.tell(b[:size], o)
 }
 
 // empty is a report with nothing in it.

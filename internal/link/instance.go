@@ -113,7 +113,7 @@ func (i *Instance) restore() {
 	if i.reread == "" {
 		return
 	}
-	m := prepare.Reread(i.reread, i.digest, i.Plan().Features)
+	m := i.store.runtime.Options.Reread(i.reread, i.digest)
 	i.reread = ""
 	if m == nil || len(m.Bodies) != len(i.Module.Bodies) {
 		return

@@ -3,13 +3,11 @@ package link
 import (
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/wazedge/wazedge/internal/diagnose"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
 
@@ -27,28 +25,6 @@ func errNoTables() *fault.Error {
 // memory, or for which the system has no room.
 func errNoMemory() *fault.Error {
 	return fault.New(fault.RuntimeError, "Memory Instance: Unable to find usable memory address.", fault.ASTNode("memory section"), fault.ASTNode("module"))
-}
-
-// takeTables takes what the tables that m defines begin with from the budget, and
-// reports whether there was as much. Tables that are objects are taken for nothing
-// else, and count twice.
-func (s *Store) takeTables(m *wasm.Module) bool {
-	for i := range m.Tables {
-		if l := &m.Tables[i].Type.Limits; l.Min > math.MaxUint64/referenceSize || !s.budget.Take(l.Min*referenceSize) {
-			return false
-		}
-	}
-	return true
-}
-
-// referenceSize is what an element of a table takes that does not grow, in bytes.
-const referenceSize = 8
-
-// giveTables gives back what takeTables has taken for m.
-func (s *Store) giveTables(m *wasm.Module) {
-	for i := range m.Tables {
-		s.budget.Give(m.Tables[i].Type.Limits.Min * referenceSize)
-	}
 }
 
 // noMemory is err, or what it means when there was no memory.

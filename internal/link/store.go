@@ -260,7 +260,7 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 	if inst.moved, err = s.instantiateHelpers(ctx, needs, imports); err != nil {
 		return noMemory(err)
 	}
-	if !s.takeTables(m) {
+	if !s.budget.Take(prepare.TableBytes(m)) {
 		return errNoTables()
 	}
 	inst.holder = hostMemory(needs, imports)

@@ -9,6 +9,7 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/threads"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/use"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
@@ -46,6 +47,7 @@ func (s *Store) Calling(c engine.Caller) *Instance {
 type process struct {
 	store *Store
 	group *threads.Group
+	last  *Instance        // of the latest thread that has ended the guest
 	kill  use.Interruption // of what runs when one thread ends the guest
 }
 
@@ -65,12 +67,12 @@ func (p *process) Spawn(c abi.Caller, arg uint32) int32 {
 	if parent == nil || !parent.canFork() {
 		return int32(threads.ENOTSUP)
 	}
-	return p.group.Start(func(id int32) (func() error, threads.Errno) {
+	return p.group.Start(func(id int32) (threads.Thread, threads.Errno) {
 		child, err := parent.fork()
 		if err != nil {
 			return nil, threads.ENOMEM
 		}
-		return func() error { return child.runThread(id, arg) }, 0
+		return &run{child, id, arg}, 0
 	})
 }
 
@@ -87,6 +89,14 @@ func (p *process) over(name string, err error) error {
 		return failed
 	}
 	return err
+}
+
+// ended keeps the instance of a thread that has ended the guest until another does.
+func (p *process) ended(i *Instance) {
+	if p.last != nil {
+		p.last.leave()
+	}
+	p.last = i
 }
 
 // commandEntry is the function that a command is, which ends with it.
@@ -142,11 +152,11 @@ func (i *Instance) fork() (child *Instance, err error) {
 		codeOffset: i.codeOffset, imports: i.imports, found: i.found, rewrite: i.rewrite,
 		reread: i.reread, digest: i.digest, holder: i.holder, moved: i.moved,
 	}
-	if !s.takeTables(i.Module) {
+	if !s.budget.Take(prepare.TableBytes(i.Module)) {
 		return nil, errNoTables()
 	}
 	if err := s.execute(context.Background(), child, child.Module); err != nil {
-		s.giveTables(i.Module)
+		s.budget.Give(prepare.TableBytes(i.Module))
 		return nil, err
 	}
 	s.callers.Store(child.Engine.AsCaller(), child)
@@ -161,43 +171,55 @@ func (i *Instance) fork() (child *Instance, err error) {
 
 // leave closes i, the instance of a thread that has ended.
 func (i *Instance) leave() {
+	i.thread.account.Join()
 	i.store.callers.Delete(i.Engine.AsCaller())
-	i.store.giveTables(i.Module)
+	i.store.budget.Give(prepare.TableBytes(i.Module))
 	// Nothing is left to be done about errors.
 	_ = i.Engine.Close(context.Background())
 }
 
-// runThread is what thread id does, for which i was made. The error is how it has ended
-// the guest: nil when it has just ended, or was interrupted with the others.
-func (i *Instance) runThread(id int32, arg uint32) (err error) {
-	account, ctx := i.thread.account, context.Background()
+// run is what a thread does: the instance was made for it.
+type run struct {
+	*Instance
+	id  int32
+	arg uint32
+}
+
+// Run implements [threads.Thread]. The error is how the thread has ended the guest: nil
+// when it has just ended, or was interrupted with the others.
+func (i *run) Run() (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &engine.Defect{Err: fmt.Errorf("thread %d: %v", id, p)}
+			err = &engine.Defect{Err: fmt.Errorf("thread %d: %v", i.id, p)}
 		}
-		if i.profile != nil {
-			i.store.Profile.Join(i.profile)
-		}
-		if errors.As(err, new(*ThreadFailure)) {
-			i.store.callers.Delete(i.Engine.AsCaller()) // the rest of it is looked at
-		} else {
-			account.Join()
-			i.leave()
-		}
-		i.store.end(ctx, err)
 	}()
 	entry, _ := i.Module.Exported(wasm.ExternFunc, threads.Entry)
-	if err := account.Begin(); err != nil {
+	if err := i.thread.account.Begin(); err != nil {
 		return nil
 	}
 	i.thread.calls = 1
+	ctx := context.Background()
 	if start := i.Module.Start; start != nil {
 		if err := i.threadCall(ctx, limits.NamesFor(i.Module).Start, *start, nil); err != nil {
 			return i.threadEnd(err, *start)
 		}
 	}
-	err = i.threadCall(ctx, threads.Entry, entry, []uint64{uint64(uint32(id)), uint64(arg)})
+	err = i.threadCall(ctx, threads.Entry, entry, []uint64{uint64(uint32(i.id)), uint64(i.arg)})
 	return i.threadEnd(err, entry)
+}
+
+// Close implements [threads.Thread]. What has ended the guest is looked at before it is
+// closed with the store.
+func (i *run) Close(ended bool) {
+	if i.profile != nil {
+		i.store.Profile.Join(i.profile)
+	}
+	if p := i.store.threads; ended {
+		p.ended(i.Instance)
+	} else {
+		i.leave()
+	}
+	i.store.end(context.Background(), nil)
 }
 
 // threadCall calls the export name of i, which is function x.

@@ -2,6 +2,7 @@ package prepare
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
@@ -79,6 +80,20 @@ func limitTables(m *wasm.Module, limit uint32, grows bool) (*wasm.Module, error)
 		}
 	}
 	return &out, nil
+}
+
+// TableBytes is what the tables that m defines take at the beginning. Tables that are
+// objects are taken for nothing else, and count twice.
+func TableBytes(m *wasm.Module) (n uint64) {
+	const reference = 8
+	for i := range m.Tables {
+		elements := m.Tables[i].Type.Limits.Min
+		if elements > (math.MaxUint64-n)/reference {
+			return math.MaxUint64
+		}
+		n += elements * reference
+	}
+	return n
 }
 
 // maxMemories is how many memories a module may define. WasmEdge reserves so much

@@ -24,7 +24,7 @@ type cached struct {
 	module   cache.Digest  // of that module
 	text     *cache.Digest // of the text that the module was read from, if it was
 	embedded *cache.Entry  // what the module's file brings along for this user, or nil
-	file     *os.File      // that file
+	file     io.Closer     // that file
 }
 
 // loadCached takes the module in the file path from the cache, if it is there or
@@ -33,7 +33,7 @@ func (m *Module) loadCached(path string) bool {
 	if !m.options.caches() {
 		return false
 	}
-	f, whole := openModule(path, m.options.Streams)
+	f, whole := m.options.open(path)
 	if f == nil {
 		return false
 	}
@@ -52,17 +52,17 @@ func (m *Module) loadCached(path string) bool {
 	}
 	m.cached.module = module
 	if len(embedded) > 0 {
-		m.cached.embedded = m.choose(embedded, module)
+		m.cached.embedded = m.choose(embedded, module, m.options.trust(path))
 	}
 	return m.adoptCached(m.options.key(module))
 }
 
 // choose is that of embedded, which come with the module, whose code is executed, or nil;
 // why there is none is logged once.
-func (m *Module) choose(embedded []*cache.Entry, module cache.Digest) *cache.Entry {
+func (m *Module) choose(embedded []*cache.Entry, module cache.Digest, trust *cache.Keyring) *cache.Entry {
 	why := "is for another machine or other options"
 	if e := m.pick(embedded, module); e != nil {
-		err := e.Vouch(m.options.Trust)
+		err := e.Vouch(trust)
 		if err == nil {
 			return e
 		}
@@ -188,14 +188,14 @@ func (m *Module) validateCached() {
 	}
 }
 
-// Reread is the module in the file path, whole, under the proposals of features; nil
+// Reread is the module in the file path, whole, under the proposals of o; nil
 // unless it is still there and has the digest.
-func Reread(path string, digest cache.Digest, features wasm.Features) *wasm.Module {
-	b := reread(path, digest)
+func (o *Options) Reread(path string, digest cache.Digest) *wasm.Module {
+	b := o.reread(path, digest)
 	if b == nil {
 		return nil
 	}
-	m, err := wasm.Decode(b, features)
+	m, err := wasm.Decode(b, o.Features)
 	if err != nil {
 		return nil
 	}
@@ -203,8 +203,8 @@ func Reread(path string, digest cache.Digest, features wasm.Features) *wasm.Modu
 }
 
 // reread is the module in the file path in the binary format, if it has the digest.
-func reread(path string, digest cache.Digest) []byte {
-	s, err := readAgain(path)
+func (o *Options) reread(path string, digest cache.Digest) []byte {
+	s, err := o.again(path)
 	if err != nil || digestOfSource(s.bytes, s.text) != digest {
 		return nil
 	}
@@ -225,7 +225,7 @@ func (m *Module) Binary() func() []byte {
 		return func() []byte { return b }
 	}
 	path, digest := m.Path, m.Digest()
-	return func() []byte { return reread(path, digest) }
+	return func() []byte { return m.options.reread(path, digest) }
 }
 
 // readAgain reads the regular file path.

@@ -32,16 +32,21 @@ func Inspect(path string, trust *cache.Keyring) (size int64, list []Embedded, er
 		defer f.Close()
 		var info os.FileInfo
 		if info, err = f.Stat(); err == nil && info.Mode().IsRegular() {
-			var entries []*cache.Entry
 			skip := scriptLine(f)
-			size, entries = FindEmbedded(io.NewSectionReader(f, skip, info.Size()-skip), info.Size()-skip)
-			for _, e := range slices.Backward(entries) {
-				list = append(list, embedded(e, trust))
-			}
+			size, list = InspectModule(io.NewSectionReader(f, skip, info.Size()-skip), trust)
 			return size, list, nil
 		}
 	}
 	return 0, nil, inFile(&fault.Error{Code: fault.IllegalPath, Offset: -1, Err: err}, absolute(path))
+}
+
+// InspectModule is [Inspect] for the module f.
+func InspectModule(f *io.SectionReader, trust *cache.Keyring) (size int64, list []Embedded) {
+	size, entries := FindEmbedded(f, f.Size())
+	for _, e := range slices.Backward(entries) {
+		list = append(list, embedded(e, trust))
+	}
+	return size, list
 }
 
 // embedded describes e.

@@ -64,7 +64,7 @@ func (o *Options) Made(m *wasm.Module, types *wasm.TypeSpace, uses wasm.Features
 // read reads and decodes the module in the file path, and returns the path as WasmEdge
 // prints it.
 func (m *Module) read(path string) (abs string, err error) {
-	s, err := readSource(path, m.options.Streams)
+	s, err := m.options.source(path)
 	if err != nil {
 		return s.path, err
 	}

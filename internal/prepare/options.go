@@ -26,6 +26,7 @@ type Options struct {
 	Streams   bool           // files may be pipes
 	Cache     *cache.Store   // nil keeps nothing
 	Trust     *cache.Keyring // nil trusts nobody
+	Bundled   *Bundled       // read in the place of a file; nil for none
 	Recompile bool           // ignore code that there is
 
 	Working func(Work) (done func()) // told of steps that may take a while, unless nil

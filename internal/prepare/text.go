@@ -17,6 +17,9 @@ func isText(path string) bool { return filepath.Ext(path) == ".wat" }
 
 // assemble makes the binary module of text.
 func (s *source) assemble() ([]byte, error) {
+	if wat.IsComponent(s.bytes) {
+		return nil, &fault.Error{Code: fault.ComponentNotImplLoader, Offset: -1, Err: wasm.ErrComponent}
+	}
 	m, err := wat.Parse(s.bytes)
 	if err != nil {
 		if at, ok := errors.AsType[*wat.Error](err); ok {

@@ -263,3 +263,13 @@ func (p *componentParser) withCore(c *coreScope, outer func(*space, string) (uin
 	c.spaces = p.spaces
 	p.parser.m, p.spaces, p.implicit, p.parser.outer = m, s, implicit, before
 }
+
+// IsComponent reports whether src begins as the text of a component does.
+func IsComponent(src []byte) bool {
+	c := cursor{lex: lexer{src: string(src[:min(len(src), maxPrologue)])}}
+	c.seek(0)
+	return c.opens("component")
+}
+
+// maxPrologue is how far a text is looked at for what it begins with.
+const maxPrologue = 4096

@@ -255,3 +255,7 @@ func (t *ResourceType) destroy(ctx context.Context, caller *Instance, rep uint64
 	}
 	return nil
 }
+
+// Trapf is an error with which a function of the host ends a component that has broken a
+// rule.
+func Trapf(format string, args ...any) error { return trap(format, args...) }

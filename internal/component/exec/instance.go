@@ -2,10 +2,12 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/wazedge/wazedge/internal/component"
 	"github.com/wazedge/wazedge/internal/component/types"
+	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -83,7 +85,32 @@ func (c *coreItem) call(ctx context.Context, stack []uint64) error {
 		d := c.owner.def.Definitions[c.at].(*component.Canon)
 		return c.owner.canon(ctx, d, c.at, stack)
 	}
-	return c.linked.Call(ctx, c.name, stack)
+	return trapped(c.linked, c.linked.Call(ctx, c.name, stack))
+}
+
+// CoreTrap is a trap of a core instance.
+type CoreTrap struct {
+	Instance *link.Instance
+	Trap     *engine.Trap
+}
+
+// Error is the trap.
+func (t *CoreTrap) Error() string { return t.Trap.Error() }
+
+// Unwrap is the trap's cause or its code.
+func (t *CoreTrap) Unwrap() error {
+	if t.Trap.Cause != nil {
+		return t.Trap.Cause
+	}
+	return fault.New(t.Trap.Code)
+}
+
+// trapped is err, of a call of core, with where that was.
+func trapped(core *link.Instance, err error) error {
+	if t, ok := errors.AsType[*engine.Trap](err); ok && errors.As(err, new(*CoreTrap)) == false {
+		return &CoreTrap{core, t}
+	}
+	return err
 }
 
 // lowering is a function lowered by an instance.

@@ -671,3 +671,15 @@ func (p *passing) lowerVariant(v *Value, t *types.Value, w *flatWriter) error {
 	}
 	return nil
 }
+
+// Packed is how many bytes each element of type t takes in the [Value.Bytes] of a list; 0
+// for types whose lists are in [Value.List].
+func Packed(t types.ValType) int {
+	if !raw(t) {
+		return 0
+	}
+	return int(t.Layout(types.Pointer32).Size)
+}
+
+// Length is how many elements of type t the list v has.
+func Length(v *Value, t types.ValType) int { return int(length(v, t)) }

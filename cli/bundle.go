@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"debug/buildinfo"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/bundle"
+	"github.com/wazedge/wazedge/internal/legible"
+)
+
+// unbundled are options of run that a bundle cannot have: they name files that would have to
+// be in it, or start the program anew.
+var unbundled = []string{"module", "env-file", "gas-cost-table", "cold-start"}
+
+// bundleModule makes one program of the module in the first word of l, the options of l, and
+// a runtime.
+func bundleModule(p *Process, l line) int {
+	o, path := l.syntax.options, l.words[0]
+	if o.Output == "" {
+		return p.fail("bundle needs a file to write to, like -o app")
+	}
+	for _, name := range unbundled {
+		if l.syntax.given(name) {
+			return p.fail("--" + name + " cannot be in a bundle")
+		}
+	}
+	carrier, target, own, err := readRuntime(o)
+	if err != nil {
+		return p.fail(err.Error())
+	}
+	h := bundle.Header{Name: filepath.Base(path), Target: target, Options: bundledWords(l)}
+	module, code, err := p.moduleFor(l, &h, own)
+	if err != nil {
+		return p.fail(fmt.Sprintf("%s: %s", legible.Name(path), legible.Name(err.Error())))
+	}
+	if err := writeProgram(o.Output, func(w io.Writer) error { return bundle.Write(w, carrier, h, module) }); err != nil {
+		return p.fail(err.Error())
+	}
+	what := "with compiled code"
+	if !code {
+		what = "which compiles the module when it first runs"
+	}
+	fmt.Fprintf(p.out(), "%s: for %s, %s, %s\n", legible.Name(o.Output), target, legible.Bytes(int64(len(carrier)+len(module))), what)
+	return statusOK
+}
+
+// readRuntime reads the program that a bundle is made of: this one, or that of --runtime. It
+// says for which platform it is, and whether it is this one.
+func readRuntime(o *Options) (carrier []byte, target string, own bool, err error) {
+	here := runtime.GOOS + "/" + runtime.GOARCH
+	self, err := os.Executable()
+	if err == nil {
+		carrier, err = os.ReadFile(self)
+	}
+	if err != nil {
+		return nil, "", false, fmt.Errorf("the program of wazedge cannot be read: %w", err)
+	}
+	target, own = here, true
+	if o.Runtime != "" {
+		other, err := os.ReadFile(o.Runtime)
+		if err != nil {
+			return nil, "", false, err
+		}
+		if target, err = targetOf(other); err != nil {
+			return nil, "", false, fmt.Errorf("%s: %w", legible.Name(o.Runtime), err)
+		}
+		carrier, own = other, bytes.Equal(other, carrier)
+	}
+	if o.Target != "" && o.Target != target {
+		return nil, "", false, fmt.Errorf("the runtime is for %s, and not for %s: name one for that platform with --runtime FILE", target, legible.Name(o.Target))
+	}
+	return carrier, target, own, nil
+}
+
+// errNoRuntime is the error for a file that is no wazedge.
+var errNoRuntime = errors.New("not a program of wazedge")
+
+// targetOf is the platform of the program of wazedge in a file of those contents.
+func targetOf(program []byte) (string, error) {
+	info, err := buildinfo.Read(bytes.NewReader(program))
+	if err != nil || info.Main.Path != "github.com/wazedge/wazedge" {
+		return "", errNoRuntime
+	}
+	of := map[string]string{}
+	for _, s := range info.Settings {
+		of[s.Key] = s.Value
+	}
+	return of["GOOS"] + "/" + of["GOARCH"], nil
+}
+
+// bundledWords are the options of run that l has, each as one word with its value.
+func bundledWords(l line) []string {
+	words := []string{}
+	for _, row := range optionsOf(toolRun) {
+		if !l.syntax.given(row.name) {
+			continue
+		}
+		switch v := row.value(l.syntax.options).(type) {
+		case *texts:
+			for _, one := range *v {
+				words = append(words, "--"+row.name+"="+one)
+			}
+		default:
+			word := "--" + row.name
+			if row.takesValue() {
+				word += "=" + v.String()
+			}
+			words = append(words, word)
+		}
+	}
+	if !l.syntax.given("log-stream") {
+		words = append(words, "--log-stream=stderr") // standard output is the program's
+	}
+	return words
+}
+
+// moduleFor is the module in the first word of l, and, with own, the code of it for any
+// processor like this one.
+func (p *Process) moduleFor(l line, h *bundle.Header, own bool) (module []byte, code bool, err error) {
+	log, err := p.log(l)
+	if err != nil {
+		return nil, false, err
+	}
+	config, _, err := p.config(l, log)
+	if err != nil {
+		return nil, false, err
+	}
+	config.Cache, config.Trust, config.Recompile = nil, nil, true // all of it is made here
+	ctx := context.Background()
+	vm := compat.New(config)
+	defer vm.Close(ctx)
+	if err := vm.LoadFile(l.words[0]); err != nil {
+		return nil, false, err
+	}
+	if err := vm.Validate(); err != nil {
+		return nil, false, err
+	}
+	if !own || config.Interpreter {
+		return vm.Module().Bytes(), false, nil
+	}
+	module, entries, err := vm.Precompile(ctx, compat.Precompiling{Features: *config.Features, Generic: true})
+	if err != nil {
+		return nil, false, err
+	}
+	for _, e := range entries {
+		e.Created = time.Unix(0, 0).UTC() // the same bytes every time
+	}
+	var b bytes.Buffer
+	err = compat.WriteUniversal(&b, cache.Sealer{Keyring: cache.KeyringOf(h.Key())}, module, entries...)
+	return b.Bytes(), len(entries) > 0, err
+}
+
+// writeProgram writes a file that can be executed by whoever may read it.
+func writeProgram(name string, write func(io.Writer) error) error {
+	if err := writeFile(name, write); err != nil {
+		return err
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	return os.Chmod(name, info.Mode().Perm()|info.Mode().Perm()&0o444>>2)
+}
+
+// unpack makes the command line of the bundle that this program is, if it is one: the
+// options that it was made with, and what was typed as the arguments of the guest.
+func (p *Process) unpack() error {
+	b, err := bundle.Self()
+	if errors.Is(err, bundle.ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	p.bundle, p.typed = b, p.program()
+	p.Args = slices.Concat([]string{"wazedge", "run"}, b.Options, []string{"--", path}, p.Args[min(1, len(p.Args)):])
+	return nil
+}

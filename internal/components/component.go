@@ -1,0 +1,126 @@
+package components
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wazedge/wazedge/internal/component"
+	"github.com/wazedge/wazedge/internal/component/exec"
+	"github.com/wazedge/wazedge/internal/component/types"
+	"github.com/wazedge/wazedge/internal/component/validate"
+	"github.com/wazedge/wazedge/internal/link"
+	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wat"
+)
+
+// Component is a component that is valid.
+type Component struct {
+	Type *types.Component
+
+	runtime *link.Runtime
+	core    *wasm.TypeStore
+	code    *exec.Component
+}
+
+// Load decodes and checks b, a component in the binary format or as text, for stores of
+// r, by the options o. The error is a *[fault.Error], or for text a [*wat.Error].
+func Load(r *link.Runtime, o *prepare.Options, b []byte) (*Component, error) {
+	c, err := decode(b, o.Features)
+	if err != nil {
+		return nil, err
+	}
+	checked, err := validate.Component(c, validate.Options{Features: o.Features, Workers: o.Workers})
+	if err != nil {
+		return nil, err
+	}
+	return &Component{Type: checked.Type, runtime: r, core: checked.Core, code: exec.Compile(r, o, c, checked)}, nil
+}
+
+func decode(b []byte, f wasm.Features) (*component.Component, error) {
+	if wasm.IsComponent(b) {
+		return component.Decode(b, f)
+	}
+	return wat.ParseComponent(b)
+}
+
+// Is reports whether b is a component, in the binary format or as text.
+func Is(b []byte) bool { return wasm.IsComponent(b) || wat.IsComponent(b) }
+
+// Function is a function that a component exports. Name is "name", or
+// "interface#name" for one of an instance.
+type Function struct {
+	Name string
+	Type *types.Func
+}
+
+// Functions are the functions that c exports.
+func (c *Component) Functions() []Function {
+	var list []Function
+	for _, e := range c.Type.Exports.List {
+		switch {
+		case e.Func != nil:
+			list = append(list, Function{e.Name, e.Func})
+		case e.Instance != nil:
+			for _, f := range e.Instance.Exports.List {
+				if f.Func != nil {
+					list = append(list, Function{e.Name + "#" + f.Name, f.Func})
+				}
+			}
+		}
+	}
+	return list
+}
+
+// find is the function name: an interface may be named without its version, and a
+// function without its interface where no other has its name.
+func (c *Component) find(name string) (Function, error) {
+	list := c.Functions()
+	var close []Function
+	for _, f := range list {
+		if f.Name == name {
+			return f, nil
+		}
+		iface, fn, of := strings.Cut(f.Name, "#")
+		base, _, _ := strings.Cut(iface, "@")
+		if of && (base+"#"+fn == name || fn == name) {
+			close = append(close, f)
+		}
+	}
+	if len(close) == 1 {
+		return close[0], nil
+	}
+	if len(close) > 1 {
+		list = close
+	}
+	return Function{}, &NoFunctionError{Name: name, Functions: list}
+}
+
+// NoFunctionError is the error of a call of a function that a component does not export,
+// or exports several of.
+type NoFunctionError struct {
+	Name      string
+	Functions []Function // that there are
+}
+
+// Error names the function.
+func (e *NoFunctionError) Error() string {
+	return fmt.Sprintf("the component exports no function %q", e.Name)
+}
+
+// runName is how commands export the function that is their program.
+const runName = "wasi:cli/run"
+
+// Command reports whether c is a program: it exports wasi:cli/run.
+func (c *Component) Command() bool { return c.run() != "" }
+
+func (c *Component) run() string {
+	i := slices.IndexFunc(c.Type.Exports.List, func(e types.Entry) bool {
+		return e.Instance != nil && (e.Name == runName || strings.HasPrefix(e.Name, runName+"@0.2."))
+	})
+	if i < 0 {
+		return ""
+	}
+	return c.Type.Exports.List[i].Name + "#run"
+}

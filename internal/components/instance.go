@@ -1,0 +1,120 @@
+package components
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/wazedge/wazedge/internal/component/exec"
+	"github.com/wazedge/wazedge/internal/component/types"
+	"github.com/wazedge/wazedge/internal/component/wave"
+	"github.com/wazedge/wazedge/internal/link"
+	"github.com/wazedge/wazedge/internal/wasi2"
+)
+
+// Instance is an instance of a component, in a store of its own.
+type Instance struct {
+	component *Component
+	store     *exec.Store
+	host      *wasi2.Host
+	linked    *exec.Instance
+}
+
+// Instantiate makes an instance of c, which finds what w says. What is about host modules
+// in the configuration s is not looked at.
+func (c *Component) Instantiate(ctx context.Context, s link.Config, w wasi2.Config) (*Instance, error) {
+	i := &Instance{component: c, store: exec.NewStore(c.runtime, s)}
+	i.host = wasi2.New(i.store.Linked.Guest, w)
+	imports, err := i.host.Link(&types.Matcher{Core: c.core}, c.Type)
+	if err == nil {
+		i.linked, err = i.store.Instantiate(ctx, c.code, imports)
+	}
+	if err != nil {
+		return nil, errors.Join(err, i.Close(ctx))
+	}
+	return i, nil
+}
+
+// Linked is the store of the core instances: its account, and what can be interrupted.
+func (i *Instance) Linked() *link.Store { return i.store.Linked }
+
+// Close closes what the component has open, and its store.
+func (i *Instance) Close(ctx context.Context) error {
+	return errors.Join(i.host.Close(), i.store.Close(ctx))
+}
+
+// function is the exported function of that name.
+func (i *Instance) function(name string) *exec.Func {
+	iface, fn, of := strings.Cut(name, "#")
+	if of {
+		return i.linked.Exports[iface].Instance[fn].Func
+	}
+	return i.linked.Exports[name].Func
+}
+
+// Run runs the program of a command. The status is 1 if it says that it has failed. An
+// error is a *[wasi2.Exit] for a program that ends itself.
+func (i *Instance) Run(ctx context.Context) (status uint32, err error) {
+	name := i.component.run()
+	if name == "" {
+		return 0, &NoFunctionError{Name: runName + "#run", Functions: i.component.Functions()}
+	}
+	err = i.function(name).Call(ctx, i.store, nil, nil, func(result exec.Value) error {
+		status = uint32(result.Bits)
+		return nil
+	})
+	return status, err
+}
+
+// ArgumentError is what is wrong with the arguments of a call.
+type ArgumentError struct {
+	Function Function
+	Reason   string
+}
+
+// Error is the reason.
+func (e *ArgumentError) Error() string { return e.Reason }
+
+// Invoke calls the function name with args in the syntax of WAVE, and returns its result in
+// the same form, if there is one.
+func (i *Instance) Invoke(ctx context.Context, name string, args []string) (result string, has bool, err error) {
+	f, err := i.component.find(name)
+	if err != nil {
+		return "", false, err
+	}
+	values, err := f.parse(args)
+	if err != nil {
+		return "", false, err
+	}
+	err = i.function(f.Name).Call(ctx, i.store, nil, values, func(v exec.Value) error {
+		if f.Type.Result != nil {
+			result, has = wave.Format(v, *f.Type.Result), true
+		}
+		return nil
+	})
+	return result, has, err
+}
+
+// parse reads args as parameters of f. What is no text in quotes is taken for one where
+// a string is wanted.
+func (f Function) parse(args []string) ([]exec.Value, error) {
+	if len(args) != len(f.Type.Params) {
+		return nil, &ArgumentError{f, fmt.Sprintf("%s takes %d arguments, not %d: %s", f.Name, len(f.Type.Params), len(args), f)}
+	}
+	values := make([]exec.Value, len(args))
+	for n, p := range f.Type.Params {
+		v, err := wave.Parse(args[n], *p.Type)
+		if err != nil && p.Type.IsString() && !strings.HasPrefix(strings.TrimSpace(args[n]), `"`) {
+			v, err = exec.Text(args[n]), nil
+		}
+		if err != nil {
+			return nil, &ArgumentError{f, fmt.Sprintf("argument %d (%s: %s): %s", n+1, p.Name, p.Type, err)}
+		}
+		values[n] = v
+	}
+	return values, nil
+}
+
+// String is f as WIT has it.
+func (f Function) String() string { return f.Name + ": " + f.Type.String() }

@@ -1,0 +1,31 @@
+package wasi2
+
+import (
+	"testing"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+)
+
+// TestTablesAreRead states that every signature in the tables is one, and of types that
+// there are.
+func TestTablesAreRead(t *testing.T) {
+	h := New(abi.NewGuest(abi.GuestConfig{}), Config{})
+	for name := range h.all {
+		if h.make(name) == nil {
+			t.Errorf("%s is not made", name)
+		}
+		for _, v := range []string{"0.2.0", "0.2.9"} {
+			if h.find(name+"@"+v) == nil {
+				t.Errorf("%s is not found in version %s", name, v)
+			}
+		}
+		for _, v := range []string{"", "@0.3.0", "@0.20.0", "@1.0.0"} {
+			if h.find(name+v) != nil {
+				t.Errorf("%s is found as %s", name, name+v)
+			}
+		}
+	}
+	if err := h.Close(); err != nil {
+		t.Error(err)
+	}
+}

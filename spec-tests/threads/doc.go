@@ -1,0 +1,2 @@
+// Package threads runs guests that have threads (wasi-threads).
+package threads
