@@ -241,8 +241,8 @@ func fuzz(f *testing.F, ns abi.Namespace) {
 		f.Add([]byte{byte(i), 1, 2, 3, 4, 5, 6, 7, 8, byte(i), 1, 2, 3, 4, 5, 6, 7, 8})
 	}
 	random := rand.New(rand.NewPCG(1, uint64(len(own))))
-	for range 25 {
-		code := make([]byte, 1<<10)
+	for range 8 {
+		code := make([]byte, 1<<9)
 		for i := range code {
 			code[i] = byte(random.Uint32())
 		}
