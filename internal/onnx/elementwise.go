@@ -259,6 +259,14 @@ func decimal[T float32 | float64](op string) func(x, y T) T {
 		return func(x, y T) T { return T(math.Pow(float64(x), float64(y))) }
 	case "Fmod":
 		return func(x, y T) T { return T(math.Mod(float64(x), float64(y))) }
+	case "Mod":
+		return func(x, y T) T {
+			r := math.Mod(float64(x), float64(y))
+			if r != 0 && (r < 0) != (y < 0) {
+				r += float64(y)
+			}
+			return T(r)
+		}
 	case "PRelu":
 		return func(x, y T) T {
 			if x < 0 {

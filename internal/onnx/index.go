@@ -274,32 +274,34 @@ func topK(c *call) []*Tensor {
 	return []*Tensor{values, indices}
 }
 
-func cumSum(c *call) []*Tensor {
-	t := c.input(0)
-	a := axis(integers(c.input(1))[0], len(t.Shape))
-	out := c.alloc(t.Type, t.Shape)
-	value, set := reader(t), writer(out)
-	dims := make([]bool, len(t.Shape))
-	dims[a] = true
-	reverse, exclusive := c.flag("reverse"), c.flag("exclusive")
-	c.machine.gather(t.Shape, dims, func(_, n int, at func(j int) int) {
-		sum := 0.0
-		for j := range n {
-			i := at(j)
-			if reverse {
-				i = at(n - 1 - j)
+// cumulative is an operator that combines all elements up to each along an axis.
+func cumulative(first float64, add func(sum, x float64) float64) operator {
+	return func(c *call) []*Tensor {
+		t := c.input(0)
+		a := axis(integers(c.input(1))[0], len(t.Shape))
+		out := c.alloc(t.Type, t.Shape)
+		value, set := reader(t), writer(out)
+		dims := make([]bool, len(t.Shape))
+		dims[a] = true
+		reverse, exclusive := c.flag("reverse"), c.flag("exclusive")
+		c.machine.gather(t.Shape, dims, func(_, n int, at func(j int) int) {
+			sum := first
+			for j := range n {
+				i := at(j)
+				if reverse {
+					i = at(n - 1 - j)
+				}
+				next := add(sum, value(i))
+				if exclusive {
+					set(i, sum)
+				} else {
+					set(i, next)
+				}
+				sum = next
 			}
-			v := value(i)
-			if exclusive {
-				set(i, sum)
-				sum += v
-				continue
-			}
-			sum += v
-			set(i, sum)
-		}
-	})
-	return []*Tensor{out}
+		})
+		return []*Tensor{out}
+	}
 }
 
 func reverseSequence(c *call) []*Tensor {

@@ -46,7 +46,11 @@ func quantizeLinear(c *call) []*Tensor {
 	q := c.quantization(t, scale, zero)
 	out := c.alloc(to, t.Shape)
 	value, set := reader(t), saturating(out)
-	c.each(t.Len(), 8, func(i int) { g := q.group(i); set(i, math.RoundToEven(value(i)/q.scale(g))+q.zero(g)) })
+	c.each(t.Len(), 8, func(i int) {
+		g := q.group(i)
+		ratio := float32(value(i)) / float32(q.scale(g)) // in 32 bits, which decides what a tie is
+		set(i, math.RoundToEven(float64(ratio))+q.zero(g))
+	})
 	return []*Tensor{out}
 }
 
@@ -90,15 +94,19 @@ func dynamicQuantizeLinear(c *call) []*Tensor {
 }
 
 // centred is t with 32-bit integers, less its zero points: one for all, or one for each
-// row or column of matrices.
-func (c *call) centred(t, zero *Tensor, columns bool) *Tensor {
+// place in the dimension that so many others follow.
+func (c *call) centred(t, zero *Tensor, following int) *Tensor {
 	wide := c.castTemporary(t, Int32)
 	if zero == nil {
 		return wide
 	}
 	z := c.castTemporary(zero, Int32)
-	if z.Len() > 1 && len(z.Shape) == 1 && !columns {
-		z = z.view(z.Shape[0], 1)
+	if z.Len() > 1 && len(z.Shape) == 1 {
+		shape := []int{z.Shape[0]}
+		for range following {
+			shape = append(shape, 1)
+		}
+		z = z.view(shape...)
 	}
 	out := c.arithmetic("Sub", wide, z)
 	c.scratch = append(c.scratch, out)
@@ -106,37 +114,27 @@ func (c *call) centred(t, zero *Tensor, columns bool) *Tensor {
 }
 
 func matMulInteger(c *call) []*Tensor {
-	return []*Tensor{c.matMul(c.centred(c.input(0), c.optional(2), false), c.centred(c.input(1), c.optional(3), true))}
+	return []*Tensor{c.matMul(c.centred(c.input(0), c.optional(2), 1), c.centred(c.input(1), c.optional(3), 0))}
 }
 
 func convInteger(c *call) []*Tensor {
-	x, w := c.centred(c.input(0), c.optional(2), true), c.centred(c.input(1), c.optional(3), false)
+	x, w := c.centred(c.input(0), c.optional(2), 0), c.centred(c.input(1), c.optional(3), len(c.input(1).Shape)-1)
 	return []*Tensor{convOf[int32](c, x, w, nil)}
 }
 
 func qLinearMatMul(c *call) []*Tensor {
-	a, b := c.centred(c.input(0), c.input(2), false), c.centred(c.input(3), c.input(5), true)
+	a, b := c.centred(c.input(0), c.input(2), 1), c.centred(c.input(3), c.input(5), 0)
 	sum := c.matMul(a, b)
 	defer c.release(sum)
 	return []*Tensor{c.requantized(sum, c.input(1), c.input(4), c.input(6), c.input(7), len(sum.Shape)-1)}
 }
 
 func qLinearConv(c *call) []*Tensor {
-	x, w := c.centred(c.input(0), c.input(2), true), c.centred(c.input(3), c.oneZero(5), false)
+	x, w := c.centred(c.input(0), c.input(2), 0), c.centred(c.input(3), c.input(5), len(c.input(3).Shape)-1)
 	bias := c.optional(8)
 	sum := convOf[int32](c, x, w, bias)
 	defer c.release(sum)
 	return []*Tensor{c.requantized(sum, c.input(1), c.input(4), c.input(6), c.input(7), 1)}
-}
-
-// oneZero is input i, a zero point, or the first of many that are the same.
-func (c *call) oneZero(i int) *Tensor {
-	t := c.input(i)
-	list := integers(t)
-	for _, z := range list {
-		check(z == list[0], "zero points of filters that differ are not supported")
-	}
-	return t.scalar(c, 0)
 }
 
 // requantized is sum, whose unit is the product of two scales, in the unit of a third.

@@ -170,10 +170,10 @@ func (r *resizing) source(d, i, n int) float64 {
 		}
 		return (x+0.5)/scale - 0.5
 	case "align_corners":
-		if size <= 1 {
-			return 0
+		if exact := scale * float64(n); exact > 1 {
+			return x * float64(n-1) / (exact - 1)
 		}
-		return x * float64(n-1) / (size - 1)
+		return 0
 	case "asymmetric":
 		return x / scale
 	case "tf_crop_and_resize":

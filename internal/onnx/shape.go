@@ -432,7 +432,11 @@ func spaceToDepth(c *call) []*Tensor {
 	t, b := c.input(0), c.int("blocksize", 0)
 	check(len(t.Shape) == 4 && b > 0 && t.Shape[2]%b == 0 && t.Shape[3]%b == 0, "blocks of %d in %v", b, t.Shape)
 	n, ch, h, w := t.Shape[0], t.Shape[1], t.Shape[2]/b, t.Shape[3]/b
-	return []*Tensor{c.rearranged(t, []int{n, ch, h, b, w, b}, []int{0, 3, 5, 1, 2, 4}).view(n, ch*b*b, h, w)}
+	order := []int{0, 3, 5, 1, 2, 4}
+	if c.text("mode", "DCR") == "CRD" {
+		order = []int{0, 1, 3, 5, 2, 4}
+	}
+	return []*Tensor{c.rearranged(t, []int{n, ch, h, b, w, b}, order).view(n, ch*b*b, h, w)}
 }
 
 // rearranged is t, taken as of the shape parted, with its dimensions in that order.
