@@ -35,6 +35,9 @@ func ownSecret(*os.File, string) error { return nil }
 
 func ownDir(string) error { return nil }
 
+// Trusted reports whether dir is there.
+func Trusted(dir string) error { return ownPath(dir) }
+
 // ownPath reports whether dir is there.
 func ownPath(dir string) error {
 	_, err := os.Stat(dir)

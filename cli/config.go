@@ -46,9 +46,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 	if c.Limits, err = o.limits(); err != nil {
 		return c, mode, err
 	}
-	if c.ForbiddenPlugins, err = forbidden(o.ForbiddenPlugins, strict); err != nil {
-		return c, mode, err
-	}
+	c.ForbiddenPlugins = forbidden(o.ForbiddenPlugins, strict)
 	c.CryptoKeys = o.CryptoKeys
 	if c.Preloads, err = preloads(o.NNPreloads, strict); err != nil {
 		return c, mode, err
@@ -60,6 +58,9 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 	if p.bundle != nil {
 		c.Bundled = &compat.Bundled{Name: l.words[0], Module: p.bundle.Module, Trust: cache.KeyringOf(p.bundle.Key())}
 		c.WASI.Closed = append(c.WASI.Closed, l.words[0])
+	}
+	if err == nil {
+		err = p.plugIn(&c, o, strict)
 	}
 	return c, mode, err
 }

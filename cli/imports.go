@@ -63,14 +63,21 @@ func fits(text, pattern string) bool {
 // an import that nobody here provides.
 func (r *runner) explainImport(err error) {
 	e, ok := errors.AsType[*fault.Error](err)
-	if !ok || e.Code != fault.UnknownImport || !r.explains() {
+	if !ok || e.Code != fault.UnknownImport && e.Code != fault.IncompatibleImportType || !r.explains() {
 		return
 	}
 	for _, im := range r.vm.Imports() {
-		if slices.Contains(e.Info, fault.Linking(im.Module, im.Kind.String(), im.Name)) {
-			r.say("%s imports %s %q of %q: %s", r.path, im.Kind, im.Name, im.Module, builtFor(im))
-			return
+		if !slices.Contains(e.Info, fault.Linking(im.Module, im.Kind.String(), im.Name)) {
+			continue
 		}
+		says, plugged := r.pluginOffers(im)
+		if !plugged {
+			says = builtFor(im)
+		}
+		if plugged || e.Code == fault.UnknownImport {
+			r.say("%s imports %s %q of %q: %s", r.path, im.Kind, im.Name, im.Module, says)
+		}
+		return
 	}
 }
 
@@ -78,7 +85,7 @@ func (r *runner) explainImport(err error) {
 func builtFor(im wasm.Import) string {
 	n := slices.IndexFunc(builders, func(b builder) bool { return fits(im.Module, b.module) && fits(im.Name, b.name) })
 	if n < 0 {
-		return "no module of that name is here"
+		return "no module of that name is here" + insteadOfPlugin(im.Module)
 	}
 	return builders[n].says
 }

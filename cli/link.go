@@ -113,7 +113,7 @@ func (r *runner) linkFailed(failed *linkError) int {
 
 // tellModule says in which of several modules a guest has trapped.
 func (r *runner) tellModule(frames []compat.Frame) {
-	if len(r.linked) == 0 || len(frames) == 0 || frames[0].File == "" {
+	if len(frames) == 0 || frames[0].File == "" || len(r.linked) == 0 && frames[0].Instance == 0 {
 		return
 	}
 	r.log.Error(fmt.Sprintf("    In module: %q", frames[0].File))

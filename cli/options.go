@@ -20,6 +20,7 @@ type Options struct {
 	AllowNet         []string
 	DenyNet          bool
 	ForbiddenPlugins []string
+	Plugins          []string
 	CryptoKeys       string
 	NNPreloads       []string
 

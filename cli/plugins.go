@@ -1,29 +1,75 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// forbidden are the plug-ins in names that guests do not find. Strictly, a name that no
-// plug-in has is refused; else it is let through, and what WasmEdge does not forbid
-// either stays.
-func forbidden(names []string, strict bool) ([]string, error) {
-	var list []string
-	for _, name := range names {
-		plugins := compat.Plugins()
-		n := slices.IndexFunc(plugins, func(p compat.Plugin) bool { return p.Name == name })
-		switch {
-		case n < 0 && strict:
-			return nil, fmt.Errorf("no plug-in %q; wazedge plugins lists them", name)
-		case strict || n >= 0 && !plugins[n].Wired:
-			list = append(list, name)
+// forbidden are the plug-ins in names that guests do not find. As wasmedge, what WasmEdge does not
+// forbid either stays.
+func forbidden(names []string, strict bool) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		p, built := builtIn(name)
+		return built && p.Wired && !strict
+	})
+}
+
+// builtIn is the plug-in of that name of those that are not files.
+func builtIn(name string) (compat.Plugin, bool) {
+	for _, p := range compat.Plugins() {
+		if p.Name == name {
+			return p, true
 		}
 	}
-	return list, nil
+	return compat.Plugin{}, false
+}
+
+// insteadOfPlugin is what there is in the place of the plug-in that serves a module, or how to give
+// one.
+func insteadOfPlugin(module string) string {
+	for _, p := range compat.Plugins() {
+		if p.Instead != "" && (module == p.Name || strings.HasPrefix(module, p.Name+"_")) {
+			return fmt.Sprintf("; the plug-in %s is not available; instead: %s", p.Name, p.Instead)
+		}
+	}
+	return fmt.Sprintf("; --plugin %s=FILE has a module serve it", module)
+}
+
+// pluginOffers says what the plug-in that serves im has in its place, if there is one.
+func (r *runner) pluginOffers(im wasm.Import) (says string, plugged bool) {
+	path, exports := r.vm.Plugin(im.Module)
+	if path == "" {
+		return "", false
+	}
+	names := make([]string, len(exports))
+	for n, e := range exports {
+		names[n] = e.Name
+		if e.Name == im.Name {
+			return fmt.Sprintf("that of the plug-in %s is another %s %s", path, e.Kind, e.Func.String()), true
+		}
+	}
+	return fmt.Sprintf("the plug-in %s has no such export; it offers %s", path, strings.Join(names, ", ")), true
+}
+
+// pluginFailed reports that a plug-in cannot serve the module that is to run.
+func (r *runner) pluginFailed(failed *compat.PluginError) int {
+	_, coded := fault.CodeOf(failed.Err)
+	switch {
+	case coded:
+		r.log.Fault(failed.Err)
+	case errors.As(failed.Err, new(*compat.ExitError)), errors.As(failed.Err, new(*compat.StartExitError)):
+		r.log.Error("The plug-in has ended itself.")
+	default:
+		r.log.Error(failed.Err.Error())
+	}
+	r.log.Error(strings.TrimSuffix(fmt.Sprintf("The plug-in for module %q cannot be used: %s", failed.Name, failed.Path), ": "))
+	return statusFailed
 }
 
 // preloads are the models that guests find by their names. Strictly, one that makes no
@@ -95,7 +141,7 @@ func (p *Process) printPlugin(s pluginShown) {
 		fmt.Fprintf(p.out(), "%s (%s) is not available; instead: %s\n", s.Name, s.Description, s.Instead)
 		return
 	}
-	fmt.Fprintf(p.out(), "%s %s (%s)\n", s.Name, s.Version, s.Description)
+	fmt.Fprintf(p.out(), "%s (%s)\n", strings.TrimSpace(s.Name+" "+s.Version), s.Description)
 	for _, m := range s.Modules {
 		fmt.Fprintf(p.out(), "  %s:\n", m.Name)
 		names := make([]string, len(m.Functions))

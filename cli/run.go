@@ -166,6 +166,9 @@ func (r *runner) refused(path string, args []string, err error) int {
 	if failed, ok := errors.AsType[*linkError](err); ok {
 		return r.linkFailed(failed)
 	}
+	if failed, ok := errors.AsType[*compat.PluginError](err); ok {
+		return r.pluginFailed(failed)
+	}
 	if status, ended := r.replayEnded(err); ended {
 		return status
 	}

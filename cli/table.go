@@ -331,6 +331,11 @@ var optionTable = []option{
 		bind:    func(o *Options) settable { return (*texts)(&o.NNPreloads) },
 	},
 	{
+		name: "plugin", metavar: "NAME=FILE[,GRANT]", group: groupHost, tools: toolRun,
+		brief: "have a module serve imports from NAME",
+		bind:  func(o *Options) settable { return (*texts)(&o.Plugins) },
+	},
+	{
 		name: "max-open-files", metavar: "COUNT", group: groupLimits, tools: toolRun | toolInstantiate,
 		sample: "64",
 		unit:   inCounts,

@@ -90,6 +90,10 @@ type Config struct {
 	// Preloads are the models that guests load by their names from wasi_ephemeral_nn.
 	Preloads []Preload
 
+	// Plugins, unless nil, finds the plug-in that serves what guests import from a module
+	// name; nil if there is none. There says that the name is served otherwise.
+	Plugins func(module string, there bool) (*PluginFile, error)
+
 	// Log receives what happens while a guest runs; nil stands for nobody.
 	Log *logline.Logger
 
@@ -145,13 +149,13 @@ func ParsePreload(text string) (Preload, error) { return nn.ParsePreload(text) }
 type NetPolicy = wasi.NetPolicy
 
 // Access is what a guest may do below a preopened directory.
-type Access uint8
+type Access = wasi.Mode
 
 // The accesses.
 const (
-	ReadWrite Access = iota
-	ReadOnly
-	WriteOnly
+	ReadWrite = wasi.ReadWrite
+	ReadOnly  = wasi.ReadOnly
+	WriteOnly = wasi.WriteOnly
 )
 
 // Preopen is a directory that a guest finds open: one of the host, or the root of an FS.

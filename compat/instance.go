@@ -14,7 +14,8 @@ import (
 type Instance struct {
 	store  *Store
 	linked *link.Instance
-	sole   bool // its store is its alone
+	sole   bool   // its store is its alone
+	plugin string // the file of a plug-in; empty for a guest
 }
 
 // FunctionType is the type of the exported function name, and whether there is

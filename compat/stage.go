@@ -15,17 +15,7 @@ const (
 
 // String is the stage in words.
 func (s Stage) String() string {
-	switch s {
-	case Init:
-		return "initial"
-	case Loaded:
-		return "loaded"
-	case Validated:
-		return "validated"
-	case Instantiated:
-		return "instantiated"
-	}
-	return "closed"
+	return [...]string{"initial", "loaded", "validated", "instantiated", "closed"}[min(s, closed)]
 }
 
 // closed is the stage behind all others.

@@ -156,6 +156,9 @@ func (s *Store) instance(i *link.Instance) *Instance {
 // instantiate is [Store.Instantiate]. When the start function of m has failed, there is
 // an instance beside the error, to be looked at.
 func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
+	if err := s.plugIn(ctx, m.linked); err != nil {
+		return nil, err
+	}
 	inst, err := s.linked.Instantiate(ctx, m.linked)
 	if err != nil {
 		return s.instance(inst), startError(ctx, err)

@@ -58,23 +58,12 @@ func (s *Store) again(interpreter bool, l limits.Config) (*link.Store, func(cont
 	}
 }
 
-// StartError is the failure of a module's start function. WasmEdge prints the
-// statistics of the call between the lines of Call and that of Node.
-type StartError struct {
-	Call   *fault.Error // what has happened in the function
-	Node   string       // the information line of where that was
-	Frames []Frame      // the calls that were under way, innermost first; only of a trap
-}
-
-// Error is the fault and the place, in one line.
-func (e *StartError) Error() string { return e.Unwrap().Error() }
-
-// Unwrap is the fault with all its lines.
-func (e *StartError) Unwrap() error {
-	f := *e.Call
-	f.Info = append(f.Info[:len(f.Info):len(f.Info)], e.Node)
-	return &f
-}
+// StartError is the failure of a module's start function; StartExitError says that the guest has
+// called proc_exit in it.
+type (
+	StartError     = diagnose.StartError
+	StartExitError = diagnose.StartExitError
+)
 
 // startError is the error of an instantiation: by rule for what the module's start
 // function did, if it has come that far.
@@ -97,10 +86,3 @@ func startError(ctx context.Context, err error) error {
 	r := in.Trap(ctx, t, entry)
 	return &StartError{Call: r.Fault, Node: fault.ASTNode("module"), Frames: r.Frames}
 }
-
-// StartExitError says that the guest has called proc_exit in its start function,
-// which WasmEdge takes for a failed instantiation without a code: it logs nothing
-// but the line of [StartExitError.Error].
-type StartExitError struct{}
-
-func (*StartExitError) Error() string { return "    " + fault.ASTNode("module") }

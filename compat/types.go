@@ -53,3 +53,10 @@ type Code = fault.Code
 
 // Work is a step with a module.
 type Work = prepare.Work
+
+// ResourceError says that a valid module asks for more than there is.
+type ResourceError = prepare.ResourceError
+
+// DefaultTableElements bounds tables that the guest can make grow, each and all of
+// them together, where nothing else does.
+const DefaultTableElements = prepare.DefaultTableElements

@@ -65,7 +65,7 @@ func (vm *VM) load(load func() (*Module, error)) error {
 		return err
 	}
 	vm.module, vm.stage = m, Loaded
-	return nil
+	return vm.accompany()
 }
 
 // drop lets go of the module that is loaded.

@@ -53,7 +53,7 @@ func (c *Config) environment() wasi.Environment {
 	e := wasi.Environment{Args: w.Args, Env: w.Env, Stdin: w.Stdin, Stdout: w.Stdout, Stderr: w.Stderr}
 	c.closeTrust(&e)
 	for _, p := range w.Preopens {
-		e.Preopens = append(e.Preopens, wasi.Preopen{Guest: p.Guest, Host: p.Host, FS: p.FS, Mode: p.Access.mode()})
+		e.Preopens = append(e.Preopens, wasi.Preopen{Guest: p.Guest, Host: p.Host, FS: p.FS, Mode: p.Access})
 	}
 	return e
 }
@@ -81,16 +81,5 @@ func (c *Config) closeTrust(e *wasi.Environment) {
 	e.Closed = append(e.Closed, c.WASI.Closed...)
 	if c.Cache != nil {
 		e.Closed = append(e.Closed, c.Cache.Dir())
-	}
-}
-
-func (a Access) mode() wasi.Mode {
-	switch a {
-	case ReadOnly:
-		return wasi.ReadOnly
-	case WriteOnly:
-		return wasi.WriteOnly
-	default:
-		return wasi.ReadWrite
 	}
 }

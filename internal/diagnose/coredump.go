@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -33,9 +34,10 @@ func (s *Subject) WriteCoreDump(w io.Writer, frames []Frame, gdb bool) error {
 	d.section(byte(wasm.SectionGlobal), append(wasm.AppendU64(nil, uint64(len(globals))), bytes.Join(globals, nil)...))
 	d.data(memory)
 	d.custom("core", []byte{0, 0})
-	d.custom("coremodules", []byte{1, 0, 0})
-	d.custom("coreinstances", coreInstance(pages != nil, len(globals)))
-	d.custom("corestack", s.coreStack(frames, gdb))
+	family := s.family()
+	d.custom("coremodules", coreModules(family))
+	d.custom("coreinstances", coreInstances(pages != nil, len(globals), len(family)))
+	d.custom("corestack", coreStack(family, frames, gdb))
 	if d.err != nil {
 		return fmt.Errorf("write the core dump: %w", d.err)
 	}
@@ -148,9 +150,19 @@ func (s *Subject) coreGlobals() [][]byte {
 	return entries
 }
 
-// coreInstance is the one instance: of module 0, with memory 0 and all globals.
-func coreInstance(memory bool, globals int) []byte {
-	b := []byte{1, 0, 0}
+// coreModules are the modules of family: the first has no name, others have that of their file.
+func coreModules(family []*Subject) []byte {
+	b := wasm.AppendName(append(wasm.AppendU64(nil, uint64(len(family))), 0), "")
+	for _, s := range family[1:] {
+		b = wasm.AppendName(append(b, 0), s.File)
+	}
+	return b
+}
+
+// coreInstances are those of the modules, one of each: of module 0, with memory 0 and all globals,
+// and of others, of which no more is told.
+func coreInstances(memory bool, globals, modules int) []byte {
+	b := append(wasm.AppendU64(nil, uint64(modules)), 0, 0)
 	if memory {
 		b = append(b, 1, 0)
 	} else {
@@ -160,21 +172,28 @@ func coreInstance(memory bool, globals int) []byte {
 	for n := range globals {
 		b = wasm.AppendU64(b, uint64(n))
 	}
+	for n := 1; n < modules; n++ {
+		b = append(wasm.AppendU64(append(b, 0), uint64(n)), 0, 0)
+	}
 	return b
 }
 
-// coreStack is the one thread with its frames, innermost first.
-func (s *Subject) coreStack(frames []Frame, gdb bool) []byte {
+// coreStack is the one thread with its frames, innermost first. With gdb, which knows of one
+// module, the calls of others are left out.
+func coreStack(family []*Subject, frames []Frame, gdb bool) []byte {
+	if gdb {
+		frames = slices.DeleteFunc(slices.Clone(frames), func(f Frame) bool { return f.Instance > 0 })
+	}
 	b := append([]byte{0}, wasm.AppendName(nil, "main")...)
 	b = wasm.AppendU64(b, uint64(len(frames)))
-	imported := s.Module.ImportedCount(wasm.ExternFunc)
 	for _, f := range frames {
 		b = append(b, 0)
 		if !gdb {
-			b = append(b, 0) // the instance
+			b = wasm.AppendU64(b, uint64(f.Instance))
 		}
+		m := family[f.Instance].Module
 		b = wasm.AppendU64(b, uint64(f.Function))
-		b = wasm.AppendU64(b, uint64(f.Offset-s.Module.Bodies[f.Function-imported].Offset))
+		b = wasm.AppendU64(b, uint64(f.Offset-m.Bodies[f.Function-m.ImportedCount(wasm.ExternFunc)].Offset))
 		b = append(b, 0, 0) // no locals, no operands
 	}
 	return b

@@ -14,6 +14,7 @@ type Frame struct {
 	Function uint32 // index, imports included
 	Offset   int64  // of its present instruction, in the file
 	File     string // of the module; empty without one
+	Instance int    // 0 is what was called; others are what it imports from, and what those do
 }
 
 // Report is what there is to tell of a trap.
@@ -32,8 +33,11 @@ func (s *Subject) Trap(ctx context.Context, t *engine.Trap, entry uint32) Report
 	ps := s.places(ctx, t)
 	var r Report
 	r.Fault, r.Stack = s.trapped(ctx, t, ps, entry)
+	family := s.family()
 	for _, p := range ps {
-		r.Frames = append(r.Frames, Frame{Function: p.function, Offset: p.instr.Offset, File: p.in.File})
+		r.Frames = append(r.Frames, Frame{
+			Function: p.function, Offset: p.instr.Offset, File: p.in.File, Instance: slices.Index(family, p.in),
+		})
 	}
 	return r
 }

@@ -56,3 +56,26 @@ func (r *Runtime) SharedCode(name string, build func() (*Code, error)) (*Code, e
 	s.codes[name] = c
 	return c, nil
 }
+
+// Found are instances by what they are instances of, for one who has looked for them before.
+type Found struct {
+	mu   sync.Mutex
+	list map[any]*Instance
+}
+
+// Of is the instance of key, or nil.
+func (f *Found) Of(key any) *Instance {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.list[key]
+}
+
+// Note notes that i is the instance of key.
+func (f *Found) Note(key any, i *Instance) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.list == nil {
+		f.list = map[any]*Instance{}
+	}
+	f.list[key] = i
+}

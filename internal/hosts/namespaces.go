@@ -10,7 +10,6 @@ import (
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/mock"
-	"github.com/wazedge/wazedge/hostfuncs/threads"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/link"
@@ -45,7 +44,7 @@ var namespaces = sync.OnceValue(func() *registered {
 		p := &plugins[n]
 		for _, m := range p.modules {
 			r.add(r.there, m.name, builtIn{
-				namespace: m.namespace, plugin: p,
+				namespace: m.namespace, plugin: p, ofStore: p.ofStore,
 				state: func(w *World, g *abi.Guest) any { return w.plugin(p, g) },
 			})
 		}
@@ -57,10 +56,6 @@ var namespaces = sync.OnceValue(func() *registered {
 			state:     func(w *World, _ *abi.Guest) any { return w.config.Log },
 		})
 	}
-	r.add(r.there, threads.ModuleName, builtIn{
-		namespace: threads.Namespace,
-		ofStore:   func(s *link.Store) any { return s.Threads() },
-	})
 	return r
 })
 

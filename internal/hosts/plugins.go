@@ -8,18 +8,21 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/image"
 	"github.com/wazedge/wazedge/hostfuncs/logging"
 	"github.com/wazedge/wazedge/hostfuncs/nn"
+	"github.com/wazedge/wazedge/hostfuncs/threads"
 	"github.com/wazedge/wazedge/hostfuncs/zlib"
+	"github.com/wazedge/wazedge/internal/link"
 )
 
 // plugin is a plug-in: modules that guests find when they import from them, that cost
 // nothing otherwise, and that can be left out by the plug-in's name.
 type plugin struct {
 	name        string // WasmEdge's, where it has the plug-in
-	version     string // of the plug-in of WasmEdge whose functions these are
+	version     string // of the plug-in of WasmEdge whose functions these are; empty if there is none
 	description string
 
 	modules []module
 	state   func(*World, *abi.Guest) any // of all modules for a guest; closed in the end if it is an [io.Closer]
+	ofStore func(*link.Store) any        // in place of state, unless nil
 
 	// wired says that WasmEdge looks for the plug-in by its name and forgets to ask whether it
 	// is forbidden.
@@ -82,6 +85,11 @@ var plugins = [...]plugin{
 		modules: []module{{nn.ModuleName, nn.Namespace}},
 		state:   func(w *World, g *abi.Guest) any { return w.nn(g) },
 	},
+	{
+		name: "wasi_threads", description: "threads of a guest, with --enable-threads",
+		modules: []module{{threads.ModuleName, threads.Namespace}},
+		ofStore: func(s *link.Store) any { return s.Threads() },
+	},
 
 	{name: "wasi_http", description: "HTTP requests, for components", instead: "sockets of wasi_snapshot_preview1"},
 	{name: "wasi_poll", description: "waiting, for components", instead: "poll_oneoff of wasi_snapshot_preview1"},
@@ -99,7 +107,7 @@ var plugins = [...]plugin{
 // Plugin is what there is to be told of a plug-in.
 type Plugin struct {
 	Name        string
-	Version     string // of WasmEdge's plug-in that has the same functions; empty for one that is not there
+	Version     string // of WasmEdge's plug-in that has the same functions; empty if there is none
 	Description string
 	Modules     []string // what guests import from; none for one that is not there
 	Instead     string   // what there is in its place

@@ -36,7 +36,7 @@ func TestPluginsAreDescribed(t *testing.T) {
 	names := map[string]bool{}
 	for _, p := range Plugins() {
 		there := len(p.Modules) > 0
-		if p.Description == "" || there != (p.Version != "") || there == (p.Instead != "") {
+		if p.Description == "" || !there && p.Version != "" || there == (p.Instead != "") {
 			t.Errorf("%+v", p)
 		}
 		for _, name := range append([]string{"plug-in " + p.Name}, p.Modules...) {

@@ -43,6 +43,7 @@ type World struct {
 	wasi    *wasi.Host
 	plugins map[*plugin]any // the states of those that guests have imported from
 	ready   bool            // the guest has its arguments, environment and files
+	beside  []*World        // of plug-ins that are guests
 }
 
 // NewWorld is a world in which nothing is made until it is needed.
@@ -86,7 +87,7 @@ func (w *World) fill() {
 
 // Change makes c of w for the guests of s to come. What they had open is closed.
 func (w *World) Change(s *link.Store, c Config) error {
-	err := w.Close()
+	err := w.end()
 	w.config, w.wasi, w.plugins, s.Shared.States = c, nil, nil, nil
 	return err
 }
@@ -101,6 +102,15 @@ func (w *World) Sought() wasi.Sought {
 
 // Close closes what guests have open.
 func (w *World) Close() error {
+	err := w.end()
+	for _, b := range w.beside {
+		err = errors.Join(err, b.Close())
+	}
+	return err
+}
+
+// end closes what the guests have open that this is the world of.
+func (w *World) end() error {
 	var err error
 	if w.wasi != nil {
 		err = w.wasi.Close()

@@ -3,6 +3,7 @@ package link
 import (
 	"context"
 
+	"github.com/wazedge/wazedge/internal/refusal"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -75,7 +76,7 @@ func (s *Store) offers(im *wasm.Import) bool {
 // and exports it as name.
 func (s *Store) memoryOf(ctx context.Context, name string, t wasm.MemoryType) (*Instance, error) {
 	if pages := s.config.Limits.MemoryPages; pages != nil && t.Limits.Min > uint64(*pages) {
-		return nil, errNoMemory()
+		return nil, refusal.NoMemory()
 	}
 	made := &wasm.Module{
 		Memories: []wasm.MemoryType{t},

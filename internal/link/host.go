@@ -3,7 +3,6 @@ package link
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/lower"
@@ -103,48 +102,32 @@ func (s *Store) wanted(m *wasm.Module) map[string][]*wasm.Import {
 }
 
 // instantiateHosts adds an instance of every host module that m imports from, or one of
-// those that others with its code have found. They see the memory of memory, or of who
+// those that others with its code have found. They see the memory of i's holder, or of who
 // calls when that is nil.
-func (s *Store) instantiateHosts(ctx context.Context, m *wasm.Module, found *hostInstances, wanted map[string][]*wasm.Import, instances map[string]*engine.Instance, memory *engine.Instance) error {
+func (s *Store) instantiateHosts(ctx context.Context, m *wasm.Module, i *Instance, wanted map[string][]*wasm.Import, instances map[string]*engine.Instance) error {
+	found, shared := &i.code.hosts, i.holder == nil && i.plugin == nil
 	for name, imports := range wanted {
-		host := s.config.Host(name)
-		inst := found.of(host)
-		if inst != nil && memory == nil {
+		host := i.host(name)
+		var inst *engine.Instance
+		if shared {
+			inst = found.Of(host)
+		}
+		if inst != nil {
 			host.Imported(s, imports, m.Types)
 		} else {
 			var err error
-			if inst, err = host.Instantiate(ctx, s, imports, m.Types, memory); err != nil {
+			if inst, err = host.Instantiate(ctx, s, imports, m.Types, i.holder); err != nil {
 				return fmt.Errorf("instantiate host module %q: %w", name, err)
 			}
-			if memory == nil {
-				found.note(host, inst)
+			if shared {
+				found.Note(host, inst)
+			} else if i.holder == nil {
+				s.engine.Own(inst)
 			}
 		}
 		instances[name] = inst
 	}
 	return nil
-}
-
-// hostInstances are the instances of host functions that stores share, by the modules that
-// they are of.
-type hostInstances struct {
-	mu   sync.Mutex
-	list map[Host]*engine.Instance
-}
-
-func (h *hostInstances) of(m Host) *engine.Instance {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.list[m]
-}
-
-func (h *hostInstances) note(m Host, i *engine.Instance) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.list == nil {
-		h.list = map[Host]*engine.Instance{}
-	}
-	h.list[m] = i
 }
 
 // services finds the instance behind lower.ServiceModule.

@@ -3,7 +3,6 @@ package link
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/lower"
@@ -99,7 +98,7 @@ func (i importer) shape(m *wasm.Module, alone shape) shape {
 			continue
 		}
 		s.uses |= g.code.uses & wasm.ExceptionHandling
-		if refers(m, im) {
+		if m.Refers(im) {
 			s.uses |= wasm.GC
 		}
 	}
@@ -108,20 +107,6 @@ func (i importer) shape(m *wasm.Module, alone shape) shape {
 
 // movedName is the name that import n, of a memory that lowering has moved, gets.
 func movedName(n int) string { return fmt.Sprintf("wazedge:moved/%d", n) }
-
-// refers reports whether references may pass through im, an import of m.
-func refers(m *wasm.Module, im *wasm.Import) bool {
-	switch im.Kind {
-	case wasm.ExternTable:
-		return true
-	case wasm.ExternGlobal:
-		return im.Global.Type.IsRef()
-	case wasm.ExternFunc, wasm.ExternTag:
-		f := &m.Types[im.Type].Func
-		return slices.ContainsFunc(slices.Concat(f.Params, f.Results), wasm.ValType.IsRef)
-	}
-	return false
-}
 
 // redirects reports whether import n of m has to go elsewhere: it is of a memory that
 // lowering has moved out of the instance that exports it, or that is m's alone and has its

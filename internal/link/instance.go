@@ -49,6 +49,8 @@ type Instance struct {
 	reread  string                      // the file to read the bodies of Module from; empty when it has them
 	digest  cache.Digest                // of that file's module
 
+	plugin *plugin // what it has of its own as a plug-in; nil for a guest
+
 	profile *limits.Profile // of where it is; nil for none
 	depth   *engine.Cell    // of the metered module
 

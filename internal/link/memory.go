@@ -2,35 +2,18 @@ package link
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/wazedge/wazedge/internal/diagnose"
 	"github.com/wazedge/wazedge/internal/engine"
-	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/refusal"
 	"github.com/wazedge/wazedge/limits"
 )
-
-// growRefused is what WasmEdge logs when a guest grows a memory beyond the limit.
-func growRefused(pages uint32) string {
-	return fmt.Sprintf("Memory Instance: Memory grow page failed, exceeded limited %d page size in configuration.", pages)
-}
-
-// errNoTables is the error of a module whose tables do not fit the bound of memory.
-func errNoTables() *fault.Error {
-	return fault.New(fault.RuntimeError, "The tables need more memory than there may be.", fault.ASTNode("table section"), fault.ASTNode("module"))
-}
-
-// errNoMemory is the error of a module whose linear memories do not fit the bound of
-// memory, or for which the system has no room.
-func errNoMemory() *fault.Error {
-	return fault.New(fault.RuntimeError, "Memory Instance: Unable to find usable memory address.", fault.ASTNode("memory section"), fault.ASTNode("module"))
-}
 
 // noMemory is err, or what it means when there was no memory.
 func noMemory(err error) error {
 	if errors.Is(err, engine.ErrNoMemory) {
-		return errNoMemory()
+		return refusal.NoMemory()
 	}
 	return err
 }

@@ -30,7 +30,7 @@ type code struct {
 	// file as it was.
 	rewrite func() (*wasm.Module, error)
 
-	hosts hostInstances // that the module imports from
+	hosts engine.Found // that the module imports from
 }
 
 // shape is what decides the code of a module beside the plan: what it is linked with.

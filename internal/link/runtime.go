@@ -40,6 +40,13 @@ func NewRuntime(o prepare.Options) *Runtime {
 	return r
 }
 
+// Accompany says that modules may be linked with others from now on. None has been compiled,
+// and nobody else uses r.
+func (r *Runtime) Accompany() {
+	r.Options.Linked = true
+	r.Plan = sync.OnceValue(func() *prepare.Plan { return r.Options.Plan(false) })
+}
+
 // Module is m as a module of r.
 func (r *Runtime) Module(m *prepare.Module) *Module {
 	m.Label = strconv.FormatUint(r.labels.Add(1), 10)

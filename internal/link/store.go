@@ -17,6 +17,7 @@ import (
 	"github.com/wazedge/wazedge/internal/journal"
 	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/refusal"
 	"github.com/wazedge/wazedge/internal/use"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
@@ -162,7 +163,7 @@ func (s *Store) enter(t prepare.Target) {
 	if c.MemoryPages != nil {
 		most = *c.MemoryPages
 	}
-	c.GrowRefused = func() { s.config.Log.Error(growRefused(most)) }
+	c.GrowRefused = func() { s.config.Log.Error(refusal.GrowRefused(most)) }
 	s.target, s.engine = t, t.Engine.NewStore(c)
 	s.first.engine = s.engine.First()
 	s.runtime.join(s)
@@ -171,7 +172,12 @@ func (s *Store) enter(t prepare.Target) {
 // Instantiate links m, which is valid, with host modules and with the instances of s
 // that have names, makes its instance, and runs its start function, if it has one. When its start function has
 // failed, there is an instance beside the error, to be looked at.
-func (s *Store) Instantiate(ctx context.Context, m *Module) (inst *Instance, err error) {
+func (s *Store) Instantiate(ctx context.Context, m *Module) (*Instance, error) {
+	return s.using(ctx, func() (*Instance, error) { return s.instantiate(ctx, m) })
+}
+
+// using has f make an instance, and undoes what is to be undone if it fails.
+func (s *Store) using(ctx context.Context, f func() (*Instance, error)) (inst *Instance, err error) {
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -182,7 +188,7 @@ func (s *Store) Instantiate(ctx context.Context, m *Module) (inst *Instance, err
 		}
 		s.end(ctx, err)
 	}()
-	return s.instantiate(ctx, m)
+	return f()
 }
 
 func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
@@ -198,16 +204,21 @@ func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.instances == 1 {
+		inst.guest = s.Guest
+	}
+	return s.finish(ctx, inst, s.config.Linked)
+}
+
+// finish links inst and makes what the engine has of it. Linked may be nil.
+func (s *Store) finish(ctx context.Context, inst *Instance, linked func() error) (*Instance, error) {
 	if inst.image != nil {
 		defer func() {
 			inst.image.Close()
 			inst.image = nil
 		}()
 	}
-	if s.instances == 1 {
-		inst.guest = s.Guest
-	}
-	l := linker{store: s, module: inst.Module, company: inst.company}
+	l := linker{store: s, module: inst.Module, company: inst.company, host: inst.host}
 	wanted, err := l.link()
 	if err != nil {
 		return nil, err
@@ -224,8 +235,8 @@ func (s *Store) instantiate(ctx context.Context, m *Module) (*Instance, error) {
 		_ = s.start(ctx, inst, cut, wanted, true)
 		return nil, err
 	}
-	if s.config.Linked != nil {
-		if err := s.config.Linked(); err != nil {
+	if linked != nil {
+		if err := linked(); err != nil {
 			return nil, err
 		}
 	}
@@ -261,10 +272,10 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 		return noMemory(err)
 	}
 	if !s.budget.Take(prepare.TableBytes(m)) {
-		return errNoTables()
+		return refusal.NoTables()
 	}
 	inst.holder = hostMemory(needs, imports)
-	if err := s.instantiateHosts(ctx, m, &inst.code.hosts, wanted, imports.instances, inst.holder); err != nil {
+	if err := s.instantiateHosts(ctx, m, inst, wanted, imports.instances); err != nil {
 		return err
 	}
 	s.startTimer()
@@ -279,6 +290,7 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 	}
 	s.callers.Store(inst.Engine.AsCaller(), inst)
 	inst.thread.all = append(inst.thread.all, inst)
+	inst.adopt()
 	return s.connect(ctx, inst)
 }
 

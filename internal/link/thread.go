@@ -10,6 +10,7 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/refusal"
 	"github.com/wazedge/wazedge/internal/use"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
@@ -153,7 +154,7 @@ func (i *Instance) fork() (child *Instance, err error) {
 		reread: i.reread, digest: i.digest, holder: i.holder, moved: i.moved,
 	}
 	if !s.budget.Take(prepare.TableBytes(i.Module)) {
-		return nil, errNoTables()
+		return nil, refusal.NoTables()
 	}
 	if err := s.execute(context.Background(), child, child.Module); err != nil {
 		s.budget.Give(prepare.TableBytes(i.Module))
