@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -58,14 +57,28 @@ func ownVersion() string {
 
 // readVersion is ownVersion of a module's version.
 func readVersion(v string) string {
-	pseudo := regexp.MustCompile(`[-.]\d{14}-([0-9a-f]{12})`) // of a commit without a tag
-	if commit := pseudo.FindStringSubmatch(v); commit != nil {
-		return nextVersion + "-dev+" + commit[1]
+	if commit := commitOf(v); commit != "" {
+		return nextVersion + "-dev+" + commit
 	}
 	if v == "" || strings.HasPrefix(v, "(") || strings.HasSuffix(v, "+dirty") {
 		return nextVersion + "-dev"
 	}
 	return v
+}
+
+// commitOf is the commit that the version v of one without a tag names: there is a time of
+// 14 digits, and 12 of the commit behind it; "" for other versions.
+func commitOf(v string) string {
+	v, _, _ = strings.Cut(v, "+")
+	parts := strings.FieldsFunc(v, func(r rune) bool { return r == '-' || r == '.' })
+	if len(parts) < 2 {
+		return ""
+	}
+	made, commit := parts[len(parts)-2], parts[len(parts)-1]
+	if len(made) != 14 || strings.Trim(made, "0123456789") != "" || len(commit) != 12 || strings.Trim(commit, "0123456789abcdef") != "" {
+		return ""
+	}
+	return commit
 }
 
 // moduleVersion is the version of a module that the binary is built of, "(unknown)" if it is of none.

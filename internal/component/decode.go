@@ -343,7 +343,7 @@ func (s *sectionDecoder) canon() Definition {
 	case CanonResourceNew, CanonResourceDrop, CanonResourceRep:
 		c.Type = s.U32()
 	default:
-		if name, ok := concurrency[c.Op]; ok {
+		if name, ok := concurrency()[c.Op]; ok {
 			s.Fail(fault.ComponentNotImplLoader, errConcurrency(name))
 			break
 		}

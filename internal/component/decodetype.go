@@ -11,7 +11,7 @@ import (
 // around.
 func (s *sectionDecoder) typeDef(depth int) *Type {
 	t := &Type{Form: TypeForm(s.Byte())}
-	if _, ok := primitiveNames[Primitive(t.Form)]; ok {
+	if _, ok := primitiveNames()[Primitive(t.Form)]; ok {
 		return t
 	}
 	switch t.Form {
@@ -86,7 +86,7 @@ func (s *sectionDecoder) valType() ValType {
 		return ValType{Index: uint32(v)}
 	}
 	p := Primitive(v & 0x7f)
-	if _, ok := primitiveNames[p]; !ok || v < -64 {
+	if _, ok := primitiveNames()[p]; !ok || v < -64 {
 		s.Fail(fault.MalformedDefType, nil)
 	}
 	return ValType{Primitive: p}

@@ -1,6 +1,10 @@
 package component
 
-import "github.com/wazedge/wazedge/internal/wasm"
+import (
+	"sync"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+)
 
 // Primitive is a value type without parts, numbered as in the binary format.
 type Primitive byte
@@ -24,13 +28,15 @@ const (
 	ErrorContext Primitive = 0x64
 )
 
-var primitiveNames = map[Primitive]string{
-	Bool: "bool", S8: "s8", U8: "u8", S16: "s16", U16: "u16", S32: "s32", U32: "u32", S64: "s64", U64: "u64",
-	F32: "f32", F64: "f64", Char: "char", String: "string", ErrorContext: "error-context",
-}
+var primitiveNames = sync.OnceValue(func() map[Primitive]string {
+	return map[Primitive]string{
+		Bool: "bool", S8: "s8", U8: "u8", S16: "s16", U16: "u16", S32: "s32", U32: "u32", S64: "s64", U64: "u64",
+		F32: "f32", F64: "f64", Char: "char", String: "string", ErrorContext: "error-context",
+	}
+})
 
 // String is the type as text and WIT write it.
-func (p Primitive) String() string { return primitiveNames[p] }
+func (p Primitive) String() string { return primitiveNames()[p] }
 
 // ValType is a value type as a definition refers to one: a primitive type, or else an
 // index of a type.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/hostfuncs/hostfs"
@@ -84,11 +85,13 @@ func (in *Installation) engine() Check {
 
 // processorFeatures are what compiled code makes use of, by the bits of
 // [engine.Processor].
-var processorFeatures = map[string][]string{"amd64": {"sse4.1", "bmi1", "lzcnt"}, "arm64": {"atomics"}}
+var processorFeatures = sync.OnceValue(func() map[string][]string {
+	return map[string][]string{"amd64": {"sse4.1", "bmi1", "lzcnt"}, "arm64": {"atomics"}}
+})
 
 func (in *Installation) processor() Check {
 	bits, _ := engine.Processor(false)
-	names := processorFeatures[runtime.GOARCH]
+	names := processorFeatures()[runtime.GOARCH]
 	if len(names) == 0 {
 		return Check{"processor", Note, runtime.GOARCH + ": modules are interpreted", "use a machine with amd64 or arm64 for speed"}
 	}
@@ -186,19 +189,27 @@ func (in *Installation) memory() Check {
 }
 
 // wanted are limits below which something does not work as well, by their names.
-var wanted = map[string]struct {
+var wanted = sync.OnceValue(func() map[string]struct {
 	name   string
 	least  uint64
 	text   func(uint64) string
 	effect string
 	remedy string
-}{
-	"openFiles": {"open files", 64, count, "guests and the cache run out of files", "ulimit -n 1024"},
-	"addressSpace": {"address space", 16 << 30, size,
-		"memories of guests are moved when they grow, which is slower", "ulimit -v unlimited, and bound guests with --max-memory instead"},
-	"fileSize":  {"file size", 1<<64 - 1, size, "nothing is kept in the cache, as a write might end the process", "ulimit -f unlimited"},
-	"processes": {"processes", 32, count, "the runtime may not get the threads that it needs", "ulimit -u 128"},
-}
+} {
+	return map[string]struct {
+		name   string
+		least  uint64
+		text   func(uint64) string
+		effect string
+		remedy string
+	}{
+		"openFiles": {"open files", 64, count, "guests and the cache run out of files", "ulimit -n 1024"},
+		"addressSpace": {"address space", 16 << 30, size,
+			"memories of guests are moved when they grow, which is slower", "ulimit -v unlimited, and bound guests with --max-memory instead"},
+		"fileSize":  {"file size", 1<<64 - 1, size, "nothing is kept in the cache, as a write might end the process", "ulimit -f unlimited"},
+		"processes": {"processes", 32, count, "the runtime may not get the threads that it needs", "ulimit -u 128"},
+	}
+})
 
 func count(n uint64) string { return fmt.Sprint(n) }
 
@@ -210,7 +221,7 @@ func size(n uint64) string {
 }
 
 func limit(l machine.Limit) Check {
-	w := wanted[l.Name]
+	w := wanted()[l.Name]
 	switch {
 	case l.Unlimited:
 		return Check{Name: w.name, State: OK, Text: "no limit"}

@@ -3,6 +3,7 @@ package inspection
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/wazedge/wazedge/internal/legible"
@@ -167,12 +168,14 @@ func producersText(list []Producer) string {
 	return strings.Join(texts, ", ")
 }
 
-var debugTexts = map[string]string{"names": "names of functions", "dwarf": "DWARF (source lines)", "sourceMap": "a source map"}
+var debugTexts = sync.OnceValue(func() map[string]string {
+	return map[string]string{"names": "names of functions", "dwarf": "DWARF (source lines)", "sourceMap": "a source map"}
+})
 
 func debugText(kinds []string) string {
 	texts := make([]string, len(kinds))
 	for n, k := range kinds {
-		texts[n] = debugTexts[k]
+		texts[n] = debugTexts()[k]
 	}
 	if len(texts) == 0 {
 		return "none: build with -g for names and lines in traps"

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -34,7 +35,7 @@ var textKinds = []kind{
 
 // texts looks at a text.
 func texts(f *file) (Found, bool) {
-	if source, ok := sources[f.extension()]; ok && !strings.HasPrefix(f.text, "<") {
+	if source, ok := sources()[f.extension()]; ok && !strings.HasPrefix(f.text, "<") {
 		return source, true
 	}
 	for _, k := range textKinds {
@@ -62,18 +63,20 @@ func startsWith(beginnings ...string) func(*file) bool {
 
 // sources are the languages that people build modules of, by the ends of the names of
 // their files.
-var sources = map[string]Found{
-	".rs":  source("Rust", "cargo build --target wasm32-wasip1 --release, or rustc --target wasm32-wasip1"),
-	".go":  source("Go", "GOOS=wasip1 GOARCH=wasm go build -o app.wasm"),
-	".c":   source("C", "clang --target=wasm32-wasip1 -O2 -o app.wasm, of the WASI SDK"),
-	".cc":  source("C++", "clang++ --target=wasm32-wasip1 -O2 -o app.wasm, of the WASI SDK"),
-	".cpp": source("C++", "clang++ --target=wasm32-wasip1 -O2 -o app.wasm, of the WASI SDK"),
-	".zig": source("Zig", "zig build-exe -target wasm32-wasi"),
-	".ts":  source("TypeScript or AssemblyScript", "asc, for AssemblyScript"),
-	".py":  {"source code in Python", "run it by a Python that is built for WASI: wazedge --dir . python.wasm FILE"},
-	".rb":  {"source code in Ruby", "run it by a Ruby that is built for WASI: wazedge --dir . ruby.wasm FILE"},
-	".lua": {"source code in Lua", "run it by a Lua that is built for WASI: wazedge --dir . lua.wasm FILE"},
-}
+var sources = sync.OnceValue(func() map[string]Found {
+	return map[string]Found{
+		".rs":  source("Rust", "cargo build --target wasm32-wasip1 --release, or rustc --target wasm32-wasip1"),
+		".go":  source("Go", "GOOS=wasip1 GOARCH=wasm go build -o app.wasm"),
+		".c":   source("C", "clang --target=wasm32-wasip1 -O2 -o app.wasm, of the WASI SDK"),
+		".cc":  source("C++", "clang++ --target=wasm32-wasip1 -O2 -o app.wasm, of the WASI SDK"),
+		".cpp": source("C++", "clang++ --target=wasm32-wasip1 -O2 -o app.wasm, of the WASI SDK"),
+		".zig": source("Zig", "zig build-exe -target wasm32-wasi"),
+		".ts":  source("TypeScript or AssemblyScript", "asc, for AssemblyScript"),
+		".py":  {"source code in Python", "run it by a Python that is built for WASI: wazedge --dir . python.wasm FILE"},
+		".rb":  {"source code in Ruby", "run it by a Ruby that is built for WASI: wazedge --dir . ruby.wasm FILE"},
+		".lua": {"source code in Lua", "run it by a Lua that is built for WASI: wazedge --dir . lua.wasm FILE"},
+	}
+})
 
 func source(language, command string) Found {
 	return Found{"source code in " + language, "build a module of it: " + command}

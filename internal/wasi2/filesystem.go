@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -71,10 +72,12 @@ const (
 )
 
 // kinds are the descriptor types of kinds of files.
-var kinds = map[hostfs.Kind]int{
-	hostfs.KindUnknown: 0, hostfs.KindBlockDevice: 1, hostfs.KindCharacterDevice: 2, hostfs.KindDirectory: 3,
-	hostfs.KindSymbolicLink: 5, hostfs.KindRegular: 6, hostfs.KindSocketDatagram: 7, hostfs.KindSocketStream: 7,
-}
+var kinds = sync.OnceValue(func() map[hostfs.Kind]int {
+	return map[hostfs.Kind]int{
+		hostfs.KindUnknown: 0, hostfs.KindBlockDevice: 1, hostfs.KindCharacterDevice: 2, hostfs.KindDirectory: 3,
+		hostfs.KindSymbolicLink: 5, hostfs.KindRegular: 6, hostfs.KindSocketDatagram: 7, hostfs.KindSocketStream: 7,
+	}
+})
 
 // file makes a function of one that works on a descriptor and fails with an error-code.
 func file(f func(*call, *descriptor, []exec.Value) (exec.Value, error)) func(*call, []exec.Value) (exec.Value, error) {
@@ -117,7 +120,7 @@ func moment(ns uint64) exec.Value { return some(datetime(time.Unix(0, int64(ns))
 
 // statValue is st as descriptor-stat.
 func statValue(st hostfs.Stat) exec.Value {
-	return list(number(kinds[st.Kind]), number(st.Links), number(st.Size), moment(st.AccessTime), moment(st.ModifyTime), moment(st.ChangeTime))
+	return list(number(kinds()[st.Kind]), number(st.Links), number(st.Size), moment(st.AccessTime), moment(st.ModifyTime), moment(st.ChangeTime))
 }
 
 // hashValue tells whether metadata is that of the same file, unchanged.
@@ -206,7 +209,7 @@ func filesystemInterfaces() []*iface {
 				{"[method]descriptor.sync-data", fileBorrow + ") -> " + fileDone, plain(func(_ *call, d *descriptor, _ []exec.Value) error { return d.file.Datasync() })},
 				{"[method]descriptor.get-flags", fileBorrow + ") -> result<descriptor-flags, error-code>", file(getFlags)},
 				{"[method]descriptor.get-type", fileBorrow + ") -> result<descriptor-type, error-code>", file(func(_ *call, d *descriptor, _ []exec.Value) (exec.Value, error) {
-					return number(kinds[d.file.Kind()]), nil
+					return number(kinds()[d.file.Kind()]), nil
 				})},
 				{"[method]descriptor.set-size", fileBorrow + ", size: filesize) -> " + fileDone, plain(func(_ *call, d *descriptor, a []exec.Value) error {
 					if !d.write || d.readOnly {
@@ -439,7 +442,7 @@ func nextEntry(c *call, a []exec.Value) (exec.Value, error) {
 			return ok(none), nil
 		case name == ".", name == "..":
 		default:
-			return ok(some(list(number(kinds[e.Kind]), exec.Text(strings.ToValidUTF8(name, "\uFFFD"))))), nil
+			return ok(some(list(number(kinds()[e.Kind]), exec.Text(strings.ToValidUTF8(name, "\uFFFD"))))), nil
 		}
 	}
 }

@@ -3,6 +3,7 @@ package wasi2
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/wazedge/wazedge/internal/component"
 	"github.com/wazedge/wazedge/internal/component/types"
@@ -56,16 +57,18 @@ func (r *reader) word() string {
 	return word
 }
 
-var primitives = map[string]component.Primitive{
-	"bool": component.Bool, "s8": component.S8, "u8": component.U8, "s16": component.S16, "u16": component.U16,
-	"s32": component.S32, "u32": component.U32, "s64": component.S64, "u64": component.U64,
-	"f32": component.F32, "f64": component.F64, "char": component.Char, "string": component.String,
-}
+var primitives = sync.OnceValue(func() map[string]component.Primitive {
+	return map[string]component.Primitive{
+		"bool": component.Bool, "s8": component.S8, "u8": component.U8, "s16": component.S16, "u16": component.U16,
+		"s32": component.S32, "u32": component.U32, "s64": component.S64, "u64": component.U64,
+		"f32": component.F32, "f64": component.F64, "char": component.Char, "string": component.String,
+	}
+})
 
 // typ consumes a type.
 func (r *reader) typ() types.ValType {
 	word := r.word()
-	if p, ok := primitives[word]; ok {
+	if p, ok := primitives()[word]; ok {
 		return types.ValType{Primitive: p}
 	}
 	v := &types.Value{}
@@ -133,13 +136,15 @@ func (r *reader) resource() *types.Type {
 	return t
 }
 
-var labelled = map[string]component.TypeForm{
-	"record": component.FormRecord, "variant": component.FormVariant, "enum": component.FormEnum, "flags": component.FormFlags,
-}
+var labelled = sync.OnceValue(func() map[string]component.TypeForm {
+	return map[string]component.TypeForm{
+		"record": component.FormRecord, "variant": component.FormVariant, "enum": component.FormEnum, "flags": component.FormFlags,
+	}
+})
 
 // labels consumes the fields, cases, tags or flags of a type.
 func (r *reader) labels(v *types.Value, word string) {
-	v.Form = labelled[word]
+	v.Form = labelled()[word]
 	r.want("{")
 	for more := true; more; more = r.take(",") {
 		l := types.Label{Name: r.word()}

@@ -1,11 +1,17 @@
 package wat
 
-import "github.com/wazedge/wazedge/internal/component"
+import (
+	"sync"
+
+	"github.com/wazedge/wazedge/internal/component"
+)
 
 // resourceOps are the canonical definitions about resources by keyword.
-var resourceOps = map[string]component.CanonOp{
-	"resource.new": component.CanonResourceNew, "resource.drop": component.CanonResourceDrop, "resource.rep": component.CanonResourceRep,
-}
+var resourceOps = sync.OnceValue(func() map[string]component.CanonOp {
+	return map[string]component.CanonOp{
+		"resource.new": component.CanonResourceNew, "resource.drop": component.CanonResourceDrop, "resource.rep": component.CanonResourceRep,
+	}
+})
 
 // canonField consumes a canonical definition that says what it defines last.
 func (p *componentParser) canonField() {
@@ -42,7 +48,7 @@ func (p *componentParser) coreCanon() *component.Canon {
 		return &component.Canon{}
 	}
 	p.advance()
-	if op, ok := resourceOps[word]; ok {
+	if op, ok := resourceOps()[word]; ok {
 		return &component.Canon{Op: op, Type: p.ref(component.SortType, false)}
 	}
 	switch {
@@ -102,10 +108,12 @@ func (p *componentParser) liftedFunc(at int, id string) uint32 {
 }
 
 // encodingWords are the options that say how strings are encoded.
-var encodingWords = map[string]component.OptionKind{
-	"string-encoding=utf8": component.OptionUTF8, "string-encoding=utf16": component.OptionUTF16,
-	"string-encoding=latin1+utf16": component.OptionLatin1UTF16,
-}
+var encodingWords = sync.OnceValue(func() map[string]component.OptionKind {
+	return map[string]component.OptionKind{
+		"string-encoding=utf8": component.OptionUTF8, "string-encoding=utf16": component.OptionUTF16,
+		"string-encoding=latin1+utf16": component.OptionLatin1UTF16,
+	}
+})
 
 // canonOptions consumes canonical options while they follow.
 func (p *componentParser) canonOptions() []component.CanonOption {
@@ -120,7 +128,7 @@ func (p *componentParser) canonOptions() []component.CanonOption {
 }
 
 func (p *componentParser) canonOption() (o component.CanonOption, ok bool) {
-	if kind, is := encodingWords[p.text()]; is && p.tok.kind == tokKeyword {
+	if kind, is := encodingWords()[p.text()]; is && p.tok.kind == tokKeyword {
 		p.advance()
 		return component.CanonOption{Kind: kind}, true
 	}

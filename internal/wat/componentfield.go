@@ -53,8 +53,8 @@ func (p *componentParser) coreField() {
 		p.coreType(true)
 	case p.keyword("func"):
 		p.coreFunc()
-	case p.tok.kind == tokKeyword && coreSortWords[p.text()] != 0:
-		sort := coreSortWords[p.text()]
+	case p.tok.kind == tokKeyword && coreSortWords()[p.text()] != 0:
+		sort := coreSortWords()[p.text()]
 		p.advance()
 		at, id := p.id()
 		p.coreAlias(sort, at, id)

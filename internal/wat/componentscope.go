@@ -3,6 +3,7 @@ package wat
 import (
 	"github.com/wazedge/wazedge/internal/component"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"sync"
 )
 
 // maxComponentDepth bounds how deep components and types nest in each other.
@@ -184,23 +185,27 @@ func (p *componentParser) scopeAt() (count uint32, s *componentScope) {
 }
 
 // sortWords are the sorts by the keywords that begin their definitions.
-var sortWords = map[string]component.Sort{
-	"func": component.SortFunc, "value": component.SortValue, "type": component.SortType,
-	"component": component.SortComponent, "instance": component.SortInstance,
-}
+var sortWords = sync.OnceValue(func() map[string]component.Sort {
+	return map[string]component.Sort{
+		"func": component.SortFunc, "value": component.SortValue, "type": component.SortType,
+		"component": component.SortComponent, "instance": component.SortInstance,
+	}
+})
 
 // coreSortWords are the sorts behind the keyword core.
-var coreSortWords = map[string]component.Sort{
-	"func": component.SortCoreFunc, "table": component.SortCoreTable, "memory": component.SortCoreMemory,
-	"global": component.SortCoreGlobal, "tag": component.SortCoreTag, "type": component.SortCoreType,
-	"module": component.SortCoreModule, "instance": component.SortCoreInstance,
-}
+var coreSortWords = sync.OnceValue(func() map[string]component.Sort {
+	return map[string]component.Sort{
+		"func": component.SortCoreFunc, "table": component.SortCoreTable, "memory": component.SortCoreMemory,
+		"global": component.SortCoreGlobal, "tag": component.SortCoreTag, "type": component.SortCoreType,
+		"module": component.SortCoreModule, "instance": component.SortCoreInstance,
+	}
+})
 
 // sort consumes a sort. inCore says that it is one of core WebAssembly without the keyword.
 func (p *componentParser) sort(inCore bool) component.Sort {
-	words := sortWords
+	words := sortWords()
 	if p.keyword("core") || inCore {
-		words = coreSortWords
+		words = coreSortWords()
 	}
 	s, ok := words[p.text()]
 	if p.tok.kind != tokKeyword || !ok {

@@ -3,25 +3,30 @@ package wat
 import (
 	"github.com/wazedge/wazedge/internal/component"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"sync"
 )
 
 // primitiveWords are the primitive value types by keyword.
-var primitiveWords = map[string]component.Primitive{
-	"bool": component.Bool, "s8": component.S8, "u8": component.U8, "s16": component.S16, "u16": component.U16,
-	"s32": component.S32, "u32": component.U32, "s64": component.S64, "u64": component.U64,
-	"f32": component.F32, "f64": component.F64, "float32": component.F32, "float64": component.F64,
-	"char": component.Char, "string": component.String, "error-context": component.ErrorContext,
-}
+var primitiveWords = sync.OnceValue(func() map[string]component.Primitive {
+	return map[string]component.Primitive{
+		"bool": component.Bool, "s8": component.S8, "u8": component.U8, "s16": component.S16, "u16": component.U16,
+		"s32": component.S32, "u32": component.U32, "s64": component.S64, "u64": component.U64,
+		"f32": component.F32, "f64": component.F64, "float32": component.F32, "float64": component.F64,
+		"char": component.Char, "string": component.String, "error-context": component.ErrorContext,
+	}
+})
 
 // compoundWords are the forms of types with parts by keyword.
-var compoundWords = map[string]component.TypeForm{
-	"record": component.FormRecord, "variant": component.FormVariant, "list": component.FormList,
-	"tuple": component.FormTuple, "flags": component.FormFlags, "enum": component.FormEnum,
-	"option": component.FormOption, "result": component.FormResult, "own": component.FormOwn,
-	"borrow": component.FormBorrow, "stream": component.FormStream, "future": component.FormFuture,
-	"map": component.FormMap, "func": component.FormFunc, "component": component.FormComponent,
-	"instance": component.FormInstance, "resource": component.FormResource,
-}
+var compoundWords = sync.OnceValue(func() map[string]component.TypeForm {
+	return map[string]component.TypeForm{
+		"record": component.FormRecord, "variant": component.FormVariant, "list": component.FormList,
+		"tuple": component.FormTuple, "flags": component.FormFlags, "enum": component.FormEnum,
+		"option": component.FormOption, "result": component.FormResult, "own": component.FormOwn,
+		"borrow": component.FormBorrow, "stream": component.FormStream, "future": component.FormFuture,
+		"map": component.FormMap, "func": component.FormFunc, "component": component.FormComponent,
+		"instance": component.FormInstance, "resource": component.FormResource,
+	}
+})
 
 // typeField consumes the definition, import or alias of a type.
 func (p *componentParser) typeField() {
@@ -45,7 +50,7 @@ func (p *componentParser) typeField() {
 // defType consumes a type. Types within, that have no index, are defined before it.
 func (p *componentParser) defType(name string) *component.Type {
 	if p.tok.kind == tokKeyword {
-		prim, ok := primitiveWords[p.text()]
+		prim, ok := primitiveWords()[p.text()]
 		if !ok {
 			p.unexpected("a type")
 		}
@@ -57,7 +62,7 @@ func (p *componentParser) defType(name string) *component.Type {
 		return &component.Type{}
 	}
 	p.advance()
-	form, ok := compoundWords[p.text()]
+	form, ok := compoundWords()[p.text()]
 	if p.tok.kind != tokKeyword || !ok {
 		p.unexpected("a type")
 		return &component.Type{}
@@ -130,7 +135,7 @@ func (p *componentParser) componentValType() component.ValType {
 	if p.isIndex() {
 		return component.ValType{Index: p.index(component.SortType)}
 	}
-	if prim, ok := primitiveWords[p.text()]; ok && p.tok.kind == tokKeyword {
+	if prim, ok := primitiveWords()[p.text()]; ok && p.tok.kind == tokKeyword {
 		p.advance()
 		return component.ValType{Primitive: prim}
 	}

@@ -2,6 +2,7 @@ package wat
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -16,10 +17,12 @@ type ComponentValue struct {
 }
 
 // componentWords are the words of values that only components have.
-var componentWords = map[string]uint{
-	"bool": 1, "u8": 8, "s8": 8, "u16": 16, "s16": 16, "u32": 32, "s32": 32, "u64": 64, "s64": 64, "char": 32,
-	"str": 0, "list": 0, "record": 0, "tuple": 0, "variant": 0, "enum": 0, "flags": 0, "option": 0, "result": 0,
-}
+var componentWords = sync.OnceValue(func() map[string]uint {
+	return map[string]uint{
+		"bool": 1, "u8": 8, "s8": 8, "u16": 16, "s16": 16, "u32": 32, "s32": 32, "u64": 64, "s64": 64, "char": 32,
+		"str": 0, "list": 0, "record": 0, "tuple": 0, "variant": 0, "enum": 0, "flags": 0, "option": 0, "result": 0,
+	}
+})
 
 // opensComponentValue reports whether a value that only components have is next.
 func (p *scriptParser) opensComponentValue() bool {
@@ -27,7 +30,7 @@ func (p *scriptParser) opensComponentValue() bool {
 		return false
 	}
 	word, _, _ := strings.Cut(p.lex.src[p.ahead.start:p.ahead.end], ".")
-	_, ok := componentWords[word]
+	_, ok := componentWords()[word]
 	return ok
 }
 
@@ -52,7 +55,7 @@ func (p *scriptParser) bareValue() ComponentValue {
 		return v
 	}
 	p.advance()
-	bits, known := componentWords[v.Word]
+	bits, known := componentWords()[v.Word]
 	switch v.Word {
 	case "bool":
 		v.Bits = map[bool]uint64{true: 1}[p.keyword("true")]

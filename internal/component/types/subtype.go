@@ -2,6 +2,7 @@ package types
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/wazedge/wazedge/internal/component"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -127,18 +128,20 @@ func (m *Matcher) ValType(got, want ValType) *Mismatch {
 	return m.value(got.Type.Value, want.Type.Value)
 }
 
-var formNames = map[component.TypeForm]string{
-	component.FormRecord: "record", component.FormVariant: "variant", component.FormList: "list",
-	component.FormTuple: "tuple", component.FormFlags: "flags", component.FormEnum: "enum",
-	component.FormOption: "option", component.FormResult: "result", component.FormOwn: "own",
-	component.FormBorrow: "borrow", component.FormFixedList: "fixed-length list", component.FormMap: "map",
-}
+var formNames = sync.OnceValue(func() map[component.TypeForm]string {
+	return map[component.TypeForm]string{
+		component.FormRecord: "record", component.FormVariant: "variant", component.FormList: "list",
+		component.FormTuple: "tuple", component.FormFlags: "flags", component.FormEnum: "enum",
+		component.FormOption: "option", component.FormResult: "result", component.FormOwn: "own",
+		component.FormBorrow: "borrow", component.FormFixedList: "fixed-length list", component.FormMap: "map",
+	}
+})
 
 func (v *Value) describe() string {
 	if p, ok := v.Primitive(); ok {
 		return p.String()
 	}
-	return formNames[v.Form]
+	return formNames()[v.Form]
 }
 
 func (m *Matcher) value(got, want *Value) *Mismatch {
@@ -154,7 +157,7 @@ func (m *Matcher) value(got, want *Value) *Mismatch {
 	case len(got.Tuple) != len(want.Tuple):
 		return mismatch("expected %d types, found %d", len(want.Tuple), len(got.Tuple))
 	}
-	if e := m.labels(formNames[got.Form], got.Labels, want.Labels); e != nil {
+	if e := m.labels(formNames()[got.Form], got.Labels, want.Labels); e != nil {
 		return e
 	}
 	for i := range got.Tuple {

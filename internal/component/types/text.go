@@ -66,7 +66,7 @@ func (v *Value) text(of func(ValType) string, named func(*Type) string) string {
 		for n, l := range v.Labels {
 			parts[n] = v.label(l, of)
 		}
-		return formNames[v.Form] + " { " + strings.Join(parts, ", ") + " }"
+		return formNames()[v.Form] + " { " + strings.Join(parts, ", ") + " }"
 	}
 	p, _ := v.Primitive()
 	return p.String()

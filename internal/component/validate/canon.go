@@ -5,6 +5,7 @@ import (
 	"github.com/wazedge/wazedge/internal/component/types"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"sync"
 )
 
 // canon checks a canonical definition.
@@ -48,10 +49,12 @@ var encodingNames = [...]string{
 	component.OptionUTF8: "utf8", component.OptionUTF16: "utf16", component.OptionLatin1UTF16: "latin1-utf16",
 }
 
-var optionNames = map[component.OptionKind]string{
-	component.OptionMemory: "memory", component.OptionRealloc: "realloc", component.OptionPostReturn: "post-return",
-	component.OptionAsync: "async", component.OptionCallback: "callback",
-}
+var optionNames = sync.OnceValue(func() map[component.OptionKind]string {
+	return map[component.OptionKind]string{
+		component.OptionMemory: "memory", component.OptionRealloc: "realloc", component.OptionPostReturn: "post-return",
+		component.OptionAsync: "async", component.OptionCallback: "callback",
+	}
+})
 
 // options checks what can be said of options by themselves.
 func (s *scope) options(list []component.CanonOption) (canonOptions, error) {
@@ -67,7 +70,7 @@ func (s *scope) options(list []component.CanonOption) (canonOptions, error) {
 			continue
 		}
 		if seen[opt.Kind] {
-			return o, failed(fault.InvalidCanonOption, "canonical option `%s` is specified more than once", optionNames[opt.Kind])
+			return o, failed(fault.InvalidCanonOption, "canonical option `%s` is specified more than once", optionNames()[opt.Kind])
 		}
 		seen[opt.Kind] = true
 	}

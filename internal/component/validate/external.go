@@ -2,6 +2,7 @@ package validate
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/wazedge/wazedge/internal/component"
 	"github.com/wazedge/wazedge/internal/component/types"
@@ -39,14 +40,16 @@ func (s *scope) externType(t component.ExternType) (types.Extern, error) {
 		return x, nil
 	}
 	if x.Func == nil && x.Instance == nil && x.Component == nil {
-		return x, failed(fault.InvalidTypeReference, "type index %d is not a %s type", t.Index, sortWords[t.Sort])
+		return x, failed(fault.InvalidTypeReference, "type index %d is not a %s type", t.Index, sortWords()[t.Sort])
 	}
 	return x, nil
 }
 
-var sortWords = map[component.Sort]string{
-	component.SortFunc: "function", component.SortInstance: "instance", component.SortComponent: "component",
-}
+var sortWords = sync.OnceValue(func() map[component.Sort]string {
+	return map[component.Sort]string{
+		component.SortFunc: "function", component.SortInstance: "instance", component.SortComponent: "component",
+	}
+})
 
 // importDef checks an import.
 func (s *scope) importDef(d *component.Import) (types.Extern, error) {

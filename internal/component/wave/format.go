@@ -108,7 +108,7 @@ func appendPrimitive(b []byte, v exec.Value, t component.Primitive) []byte {
 	case component.S8, component.S16, component.S32, component.S64:
 		return strconv.AppendInt(b, int64(v.Bits), 10)
 	case component.U8, component.U16, component.U32, component.U64:
-		bits := integers[t].bits
+		bits := integers()[t].bits
 		return strconv.AppendUint(b, v.Bits<<(64-bits)>>(64-bits), 10)
 	case component.F32:
 		return appendFloat(b, float64(math.Float32frombits(uint32(v.Bits))), 32)

@@ -8,6 +8,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/wazedge/wazedge/internal/component"
@@ -267,13 +268,18 @@ func (p *parser) variant(d *types.Value, depth int) exec.Value {
 	return exec.Value{}
 }
 
-var integers = map[component.Primitive]struct {
+var integers = sync.OnceValue(func() map[component.Primitive]struct {
 	bits   int
 	signed bool
-}{
-	component.S8: {8, true}, component.U8: {8, false}, component.S16: {16, true}, component.U16: {16, false},
-	component.S32: {32, true}, component.U32: {32, false}, component.S64: {64, true}, component.U64: {64, false},
-}
+} {
+	return map[component.Primitive]struct {
+		bits   int
+		signed bool
+	}{
+		component.S8: {8, true}, component.U8: {8, false}, component.S16: {16, true}, component.U16: {16, false},
+		component.S32: {32, true}, component.U32: {32, false}, component.S64: {64, true}, component.U64: {64, false},
+	}
+})
 
 func (p *parser) primitive(t component.Primitive) exec.Value {
 	p.space()
@@ -288,7 +294,7 @@ func (p *parser) primitive(t component.Primitive) exec.Value {
 	}
 	var bits uint64
 	var err error
-	switch i, ok := integers[t]; {
+	switch i, ok := integers()[t]; {
 	case ok && i.signed:
 		var n int64
 		n, err = strconv.ParseInt(word, 0, i.bits)
