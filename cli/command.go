@@ -57,9 +57,18 @@ func ownCommands() []*command {
 		{name: "doctor", brief: "look at the installation, and say what does not work", tools: toolDoctor, run: examine},
 		{name: "explain", brief: "say what an error code or exit status means, and what to do", sample: "0x302", tools: toolTrust, positionals: []positional{{metavar: "CODE", many: true}}, run: explainCode},
 		{name: "plugins", brief: "list the plug-ins and their functions", tools: toolPlugins, run: listPlugins},
-		{name: "completion", brief: "print a completion script: bash, zsh or fish", sample: "bash", positionals: []positional{{metavar: "SHELL"}}, run: printCompletion},
+		{name: "completion", brief: "print a completion script: bash, zsh or fish", sample: "bash", positionals: []positional{{metavar: "SHELL"}, {metavar: "WORD", many: true}}, run: printCompletion},
 		{name: "man", brief: "print the manual page", run: printManual},
 		{name: "version", brief: "print the versions", run: printVersion},
 		{name: "help", brief: "explain a command or a group of options", positionals: []positional{{metavar: "TOPIC", many: true}}, run: printHelpTopic},
 	}
+}
+
+// commandWords are the names of commands.
+func commandWords(commands []*command) []string {
+	words := make([]string, len(commands))
+	for n, c := range commands {
+		words[n] = c.name
+	}
+	return words
 }

@@ -6,192 +6,164 @@ import (
 	"strings"
 )
 
+// completionWords is what the scripts ask for in place of a shell: what the last of the
+// words behind it may become.
+const completionWords = "words"
+
 // printCompletion prints a script that teaches a shell to complete the command
-// lines of wazedge, wasmedge and wasmedgec.
+// lines of wazedge, wasmedge and wasmedgec; or what such a script asks for.
 func printCompletion(p *Process, l line) int {
-	scripts := map[string]func() string{
-		"bash": bashCompletion,
-		"zsh":  zshCompletion,
-		"fish": fishCompletion,
+	scripts := map[string]string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}
+	if l.words[0] == completionWords {
+		return p.printCandidates(l.words[1:])
 	}
 	script, ok := scripts[l.words[0]]
 	if !ok {
 		return p.fail(fmt.Sprintf("no completion for %q: bash, zsh or fish", l.words[0]))
 	}
-	io.WriteString(p.out(), script())
+	io.WriteString(p.out(), script)
 	return statusOK
 }
 
-// completed are the programs that the scripts complete, and their commands.
-func completed() []struct {
-	program  string
-	main     *command
-	commands []*command
-} {
-	return []struct {
-		program  string
-		main     *command
-		commands []*command
-	}{
-		{"wazedge", &runCommand, ownCommands()},
-		{"wasmedge", &runCommand, wasmedgeCommands()},
-		{"wasmedgec", &compileCommand, nil},
+// printCandidates prints what the last of words may become. The first of them names the
+// shell, the second the program; to bash belongs what stands on the line in front of the
+// cursor, in one word, and where words end beside spaces, in another.
+func (p *Process) printCandidates(words []string) int {
+	if len(words) < 3 {
+		return p.fail("completion words needs the shell, the program and its words")
 	}
-}
-
-// optionWords are the options of c as they are typed.
-func optionWords(c *command) []string {
-	words := []string{"--help"}
-	for _, row := range optionsOf(c.tools) {
-		words = append(words, "--"+row.name)
+	shell, program, words := words[0], words[1], words[2:]
+	strip := ""
+	if shell == "bash" {
+		words, strip = bashWords(words[0], strings.Join(words[1:], ""))
 	}
-	return words
-}
-
-func commandWords(commands []*command) []string {
-	var words []string
-	for _, c := range commands {
-		words = append(words, c.name)
-	}
-	return words
-}
-
-// valueOptions are the options that take a value, each name once.
-func valueOptions() []*option {
-	var rows []*option
-	seen := map[string]bool{}
-	for _, row := range optionsOf(^tools(0)) {
-		if row.takesValue() && !seen[row.name] {
-			seen[row.name] = true
-			rows = append(rows, row)
-		}
-	}
-	return rows
-}
-
-func bashCompletion() string {
+	of := Process{Args: []string{program}, Getenv: p.Getenv, Environ: p.Environ}
+	list := of.complete(words)
 	var b strings.Builder
-	b.WriteString("# bash completion for wazedge; source it or put it into a bash-completion directory\n")
-	b.WriteString("_wazedge() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=\"\" words i\n")
-	b.WriteString("\tCOMPREPLY=()\n\tcase $prev in\n")
-	for _, row := range valueOptions() {
-		fmt.Fprintf(&b, "\t--%s) %s; return ;;\n", row.name, bashValues(row))
+	if shell == "bash" {
+		writeMode(&b, list)
 	}
-	b.WriteString("\tesac\n\tfor ((i = 1; i < COMP_CWORD; i++)); do\n\t\t[[ ${COMP_WORDS[i]} != -* ]] && { command=${COMP_WORDS[i]}; break; }\n\tdone\n")
-	b.WriteString("\tcase \"${COMP_WORDS[0]##*/} $command\" in\n")
-	for _, c := range completed() {
-		for _, sub := range c.commands {
-			fmt.Fprintf(&b, "\t\"%s %s\") words=\"%s\" ;;\n", c.program, sub.name, strings.Join(append(commandWords(sub.children), optionWords(sub)...), " "))
+	for _, c := range list {
+		b.WriteString(strings.TrimPrefix(c.word, strip))
+		if c.brief != "" && shell != "bash" {
+			b.WriteString("\t" + c.brief)
 		}
-		fmt.Fprintf(&b, "\t\"%s \") words=\"%s\" ;;\n", c.program, strings.Join(append(commandWords(c.commands), append(optionWords(c.main), "--version")...), " "))
+		b.WriteString("\n")
 	}
-	b.WriteString("\tesac\n\tif [[ $cur == -* ]]; then\n\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n\telse\n")
-	b.WriteString("\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\t\t[[ -z $command ]] && COMPREPLY+=($(compgen -W \"${words%%--*}\" -- \"$cur\"))\n\tfi\n}\n")
-	b.WriteString("complete -o filenames -F _wazedge wazedge wasmedge wasmedgec\n")
-	return b.String()
+	io.WriteString(p.out(), b.String())
+	return statusOK
 }
 
-// bashValues is the bash command that completes the value of row.
-func bashValues(row *option) string {
-	switch {
-	case len(row.choices) == 0:
-		return ":"
-	case row.choices[0] == completeFile:
-		return `COMPREPLY=($(compgen -f -- "$cur"))`
-	case row.choices[0] == completeDir:
-		return `COMPREPLY=($(compgen -d -- "${cur##*:}"))`
+// writeMode writes what compopt is to be told: that names of files are to be quoted, and
+// that no space is to follow.
+func writeMode(b *strings.Builder, list []candidate) {
+	var mode []string
+	for _, c := range list {
+		if c.file {
+			mode = append(mode, "filenames")
+			break
+		}
 	}
-	return fmt.Sprintf(`COMPREPLY=($(compgen -W "%s" -- "$cur"))`, strings.Join(row.choices, " "))
+	if len(list) == 1 && list[0].open() {
+		mode = append(mode, "nospace")
+	}
+	b.WriteString(strings.Join(mode, " ") + "\n")
 }
 
-func zshCompletion() string {
-	var b strings.Builder
-	b.WriteString("#compdef wazedge wasmedge wasmedgec\n_wazedge() {\n\tlocal -a options commands\n\tlocal command=\"\" i\n")
-	b.WriteString("\tfor ((i = 2; i < CURRENT; i++)); do\n\t\t[[ ${words[i]} != -* ]] && { command=${words[i]}; break; }\n\tdone\n")
-	b.WriteString("\tcase \"${words[1]:t} $command\" in\n")
-	for _, c := range completed() {
-		for _, sub := range c.commands {
-			fmt.Fprintf(&b, "\t\"%s %s\") options=(\n%s\t) ;;\n", c.program, sub.name, zshOptions(sub))
+// bashWords parts a line of bash into the words behind the first one, without their quotes;
+// the last word ends with the line. strip is the part of it in front of the last of the
+// characters breaks, which is no matter of the completion for bash.
+func bashWords(line, breaks string) (words []string, strip string) {
+	var word, before strings.Builder // before is word up to the last break
+	begun, quote := false, byte(0)
+	end := func() {
+		if begun {
+			words = append(words, word.String())
 		}
-		fmt.Fprintf(&b, "\t\"%s \"*) options=(\n%s\t\t'--version[print the versions]'\n\t)\n\t\tcommands=(%s) ;;\n", c.program, zshOptions(c.main), zshCommands(c.commands))
+		word.Reset()
+		before.Reset()
+		begun = false
 	}
-	b.WriteString("\tesac\n\tif [[ -z $command && ${words[CURRENT]} != -* ]] && (( ${#commands} )); then\n\t\t_describe command commands\n\tfi\n")
-	b.WriteString("\t_arguments $options '*:file:_files'\n}\n_wazedge \"$@\"\n")
-	return b.String()
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		switch {
+		case quote == 0 && (c == ' ' || c == '\t'):
+			end()
+			continue
+		case quote == 0 && (c == '"' || c == '\''):
+			quote, begun = c, true
+			continue
+		case c == quote:
+			quote = 0
+			continue
+		case c == '\\' && quote != '\'' && i+1 < len(line):
+			i++
+			word.WriteByte(line[i])
+			begun = true
+			continue
+		}
+		begun = true
+		word.WriteByte(c)
+		if quote == 0 && strings.IndexByte(breaks, c) >= 0 {
+			before.Reset()
+			before.WriteString(word.String())
+		}
+	}
+	strip = before.String()
+	words = append(words, word.String())
+	return words[min(1, len(words)-1):], strip
 }
 
-// zshOptions is the options of c as specifications for _arguments, one a line.
-func zshOptions(c *command) string {
-	quote := strings.NewReplacer("'", `'\''`, "[", `\[`, "]", `\]`, ":", `\:`).Replace
-	var b strings.Builder
-	b.WriteString("\t\t'--help[explain the command]'\n")
-	for _, row := range optionsOf(c.tools) {
-		value := ""
-		if row.takesValue() {
-			action := " "
-			switch {
-			case len(row.choices) == 0:
-			case row.choices[0] == completeFile:
-				action = "_files"
-			case row.choices[0] == completeDir:
-				action = "_files -/"
-			default:
-				action = "(" + strings.Join(row.choices, " ") + ")"
-			}
-			value = "=:" + quote(row.metavar) + ":" + action
-		}
-		name, repeat := "--"+row.name, ""
-		if _, list := row.value(new(Options)).(interface{ list() }); list {
-			repeat = "*"
-		}
-		if i := strings.IndexByte(value, '='); i == 0 {
-			name, value = name+"=", value[1:]
-		}
-		fmt.Fprintf(&b, "\t\t'%s%s[%s]%s'\n", repeat, name, quote(row.brief), value)
-	}
-	return b.String()
+// The scripts know nothing of the options: they ask the program, which is wazedge by the name
+// that was typed, or the one in PATH where wasmedge was typed, which may be the real one.
+const (
+	bashCompletion = `# bash completion for wazedge; source it, or put it into a bash-completion directory
+_wazedge() {
+	local program=${COMP_WORDS[0]} asked=wazedge mode line
+	case ${program##*/} in wazedge) asked=${program/#\~/$HOME} ;; esac
+	COMPREPLY=()
+	[[ -n $COMP_LINE ]] || { local COMP_LINE="${COMP_WORDS[*]}"; local COMP_POINT=${#COMP_LINE}; }
+	{
+		IFS= read -r mode
+		while IFS= read -r line; do
+			COMPREPLY+=("$line")
+		done
+	} < <("$asked" completion words -- bash "${program##*/}" "${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
+	for line in $mode; do
+		compopt -o "$line" 2>/dev/null
+	done
 }
-
-func zshCommands(commands []*command) string {
-	var words []string
-	for _, c := range commands {
-		words = append(words, "'"+c.name+":"+strings.NewReplacer(":", `\:`, "'", `'\''`).Replace(c.brief)+"'")
-	}
-	return strings.Join(words, " ")
+complete -F _wazedge wazedge wasmedge wasmedgec
+`
+	zshCompletion = `#compdef wazedge wasmedge wasmedgec
+_wazedge() {
+	local program=${words[1]} asked=wazedge line
+	local -a found briefs rest shown
+	[[ ${program:t} == wazedge ]] && asked=${(Q)program/#\~/$HOME}
+	for line in "${(@f)$("$asked" completion words -- zsh "${(Q)program:t}" "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}"; do
+		[[ -z $line ]] && continue
+		case $line in
+		*/) rest+=("$line") ;;
+		*$'\t'*) found+=("${line%%$'\t'*}"); shown+=("${line%%$'\t'*} -- ${line#*$'\t'}") ;;
+		*) found+=("$line"); shown+=("$line") ;;
+		esac
+	done
+	(( ${#found} )) && compadd -U -l -d shown -a -- found
+	(( ${#rest} )) && compadd -U -S '' -a -- rest
 }
-
-func fishCompletion() string {
-	quote := func(s string) string {
-		return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'"
-	}
-	var b strings.Builder
-	for _, c := range completed() {
-		for _, sub := range c.commands {
-			fmt.Fprintf(&b, "complete -c %s -n __fish_use_subcommand -a %s -d %s\n", c.program, sub.name, quote(sub.brief))
-		}
-		b.WriteString("complete -c " + c.program + " -l version -d 'print the versions'\n")
-		b.WriteString("complete -c " + c.program + " -l help -d 'explain the command'\n")
-		for _, row := range optionsOf(programTools(c.main, c.commands)) {
-			value := ""
-			if row.takesValue() {
-				value = " -r"
-				if len(row.choices) > 0 && row.choices[0] == completeDir {
-					value = " -x -a '(__fish_complete_directories)'"
-				} else if len(row.choices) > 0 && row.choices[0] != completeFile {
-					value = " -x -a " + quote(strings.Join(row.choices, " "))
-				}
-			}
-			fmt.Fprintf(&b, "complete -c %s -l %s%s -d %s\n", c.program, row.name, value, quote(row.brief))
-		}
-	}
-	return b.String()
-}
-
-// programTools are the tools of a program and its commands together.
-func programTools(main *command, commands []*command) tools {
-	t := main.tools
-	for _, c := range commands {
-		t |= c.tools
-	}
-	return t
-}
+if [[ ${funcstack[1]} == _wazedge ]]; then _wazedge "$@"; else compdef _wazedge wazedge wasmedge wasmedgec; fi
+`
+	fishCompletion = `# fish completion for wazedge; source it, or put it into ~/.config/fish/completions/wazedge.fish
+function __wazedge_words
+	set -l words (commandline -opc)
+	set -l asked wazedge
+	string match -q -r '(^|/)wazedge$' -- $words[1]; and set asked $words[1]
+	set -l current (commandline -ct)
+	set -l unquoted (string unescape -- $current 2>/dev/null); and set current $unquoted
+	$asked completion words -- fish (string replace -r '.*/' '' -- $words[1]) $words[2..-1] "$current" 2>/dev/null
+end
+complete -c wazedge -f -a '(__wazedge_words)'
+complete -c wasmedge -f -a '(__wazedge_words)'
+complete -c wasmedgec -f -a '(__wazedge_words)'
+`
+)
