@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/BurntSushi/toml v1.6.0
 	github.com/cloudflare/circl v1.6.5
+	github.com/creack/pty v1.1.24
 	github.com/deatil/go-cryptobin v1.0.2079
 	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1
 	github.com/pierrec/lz4/v4 v4.1.33
