@@ -291,17 +291,6 @@ func (r *runner) command(ctx context.Context) int {
 	return statusOK
 }
 
-// hintAtFiles tells a person why a guest that has failed may have found no files.
-// Scripts that know wasmedge do not expect that line.
-func (r *runner) hintAtFiles(status uint32) {
-	if status == 0 || r.tool() != wazedge || r.options.LogLevel == "off" {
-		return
-	}
-	if hint := r.vm.FilesHint(); hint != "" {
-		fmt.Fprintln(r.Stderr, "wazedge: hint: "+hint)
-	}
-}
-
 // reactor calls the function args[0] with the other arguments and prints its
 // results. As in WasmEdge, arguments are read only after _initialize has run,
 // and a guest that ends itself has aborted the call.

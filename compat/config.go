@@ -145,6 +145,9 @@ type Preload = nn.Preload
 // comes with an error is a model that guests do not find, and that is logged.
 func ParsePreload(text string) (Preload, error) { return nn.ParsePreload(text) }
 
+// Sought is what a guest has done to find files.
+type Sought = wasi.Sought
+
 // NetPolicy decides whether a guest may use an address of the network.
 type NetPolicy = wasi.NetPolicy
 

@@ -300,6 +300,9 @@ func (vm *VM) SetArguments(args []string) error {
 	return nil
 }
 
+// Sought is what the guest has done to find files.
+func (vm *VM) Sought() Sought { return vm.store.world.Sought() }
+
 // FilesHint is what a person may want to know of a guest that has failed and found
 // no files on the way: which directories it could have found them in. It is empty
 // if that is not likely to be the reason.
