@@ -43,6 +43,7 @@ var suites = []Suite{
 	compileSuite,
 	sortSuite,
 	meteringSuite,
+	threadsSuite,
 	wasiSuite,
 	socketsSuite,
 	loweringSuite,

@@ -86,8 +86,8 @@ func has(program string) bool {
 		return false
 	case "network":
 		return os.Getenv("WAZEDGE_NETWORK") != ""
-	case "rust-wasip1":
-		dir, err := exec.Command("rustc", "--print", "target-libdir", "--target", "wasm32-wasip1").Output()
+	case "rust-wasip1", "rust-wasip1-threads":
+		dir, err := exec.Command("rustc", "--print", "target-libdir", "--target", "wasm32-"+strings.TrimPrefix(program, "rust-")).Output()
 		return err == nil && isThere(strings.TrimSpace(string(dir)))
 	case "wasi-libc":
 		return has("clang") && has("wasm-ld") && isThere("/usr/include/wasm32-wasi")

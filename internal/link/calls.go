@@ -157,6 +157,9 @@ func (i *Instance) call(ctx context.Context, name string, stack []uint64) (err e
 	if err := t.own(ctx); err != nil {
 		return &engine.Trap{Code: err.Code, Cause: err}
 	}
+	if s.threads != nil && t.calls == 0 && s.threads.group.Failed() {
+		return s.threads.over(name, nil)
+	}
 	if err := s.begin(ctx); err != nil {
 		return &engine.Trap{Code: err.Code, Cause: err}
 	}

@@ -367,6 +367,41 @@ func TestClosingEndsThreads(t *testing.T) {
 	}
 }
 
+// TestFailureBetweenCalls states that the next call tells of a thread that has failed when none was
+// under way, and that the instance can be called again then.
+func TestFailureBetweenCalls(t *testing.T) {
+	r := compat.NewRuntime(compat.Config{Features: &features})
+	defer r.Close(t.Context())
+	m, err := r.Compile(t.Context(), assemble(t, `(module
+		(import "env" "memory" (memory 1 1 shared))
+		(import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+		(func (export "wasi_thread_start") (param i32 i32) (unreachable))
+		(func (export "spawn") (result i32) (call $spawn (i32.const 0)))
+		(func (export "count") (result i32) (i32.const 5)))`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inst, err := m.Instantiate(t.Context(), compat.StoreConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inst.Close(t.Context())
+	for range 20 {
+		_, err := inst.Invoke(t.Context(), "spawn") // the thread may be faster
+		for began := time.Now(); err == nil; _, err = inst.Invoke(t.Context(), "count") {
+			if time.Since(began) > patience {
+				t.Fatal("nobody has told of the failure")
+			}
+		}
+		if !errors.Is(err, compat.Unreachable) {
+			t.Fatal(err)
+		}
+		if got, err := inst.Invoke(t.Context(), "count"); err != nil || got[0].Lo != 5 {
+			t.Fatalf("%v, %v", got, err)
+		}
+	}
+}
+
 // TestThreadsCallWhatCallsThem states that a function of the embedder's that a thread calls may
 // call that thread's instance, and no other.
 func TestThreadsCallWhatCallsThem(t *testing.T) {
