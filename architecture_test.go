@@ -61,6 +61,7 @@ var rooms = map[string]int{
 	"internal/machine":        10,
 	"internal/sniff":          10,
 	"internal/inherit":        10,
+	"internal/debuginfo":      20,
 	"internal/journal":        10,
 	"internal/use":            5,
 	"internal/fault":          0,

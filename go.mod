@@ -8,6 +8,7 @@ require (
 	github.com/creack/pty v1.1.24
 	github.com/deatil/go-cryptobin v1.0.2079
 	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1
+	github.com/ianlancetaylor/demangle v0.0.0-20260724033716-83e58baca724
 	github.com/pierrec/lz4/v4 v4.1.33
 	github.com/spf13/pflag v1.1.0
 	github.com/tetratelabs/wazero v1.12.0

@@ -71,6 +71,7 @@ type Options struct {
 	LogLevel           string
 	LogStream          string
 	Trace              string
+	Diagnose           string
 	StopAt             uint64
 	Coredump           bool
 	CoredumpForWasmgdb bool

@@ -103,6 +103,7 @@ func newRunner(p *Process, l line, e execution) (*runner, compat.Config, error) 
 		deadline: newDeadline(config.Limits.TimeLimit), execution: e,
 	}
 	config.Linked = r.whenLinked
+	config.LastCalls = p.diagnoses(r.options).calls
 	r.vm = compat.New(config)
 	r.used = r.vm.Statistics
 	return r, config, nil
@@ -202,6 +203,7 @@ func (r *runner) refused(path string, args []string, err error) int {
 func (r *runner) startFailed(failed *compat.StartError, node string) int {
 	if failed != nil {
 		r.report(failed.Call, statusFailed)
+		r.diagnose(failed.Frames)
 		r.dumpCore(failed.Call, failed.Frames)
 	}
 	r.statistics()
@@ -342,6 +344,7 @@ func (r *runner) aborted(err error) int {
 	status := r.report(err, statusAborted)
 	if failed, ok := errors.AsType[*compat.InvokeError](err); ok {
 		if failed.Traced {
+			r.diagnose(failed.Frames)
 			r.dumpCore(failed.Fault, failed.Frames)
 			r.statistics()
 		}

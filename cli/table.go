@@ -532,6 +532,13 @@ var optionTable = []option{
 		bind:    func(o *Options) settable { return (*text)(&o.Output) },
 	},
 	{
+		name: "diagnose", metavar: "HOW", group: groupLog, tools: toolRun,
+		brief:   "what stderr tells of a trap: off, auto (default) or full",
+		noun:    "diagnosis",
+		choices: []string{"off", "auto", "full"},
+		bind:    func(o *Options) settable { return (*text)(&o.Diagnose) },
+	},
+	{
 		name: "stop-at", metavar: "COUNT", group: groupLog, tools: toolReplay,
 		brief: "stop in front of the host call of this number",
 		bind:  func(o *Options) settable { return (*whole)(&o.StopAt) },

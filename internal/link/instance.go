@@ -121,7 +121,7 @@ func (i *Instance) restore() {
 		return
 	}
 	whole := *i.Module
-	whole.Bodies, whole.Datas = m.Bodies, m.Datas
+	whole.Bodies, whole.Datas, whole.Customs = m.Bodies, m.Datas, m.Customs
 	i.Module = &whole
 	if i.code.Recoded {
 		i.rewrite = func() (*wasm.Module, error) { return prepare.Trace(&whole, i.code.uses, i.Plan()) }
