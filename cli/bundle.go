@@ -3,13 +3,11 @@ package cli
 import (
 	"bytes"
 	"context"
-	"debug/buildinfo"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"time"
 
@@ -58,7 +56,6 @@ func bundleModule(p *Process, l line) int {
 // readRuntime reads the program that a bundle is made of: this one, or that of --runtime. It
 // says for which platform it is, and whether it is this one.
 func readRuntime(o *Options) (carrier []byte, target string, own bool, err error) {
-	here := runtime.GOOS + "/" + runtime.GOARCH
 	self, err := os.Executable()
 	if err == nil {
 		carrier, err = os.ReadFile(self)
@@ -66,14 +63,14 @@ func readRuntime(o *Options) (carrier []byte, target string, own bool, err error
 	if err != nil {
 		return nil, "", false, fmt.Errorf("the program of wazedge cannot be read: %w", err)
 	}
-	target, own = here, true
+	target, own = bundle.Target(), true
 	if o.Runtime != "" {
 		other, err := os.ReadFile(o.Runtime)
 		if err != nil {
 			return nil, "", false, err
 		}
-		if target, err = targetOf(other); err != nil {
-			return nil, "", false, fmt.Errorf("%s: %w", legible.Name(o.Runtime), err)
+		if target, own = bundle.TargetOf(other); !own {
+			return nil, "", false, fmt.Errorf("%s: not a program of wazedge", legible.Name(o.Runtime))
 		}
 		carrier, own = other, bytes.Equal(other, carrier)
 	}
@@ -81,22 +78,6 @@ func readRuntime(o *Options) (carrier []byte, target string, own bool, err error
 		return nil, "", false, fmt.Errorf("the runtime is for %s, and not for %s: name one for that platform with --runtime FILE", target, legible.Name(o.Target))
 	}
 	return carrier, target, own, nil
-}
-
-// errNoRuntime is the error for a file that is no wazedge.
-var errNoRuntime = errors.New("not a program of wazedge")
-
-// targetOf is the platform of the program of wazedge in a file of those contents.
-func targetOf(program []byte) (string, error) {
-	info, err := buildinfo.Read(bytes.NewReader(program))
-	if err != nil || info.Main.Path != "github.com/wazedge/wazedge" {
-		return "", errNoRuntime
-	}
-	of := map[string]string{}
-	for _, s := range info.Settings {
-		of[s.Key] = s.Value
-	}
-	return of["GOOS"] + "/" + of["GOARCH"], nil
 }
 
 // bundledWords are the options of run that l has, each as one word with its value.

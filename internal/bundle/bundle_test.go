@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"testing"
 )
 
@@ -46,9 +47,9 @@ func TestRoundTrip(t *testing.T) {
 	if module, err := io.ReadAll(got.Module); err != nil || string(module) != "module" || !reflect.DeepEqual(got.Header, header) {
 		t.Errorf("%q, %+v, %v", module, got.Header, err)
 	}
-	runtime := program()
-	runtime[bytes.Index(runtime, marker[:])+len(marker)-1] = marked
-	if !bytes.HasPrefix(b, runtime) {
+	changed := program()
+	changed[bytes.Index(changed, marker[:])+len(marker)-1] = marked
+	if !bytes.HasPrefix(b, changed) {
 		t.Errorf("%q does not begin with the marked program", b)
 	}
 	darwin := header
@@ -61,11 +62,11 @@ func TestRoundTrip(t *testing.T) {
 // TestRuntimes states what is no runtime for a bundle.
 func TestRuntimes(t *testing.T) {
 	twice := append(program(), program()...)
-	for name, runtime := range map[string][]byte{
+	for name, carrier := range map[string][]byte{
 		"another program": []byte("#!/bin/sh"), "two markers": twice, "cut behind the name": program()[:6+len(marker)-1],
 		"a bundle": written(t, program(), header, ""),
 	} {
-		if err := Write(io.Discard, runtime, header, nil); err == nil {
+		if err := Write(io.Discard, carrier, header, nil); err == nil {
 			t.Errorf("%s is taken for a runtime", name)
 		}
 	}
@@ -90,6 +91,22 @@ func TestDamage(t *testing.T) {
 	}
 	if _, err := Open(t.TempDir()); !errors.Is(err, ErrNone) {
 		t.Errorf("a directory: %v", err)
+	}
+}
+
+// TestTargetOf states how the platform of a program is found in its file.
+func TestTargetOf(t *testing.T) {
+	for program, want := range map[string]string{
+		platform: runtime.GOOS + "/" + runtime.GOARCH, "begin" + platform + "end": runtime.GOOS + "/" + runtime.GOARCH,
+		platformMark + "plan9/mips\n": "plan9/mips", platformMark + "?" + platformMark + "a/b\nmore": "a/b",
+		"": "", "#!/bin/sh": "", platformMark: "", platformMark + "/\n": "", platformMark + "a/b": "", platformMark + "a\x1b/b\n": "",
+	} {
+		if got, ok := TargetOf([]byte(program)); got != want || ok != (want != "") {
+			t.Errorf("TargetOf(%q) = %q, %t, want %q", program, got, ok, want)
+		}
+	}
+	if Target() != runtime.GOOS+"/"+runtime.GOARCH {
+		t.Error(Target())
 	}
 }
 
