@@ -2,6 +2,7 @@ package hosts
 
 import (
 	"github.com/wazedge/wazedge/hostfuncs/mock"
+	"github.com/wazedge/wazedge/hostfuncs/threads"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 )
 
@@ -22,6 +23,8 @@ func ProviderOf(name string) (Provider, bool) {
 		return Provider{Plugin: b.plugin.name}, true
 	case name == wasi.UnstableModuleName:
 		return Provider{WASI: "snapshot 0"}, true
+	case name == threads.ModuleName:
+		return Provider{WASI: "threads"}, true
 	}
 	if m, ok := b.namespace().(*mock.Module); ok {
 		return Provider{Plugin: m.Plugin(), Mock: true}, true
