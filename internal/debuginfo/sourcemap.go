@@ -1,8 +1,10 @@
 package debuginfo
 
 import (
+	"cmp"
 	"encoding/json"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 
@@ -32,11 +34,17 @@ func readSourceMap(m *wasm.Module, beside func(string) []byte) *sourceMap {
 			continue // a longer name is none of a file beside
 		}
 		url := strings.ReplaceAll(string(c.Data[1:]), "\\", "/")
-		return parseSourceMap(beside(path.Base(url)))
+		if name := path.Base(url); url != "" && name != ".." && name != "/" {
+			return parseSourceMap(beside(name))
+		}
 	}
 	return nil
 }
 
+// nowhere is the source of what comes from none.
+const nowhere = -1
+
+// parseSourceMap reads a map; nil if it is malformed, as what is behind a mistake has wrong places.
 func parseSourceMap(b []byte) *sourceMap {
 	var file struct {
 		Version  int      `json:"version"`
@@ -50,28 +58,38 @@ func parseSourceMap(b []byte) *sourceMap {
 	line, _, _ := strings.Cut(file.Mappings, ";")
 	var at row
 	for segment := range strings.SplitSeq(line, ",") {
-		fields := vlq(segment)
-		if len(fields) < 4 {
-			continue
+		fields, ok := vlq(segment)
+		if !ok {
+			return nil
 		}
-		at.offset += fields[0]
-		at.source += fields[1]
-		at.line += fields[2]
-		at.column += fields[3]
-		s.rows = append(s.rows, at)
+		switch len(fields) {
+		case 0: // a comma too many
+		case 1:
+			at.offset += fields[0]
+			s.rows = append(s.rows, row{offset: at.offset, source: nowhere})
+		case 4, 5: // the fifth is a name
+			at.offset += fields[0]
+			at.source += fields[1]
+			at.line += fields[2]
+			at.column += fields[3]
+			s.rows = append(s.rows, at)
+		default:
+			return nil
+		}
 	}
+	slices.SortStableFunc(s.rows, func(a, b row) int { return cmp.Compare(a.offset, b.offset) })
 	return s
 }
 
 const base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-// vlq are the numbers of a segment.
-func vlq(segment string) (numbers []int64) {
+// vlq are the numbers of a segment, and whether it is well-formed.
+func vlq(segment string) (numbers []int64, ok bool) {
 	value, shift := int64(0), 0
 	for n := range len(segment) {
 		digit := int64(strings.IndexByte(base64, segment[n]))
 		if digit < 0 || shift > 30 {
-			return nil
+			return nil, false
 		}
 		value |= digit & 31 << shift
 		shift += 5
@@ -84,15 +102,18 @@ func vlq(segment string) (numbers []int64) {
 		numbers = append(numbers, value/2)
 		value, shift = 0, 0
 	}
-	return numbers
+	return numbers, shift == 0
 }
 
 // place is where what is at an offset comes from.
 func (s *sourceMap) place(offset int64) (Place, bool) {
 	n := sort.Search(len(s.rows), func(n int) bool { return s.rows[n].offset > offset }) - 1
-	if n < 0 || s.rows[n].source < 0 || s.rows[n].source >= int64(len(s.sources)) {
+	if n < 0 {
 		return Place{}, false
 	}
 	r := s.rows[n]
+	if r.source < 0 || r.source >= int64(len(s.sources)) || r.line < 0 || r.column < 0 {
+		return Place{}, false
+	}
 	return Place{File: s.sources[r.source], Line: int(r.line) + 1, Column: int(r.column) + 1}, true
 }
