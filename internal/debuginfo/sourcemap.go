@@ -44,6 +44,9 @@ func readSourceMap(m *wasm.Module, beside func(string) []byte) *sourceMap {
 // nowhere is the source of what comes from none.
 const nowhere = -1
 
+// maxRows is how many rows of a map are read: each takes up to 16 times as much as in the file.
+const maxRows = 1 << 22
+
 // parseSourceMap reads a map; nil if it is malformed, as what is behind a mistake has wrong places.
 func parseSourceMap(b []byte) *sourceMap {
 	var file struct {
@@ -59,7 +62,7 @@ func parseSourceMap(b []byte) *sourceMap {
 	var at row
 	for segment := range strings.SplitSeq(line, ",") {
 		fields, ok := vlq(segment)
-		if !ok {
+		if !ok || len(s.rows) == maxRows {
 			return nil
 		}
 		switch len(fields) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -69,6 +70,7 @@ func TestPlacesOfSourceMap(t *testing.T) {
 		{"two numbers", text("KA"), 5, Place{}},
 		{"another version", `{"version":2,"sources":["a.ts"],"mappings":"KAAA"}`, 5, Place{}},
 		{"no mappings", `{"version":3,"sources":["a.ts"]}`, 5, Place{}},
+		{"too many segments", text("KAAA" + strings.Repeat(",C", maxRows)), 5, Place{}},
 		{"a part", text(good)[:30], 5, Place{}},
 		{"nothing", "", 5, Place{}},
 	} {
