@@ -10,7 +10,6 @@ import (
 // cyclist is Xoodyak: without a key a hash of any length, with one a session that absorbs, encrypts
 // and squeezes in any order, where each step depends on all before.
 type cyclist struct {
-	cannot
 	state *xoodyak.Xoodyak
 }
 

@@ -107,7 +107,7 @@ func (t *CoreTrap) Unwrap() error {
 
 // trapped is err, of a call of core, with where that was.
 func trapped(core *link.Instance, err error) error {
-	if t, ok := errors.AsType[*engine.Trap](err); ok && errors.As(err, new(*CoreTrap)) == false {
+	if t, ok := errors.AsType[*engine.Trap](err); ok && !errors.As(err, new(*CoreTrap)) {
 		return &CoreTrap{core, t}
 	}
 	return err
