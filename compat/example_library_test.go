@@ -69,6 +69,43 @@ func ExampleHostModule() {
 	// Output: hello
 }
 
+// Guests import from a plug-in in a file, which has a world of its own, and from a namespace of
+// the embedder's.
+func ExampleConfig_plugins() {
+	ctx := context.Background()
+	greeter := &compat.PluginFile{Path: "testdata/library/greet.wat", WASI: compat.WASIConfig{Env: []string{"LANGUAGE=en"}}}
+	find := func(module string, _ bool) (*compat.PluginFile, error) {
+		if module == "greeter" {
+			return greeter, nil
+		}
+		return nil, nil
+	}
+	r := compat.NewRuntime(compat.Config{Plugins: find})
+	defer r.Close(ctx)
+	m, err := r.CompileFile(ctx, "testdata/library/plugged.wat")
+	if err != nil {
+		log.Fatal(err)
+	}
+	greeted := func(_ context.Context, _ *compat.Caller, n int32) error {
+		fmt.Println(n, "bytes")
+		return nil
+	}
+	host := compat.NewHostModule("host").Typed("greeted", compat.Proc1(greeted))
+	i, err := m.Instantiate(ctx, compat.StoreConfig{Hosts: []*compat.HostModule{host}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer i.Close(ctx)
+	if _, err := i.Invoke(ctx, "run"); err != nil {
+		log.Fatal(err)
+	}
+	memory, _ := i.Memory("memory")
+	fmt.Printf("%s\n", memory.Bytes()[200:][:12])
+	// Output:
+	// 12 bytes
+	// hello, world
+}
+
 // A call ends with its context, even in a loop; the instance can be called again.
 func ExampleInstance_Invoke_context() {
 	ctx := context.Background()
