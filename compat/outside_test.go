@@ -30,7 +30,7 @@ func TestAnotherModuleUsesTheLibrary(t *testing.T) {
 		}
 		writeFile(t, filepath.Join(dir, name), b)
 	}
-	guest, err := filepath.Abs("testdata/outside/guest.wat")
+	data, err := filepath.Abs("testdata")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,14 +42,14 @@ func TestAnotherModuleUsesTheLibrary(t *testing.T) {
 	if strings.TrimSpace(string(cgo)) == "1" {
 		args = append(args, "-race")
 	}
-	cmd := exec.Command("go", append(args, ".", guest)...)
+	cmd := exec.Command("go", append(args, ".", filepath.Join(data, "outside/guest.wat"), filepath.Join(data, "library"))...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"1000 instances", "loop ended", "sleep ended", "read ended"} {
+	for _, want := range []string{"1000 instances", "loop ended", "sleep ended", "read ended", `the plug-in says "hello, world"`} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("it does not say %q", want)
 		}

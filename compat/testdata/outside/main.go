@@ -1,5 +1,5 @@
 // Command outside uses the library as a module of somebody else's does: a thousand
-// instances of one module in eight goroutines, host functions of its own, and calls that
+// instances of one module in eight goroutines, host functions and a plug-in of its own, and calls that
 // end with their contexts. It prints what it has done and how long interruptions took.
 package main
 
@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -18,7 +19,8 @@ import (
 )
 
 func main() {
-	if err := run(context.Background(), os.Args[1]); err != nil {
+	ctx := context.Background()
+	if err := errors.Join(run(ctx, os.Args[1]), plugged(ctx, os.Args[2])); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -102,6 +104,35 @@ func one(ctx context.Context, m *compat.Module, host *compat.HostModule, n int32
 	if !errors.As(err, &failed) || failed.Fault.Code != compat.MemoryOutOfBounds {
 		return fmt.Errorf("outside: %v", err)
 	}
+	return nil
+}
+
+// plugged runs a guest in dir that imports from the plug-in beside it and from a namespace of ours.
+func plugged(ctx context.Context, dir string) (err error) {
+	r := compat.NewRuntime(compat.Config{Plugins: func(module string, _ bool) (*compat.PluginFile, error) {
+		if module != "greeter" {
+			return nil, nil
+		}
+		return &compat.PluginFile{Path: filepath.Join(dir, "greet.wat")}, nil
+	}})
+	defer func() { err = errors.Join(err, r.Close(ctx)) }()
+	m, err := r.CompileFile(ctx, filepath.Join(dir, "plugged.wat"))
+	if err != nil {
+		return err
+	}
+	var length int32
+	host := compat.NewHostModule("host").
+		Typed("greeted", compat.Proc1(func(_ context.Context, _ *compat.Caller, n int32) error { length = n; return nil }))
+	i, err := m.Instantiate(ctx, compat.StoreConfig{Hosts: []*compat.HostModule{host}})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, i.Close(ctx)) }()
+	if _, err := i.Invoke(ctx, "run"); err != nil {
+		return err
+	}
+	memory, _ := i.Memory("memory")
+	fmt.Printf("the plug-in says %q\n", memory.Bytes()[200:][:length])
 	return nil
 }
 
