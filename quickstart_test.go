@@ -56,7 +56,7 @@ func TestQuickStart(t *testing.T) {
 		}
 	}
 	program := filepath.Join(home, "go", "bin", "wazedge")
-	if out := command(t, program, "--version"); !strings.Contains(out, "wazedge "+version(t)) {
+	if out := command(t, program, "--version"); !strings.Contains(out, "wazedge version "+version(t)+"\n") {
 		t.Errorf("the installed version is %q", out)
 	}
 }
