@@ -49,26 +49,32 @@ type pluginFile struct {
 // plugIn has guests of c find the plug-ins that o names, and those in directories, of which
 // they see nothing. Strictly, a plug-in that is forbidden has to be one.
 func (p *Process) plugIn(c *compat.Config, o *Options, strict bool) error {
-	f := &pluginFiles{process: p, forbidden: o.ForbiddenPlugins}
+	f := &pluginFiles{process: p, forbidden: o.ForbiddenPlugins, places: p.pluginPath()}
 	for _, text := range o.Plugins {
 		if err := f.name(text); err != nil {
 			return err
 		}
 	}
-	for _, place := range filepath.SplitList(p.Getenv(pluginPathVariable)) {
-		if place != "" {
-			f.places = append(f.places, place)
-		}
-	}
 	c.WASI.Closed = append(c.WASI.Closed, f.closed(len(c.WASI.Preopens) > 0)...)
-	if k := p.keyring(); k != nil {
-		f.places = append(f.places, filepath.Join(k.Dir(), "plugins"))
-	}
+	f.places = append(f.places, p.ownPlugins()...)
 	c.Plugins = f.find
 	for _, name := range o.ForbiddenPlugins {
 		if _, built := builtIn(name); strict && !built && !f.has(name) {
 			return fmt.Errorf("no plug-in %q; wazedge plugins lists them", name)
 		}
+	}
+	return nil
+}
+
+// pluginPath are the directories and files that the environment names.
+func (p *Process) pluginPath() []string {
+	return slices.DeleteFunc(filepath.SplitList(p.Getenv(pluginPathVariable)), func(place string) bool { return place == "" })
+}
+
+// ownPlugins is the directory of plug-ins in that of the configuration, if there is one.
+func (p *Process) ownPlugins() []string {
+	if k := p.keyring(); k != nil {
+		return []string{filepath.Join(k.Dir(), "plugins")}
 	}
 	return nil
 }

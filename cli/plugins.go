@@ -8,6 +8,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/legible"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -90,10 +91,22 @@ func preloads(texts []string, strict bool) ([]compat.Preload, error) {
 type pluginShown struct {
 	Name        string        `json:"name"`
 	Version     string        `json:"version,omitempty"`
-	Description string        `json:"description"`
+	Description string        `json:"description,omitempty"`
 	Available   bool          `json:"available"`
 	Instead     string        `json:"instead,omitempty"`
 	Modules     []moduleShown `json:"modules,omitempty"`
+
+	File   string       `json:"file,omitempty"` // of a plug-in that is a module of WebAssembly
+	Grants *grantsShown `json:"grants,omitempty"`
+	Error  string       `json:"error,omitempty"` // why it is not known what it is granted
+}
+
+// grantsShown is what a plug-in is granted, without the values of variables, which may be secrets.
+type grantsShown struct {
+	Dir      []string `json:"dir,omitempty"`
+	Env      []string `json:"env,omitempty"`
+	AllowNet []string `json:"allow-net,omitempty"`
+	Stdio    bool     `json:"stdio,omitempty"`
 }
 
 type moduleShown struct {
@@ -106,11 +119,17 @@ type functionShown struct {
 	Type string `json:"type"`
 }
 
-// listPlugins lists the plug-ins, those that there are not with what to use in their place.
+// listPlugins lists the plug-ins: those built in, those that there are not with what to use in their
+// place, and the files that guests find, of which none is looked into.
 func listPlugins(p *Process, l line) int {
 	var list []pluginShown
 	for _, plugin := range compat.Plugins() {
 		list = append(list, shownPlugin(plugin))
+	}
+	files := &pluginFiles{process: p, places: append(p.pluginPath(), p.ownPlugins()...)}
+	files.list()
+	for _, file := range files.files {
+		list = append(list, shownFile(&file))
 	}
 	if l.syntax.options.JSON {
 		return p.json(list)
@@ -133,10 +152,58 @@ func shownPlugin(p compat.Plugin) pluginShown {
 	return s
 }
 
+func shownFile(f *pluginFile) pluginShown {
+	s := pluginShown{Name: f.module, File: f.path, Available: f.err == nil}
+	if f.err != nil {
+		s.Error = f.err.Error()
+		return s
+	}
+	s.Grants = &grantsShown{Dir: f.grants.Dir, AllowNet: f.grants.AllowNet, Stdio: f.grants.Stdio}
+	for _, variable := range f.grants.Env {
+		name, _, _ := strings.Cut(variable, "=")
+		s.Grants.Env = append(s.Grants.Env, name)
+	}
+	return s
+}
+
+// words are the grants as --plugin takes them.
+func (g *grantsShown) words() []string {
+	var list []string
+	for _, grant := range []struct {
+		name   string
+		values []string
+	}{{"dir", g.Dir}, {"env", g.Env}, {"allow-net", g.AllowNet}} {
+		for _, value := range grant.values {
+			list = append(list, grant.name+"="+legible.Name(value))
+		}
+	}
+	if g.Stdio {
+		list = append(list, "stdio")
+	}
+	if list == nil {
+		return []string{"nothing"}
+	}
+	return list
+}
+
+// printFile prints a plug-in that is a file.
+func (p *Process) printFile(s pluginShown) {
+	fmt.Fprintf(p.out(), "%s (the file %s)\n", legible.Name(s.Name), legible.Name(s.File))
+	if s.Grants == nil {
+		fmt.Fprintf(p.out(), "  cannot be used: %s\n", legible.Name(s.Error))
+		return
+	}
+	fmt.Fprintf(p.out(), "  is granted: %s\n", strings.Join(s.Grants.words(), " "))
+}
+
 // maxPluginLine is how long a line of functions gets.
 const maxPluginLine = 100
 
 func (p *Process) printPlugin(s pluginShown) {
+	if s.File != "" {
+		p.printFile(s)
+		return
+	}
 	if !s.Available {
 		fmt.Fprintf(p.out(), "%s (%s) is not available; instead: %s\n", s.Name, s.Description, s.Instead)
 		return
