@@ -47,6 +47,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		return c, mode, err
 	}
 	c.ForbiddenPlugins = forbidden(o.ForbiddenPlugins, strict)
+	c.MissesPlugins = !strict
 	c.CryptoKeys = o.CryptoKeys
 	if c.Preloads, err = preloads(o.NNPreloads, strict); err != nil {
 		return c, mode, err

@@ -83,6 +83,10 @@ type Config struct {
 	// ForbiddenPlugins are the names of plug-ins that guests do not find; see [Plugins].
 	ForbiddenPlugins []string
 
+	// MissesPlugins has a Log of level debug miss the plug-ins that WasmEdge misses where none is
+	// installed, also those that are built in.
+	MissesPlugins bool
+
 	// CryptoKeys is the directory in which wasi-crypto keeps the keys that guests have managed, which
 	// guests see in no other way. Without it these keys are forgotten with the store.
 	CryptoKeys string

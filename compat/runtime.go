@@ -7,6 +7,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/hostfuncs/mock"
+	"github.com/wazedge/wazedge/internal/hosts"
 	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/prepare"
 )
@@ -27,7 +28,7 @@ func NewRuntime(c Config) *Runtime {
 	if c.Workers == 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	mock.Announce(c.Log)
+	mock.Announce(c.Log, func(plugin string) bool { return c.MissesPlugins || hosts.Absent(plugin, c.ForbiddenPlugins) })
 	return &Runtime{config: c, linked: link.NewRuntime(prepare.Options{
 		Features:      c.features(),
 		Metering:      c.metering(),

@@ -18,12 +18,15 @@ var announced = [...]struct{ plugin, module string }{
 	{"wasmedge_stablediffusion", "wasmedge_stablediffusion"},
 }
 
-// Announce logs what WasmEdge says of absent plugins when it makes a VM.
-func Announce(log *logline.Logger) {
+// Announce logs what WasmEdge says of absent plugins when it makes a VM; absent reports whether one is,
+// by its name.
+func Announce(log *logline.Logger, absent func(plugin string) bool) {
 	if !log.Enabled(logline.Debug) {
 		return
 	}
 	for _, m := range announced {
-		log.Debug("Plugin: " + m.plugin + " , module name: " + m.module + " not found. Mock instead.")
+		if absent(m.plugin) {
+			log.Debug("Plugin: " + m.plugin + " , module name: " + m.module + " not found. Mock instead.")
+		}
 	}
 }

@@ -114,6 +114,12 @@ type Plugin struct {
 	Wired       bool     // WasmEdge does not let it be forbidden
 }
 
+// Absent reports whether guests do not find the plug-in name: it is not there, or in forbidden.
+func Absent(name string, forbidden []string) bool {
+	there := slices.ContainsFunc(plugins[:], func(p plugin) bool { return p.name == name && len(p.modules) > 0 })
+	return !there || slices.Contains(forbidden, name)
+}
+
 // Plugins are all plug-ins, those that there are first.
 func Plugins() []Plugin {
 	list := make([]Plugin, len(plugins))
