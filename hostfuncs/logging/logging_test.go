@@ -3,6 +3,7 @@ package logging_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -114,6 +115,59 @@ func TestContextSaysWhereALineGoes(t *testing.T) {
 	}
 	if want := []string{"a", "b", "a"}; !slices.Equal(g.files.closed, want) {
 		t.Errorf("closed: %q, want %q", g.files.closed, want)
+	}
+}
+
+// told is what a log has in the form of WasmEdge's: a time to the millisecond before every line.
+func told(t *testing.T, log *bytes.Buffer) string {
+	t.Helper()
+	for line := range strings.Lines(log.String()) {
+		if !stamped.MatchString(line) {
+			t.Errorf("%q has no time in front", line)
+		}
+	}
+	return stamps.ReplaceAllString(log.String(), "")
+}
+
+var stamped = regexp.MustCompile(`^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\] \[[a-z]+\] `)
+
+// TestEveryLevelIsWritten states that a line is written at each level, with its name, and no other
+// text of the guest's is changed.
+func TestEveryLevelIsWritten(t *testing.T) {
+	g := newGuest(t)
+	for level := range uint64(6) {
+		if err := g.log(level, "", "a \x00\xff\n[x] "); err != nil {
+			t.Errorf("level %d: %v", level, err)
+		}
+	}
+	want := ""
+	for _, name := range []string{"trace", "debug", "info", "warning", "error", "critical"} {
+		want += "[" + name + "] a \x00\xff\n[x] \n"
+	}
+	if got := stamps.ReplaceAllString(g.out.String(), ""); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestBadLevelIsExplained states what is said of a level that does not exist, whatever the context.
+func TestBadLevelIsExplained(t *testing.T) {
+	for _, level := range []uint64{6, 1<<31 - 1, 1<<32 - 1} {
+		for _, context := range []string{"", "stdout", "stderr", "a"} {
+			g := newGuest(t)
+			if err := g.log(level, context, "x"); err != error(fault.HostFuncError) {
+				t.Errorf("%d %q: %v", level, context, err)
+			}
+			want := fmt.Sprintf("[error] [WasiLogging] Unrecognized Logging Level: %d\n", level)
+			for n, name := range []string{"Trace", "Debug", "Info", "Warn", "Error", "Critical"} {
+				want += fmt.Sprintf("[error] [WasiLogging] %s Level = %d\n", name, n)
+			}
+			if got := told(t, &g.told); got != want {
+				t.Errorf("%d %q: told %q, want %q", level, context, got, want)
+			}
+			if g.out.Len()+g.err.Len() > 0 || g.files.text["a"] != nil && g.files.text["a"].Len() > 0 {
+				t.Errorf("%d %q: a line is written", level, context)
+			}
+		}
 	}
 }
 
