@@ -46,7 +46,7 @@ func insteadOfPlugin(module string) string {
 func (r *runner) pluginOffers(im wasm.Import) (says string, plugged bool) {
 	path, exports := r.vm.Plugin(im.Module)
 	if path == "" {
-		return "", false
+		return r.forbids(im.Module)
 	}
 	names := make([]string, len(exports))
 	for n, e := range exports {
@@ -56,6 +56,16 @@ func (r *runner) pluginOffers(im wasm.Import) (says string, plugged bool) {
 		}
 	}
 	return fmt.Sprintf("the plug-in %s has no such export; it offers %s", path, strings.Join(names, ", ")), true
+}
+
+// forbids says that the plug-in that serves a module is forbidden, if it is.
+func (r *runner) forbids(module string) (says string, forbids bool) {
+	for _, name := range r.options.ForbiddenPlugins {
+		if p, _ := builtIn(name); name == module || slices.Contains(p.Modules, module) {
+			return fmt.Sprintf("the plug-in %s is forbidden", name), true
+		}
+	}
+	return "", false
 }
 
 // pluginFailed reports that a plug-in cannot serve the module that is to run.
