@@ -53,7 +53,7 @@ var screens = []struct {
 	{"wazedge compile", 1, "wazedge: compile needs WASM WASM_SO, like wazedge compile app.wasm app-compiled.wasm\n"},
 	{"wazedge compile add.wat", 1, "wazedge: compile needs WASM WASM_SO, like wazedge compile app.wasm app-compiled.wasm\n"},
 	{"wazedge compile a b c", 1, "wazedge: compile takes WASM WASM_SO: \"c\" is one too many\n"},
-	{"wazedge completion", 1, "wazedge: completion needs SHELL, like wazedge completion bash\n"},
+	{"wazedge completion", 1, "wazedge: completion needs SHELL [WORD ...], like wazedge completion bash\n"},
 	{"wazedge version 2", 1, "wazedge: version takes no words, and got \"2\"\n"},
 	{"wazedge --reactor=yes add.wat", 1, "wazedge: --reactor takes no value\n"},
 
@@ -96,7 +96,7 @@ var screens = []struct {
 	{"wazedge page.wasm", 1, "wazedge: page.wasm is a page of HTML; the address it came from gave a page in place of the file (of GitHub, take the \"raw\" link or that of a release): download it again\n"},
 	{"wazedge pointer.wasm", 1, "wazedge: pointer.wasm is a pointer of Git LFS, which stands for the file; get the file itself: git lfs pull\n"},
 	{"wazedge script.wast", 1, "wazedge: script.wast is a script of tests (.wast), not one module; take out one (module ...), and name the file .wat\n"},
-	{"wazedge component.wat", 1, "wazedge: component.wat is a component in the text format, not a core module; build a core module, for wasm32-wasip1\n"},
+	{"wazedge component.wat", 1, "A function name is required when reactor mode is enabled.\n"},
 	{"wazedge compile page.wasm out.wasm", 1, "wazedge: page.wasm is a page of HTML; ..."},
 	{"wazedge validate page.wasm", 1, "wazedge: page.wasm is a page of HTML; ..."},
 	{"wazedge parse page.wasm", 1, "wazedge: page.wasm is a page of HTML; ..."},
