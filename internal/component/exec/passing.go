@@ -346,8 +346,7 @@ func (p *passing) liftVariant(v *Value, t *types.Value, f *flatReader) error {
 	}
 	// A float that shares its place with an integer is there as its bits, in a wider
 	// integer as the low ones: whoever reads it takes as many as its type has.
-	joined, _ := types.Flat([]types.ValType{{Type: &types.Type{Value: t}}}, p.options.pointer, types.MaxFlatParams)
-	rest := f.values[len(joined)-1:]
+	rest := f.values[t.FlatCount()-1:]
 	if c := cases[v.Bits]; c != nil {
 		v.List = make([]Value, 1)
 		if err := p.lift(&v.List[0], *c, f); err != nil {
@@ -658,8 +657,7 @@ func primitiveOf(t types.ValType) component.Primitive {
 // lowerVariant puts the discriminant and the case's core values on the stack, and zeros
 // for those that other cases have more.
 func (p *passing) lowerVariant(v *Value, t *types.Value, w *flatWriter) error {
-	joined, _ := types.Flat([]types.ValType{{Type: &types.Type{Value: t}}}, p.options.pointer, types.MaxFlatParams)
-	end := w.n + len(joined)
+	end := w.n + t.FlatCount()
 	w.put(v.Bits)
 	if c := t.Cases()[v.Bits]; c != nil {
 		if err := p.lower(&v.List[0], *c, w); err != nil {

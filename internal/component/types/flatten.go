@@ -22,6 +22,48 @@ func Flat(list []ValType, p Pointer, most int) (flat []wasm.ValType, ok bool) {
 	return f.flat, len(f.flat) <= most
 }
 
+// maxFlat is where the number of core values stops to grow.
+const maxFlat = 1 << 20
+
+// FlatCount is how many core values v is where it is not passed in memory, as long as that
+// is few.
+func (v *Value) FlatCount() int { return v.flat }
+
+func (t ValType) flatCount() int {
+	switch {
+	case t.Type != nil:
+		return t.Type.Value.flat
+	case t.Primitive == component.String:
+		return 2
+	}
+	return 1
+}
+
+// countFlat is [Value.FlatCount], of parts of which it is known.
+func (v *Value) countFlat() int {
+	n := 0
+	switch v.Form {
+	case component.FormRecord, component.FormTuple:
+		for _, t := range v.fields {
+			n = min(n+t.flatCount(), maxFlat)
+		}
+		return n
+	case component.FormVariant, component.FormEnum, component.FormOption, component.FormResult:
+		for _, c := range v.cases {
+			if c != nil {
+				n = max(n, c.flatCount())
+			}
+		}
+		return min(n+1, maxFlat)
+	case component.FormFixedList:
+		return int(min(uint64(v.Elem.flatCount())*uint64(v.Length), maxFlat))
+	}
+	if v.isPointer() {
+		return 2
+	}
+	return 1
+}
+
 // flattener collects core types, up to one more than most.
 type flattener struct {
 	pointer Pointer

@@ -46,6 +46,8 @@ func (v *Value) Complete() {
 		pair.Complete()
 		v.pair = ValType{Type: &Type{Value: pair}}
 	}
+	v.fields, v.cases = v.findFields(), v.findCases()
+	v.flat = v.countFlat()
 	v.total = 1
 	v.parts(func(t ValType) {
 		v.total = min(v.total+t.total(), maxParts)
@@ -153,8 +155,10 @@ func product(a, b uint64) uint64 {
 }
 
 // Fields are the types of a record or tuple.
-func (v *Value) Fields() []ValType {
-	if v.Form == component.FormTuple {
+func (v *Value) Fields() []ValType { return v.fields }
+
+func (v *Value) findFields() []ValType {
+	if v.Form != component.FormRecord {
 		return v.Tuple
 	}
 	fields := make([]ValType, len(v.Labels))
@@ -166,12 +170,17 @@ func (v *Value) Fields() []ValType {
 
 // Cases are what the cases of a variant, enum, option or result have; nil for those
 // without a value.
-func (v *Value) Cases() []*ValType {
+func (v *Value) Cases() []*ValType { return v.cases }
+
+func (v *Value) findCases() []*ValType {
 	switch v.Form {
+	case component.FormVariant, component.FormEnum:
 	case component.FormOption:
 		return []*ValType{nil, v.Elem}
 	case component.FormResult:
 		return []*ValType{v.Elem, v.Second}
+	default:
+		return nil
 	}
 	cases := make([]*ValType, len(v.Labels))
 	for i, l := range v.Labels {

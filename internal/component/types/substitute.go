@@ -1,7 +1,5 @@
 package types
 
-import "github.com/wazedge/wazedge/internal/component"
-
 // Substitution says which resource types take the place of others.
 type Substitution struct {
 	Resources map[*Resource]*Resource
@@ -134,9 +132,7 @@ func (s *Substitution) value(v *Value) *Value {
 	if !changed {
 		return v
 	}
-	if n.Form == component.FormMap {
-		n.Complete() // it has a type of its own for keys with values
-	}
+	n.Complete()
 	return &n
 }
 

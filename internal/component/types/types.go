@@ -45,10 +45,13 @@ type Value struct {
 	Length uint32
 	Handle *Type // the resource type of handles
 
-	pair     ValType // of key and value of a map
-	total    int     // how many parts it has, with the parts of its parts
-	borrows  bool    // whether there is a borrow within
-	pointers bool    // whether there is a string or list within
+	pair     ValType    // of key and value of a map
+	fields   []ValType  // of records and tuples
+	cases    []*ValType // of variants, enums, options and results
+	flat     int        // how many core values it is
+	total    int        // how many parts it has, with the parts of its parts
+	borrows  bool       // whether there is a borrow within
+	pointers bool       // whether there is a string or list within
 	layout   [2]Layout
 }
 
