@@ -60,7 +60,7 @@ func (i *Instance) Run(ctx context.Context) (status uint32, err error) {
 	if name == "" {
 		return 0, &NoFunctionError{Name: runName + "#run", Functions: i.component.Functions()}
 	}
-	err = i.function(name).Call(ctx, i.store, nil, nil, func(result exec.Value) error {
+	err = i.function(name).Call(ctx, nil, nil, func(result exec.Value) error {
 		status = uint32(result.Bits)
 		return nil
 	})
@@ -87,7 +87,7 @@ func (i *Instance) Invoke(ctx context.Context, name string, args []string) (resu
 	if err != nil {
 		return "", false, err
 	}
-	err = i.function(f.Name).Call(ctx, i.store, nil, values, func(v exec.Value) error {
+	err = i.function(f.Name).Call(ctx, nil, values, func(v exec.Value) error {
 		if f.Type.Result != nil {
 			result, has = wave.Format(v, *f.Type.Result), true
 		}

@@ -128,7 +128,7 @@ func (m *made) define(name string, t *types.Type, x exec.Export) {
 // calling is f as components call it.
 func (h *Host) calling(iface string, f *function) exec.HostFunc {
 	full := iface + "#" + f.name
-	return func(ctx context.Context, _ *exec.Call, args []exec.Value) (exec.Value, error) {
+	return func(ctx context.Context, args []exec.Value) (exec.Value, error) {
 		if h.config.Trace != nil {
 			fmt.Fprintln(h.config.Trace, full)
 		}
@@ -136,8 +136,8 @@ func (h *Host) calling(iface string, f *function) exec.HostFunc {
 	}
 }
 
-// Imports are what c imports, as far as it is of WASI.
-func (h *Host) Imports(c *types.Component) (exec.Exports, types.Entries) {
+// Link is what c imports. The error is a *[fault.Error] that says what cannot be had.
+func (h *Host) Link(m *types.Matcher, c *types.Component) (exec.Exports, error) {
 	exports := exec.Exports{}
 	var args types.Entries
 	for _, im := range c.Imports.List {
@@ -146,12 +146,6 @@ func (h *Host) Imports(c *types.Component) (exec.Exports, types.Entries) {
 			args.Add(im.Name, types.Extern{Sort: component.SortInstance, Instance: m.typ})
 		}
 	}
-	return exports, args
-}
-
-// Link is what c imports. The error is a *[fault.Error] that says what cannot be had.
-func (h *Host) Link(m *types.Matcher, c *types.Component) (exec.Exports, error) {
-	exports, args := h.Imports(c)
 	if _, _, mismatch := m.Instantiate(c, &args); mismatch != nil {
 		code := fault.IncompatibleImportType
 		if len(mismatch.Path) == 0 {

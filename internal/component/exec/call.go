@@ -23,13 +23,7 @@ func trap(format string, args ...any) error {
 
 // HostFunc is a function of the host for components to call. Args are good until it
 // returns. An error ends the component. The result is ignored for a function without one.
-type HostFunc func(ctx context.Context, c *Call, args []Value) (Value, error)
-
-// Call is a call of a function of the host.
-type Call struct {
-	Store  *Store
-	Caller *Instance // nil for the embedder
-}
+type HostFunc func(ctx context.Context, args []Value) (Value, error)
 
 // Func is a function that a component imports or exports.
 type Func struct {
@@ -63,9 +57,9 @@ func (s *subtask) end() {
 
 // Call calls f with args, which are of its parameters' types, and passes the result, which
 // is good until done returns, to it. The caller is nil for the embedder.
-func (f *Func) Call(ctx context.Context, s *Store, caller *Instance, args []Value, done func(result Value) error) error {
+func (f *Func) Call(ctx context.Context, caller *Instance, args []Value, done func(result Value) error) error {
 	if f.Host != nil {
-		result, err := f.Host(ctx, &Call{s, caller}, args)
+		result, err := f.Host(ctx, args)
 		if err != nil {
 			return err
 		}
@@ -182,7 +176,7 @@ func (i *Instance) lowered(ctx context.Context, l *lowering, stack []uint64) err
 		at := stack[len(l.sig.Core.Params)-1]
 		out = &at
 	}
-	return l.callee.Call(ctx, i.store, i, args, func(result Value) error {
+	return l.callee.Call(ctx, i, args, func(result Value) error {
 		if f.Result == nil {
 			return nil
 		}

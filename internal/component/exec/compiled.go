@@ -76,21 +76,6 @@ func named(m *wasm.Module) *wasm.Module {
 	return &n
 }
 
-// CompileModules compiles the modules of c and of the components within.
-func (c *Component) CompileModules(ctx context.Context) error {
-	for _, m := range c.modules {
-		if err := m.Compile(ctx); err != nil {
-			return err
-		}
-	}
-	for _, n := range c.nested {
-		if err := n.CompileModules(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // findLowerings finds the inline core instances that export canonical definitions only:
 // they are modules of the host.
 func (c *Component) findLowerings() {

@@ -13,9 +13,6 @@ import (
 type Store struct {
 	Linked *link.Store
 
-	// Owner is what functions of the host find of the store.
-	Owner any
-
 	linking map[string]link.Host // what the core instance that is being made imports from
 	making  *Instance            // whose core instance that is
 }

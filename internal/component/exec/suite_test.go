@@ -202,7 +202,7 @@ func (r *runner) invoke(a *wat.Action, want []wat.Value) (*exec.Value, error) {
 	for n := range a.Args {
 		args[n] = value(component_(a.Args[n]), *f.Type.Params[n].Type)
 	}
-	return nil, f.Call(r.ctx, r.store, nil, args, func(got exec.Value) error {
+	return nil, f.Call(r.ctx, nil, args, func(got exec.Value) error {
 		if want == nil {
 			return nil
 		}

@@ -24,14 +24,13 @@ type Result struct {
 
 // Item is what a definition is. Which fields are set depends on its kind.
 type Item struct {
-	Extern   types.Extern                        // of imports, exports, aliases and instances: its type
-	Core     wasm.ExternType                     // of aliases of core exports
-	Type     *types.Type                         // of types and of canonical definitions about resources
-	Func     *types.Func                         // of functions that are lifted or lowered
-	Module   *modules.Result                     // of core modules
-	Nested   *Result                             // of components
-	Pointer  types.Pointer                       // of lifted and lowered functions: the address type of their memory
-	Resource map[*types.Resource]*types.Resource // of instances: what was given for each abstract resource type
+	Extern  types.Extern    // of imports, exports, aliases and instances: its type
+	Core    wasm.ExternType // of aliases of core exports
+	Type    *types.Type     // of types and of canonical definitions about resources
+	Func    *types.Func     // of functions that are lifted or lowered
+	Module  *modules.Result // of core modules
+	Nested  *Result         // of components
+	Pointer types.Pointer   // of lifted and lowered functions: the address type of their memory
 }
 
 // Options say how a component is checked.
@@ -43,17 +42,16 @@ type Options struct {
 // Component checks c. Errors are of type *[fault.Error], with a code of WasmEdge's
 // validator.
 func Component(c *component.Component, o Options) (*Result, error) {
-	v := &validator{options: o, store: wasm.NewTypeStore(), compiled: map[*component.Module]*coreModule{}}
+	v := &validator{options: o, store: wasm.NewTypeStore()}
 	v.match.Core = v.store
 	return v.component(c, nil)
 }
 
 // validator checks a component and those within it.
 type validator struct {
-	options  Options
-	store    *wasm.TypeStore
-	match    types.Matcher
-	compiled map[*component.Module]*coreModule
+	options Options
+	store   *wasm.TypeStore
+	match   types.Matcher
 }
 
 // failed is an error with a code and its explanation.
@@ -152,28 +150,17 @@ func (s *scope) definition(d component.Definition) (Item, error) {
 	return Item{}, failed(fault.IllegalGrammar, "a definition that components do not have")
 }
 
-// coreModule is what is known of a core module.
-type coreModule struct {
-	result *modules.Result
-	typ    *types.Module
-}
-
-// module checks a core module. One that several components share is checked once.
+// module checks a core module.
 func (s *scope) module(d *component.Module) (Item, error) {
-	m := s.v.compiled[d]
-	if m == nil {
-		r, err := modules.Module(d.Module, s.v.options.Features, modules.Options{Workers: s.v.options.Workers, Store: s.v.store})
-		if err != nil {
-			return Item{}, err
-		}
-		if err := checkImports(d.Module); err != nil {
-			return Item{}, err
-		}
-		m = &coreModule{r, moduleType(d.Module, r.Types)}
-		s.v.compiled[d] = m
+	r, err := modules.Module(d.Module, s.v.options.Features, modules.Options{Workers: s.v.options.Workers, Store: s.v.store})
+	if err != nil {
+		return Item{}, err
 	}
-	s.modules = append(s.modules, m.typ)
-	return Item{Module: m.result}, nil
+	if err := checkImports(d.Module); err != nil {
+		return Item{}, err
+	}
+	s.modules = append(s.modules, moduleType(d.Module, r.Types))
+	return Item{Module: r}, nil
 }
 
 // checkImports refuses a module that imports two things by the same names, of which an
