@@ -39,7 +39,7 @@ func (r *runner) component(ctx context.Context, path string, args []string) int 
 	if calls && len(args) == 0 {
 		return r.complain(functionRequired)
 	}
-	i, err := c.Instantiate(ctx, compat.StoreConfig{})
+	i, err := r.vm.Runtime().InstantiateComponent(ctx, c, compat.StoreConfig{})
 	if err != nil {
 		return r.componentFailed(err, statusFailed)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/hostfuncs/nn"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/legible"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -85,10 +86,10 @@ func (r *runner) pluginFailed(failed *compat.PluginError) int {
 
 // preloads are the models that guests find by their names. Strictly, one that makes no
 // sense is refused; else it is logged when a guest looks for models.
-func preloads(texts []string, strict bool) ([]compat.Preload, error) {
-	var list []compat.Preload
+func preloads(texts []string, strict bool) ([]nn.Preload, error) {
+	var list []nn.Preload
 	for _, text := range texts {
-		p, err := compat.ParsePreload(text)
+		p, err := nn.ParsePreload(text)
 		if err != nil && strict {
 			return nil, fmt.Errorf("--nn-preload %s: %w; want NAME:BACKEND:DEVICE:PATH, such as mnist:ONNX:CPU:mnist.onnx", text, err)
 		}

@@ -92,7 +92,7 @@ type Config struct {
 	CryptoKeys string
 
 	// Preloads are the models that guests load by their names from wasi_ephemeral_nn.
-	Preloads []Preload
+	Preloads []nn.Preload
 
 	// Plugins, unless nil, finds the plug-in that serves what guests import from a module
 	// name; nil if there is none. There says that the name is served otherwise.
@@ -141,13 +141,6 @@ type WASIConfig struct {
 
 // Bundled is a module that lies within a file.
 type Bundled = prepare.Bundled
-
-// Preload is a model that guests load by its name; see [ParsePreload].
-type Preload = nn.Preload
-
-// ParsePreload reads NAME:BACKEND:DEVICE:PATH, as WasmEdge's --nn-preload has it. What
-// comes with an error is a model that guests do not find, and that is logged.
-func ParsePreload(text string) (Preload, error) { return nn.ParsePreload(text) }
 
 // Sought is what a guest has done to find files.
 type Sought = wasi.Sought

@@ -30,15 +30,36 @@ var ErrClosed = use.ErrClosed
 // the instance that it traps in. With gdb, frames have the shape that wasm-gdb
 // reads.
 func (vm *VM) WriteCoreDump(w io.Writer, frames []Frame, gdb bool) error {
-	in := vm.trapped
-	if in == nil && vm.failed != nil {
-		in = vm.failed.linked
-	}
+	in := vm.fallen()
 	if in == nil || len(frames) == 0 {
 		return ErrNoTrap
 	}
 	return in.Subject().WriteCoreDump(w, frames, gdb)
 }
+
+// fallen is the instance that has trapped in the latest call, or the one whose start
+// function has failed; nil without one.
+func (vm *VM) fallen() *link.Instance {
+	if vm.trapped == nil && vm.failed != nil {
+		return vm.failed.linked
+	}
+	return vm.trapped
+}
+
+// Trapped tells where in their source frames of the instance that has trapped, or of the
+// one whose start function has failed, are; nil if that is not known. beside reads the file
+// of that name beside the module.
+func (vm *VM) Trapped(frames []Frame, beside func(name string) []byte) *diagnose.Trapped {
+	in := vm.fallen()
+	if in == nil || len(frames) == 0 {
+		return nil
+	}
+	return in.Subject().Trapped(frames, beside)
+}
+
+// LastCalls are the last calls of host functions, as many as [Config.LastCalls] says, and how
+// many there were in all.
+func (vm *VM) LastCalls() (calls []string, all int) { return vm.store.linked.Guest.LastTexts() }
 
 // again makes a store for a second run of a guest of s, under the bounds l.
 func (s *Store) again(interpreter bool, l limits.Config) (*link.Store, func(context.Context)) {

@@ -3,7 +3,6 @@ package compat
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/fault"
@@ -51,35 +50,12 @@ func (s *Store) SetWASI(c WASIConfig) error {
 func (c *Config) environment() wasi.Environment {
 	w := &c.WASI
 	e := wasi.Environment{Args: w.Args, Env: w.Env, Stdin: w.Stdin, Stdout: w.Stdout, Stderr: w.Stderr}
-	c.closeTrust(&e)
+	if len(w.Preopens) > 0 {
+		hosts.CloseTrust(&e, hosts.Trusted{Keys: c.Trust, Cache: c.Cache, CryptoKeys: c.CryptoKeys, Log: c.Log})
+		e.Closed = append(e.Closed, w.Closed...)
+	}
 	for _, p := range w.Preopens {
 		e.Preopens = append(e.Preopens, wasi.Preopen{Guest: p.Guest, Host: p.Host, FS: p.FS, Mode: p.Access})
 	}
 	return e
-}
-
-// closeTrust keeps the guest from what decides which code is executed: the keyring,
-// which is made first if it is not there, lest the guest do it, and the cache; and from
-// the keys that wasi-crypto keeps.
-func (c *Config) closeTrust(e *wasi.Environment) {
-	if len(c.WASI.Preopens) == 0 {
-		return
-	}
-	if c.Trust != nil {
-		if err := c.Trust.Make(); err != nil {
-			c.Log.Debug("cache: " + err.Error())
-		}
-		e.Closed = append(e.Closed, c.Trust.Dir())
-		e.ClosedFiles = c.Trust.Files()
-	}
-	if c.CryptoKeys != "" {
-		if err := os.MkdirAll(c.CryptoKeys, 0o700); err != nil {
-			c.Log.Error("wasi-crypto: " + err.Error())
-		}
-		e.Closed = append(e.Closed, c.CryptoKeys)
-	}
-	e.Closed = append(e.Closed, c.WASI.Closed...)
-	if c.Cache != nil {
-		e.Closed = append(e.Closed, c.Cache.Dir())
-	}
 }

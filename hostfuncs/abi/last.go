@@ -50,6 +50,15 @@ func (g *Guest) Last() (calls []Made, all int) {
 	return calls, g.last.made
 }
 
+// LastTexts is Last as traces show the calls.
+func (g *Guest) LastTexts() (texts []string, all int) {
+	calls, all := g.Last()
+	for n := range calls {
+		texts = append(texts, calls[n].String())
+	}
+	return texts, all
+}
+
 // String is the call as traces show it, less what was in memory.
 func (m *Made) String() string {
 	f := m.Function

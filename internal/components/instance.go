@@ -11,6 +11,7 @@ import (
 	"github.com/wazedge/wazedge/internal/component/wave"
 	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/wasi2"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // Instance is an instance of a component, in a store of its own.
@@ -36,8 +37,11 @@ func (c *Component) Instantiate(ctx context.Context, s link.Config, w wasi2.Conf
 	return i, nil
 }
 
-// Linked is the store of the core instances: its account, and what can be interrupted.
-func (i *Instance) Linked() *link.Store { return i.store.Linked }
+// Statistics are those of the calls so far.
+func (i *Instance) Statistics() limits.Statistics { return i.store.Linked.Account.Statistics() }
+
+// Interrupt ends the call that is under way, or the next one, with cause.
+func (i *Instance) Interrupt(cause error) { i.store.Linked.Interrupt(cause) }
 
 // Close closes what the component has open, and its store.
 func (i *Instance) Close(ctx context.Context) error {
@@ -53,8 +57,8 @@ func (i *Instance) function(name string) *exec.Func {
 	return i.linked.Exports[name].Func
 }
 
-// Run runs the program of a command. The status is 1 if it says that it has failed. An
-// error is a *[wasi2.Exit] for a program that ends itself.
+// Run runs the program of a command. The status is what it has ended with: 1 if it says that
+// it has failed.
 func (i *Instance) Run(ctx context.Context) (status uint32, err error) {
 	name := i.component.run()
 	if name == "" {
@@ -64,6 +68,9 @@ func (i *Instance) Run(ctx context.Context) (status uint32, err error) {
 		status = uint32(result.Bits)
 		return nil
 	})
+	if exit, ok := errors.AsType[*wasi2.Exit](err); ok {
+		return exit.Status, nil // it has ended itself
+	}
 	return status, err
 }
 
@@ -76,9 +83,10 @@ type ArgumentError struct {
 // Error is the reason.
 func (e *ArgumentError) Error() string { return e.Reason }
 
-// Invoke calls the function name with args in the syntax of WAVE, and returns its result in
-// the same form, if there is one.
-func (i *Instance) Invoke(ctx context.Context, name string, args []string) (result string, has bool, err error) {
+// Invoke calls the function name with args in the syntax of WAVE (1, "x", [1, 2], {a: 1},
+// some(3)) and returns its result so, if it has one. A function may be named without its
+// interface, or with that less its version, where that is no other's name.
+func (i *Instance) Invoke(ctx context.Context, name string, args ...string) (result string, has bool, err error) {
 	f, err := i.component.find(name)
 	if err != nil {
 		return "", false, err
