@@ -78,21 +78,7 @@ func (p *componentParser) coreFunc() {
 
 // funcField consumes a function that is lifted, imported or an alias.
 func (p *componentParser) funcField() {
-	at, id := p.id()
-	exports := p.inlineExports()
-	var n uint32
-	switch name, imported := p.inlineImport(); {
-	case imported:
-		t := p.typeUse(component.SortFunc)
-		n = p.defineImport(at, id, name, component.ExternType{Sort: component.SortFunc, Index: t})
-	case p.openAlias():
-		a := p.aliasTarget(component.SortFunc)
-		p.close()
-		n = p.define(component.SortFunc, at, id, a)
-	default:
-		n = p.liftedFunc(at, id)
-	}
-	p.export(exports, component.SortFunc, n)
+	p.named(component.SortFunc, p.used(component.SortFunc), p.liftedFunc)
 }
 
 // liftedFunc consumes a type and (canon lift ...).

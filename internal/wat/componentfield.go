@@ -233,25 +233,35 @@ func (p *componentParser) defineImport(at int, id string, n component.Name, t co
 	return p.define(t.Sort, at, id, &component.Import{Name: n, Type: t})
 }
 
-// coreModule consumes a module, or the import or alias of one.
-func (p *componentParser) coreModule() {
+// named consumes what most definitions have in common: an identifier, the names under which
+// it is exported, and then an import, an alias, or what own consumes, which defines it.
+func (p *componentParser) named(sort component.Sort, imported func() component.ExternType, own func(at int, id string) uint32) {
 	at, id := p.id()
-	after := p.tok.start
 	exports := p.inlineExports()
 	var n uint32
-	switch name, imported := p.inlineImport(); {
-	case imported:
-		n = p.defineImport(at, id, name, p.moduleTypeUse())
-	case p.opensAlias():
-		p.coreAlias(component.SortCoreModule, at, id)
-		n = p.scope.count[component.SortCoreModule] - 1
+	switch name, is := p.inlineImport(); {
+	case is:
+		n = p.defineImport(at, id, name, imported())
+	case p.openAlias():
+		a := p.aliasTarget(sort)
+		p.close()
+		n = p.define(sort, at, id, a)
 	default:
-		if len(exports) > 0 {
-			after = p.tok.start
-		}
-		n = p.define(component.SortCoreModule, at, id, &component.Module{Module: p.moduleHere(after, id)})
+		n = own(at, id)
 	}
-	p.export(exports, component.SortCoreModule, n)
+	p.export(exports, sort, n)
+}
+
+// used is the type of an import of the given sort.
+func (p *componentParser) used(sort component.Sort) func() component.ExternType {
+	return func() component.ExternType { return component.ExternType{Sort: sort, Index: p.typeUse(sort)} }
+}
+
+// coreModule consumes a module, or the import or alias of one.
+func (p *componentParser) coreModule() {
+	p.named(component.SortCoreModule, p.moduleTypeUse, func(at int, id string) uint32 {
+		return p.define(component.SortCoreModule, at, id, &component.Module{Module: p.moduleHere(p.tok.start, id)})
+	})
 }
 
 // moduleHere reads the fields of a module that begin at offset from, up to the
@@ -352,22 +362,10 @@ func (p *componentParser) coreExports() []component.CoreExport {
 
 // componentField consumes a component, or the import or alias of one.
 func (p *componentParser) componentField() {
-	at, id := p.id()
-	exports := p.inlineExports()
-	var n uint32
-	switch name, imported := p.inlineImport(); {
-	case imported:
-		t := p.typeUse(component.SortComponent)
-		n = p.defineImport(at, id, name, component.ExternType{Sort: component.SortComponent, Index: t})
-	case p.openAlias():
-		a := p.aliasTarget(component.SortComponent)
-		p.close()
-		n = p.define(component.SortComponent, at, id, a)
-	default:
+	p.named(component.SortComponent, p.used(component.SortComponent), func(at int, id string) uint32 {
 		c := p.nestedComponent(id)
-		n = p.define(component.SortComponent, at, id, &component.Nested{Component: c})
-	}
-	p.export(exports, component.SortComponent, n)
+		return p.define(component.SortComponent, at, id, &component.Nested{Component: c})
+	})
 }
 
 // nestedComponent reads a component within another.
@@ -385,21 +383,10 @@ func (p *componentParser) nestedComponent(id string) *component.Component {
 
 // instanceField consumes the definition, import or alias of an instance.
 func (p *componentParser) instanceField() {
-	at, id := p.id()
-	exports := p.inlineExports()
-	var n uint32
-	switch name, imported := p.inlineImport(); {
-	case imported:
-		t := p.typeUse(component.SortInstance)
-		n = p.defineImport(at, id, name, component.ExternType{Sort: component.SortInstance, Index: t})
-	case p.openAlias():
-		a := p.aliasTarget(component.SortInstance)
-		p.close()
-		n = p.define(component.SortInstance, at, id, a)
-	default:
-		n = p.define(component.SortInstance, at, id, p.instanceExpr())
-	}
-	p.export(exports, component.SortInstance, n)
+	p.named(component.SortInstance, p.used(component.SortInstance), func(at int, id string) uint32 {
+		i := p.instanceExpr()
+		return p.define(component.SortInstance, at, id, i)
+	})
 }
 
 func (p *componentParser) instanceExpr() *component.Instance {

@@ -30,21 +30,10 @@ var compoundWords = sync.OnceValue(func() map[string]component.TypeForm {
 
 // typeField consumes the definition, import or alias of a type.
 func (p *componentParser) typeField() {
-	at, id := p.id()
-	exports := p.inlineExports()
-	var n uint32
-	switch name, imported := p.inlineImport(); {
-	case imported:
-		n = p.defineImport(at, id, name, p.typeBound())
-	case p.openAlias():
-		a := p.aliasTarget(component.SortType)
-		p.close()
-		n = p.define(component.SortType, at, id, a)
-	default:
+	p.named(component.SortType, p.typeBound, func(at int, id string) uint32 {
 		t := p.defType(id)
-		n = p.define(component.SortType, at, id, t)
-	}
-	p.export(exports, component.SortType, n)
+		return p.define(component.SortType, at, id, t)
+	})
 }
 
 // defType consumes a type. Types within, that have no index, are defined before it.
