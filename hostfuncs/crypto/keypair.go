@@ -74,6 +74,11 @@ func (h *Host) generateKey(a *asymmetric) (secretKey, Errno) {
 
 // keypairGenerate is keypair_generate.
 func (h *Host) keypairGenerate(m abi.Memory, u uint32, name abi.Ptr, length abi.Size, opt abi.Ptr, handle abi.Ptr32) Errno {
+	return h.keypairGenerated(m, u, name, length, opt, handle, h.addPlain)
+}
+
+// keypairGenerated generates a pair for the algorithm that is named and hands it to add.
+func (h *Host) keypairGenerated(m abi.Memory, u uint32, name abi.Ptr, length abi.Size, opt abi.Ptr, handle abi.Ptr32, add adder) Errno {
 	a, e := asymmetricAt(m, u, name, length)
 	if e != success {
 		return e
@@ -86,12 +91,16 @@ func (h *Host) keypairGenerate(m abi.Memory, u uint32, name abi.Ptr, length abi.
 	if e != success {
 		return e
 	}
-	o.drop()
+	defer o.drop()
 	key, e := h.generateKey(a)
 	if e != success {
 		return e
 	}
-	return h.addKeypair(a, key, at)
+	k, e := h.newKeypair(h.newSecret(a, key))
+	if e != success {
+		return e
+	}
+	return add(k, o, at)
 }
 
 // keypairImport is keypair_import.

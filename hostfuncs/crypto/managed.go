@@ -99,8 +99,14 @@ func (h *Host) keep(k manageable, expires uint64) Errno {
 	return e
 }
 
-// addKept stores k, whose reference it takes over, as a new managed key that expires as o says, and
-// puts it under a handle.
+// adder puts a new key, whose reference it takes over, under a handle whose place is at.
+type adder func(k manageable, o *options, at []byte) Errno
+
+// addPlain is the [adder] of keys that nothing manages.
+func (h *Host) addPlain(k manageable, _ *options, at []byte) Errno { return h.add(k, at) }
+
+// addKept is the [adder] of managed keys: it stores k as one that expires as o says before it puts
+// it under a handle.
 func (h *Host) addKept(k manageable, o *options, at []byte) Errno {
 	expires, _ := o.number(expirationOption)
 	if e := h.keep(k, expires); e != success {
@@ -112,54 +118,12 @@ func (h *Host) addKept(k manageable, o *options, at []byte) Errno {
 
 // keypairGenerateManaged is keypair_generate_managed.
 func (h *Host) keypairGenerateManaged(m abi.Memory, sm, u uint32, name abi.Ptr, length abi.Size, opt abi.Ptr, handle abi.Ptr32) Errno {
-	return h.managing(sm, func() Errno {
-		a, e := asymmetricAt(m, u, name, length)
-		if e != success {
-			return e
-		}
-		at, e := place(m, handle)
-		if e != success {
-			return e
-		}
-		o, e := h.optionsFor(m, opt, a.use)
-		if e != success {
-			return e
-		}
-		defer o.drop()
-		key, e := h.generateKey(a)
-		if e != success {
-			return e
-		}
-		k, e := h.newKeypair(h.newSecret(a, key))
-		if e != success {
-			return e
-		}
-		return h.addKept(k, o, at)
-	})
+	return h.managing(sm, func() Errno { return h.keypairGenerated(m, u, name, length, opt, handle, h.addKept) })
 }
 
 // symmetricKeyGenerateManaged is symmetric_key_generate_managed.
 func (h *Host) symmetricKeyGenerateManaged(m abi.Memory, sm uint32, name abi.Ptr, length abi.Size, opt abi.Ptr, handle abi.Ptr32) Errno {
-	return h.managing(sm, func() Errno {
-		a, e := symmetricAt(m, name, length)
-		if e != success {
-			return e
-		}
-		at, e := place(m, handle)
-		if e != success {
-			return e
-		}
-		o, e := h.optionsFor(m, opt, forSymmetric)
-		if e != success {
-			return e
-		}
-		defer o.drop()
-		k, e := h.generateSymmetricKey(a)
-		if e != success {
-			return e
-		}
-		return h.addKept(k, o, at)
-	})
+	return h.managing(sm, func() Errno { return h.symmetricKeyGenerated(m, name, length, opt, handle, h.addKept) })
 }
 
 // storeManaged is keypair_store_managed and symmetric_key_store_managed.

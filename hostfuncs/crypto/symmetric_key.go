@@ -16,9 +16,10 @@ type symmetricKey struct {
 
 func (*symmetricKey) kind() kind { return symmetricKeyKind }
 
-// newSymmetricKey is the key raw, which it owns.
+// newSymmetricKey is the key raw, which it owns, and overwrites where it refuses it.
 func (h *Host) newSymmetricKey(a *symmetric, raw []byte) (*symmetricKey, Errno) {
 	if a.exact && len(raw) != a.keyLen {
+		clear(raw)
 		return nil, invalidKey
 	}
 	k := &symmetricKey{of: a, raw: raw}
@@ -28,6 +29,15 @@ func (h *Host) newSymmetricKey(a *symmetric, raw []byte) (*symmetricKey, Errno) 
 		return nil, overflow
 	}
 	return k, success
+}
+
+// addSymmetricKey puts the key raw, which it owns, under a handle.
+func (h *Host) addSymmetricKey(a *symmetric, raw, at []byte) Errno {
+	k, e := h.newSymmetricKey(a, raw)
+	if e != success {
+		return e
+	}
+	return h.add(k, at)
 }
 
 // generateSymmetricKey is a key that nobody knows.
@@ -51,6 +61,11 @@ func symmetricAt(m abi.Memory, p abi.Ptr, n abi.Size) (*symmetric, Errno) {
 
 // symmetricKeyGenerate is symmetric_key_generate.
 func (h *Host) symmetricKeyGenerate(m abi.Memory, name abi.Ptr, length abi.Size, opt abi.Ptr, handle abi.Ptr32) Errno {
+	return h.symmetricKeyGenerated(m, name, length, opt, handle, h.addPlain)
+}
+
+// symmetricKeyGenerated generates a key for the algorithm that is named and hands it to add.
+func (h *Host) symmetricKeyGenerated(m abi.Memory, name abi.Ptr, length abi.Size, opt abi.Ptr, handle abi.Ptr32, add adder) Errno {
 	a, e := symmetricAt(m, name, length)
 	if e != success {
 		return e
@@ -63,12 +78,12 @@ func (h *Host) symmetricKeyGenerate(m abi.Memory, name abi.Ptr, length abi.Size,
 	if e != success {
 		return e
 	}
-	o.drop()
+	defer o.drop()
 	k, e := h.generateSymmetricKey(a)
 	if e != success {
 		return e
 	}
-	return h.add(k, at)
+	return add(k, o, at)
 }
 
 // symmetricKeyImport is symmetric_key_import.
@@ -88,12 +103,7 @@ func (h *Host) symmetricKeyImport(m abi.Memory, name abi.Ptr, length abi.Size, p
 	if e != success {
 		return e
 	}
-	k, e := h.newSymmetricKey(a, raw)
-	if e != success {
-		clear(raw)
-		return e
-	}
-	return h.add(k, at)
+	return h.addSymmetricKey(a, raw, at)
 }
 
 // symmetricKeyExport is symmetric_key_export.

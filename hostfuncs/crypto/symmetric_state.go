@@ -227,12 +227,7 @@ func (h *Host) symmetricStateSqueezeKey(m abi.Memory, n uint32, name abi.Ptr, le
 		if e != success {
 			return e
 		}
-		k, e := h.newSymmetricKey(target, raw)
-		if e != success {
-			clear(raw)
-			return e
-		}
-		return h.add(k, at)
+		return h.addSymmetricKey(target, raw, at)
 	})
 }
 
