@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/internal/components"
@@ -12,26 +11,23 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// takesComponents reports whether err is about a component, of which the named tool is to
-// run those it is given: wazedge all, wasmedge those that an option allows.
-func (r *runner) takesComponents(err error) bool {
-	return errors.Is(err, wasm.ErrComponent) && (r.tool() == wazedge || r.options.Proposals.features().Has(wasm.ComponentModel))
+// takesComponent is the component that err is about, if the named tool is to run it: wazedge all,
+// wasmedge those that an option allows.
+func (r *runner) takesComponent(err error) (source []byte, ok bool) {
+	c, ok := errors.AsType[*wasm.ComponentError](err)
+	if !ok || r.tool() != wazedge && !r.options.Proposals.features().Has(wasm.ComponentModel) {
+		return nil, false
+	}
+	return c.Source, true
 }
 
-// component runs the component in the file path: a command, or the function args[0].
-func (r *runner) component(ctx context.Context, path string, args []string) int {
-	strict := r.tool() == wazedge
-	if !strict {
+// component runs the component source: a command, or the function args[0].
+func (r *runner) component(ctx context.Context, source []byte, args []string) int {
+	if r.tool() == wasmedge {
 		r.log.Warning("component model is an experimental proposal")
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return r.fail(err.Error())
-	}
-	if !strict {
 		r.log.Warning("Component Model Validation is in active development.")
 	}
-	c, err := r.vm.Runtime().LoadComponent(b)
+	c, err := r.vm.Runtime().LoadComponent(source)
 	if err != nil {
 		return r.componentFailed(err, statusFailed)
 	}

@@ -174,8 +174,8 @@ func (r *runner) refused(path string, args []string, err error) int {
 		return status
 	}
 	r.noteEnding(err)
-	if r.takesComponents(err) {
-		return r.component(context.Background(), path, args)
+	if source, ok := r.takesComponent(err); ok {
+		return r.component(context.Background(), source, args)
 	}
 	if errors.Is(err, fault.Interrupted) && !r.vm.HasStart() {
 		r.giveUp(calling{name: r.options.entryFunction(args)})

@@ -1,6 +1,7 @@
 package prepare
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +19,7 @@ func isText(path string) bool { return filepath.Ext(path) == ".wat" }
 // assemble makes the binary module of text.
 func (s *source) assemble() ([]byte, error) {
 	if wat.IsComponent(s.bytes) {
-		return nil, &fault.Error{Code: fault.ComponentNotImplLoader, Offset: -1, Err: wasm.ErrComponent}
+		return nil, &fault.Error{Code: fault.ComponentNotImplLoader, Offset: -1, Err: &wasm.ComponentError{Source: s.numbered()}}
 	}
 	m, err := wat.Parse(s.bytes)
 	if err != nil {
@@ -28,6 +29,14 @@ func (s *source) assemble() ([]byte, error) {
 		return nil, &fault.Error{Code: fault.IllegalGrammar, Offset: -1, Info: []string{fmt.Sprintf("In the text at %v", err)}, Err: err}
 	}
 	return wasm.Encode(m), nil
+}
+
+// numbered is the text s with an empty line for each in front of it, by which errors name theirs.
+func (s *source) numbered() []byte {
+	if s.lines == 0 {
+		return s.bytes
+	}
+	return append(bytes.Repeat([]byte("\n"), s.lines), s.bytes...)
 }
 
 // PrintText writes the module b, which [ReadModule] has read, to w in the text

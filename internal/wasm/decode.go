@@ -13,6 +13,13 @@ import (
 var ErrComponent = errors.New("this is a component (layer 1 of the binary format), not a core module; " +
 	"build for a target such as wasm32-wasip1, or take the core module out of it with wasm-tools")
 
+// ComponentError is the cause of the error for the component Source, in the binary format or as
+// text: whoever runs components reads it from there. It wraps [ErrComponent].
+type ComponentError struct{ Source []byte }
+
+func (*ComponentError) Error() string { return ErrComponent.Error() }
+func (*ComponentError) Unwrap() error { return ErrComponent }
+
 // The versions that follow the magic, of modules and of components.
 const (
 	magic            = "\x00asm"
@@ -112,7 +119,7 @@ func (d *decoder) preamble() error {
 			d.in("component model module")
 			e = d.fault()
 		}
-		e.Err = ErrComponent
+		e.Err = &ComponentError{d.m.source}
 		return e
 	}
 	d.failAt(fault.MalformedVersion, 4)
