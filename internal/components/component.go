@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/wazedge/wazedge/internal/component"
 	"github.com/wazedge/wazedge/internal/component/exec"
@@ -11,6 +12,7 @@ import (
 	"github.com/wazedge/wazedge/internal/component/validate"
 	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/wasi2"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wat"
 )
@@ -20,8 +22,10 @@ type Component struct {
 	Type *types.Component
 
 	runtime *link.Runtime
-	core    *wasm.TypeStore
 	code    *exec.Component
+
+	// imports is what of WASI it imports, for all instances.
+	imports func() (exec.Exports, error)
 }
 
 // Load decodes and checks b, a component in the binary format or as text, for stores of
@@ -35,7 +39,11 @@ func Load(r *link.Runtime, o *prepare.Options, b []byte) (*Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Component{Type: checked.Type, runtime: r, core: checked.Core, code: exec.Compile(r, o, c, checked)}, nil
+	made := &Component{Type: checked.Type, runtime: r, code: exec.Compile(r, o, c, checked)}
+	made.imports = sync.OnceValues(func() (exec.Exports, error) {
+		return wasi2.NewInterfaces().Link(&types.Matcher{Core: checked.Core}, made.Type)
+	})
+	return made, nil
 }
 
 func decode(b []byte, f wasm.Features) (*component.Component, error) {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/wazedge/wazedge/internal/component/exec"
-	"github.com/wazedge/wazedge/internal/component/types"
 	"github.com/wazedge/wazedge/internal/component/wave"
 	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/wasi2"
@@ -27,7 +26,8 @@ type Instance struct {
 func (c *Component) Instantiate(ctx context.Context, s link.Config, w wasi2.Config) (*Instance, error) {
 	i := &Instance{component: c, store: exec.NewStore(c.runtime, s)}
 	i.host = wasi2.New(i.store.Linked.Guest, w)
-	imports, err := i.host.Link(&types.Matcher{Core: c.core}, c.Type)
+	i.store.World = i.host
+	imports, err := c.imports()
 	if err == nil {
 		i.linked, err = i.store.Instantiate(ctx, c.code, imports)
 	}
@@ -64,7 +64,7 @@ func (i *Instance) Run(ctx context.Context) (status uint32, err error) {
 	if name == "" {
 		return 0, &NoFunctionError{Name: runName + "#run", Functions: i.component.Functions()}
 	}
-	err = i.function(name).Call(ctx, nil, nil, func(result exec.Value) error {
+	err = i.store.Call(ctx, i.function(name), nil, func(result exec.Value) error {
 		status = uint32(result.Bits)
 		return nil
 	})
@@ -95,7 +95,7 @@ func (i *Instance) Invoke(ctx context.Context, name string, args ...string) (res
 	if err != nil {
 		return "", false, err
 	}
-	err = i.function(f.Name).Call(ctx, nil, values, func(v exec.Value) error {
+	err = i.store.Call(ctx, i.function(f.Name), values, func(v exec.Value) error {
 		if f.Type.Result != nil {
 			result, has = wave.Format(v, *f.Type.Result), true
 		}

@@ -21,23 +21,23 @@ func ipValue(family hostnet.Family, ip [16]byte) exec.Value {
 	var parts exec.Value
 	if family == hostnet.Inet4 {
 		for _, b := range ip[:4] {
-			parts.List = append(parts.List, number(b))
+			parts.List = append(parts.List, Number(b))
 		}
-		return variant(ipv4, parts)
+		return Variant(ipv4, parts)
 	}
 	for n := 0; n < 16; n += 2 {
-		parts.List = append(parts.List, number(binary.BigEndian.Uint16(ip[n:])))
+		parts.List = append(parts.List, Number(binary.BigEndian.Uint16(ip[n:])))
 	}
-	return variant(ipv6, parts)
+	return Variant(ipv6, parts)
 }
 
 // addressValue is a as the variant ip-socket-address.
 func addressValue(a hostnet.Address) exec.Value {
 	ip := ipValue(a.Family, a.IP)
 	if a.Family == hostnet.Inet4 {
-		return variant(ipv4, list(number(a.Port), ip.List[0]))
+		return Variant(ipv4, List(Number(a.Port), ip.List[0]))
 	}
-	return variant(ipv6, list(number(a.Port), number(uint32(0)), ip.List[0], number(uint32(0))))
+	return Variant(ipv6, List(Number(a.Port), Number(uint32(0)), ip.List[0], Number(uint32(0))))
 }
 
 // addressOf is the address that v is, an ip-socket-address.

@@ -45,18 +45,18 @@ func fileError(err error) exec.Value {
 	for n, e := range fileErrors {
 		switch {
 		case no != 0 && e.errno == no:
-			return number(n)
+			return Number(n)
 		case e.name == "io":
 			other = n
 		}
 	}
-	return number(other)
+	return Number(other)
 }
 
 // fileResult is a result without a value, or err as its error.
 func fileResult(err error) (exec.Value, error) {
 	if err != nil {
-		return failed(fileError(err)), nil
+		return Failed(fileError(err)), nil
 	}
-	return done, nil
+	return Done, nil
 }

@@ -36,7 +36,7 @@ type descriptor struct {
 	writeOnly bool
 }
 
-func (d *descriptor) close() { d.file.release() }
+func (d *descriptor) Close() { d.file.release() }
 
 // directory is d, which has to be one.
 func (d *descriptor) directory() (hostfs.Directory, error) {
@@ -80,23 +80,23 @@ var kinds = sync.OnceValue(func() map[hostfs.Kind]int {
 })
 
 // file makes a function of one that works on a descriptor and fails with an error-code.
-func file(f func(*call, *descriptor, []exec.Value) (exec.Value, error)) func(*call, []exec.Value) (exec.Value, error) {
-	return func(c *call, a []exec.Value) (exec.Value, error) {
-		v, err := f(c, object[*descriptor](c, a[0]), a[1:])
+func file(f func(*Call, *descriptor, []exec.Value) (exec.Value, error)) func(*Call, []exec.Value) (exec.Value, error) {
+	return func(c *Call, a []exec.Value) (exec.Value, error) {
+		v, err := f(c, Object[*descriptor](c, a[0]), a[1:])
 		if trap, ok := errors.AsType[*exec.Trap](err); ok {
 			return v, exec.Trapf("%s", trap.Reason)
 		}
 		if err != nil {
-			return failed(fileError(err)), nil
+			return Failed(fileError(err)), nil
 		}
-		return ok(v), nil
+		return OK(v), nil
 	}
 }
 
 // plain is file for functions without a value in their result.
-func plain(f func(*call, *descriptor, []exec.Value) error) func(*call, []exec.Value) (exec.Value, error) {
-	return func(c *call, a []exec.Value) (exec.Value, error) {
-		return fileResult(f(c, object[*descriptor](c, a[0]), a[1:]))
+func plain(f func(*Call, *descriptor, []exec.Value) error) func(*Call, []exec.Value) (exec.Value, error) {
+	return func(c *Call, a []exec.Value) (exec.Value, error) {
+		return fileResult(f(c, Object[*descriptor](c, a[0]), a[1:]))
 	}
 }
 
@@ -116,11 +116,11 @@ func timeOf(v exec.Value) hostfs.Time {
 }
 
 // moment is a time in nanoseconds since 1970 as an optional datetime.
-func moment(ns uint64) exec.Value { return some(datetime(time.Unix(0, int64(ns)))) }
+func moment(ns uint64) exec.Value { return Some(datetime(time.Unix(0, int64(ns)))) }
 
 // statValue is st as descriptor-stat.
 func statValue(st hostfs.Stat) exec.Value {
-	return list(number(kinds()[st.Kind]), number(st.Links), number(st.Size), moment(st.AccessTime), moment(st.ModifyTime), moment(st.ChangeTime))
+	return List(Number(kinds()[st.Kind]), Number(st.Links), Number(st.Size), moment(st.AccessTime), moment(st.ModifyTime), moment(st.ChangeTime))
 }
 
 // hashValue tells whether metadata is that of the same file, unchanged.
@@ -130,7 +130,7 @@ func hashValue(st hostfs.Stat) exec.Value {
 		b = binary.LittleEndian.AppendUint64(b, n)
 	}
 	sum := blake3.Sum256(b)
-	return list(number(binary.LittleEndian.Uint64(sum[:])), number(binary.LittleEndian.Uint64(sum[8:])))
+	return List(Number(binary.LittleEndian.Uint64(sum[:])), Number(binary.LittleEndian.Uint64(sum[8:])))
 }
 
 const (
@@ -141,34 +141,34 @@ const (
 	pathAndFlag = fileBorrow + ", path-flags: path-flags, path: string"
 )
 
-func filesystemInterfaces() []*iface {
-	return []*iface{
+func filesystemInterfaces() []*Interface {
+	return []*Interface{
 		{
-			name: "wasi:filesystem/preopens",
-			uses: []use{{"wasi:filesystem/types", []string{"descriptor"}}},
-			functions: []function{{"get-directories", "() -> list<tuple<descriptor, string>>", func(c *call, _ []exec.Value) (exec.Value, error) {
+			Name: "wasi:filesystem/preopens",
+			Uses: []Use{{"wasi:filesystem/types", []string{"descriptor"}}},
+			Functions: []Function{{"get-directories", "() -> list<tuple<descriptor, string>>", func(c *Call, _ []exec.Value) (exec.Value, error) {
 				var l exec.Value
 				for _, p := range c.config.Preopens {
-					v, err := c.add(&descriptor{
+					v, err := c.Add(&descriptor{
 						file: &openFile{p.Directory, 2}, read: !p.WriteOnly, write: !p.ReadOnly,
 						readOnly: p.ReadOnly, writeOnly: p.WriteOnly,
 					})
 					if err != nil {
 						return exec.Value{}, err
 					}
-					l.List = append(l.List, list(v, exec.Text(p.Guest)))
+					l.List = append(l.List, List(v, exec.Text(p.Guest)))
 				}
 				return l, nil
 			}}},
 		},
 		{
-			name: "wasi:filesystem/types",
-			uses: []use{
+			Name: "wasi:filesystem/types",
+			Uses: []Use{
 				{"wasi:io/streams", []string{"input-stream", "output-stream"}},
 				{"wasi:io/error", []string{"error"}},
 				{"wasi:clocks/wall-clock", []string{"datetime"}},
 			},
-			types: []definition{
+			Types: []Definition{
 				{"filesize", "u64"},
 				{"descriptor-type", "enum{unknown, block-device, character-device, directory, fifo, symbolic-link, regular-file, socket}"},
 				{"descriptor-flags", "flags{read, write, file-integrity-sync, data-integrity-sync, requested-write-sync, mutate-directory}"},
@@ -184,86 +184,86 @@ func filesystemInterfaces() []*iface {
 				{"descriptor", "resource"},
 				{"directory-entry-stream", "resource"},
 			},
-			functions: []function{
-				{"[method]descriptor.read-via-stream", fileBorrow + ", offset: filesize) -> result<input-stream, error-code>", file(func(c *call, d *descriptor, a []exec.Value) (exec.Value, error) {
+			Functions: []Function{
+				{"[method]descriptor.read-via-stream", fileBorrow + ", offset: filesize) -> result<input-stream, error-code>", file(func(c *Call, d *descriptor, a []exec.Value) (exec.Value, error) {
 					if !d.read || d.writeOnly {
 						return exec.Value{}, syscall.EBADF
 					}
 					return c.openStream(d, int64(a[0].Bits), false)
 				})},
-				{"[method]descriptor.write-via-stream", fileBorrow + ", offset: filesize) -> result<output-stream, error-code>", file(func(c *call, d *descriptor, a []exec.Value) (exec.Value, error) {
+				{"[method]descriptor.write-via-stream", fileBorrow + ", offset: filesize) -> result<output-stream, error-code>", file(func(c *Call, d *descriptor, a []exec.Value) (exec.Value, error) {
 					if !d.write || d.readOnly {
 						return exec.Value{}, syscall.EBADF
 					}
 					return c.openStream(d, int64(a[0].Bits), false)
 				})},
-				{"[method]descriptor.append-via-stream", fileBorrow + ") -> result<output-stream, error-code>", file(func(c *call, d *descriptor, _ []exec.Value) (exec.Value, error) {
+				{"[method]descriptor.append-via-stream", fileBorrow + ") -> result<output-stream, error-code>", file(func(c *Call, d *descriptor, _ []exec.Value) (exec.Value, error) {
 					if !d.write || d.readOnly {
 						return exec.Value{}, syscall.EBADF
 					}
 					return c.openStream(d, 0, true)
 				})},
-				{"[method]descriptor.advise", fileBorrow + ", offset: filesize, length: filesize, advice: advice) -> " + fileDone, plain(func(_ *call, d *descriptor, a []exec.Value) error {
+				{"[method]descriptor.advise", fileBorrow + ", offset: filesize, length: filesize, advice: advice) -> " + fileDone, plain(func(_ *Call, d *descriptor, a []exec.Value) error {
 					return d.file.Advise(int64(a[0].Bits), int64(a[1].Bits), hostfs.Advice(a[2].Bits))
 				})},
-				{"[method]descriptor.sync-data", fileBorrow + ") -> " + fileDone, plain(func(_ *call, d *descriptor, _ []exec.Value) error { return d.file.Datasync() })},
+				{"[method]descriptor.sync-data", fileBorrow + ") -> " + fileDone, plain(func(_ *Call, d *descriptor, _ []exec.Value) error { return d.file.Datasync() })},
 				{"[method]descriptor.get-flags", fileBorrow + ") -> result<descriptor-flags, error-code>", file(getFlags)},
-				{"[method]descriptor.get-type", fileBorrow + ") -> result<descriptor-type, error-code>", file(func(_ *call, d *descriptor, _ []exec.Value) (exec.Value, error) {
-					return number(kinds()[d.file.Kind()]), nil
+				{"[method]descriptor.get-type", fileBorrow + ") -> result<descriptor-type, error-code>", file(func(_ *Call, d *descriptor, _ []exec.Value) (exec.Value, error) {
+					return Number(kinds()[d.file.Kind()]), nil
 				})},
-				{"[method]descriptor.set-size", fileBorrow + ", size: filesize) -> " + fileDone, plain(func(_ *call, d *descriptor, a []exec.Value) error {
+				{"[method]descriptor.set-size", fileBorrow + ", size: filesize) -> " + fileDone, plain(func(_ *Call, d *descriptor, a []exec.Value) error {
 					if !d.write || d.readOnly {
 						return syscall.EBADF
 					}
 					return d.file.Truncate(int64(a[0].Bits))
 				})},
-				{"[method]descriptor.set-times", fileBorrow + ", data-access-timestamp: new-timestamp, data-modification-timestamp: new-timestamp) -> " + fileDone, plain(func(_ *call, d *descriptor, a []exec.Value) error {
+				{"[method]descriptor.set-times", fileBorrow + ", data-access-timestamp: new-timestamp, data-modification-timestamp: new-timestamp) -> " + fileDone, plain(func(_ *Call, d *descriptor, a []exec.Value) error {
 					if d.readOnly {
 						return syscall.EROFS
 					}
 					return d.file.SetTimes(hostfs.Times{Access: timeOf(a[0]), Modify: timeOf(a[1])})
 				})},
 				{"[method]descriptor.read", fileBorrow + ", length: filesize, offset: filesize) -> result<tuple<list<u8>, bool>, error-code>", file(readAt)},
-				{"[method]descriptor.write", fileBorrow + ", buffer: list<u8>, offset: filesize) -> result<filesize, error-code>", file(func(_ *call, d *descriptor, a []exec.Value) (exec.Value, error) {
+				{"[method]descriptor.write", fileBorrow + ", buffer: list<u8>, offset: filesize) -> result<filesize, error-code>", file(func(_ *Call, d *descriptor, a []exec.Value) (exec.Value, error) {
 					if !d.write || d.readOnly {
 						return exec.Value{}, syscall.EBADF
 					}
 					n, err := d.file.WriteAt(a[0].Bytes, int64(a[1].Bits))
-					return number(uint64(n)), err
+					return Number(uint64(n)), err
 				})},
 				{"[method]descriptor.read-directory", fileBorrow + ") -> result<directory-entry-stream, error-code>", file(readDirectory)},
-				{"[method]descriptor.sync", fileBorrow + ") -> " + fileDone, plain(func(_ *call, d *descriptor, _ []exec.Value) error { return d.file.Sync() })},
-				{"[method]descriptor.create-directory-at", fileBorrow + ", path: string) -> " + fileDone, plain(func(_ *call, d *descriptor, a []exec.Value) error {
+				{"[method]descriptor.sync", fileBorrow + ") -> " + fileDone, plain(func(_ *Call, d *descriptor, _ []exec.Value) error { return d.file.Sync() })},
+				{"[method]descriptor.create-directory-at", fileBorrow + ", path: string) -> " + fileDone, plain(func(_ *Call, d *descriptor, a []exec.Value) error {
 					dir, err := d.changing()
 					if err != nil {
 						return err
 					}
 					return dir.Mkdir(a[0].String())
 				})},
-				{"[method]descriptor.stat", fileBorrow + ") -> " + statResult, file(func(_ *call, d *descriptor, _ []exec.Value) (exec.Value, error) {
+				{"[method]descriptor.stat", fileBorrow + ") -> " + statResult, file(func(_ *Call, d *descriptor, _ []exec.Value) (exec.Value, error) {
 					st, err := d.file.Stat()
 					return statValue(st), err
 				})},
-				{"[method]descriptor.stat-at", pathAndFlag + ") -> " + statResult, file(func(_ *call, d *descriptor, a []exec.Value) (exec.Value, error) {
+				{"[method]descriptor.stat-at", pathAndFlag + ") -> " + statResult, file(func(_ *Call, d *descriptor, a []exec.Value) (exec.Value, error) {
 					st, err := statAt(d, a)
 					return statValue(st), err
 				})},
-				{"[method]descriptor.set-times-at", pathAndFlag + ", data-access-timestamp: new-timestamp, data-modification-timestamp: new-timestamp) -> " + fileDone, plain(func(_ *call, d *descriptor, a []exec.Value) error {
+				{"[method]descriptor.set-times-at", pathAndFlag + ", data-access-timestamp: new-timestamp, data-modification-timestamp: new-timestamp) -> " + fileDone, plain(func(_ *Call, d *descriptor, a []exec.Value) error {
 					dir, err := d.changing()
 					if err != nil {
 						return err
 					}
 					return dir.SetTimesAt(a[1].String(), follow(a[0]), hostfs.Times{Access: timeOf(a[2]), Modify: timeOf(a[3])})
 				})},
-				{"[method]descriptor.link-at", fileBorrow + ", old-path-flags: path-flags, old-path: string, new-descriptor: borrow<descriptor>, new-path: string) -> " + fileDone, plain(func(c *call, d *descriptor, a []exec.Value) error {
-					from, to, err := both(d, object[*descriptor](c, a[2]))
+				{"[method]descriptor.link-at", fileBorrow + ", old-path-flags: path-flags, old-path: string, new-descriptor: borrow<descriptor>, new-path: string) -> " + fileDone, plain(func(c *Call, d *descriptor, a []exec.Value) error {
+					from, to, err := both(d, Object[*descriptor](c, a[2]))
 					if err != nil {
 						return err
 					}
 					return from.Link(a[1].String(), follow(a[0]), to, a[3].String())
 				})},
 				{"[method]descriptor.open-at", pathAndFlag + ", open-flags: open-flags, flags: descriptor-flags) -> result<descriptor, error-code>", file(openAt)},
-				{"[method]descriptor.readlink-at", fileBorrow + ", path: string) -> result<string, error-code>", file(func(_ *call, d *descriptor, a []exec.Value) (exec.Value, error) {
+				{"[method]descriptor.readlink-at", fileBorrow + ", path: string) -> result<string, error-code>", file(func(_ *Call, d *descriptor, a []exec.Value) (exec.Value, error) {
 					dir, err := d.directory()
 					if err != nil {
 						return exec.Value{}, err
@@ -275,50 +275,50 @@ func filesystemInterfaces() []*iface {
 					}
 					return exec.Text(strings.ToValidUTF8(string(b[:n]), "\uFFFD")), err
 				})},
-				{"[method]descriptor.remove-directory-at", fileBorrow + ", path: string) -> " + fileDone, plain(func(_ *call, d *descriptor, a []exec.Value) error {
+				{"[method]descriptor.remove-directory-at", fileBorrow + ", path: string) -> " + fileDone, plain(func(_ *Call, d *descriptor, a []exec.Value) error {
 					dir, err := d.changing()
 					if err != nil {
 						return err
 					}
 					return dir.Rmdir(a[0].String())
 				})},
-				{"[method]descriptor.rename-at", fileBorrow + ", old-path: string, new-descriptor: borrow<descriptor>, new-path: string) -> " + fileDone, plain(func(c *call, d *descriptor, a []exec.Value) error {
-					from, to, err := both(d, object[*descriptor](c, a[1]))
+				{"[method]descriptor.rename-at", fileBorrow + ", old-path: string, new-descriptor: borrow<descriptor>, new-path: string) -> " + fileDone, plain(func(c *Call, d *descriptor, a []exec.Value) error {
+					from, to, err := both(d, Object[*descriptor](c, a[1]))
 					if err != nil {
 						return err
 					}
 					return from.Rename(a[0].String(), to, a[2].String())
 				})},
-				{"[method]descriptor.symlink-at", fileBorrow + ", old-path: string, new-path: string) -> " + fileDone, plain(func(_ *call, d *descriptor, a []exec.Value) error {
+				{"[method]descriptor.symlink-at", fileBorrow + ", old-path: string, new-path: string) -> " + fileDone, plain(func(_ *Call, d *descriptor, a []exec.Value) error {
 					dir, err := d.changing()
 					if err != nil {
 						return err
 					}
 					return dir.Symlink(a[0].String(), a[1].String())
 				})},
-				{"[method]descriptor.unlink-file-at", fileBorrow + ", path: string) -> " + fileDone, plain(func(_ *call, d *descriptor, a []exec.Value) error {
+				{"[method]descriptor.unlink-file-at", fileBorrow + ", path: string) -> " + fileDone, plain(func(_ *Call, d *descriptor, a []exec.Value) error {
 					dir, err := d.changing()
 					if err != nil {
 						return err
 					}
 					return dir.Unlink(a[0].String())
 				})},
-				{"[method]descriptor.is-same-object", fileBorrow + ", other: borrow<descriptor>) -> bool", func(c *call, a []exec.Value) (exec.Value, error) {
-					first, err1 := object[*descriptor](c, a[0]).file.Stat()
-					second, err2 := object[*descriptor](c, a[1]).file.Stat()
-					return boolean(err1 == nil && err2 == nil && first.Dev == second.Dev && first.Ino == second.Ino), nil
+				{"[method]descriptor.is-same-object", fileBorrow + ", other: borrow<descriptor>) -> bool", func(c *Call, a []exec.Value) (exec.Value, error) {
+					first, err1 := Object[*descriptor](c, a[0]).file.Stat()
+					second, err2 := Object[*descriptor](c, a[1]).file.Stat()
+					return Boolean(err1 == nil && err2 == nil && first.Dev == second.Dev && first.Ino == second.Ino), nil
 				}},
-				{"[method]descriptor.metadata-hash", fileBorrow + ") -> " + hashResult, file(func(_ *call, d *descriptor, _ []exec.Value) (exec.Value, error) {
+				{"[method]descriptor.metadata-hash", fileBorrow + ") -> " + hashResult, file(func(_ *Call, d *descriptor, _ []exec.Value) (exec.Value, error) {
 					st, err := d.file.Stat()
 					return hashValue(st), err
 				})},
-				{"[method]descriptor.metadata-hash-at", pathAndFlag + ") -> " + hashResult, file(func(_ *call, d *descriptor, a []exec.Value) (exec.Value, error) {
+				{"[method]descriptor.metadata-hash-at", pathAndFlag + ") -> " + hashResult, file(func(_ *Call, d *descriptor, a []exec.Value) (exec.Value, error) {
 					st, err := statAt(d, a)
 					return hashValue(st), err
 				})},
 				{"[method]directory-entry-stream.read-directory-entry", "(self: borrow<directory-entry-stream>) -> result<option<directory-entry>, error-code>", nextEntry},
-				{"filesystem-error-code", "(err: borrow<error>) -> option<error-code>", func(c *call, a []exec.Value) (exec.Value, error) {
-					return some(fileError(object[*streamError](c, a[0]).err)), nil
+				{"filesystem-error-code", "(err: borrow<error>) -> option<error-code>", func(c *Call, a []exec.Value) (exec.Value, error) {
+					return Some(fileError(Object[*StreamError](c, a[0]).Err)), nil
 				}},
 			},
 		},
@@ -343,15 +343,15 @@ func both(d, to *descriptor) (a, b hostfs.Directory, err error) {
 
 // openStream is a stream over the file of d, from an offset on or at its end. The descriptor
 // may be dropped before it.
-func (c *call) openStream(d *descriptor, offset int64, end bool) (exec.Value, error) {
+func (c *Call) openStream(d *descriptor, offset int64, end bool) (exec.Value, error) {
 	if d.file.Kind() == hostfs.KindDirectory {
 		return exec.Value{}, syscall.EISDIR
 	}
 	d.file.users++
-	return c.add(&offsetStream{d.file, offset, end})
+	return c.Add(&offsetStream{d.file, offset, end})
 }
 
-func getFlags(_ *call, d *descriptor, _ []exec.Value) (exec.Value, error) {
+func getFlags(_ *Call, d *descriptor, _ []exec.Value) (exec.Value, error) {
 	bits := uint64(0)
 	for _, f := range []struct {
 		on  bool
@@ -361,11 +361,11 @@ func getFlags(_ *call, d *descriptor, _ []exec.Value) (exec.Value, error) {
 			bits |= f.bit
 		}
 	}
-	return number(bits), nil
+	return Number(bits), nil
 }
 
 // readAt reads from a place, and tells whether that was the end of the file.
-func readAt(_ *call, d *descriptor, a []exec.Value) (exec.Value, error) {
+func readAt(_ *Call, d *descriptor, a []exec.Value) (exec.Value, error) {
 	if !d.read || d.writeOnly {
 		return exec.Value{}, syscall.EBADF
 	}
@@ -374,7 +374,7 @@ func readAt(_ *call, d *descriptor, a []exec.Value) (exec.Value, error) {
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
-	return list(bytesOf(b[:n]), boolean(n == 0 && len(b) > 0)), err
+	return List(Bytes(b[:n]), Boolean(n == 0 && len(b) > 0)), err
 }
 
 func statAt(d *descriptor, a []exec.Value) (hostfs.Stat, error) {
@@ -386,7 +386,7 @@ func statAt(d *descriptor, a []exec.Value) (hostfs.Stat, error) {
 }
 
 // openAt opens a path. What it may be opened for is what its directory allows.
-func openAt(c *call, d *descriptor, a []exec.Value) (exec.Value, error) {
+func openAt(c *Call, d *descriptor, a []exec.Value) (exec.Value, error) {
 	dir, err := d.directory()
 	if err != nil {
 		return exec.Value{}, err
@@ -410,13 +410,13 @@ func openAt(c *call, d *descriptor, a []exec.Value) (exec.Value, error) {
 	if err != nil {
 		return exec.Value{}, err
 	}
-	return c.add(&descriptor{
+	return c.Add(&descriptor{
 		file: &openFile{f, 1}, read: flags&flagRead != 0, write: flags&flagWrite != 0,
 		readOnly: d.readOnly, writeOnly: d.writeOnly,
 	})
 }
 
-func readDirectory(c *call, d *descriptor, _ []exec.Value) (exec.Value, error) {
+func readDirectory(c *Call, d *descriptor, _ []exec.Value) (exec.Value, error) {
 	dir, err := d.directory()
 	if err != nil {
 		return exec.Value{}, err
@@ -425,24 +425,24 @@ func readDirectory(c *call, d *descriptor, _ []exec.Value) (exec.Value, error) {
 	if err := l.Seek(0); err != nil {
 		return exec.Value{}, err
 	}
-	return c.add(&entries{l})
+	return c.Add(&entries{l})
 }
 
 // entries is the rest of a directory.
 type entries struct{ listing hostfs.Listing }
 
-func nextEntry(c *call, a []exec.Value) (exec.Value, error) {
-	l := object[*entries](c, a[0]).listing
+func nextEntry(c *Call, a []exec.Value) (exec.Value, error) {
+	l := Object[*entries](c, a[0]).listing
 	for {
 		e, more, err := l.Next()
 		switch name := string(e.Name); {
 		case err != nil:
-			return failed(fileError(err)), nil
+			return Failed(fileError(err)), nil
 		case !more:
-			return ok(none), nil
+			return OK(None), nil
 		case name == ".", name == "..":
 		default:
-			return ok(some(list(number(kinds()[e.Kind]), exec.Text(strings.ToValidUTF8(name, "\uFFFD"))))), nil
+			return OK(Some(List(Number(kinds()[e.Kind]), exec.Text(strings.ToValidUTF8(name, "\uFFFD"))))), nil
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package wasi2
 
 import (
-	"context"
 	"io"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
@@ -26,6 +25,10 @@ type Config struct {
 
 	Policy hostnet.Policy
 	Trace  io.Writer // gets a line for each call; nil for none
+
+	// State is that of interfaces beside those of this package, for these to find; see
+	// [Host.State].
+	State any
 }
 
 // Preopen is a directory that a component finds.
@@ -45,16 +48,13 @@ type Host struct {
 	poller hostnet.Poller
 	output uint64 // bytes written to the standard streams
 
-	all  map[string]*iface
-	made map[string]*made
-
 	objects []any
 	free    []uint32
 }
 
 // New is a host for the component whose waiting g ends.
 func New(g *abi.Guest, c Config) *Host {
-	h := &Host{config: c, guest: g, all: interfaces(), made: map[string]*made{}}
+	h := &Host{config: c, guest: g}
 	h.net.Policy = c.Policy
 	if h.config.MaxOpen == 0 {
 		h.config.MaxOpen = defaultMaxOpen
@@ -78,33 +78,44 @@ func (h *Host) Close() error {
 	return h.waker.Close()
 }
 
-// closer is an object that has something to close.
-type closer interface{ close() }
+// A Closer is an object that has something to close when nothing owns it any more.
+type Closer interface{ Close() }
 
-// add is the representation of a resource, for the component.
-func (h *Host) add(object any) (exec.Value, error) {
+// Add is the representation of a resource, for the component: object, which a [Closer] is
+// closed as. The error ends the component.
+func (h *Host) Add(object any) (exec.Value, error) {
 	if n := len(h.free); n > 0 {
 		i := h.free[n-1]
 		h.free = h.free[:n-1]
 		h.objects[i] = object
-		return number(i), nil
+		return Number(i), nil
 	}
 	if len(h.objects) >= h.config.MaxOpen {
-		if c, ok := object.(closer); ok {
-			c.close()
+		if c, ok := object.(Closer); ok {
+			c.Close()
 		}
 		return exec.Value{}, exec.Trapf("too many resources: there may be %d", h.config.MaxOpen)
 	}
 	h.objects = append(h.objects, object)
-	return number(len(h.objects) - 1), nil
+	return Number(len(h.objects) - 1), nil
 }
 
-// drop is told that a resource has no owner any more.
-func (h *Host) drop(_ context.Context, rep uint64) error {
-	h.remove(rep)
-	return nil
+// State is that of interfaces beside those of this package.
+func (h *Host) State() any { return h.config.State }
+
+// Guest is the guest that the component is.
+func (h *Host) Guest() *abi.Guest { return h.guest }
+
+// Take gives up the representation of a resource that a function has been given, and is
+// that resource: it is not closed.
+func Take[T any](c *Call, v exec.Value) T {
+	object := c.objects[v.Bits].(T)
+	c.objects[v.Bits] = nil
+	c.free = append(c.free, uint32(v.Bits))
+	return object
 }
 
+// remove gives up a representation, and closes what it stands for.
 func (h *Host) remove(rep uint64) {
 	object := h.objects[rep]
 	if object == nil {
@@ -112,13 +123,13 @@ func (h *Host) remove(rep uint64) {
 	}
 	h.objects[rep] = nil
 	h.free = append(h.free, uint32(rep))
-	if c, ok := object.(closer); ok {
-		c.close()
+	if c, ok := object.(Closer); ok {
+		c.Close()
 	}
 }
 
-// object is the resource that v is a handle of. Its type is sure: handles have theirs.
-func object[T any](c *call, v exec.Value) T { return c.objects[v.Bits].(T) }
+// Object is the resource that v is a handle of. Its type is sure: handles have theirs.
+func Object[T any](c *Call, v exec.Value) T { return c.objects[v.Bits].(T) }
 
 // interrupted is why a component that waited is to end.
 func (h *Host) interrupted() error {

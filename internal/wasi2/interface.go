@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/wazedge/wazedge/internal/component"
 	"github.com/wazedge/wazedge/internal/component/exec"
@@ -11,53 +12,62 @@ import (
 	"github.com/wazedge/wazedge/internal/fault"
 )
 
-// iface is an interface of WASI: what it uses of others, its types, resources and
-// functions.
-type iface struct {
-	name      string
-	uses      []use
-	types     []definition
-	functions []function
+// Interface is an interface of WASI: what it uses of others, its types, resources and
+// functions. Functions are bound to no host: a call is given its own.
+type Interface struct {
+	Name      string // without a version
+	Uses      []Use
+	Types     []Definition
+	Functions []Function
 }
 
-// use takes types of another interface.
-type use struct {
-	from  string
-	types []string
+// Use takes types of another interface: "name", or "name as other".
+type Use struct {
+	From  string
+	Types []string
 }
 
-// definition is a type: its notation, or "resource".
-type definition struct{ name, notation string }
+// Definition is a type: its notation, or "resource".
+type Definition struct{ Name, Notation string }
 
-// function is a function: its notation, and what it does.
-type function struct {
-	name, notation string
-	call           func(*call, []exec.Value) (exec.Value, error)
+// Function is a function: its notation, and what it does. An error ends the component.
+type Function struct {
+	Name, Notation string
+	Call           func(*Call, []exec.Value) (exec.Value, error)
 }
 
-// call is a call of a function.
-type call struct {
+// Call is a call of a function.
+type Call struct {
 	context.Context
 	*Host
 }
 
-// interfaces are all interfaces by name, without their version. They are made when a
-// component is linked: no start of anything else pays for them.
-func interfaces() map[string]*iface {
-	list := map[string]*iface{}
-	for _, group := range [][]*iface{ioInterfaces(), cliInterfaces(), clockInterfaces(), randomInterfaces(), filesystemInterfaces(), socketInterfaces()} {
+// Interfaces are the interfaces that components import, for any number of hosts. They are
+// made when a component is linked: no start of anything else pays for them. Several
+// goroutines may use one at once.
+type Interfaces struct {
+	mu   sync.Mutex
+	all  map[string]*Interface
+	made map[string]*made
+}
+
+// NewInterfaces are those of this package, and more.
+func NewInterfaces(more ...*Interface) *Interfaces {
+	s := &Interfaces{all: map[string]*Interface{}, made: map[string]*made{}}
+	groups := [][]*Interface{ioInterfaces(), cliInterfaces(), clockInterfaces(), randomInterfaces(), filesystemInterfaces(), socketInterfaces(), more}
+	for _, group := range groups {
 		for _, i := range group {
-			list[i.name] = i
+			s.all[i.Name] = i
 		}
 	}
-	return list
+	return s
 }
 
 // version is the one that interfaces have here; imports of it and of others that are
 // compatible are given them.
 const version = "0.2"
 
-// made is an interface as a store has it.
+// made is an interface as components are given it.
 type made struct {
 	typ     *types.Instance
 	exports exec.Exports
@@ -65,45 +75,53 @@ type made struct {
 }
 
 // find is the interface that a component imports as name.
-func (h *Host) find(name string) *made {
+func (s *Interfaces) find(name string) *made {
 	base, v, _ := strings.Cut(name, "@")
 	if v != version && !strings.HasPrefix(v, version+".") {
 		return nil
 	}
-	return h.make(base)
+	return s.make(base)
 }
 
 // make makes the interface name, unless it is there.
-func (h *Host) make(name string) *made {
-	if m := h.made[name]; m != nil {
+func (s *Interfaces) make(name string) *made {
+	if m := s.made[name]; m != nil {
 		return m
 	}
-	i := h.all[name]
+	i := s.all[name]
 	if i == nil {
 		return nil
 	}
 	m := &made{typ: &types.Instance{}, exports: exec.Exports{}, scope: map[string]*types.Type{}}
-	h.made[name] = m
-	for _, u := range i.uses {
-		from := h.make(u.from)
-		for _, t := range u.types {
-			m.define(t, from.scope[t], from.exports[t])
+	s.made[name] = m
+	for _, u := range i.Uses {
+		from := s.make(u.From)
+		for _, t := range u.Types {
+			t, as, renamed := strings.Cut(t, " as ")
+			if !renamed {
+				as = t
+			}
+			m.define(as, from.scope[t], from.exports[t])
 		}
 	}
-	for _, d := range i.types {
-		if d.notation == "resource" {
+	for _, d := range i.Types {
+		if d.Notation == "resource" {
 			t := &types.Type{Resource: &types.Resource{}}
-			m.define(d.name, t, exec.Export{Resource: &exec.ResourceType{Drop: h.drop}})
+			m.define(d.Name, t, exec.Export{Resource: &exec.ResourceType{Drop: drop}})
 			continue
 		}
-		r := reader{d.notation, m.scope}
-		m.define(d.name, named(r.typ()), exec.Export{})
+		r := reader{d.Notation, m.scope}
+		if t := m.scope[d.Notation]; t != nil { // another name of it
+			m.define(d.Name, t, m.exports[d.Notation])
+			continue
+		}
+		m.define(d.Name, named(r.typ()), exec.Export{})
 	}
-	for _, f := range i.functions {
-		r := reader{f.notation, m.scope}
+	for _, f := range i.Functions {
+		r := reader{f.Notation, m.scope}
 		t := r.function()
-		m.typ.Exports.Add(f.name, types.Extern{Sort: component.SortFunc, Func: t})
-		m.exports[f.name] = exec.Export{Func: &exec.Func{Type: t, Host: h.calling(name, &f)}}
+		m.typ.Exports.Add(f.Name, types.Extern{Sort: component.SortFunc, Func: t})
+		m.exports[f.Name] = exec.Export{Func: &exec.Func{Type: t, Host: calling(name, f)}}
 	}
 	return m
 }
@@ -125,23 +143,36 @@ func (m *made) define(name string, t *types.Type, x exec.Export) {
 	m.typ.Exports.Add(name, types.Extern{Sort: component.SortType, Type: t})
 }
 
+// of is the host of the component that calls with ctx.
+func of(ctx context.Context) *Host { return exec.StoreOf(ctx).World.(*Host) }
+
+// drop is told that a resource has no owner any more.
+func drop(ctx context.Context, rep uint64) error {
+	of(ctx).remove(rep)
+	return nil
+}
+
 // calling is f as components call it.
-func (h *Host) calling(iface string, f *function) exec.HostFunc {
-	full := iface + "#" + f.name
+func calling(name string, f Function) exec.HostFunc {
+	full := name + "#" + f.Name
 	return func(ctx context.Context, args []exec.Value) (exec.Value, error) {
+		h := of(ctx)
 		if h.config.Trace != nil {
 			fmt.Fprintln(h.config.Trace, full)
 		}
-		return f.call(&call{ctx, h}, args)
+		return f.Call(&Call{ctx, h}, args)
 	}
 }
 
-// Link is what c imports. The error is a *[fault.Error] that says what cannot be had.
-func (h *Host) Link(m *types.Matcher, c *types.Component) (exec.Exports, error) {
+// Link is what c imports, for stores whose world is a [Host]. The error is a
+// *[fault.Error] that says what cannot be had.
+func (s *Interfaces) Link(m *types.Matcher, c *types.Component) (exec.Exports, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	exports := exec.Exports{}
 	var args types.Entries
 	for _, im := range c.Imports.List {
-		if m := h.find(im.Name); m != nil && im.Instance != nil {
+		if m := s.find(im.Name); m != nil && im.Instance != nil {
 			exports[im.Name] = exec.Export{Instance: m.exports}
 			args.Add(im.Name, types.Extern{Sort: component.SortInstance, Instance: m.typ})
 		}

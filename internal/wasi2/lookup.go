@@ -15,21 +15,23 @@ type lookup struct {
 	cancel   context.CancelFunc
 }
 
-func (l *lookup) close() { l.cancel() }
+func (l *lookup) Close() { l.cancel() }
 
-func lookupFunctions() []function {
+func (l *lookup) signal() <-chan struct{} { return l.answered }
+
+func lookupFunctions() []Function {
 	const self = "(self: borrow<resolve-address-stream>"
-	return []function{
+	return []Function{
 		{"resolve-addresses", "(network: borrow<network>, name: string) -> result<resolve-address-stream, error-code>", resolve},
 		{"[method]resolve-address-stream.resolve-next-address", self + ") -> result<option<ip-address>, error-code>", nextAddress},
-		{"[method]resolve-address-stream.subscribe", self + ") -> pollable", func(c *call, a []exec.Value) (exec.Value, error) {
-			return c.add(&pollable{signal: object[*lookup](c, a[0]).answered})
+		{"[method]resolve-address-stream.subscribe", self + ") -> pollable", func(c *Call, a []exec.Value) (exec.Value, error) {
+			return c.Add(NewPollable(Object[*lookup](c, a[0]).signal))
 		}},
 	}
 }
 
 // resolve asks for the addresses of a name, without waiting for the answer.
-func resolve(c *call, a []exec.Value) (exec.Value, error) {
+func resolve(c *Call, a []exec.Value) (exec.Value, error) {
 	ctx, cancel := c.guest.Context()
 	l := &lookup{answered: make(chan struct{}), cancel: cancel}
 	name := a[1].String()
@@ -37,22 +39,22 @@ func resolve(c *call, a []exec.Value) (exec.Value, error) {
 		defer close(l.answered)
 		l.answers, _, l.err = c.net.Resolve(ctx, hostnet.Query{Node: name, Kind: hostnet.Stream, Protocol: hostnet.TCP})
 	}()
-	v, err := c.add(l)
-	return ok(v), err
+	v, err := c.Add(l)
+	return OK(v), err
 }
 
-func nextAddress(c *call, a []exec.Value) (exec.Value, error) {
-	l := object[*lookup](c, a[0])
+func nextAddress(c *Call, a []exec.Value) (exec.Value, error) {
+	l := Object[*lookup](c, a[0])
 	select {
 	case <-l.answered:
 	default:
-		return failed(netError(netCode("would-block"))), nil
+		return Failed(netError(netCode("would-block"))), nil
 	}
 	if l.err != nil {
-		return failed(netError(l.err)), nil
+		return Failed(netError(l.err)), nil
 	}
 	if len(l.answers) == 0 {
-		return ok(none), nil
+		return OK(None), nil
 	}
 	ip := l.answers[0].IP
 	l.answers = l.answers[1:]
@@ -64,5 +66,5 @@ func nextAddress(c *call, a []exec.Value) (exec.Value, error) {
 	} else {
 		b = ip.As16()
 	}
-	return ok(some(ipValue(family, b))), nil
+	return OK(Some(ipValue(family, b))), nil
 }

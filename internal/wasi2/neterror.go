@@ -60,10 +60,10 @@ func netError(err error) exec.Value {
 	}
 	for n, e := range netErrors {
 		if e.name == name {
-			return number(n)
+			return Number(n)
 		}
 	}
-	return number(0)
+	return Number(0)
 }
 
 // lookupFailure is the name of error-code for why a name has no addresses.
@@ -81,9 +81,9 @@ func lookupFailure(l hostnet.LookupError) string {
 func netResult(v exec.Value, err error) (exec.Value, error) {
 	switch {
 	case err == nil:
-		return ok(v), nil
+		return OK(v), nil
 	case errors.As(err, new(*exec.Trap)), errors.As(err, new(*endsComponent)):
 		return exec.Value{}, err
 	}
-	return failed(netError(err)), nil
+	return Failed(netError(err)), nil
 }

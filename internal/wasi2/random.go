@@ -10,39 +10,39 @@ import (
 // maxRandom bounds how many random bytes a call gives.
 const maxRandom = 64 << 20
 
-func randomBytes(_ *call, a []exec.Value) (exec.Value, error) {
+func randomBytes(_ *Call, a []exec.Value) (exec.Value, error) {
 	if a[0].Bits > maxRandom {
 		return exec.Value{}, exec.Trapf("more than %d random bytes at once", maxRandom)
 	}
 	b := make([]byte, a[0].Bits)
 	_, err := rand.Read(b)
-	return bytesOf(b), err
+	return Bytes(b), err
 }
 
-func randomNumber(*call, []exec.Value) (exec.Value, error) {
+func randomNumber(*Call, []exec.Value) (exec.Value, error) {
 	var b [8]byte
 	_, err := rand.Read(b[:])
-	return number(binary.LittleEndian.Uint64(b[:])), err
+	return Number(binary.LittleEndian.Uint64(b[:])), err
 }
 
-func randomInterfaces() []*iface {
-	return []*iface{
-		{name: "wasi:random/random", functions: []function{
+func randomInterfaces() []*Interface {
+	return []*Interface{
+		{Name: "wasi:random/random", Functions: []Function{
 			{"get-random-bytes", "(len: u64) -> list<u8>", randomBytes},
 			{"get-random-u64", "() -> u64", randomNumber},
 		}},
-		{name: "wasi:random/insecure", functions: []function{
+		{Name: "wasi:random/insecure", Functions: []Function{
 			{"get-insecure-random-bytes", "(len: u64) -> list<u8>", randomBytes},
 			{"get-insecure-random-u64", "() -> u64", randomNumber},
 		}},
-		{name: "wasi:random/insecure-seed", functions: []function{
-			{"insecure-seed", "() -> tuple<u64, u64>", func(c *call, a []exec.Value) (exec.Value, error) {
+		{Name: "wasi:random/insecure-seed", Functions: []Function{
+			{"insecure-seed", "() -> tuple<u64, u64>", func(c *Call, a []exec.Value) (exec.Value, error) {
 				first, err := randomNumber(c, a)
 				if err != nil {
 					return first, err
 				}
 				second, err := randomNumber(c, a)
-				return list(first, second), err
+				return List(first, second), err
 			}},
 		}},
 	}

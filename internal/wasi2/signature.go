@@ -44,7 +44,7 @@ func (r *reader) want(text string) {
 func (r *reader) word() string {
 	r.space()
 	n := 0
-	for n < len(r.rest) && (r.rest[n] == '-' || r.rest[n] == '_' || r.rest[n] >= '0' && r.rest[n] <= '9' || r.rest[n] >= 'a' && r.rest[n] <= 'z') {
+	for n < len(r.rest) && (r.rest[n] == '-' || r.rest[n] == '_' || r.rest[n] >= '0' && r.rest[n] <= '9' || r.rest[n] >= 'a' && r.rest[n] <= 'z' || r.rest[n] >= 'A' && r.rest[n] <= 'Z') {
 		n++
 	}
 	word := r.rest[:n]

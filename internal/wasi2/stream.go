@@ -15,9 +15,9 @@ type fileInput struct {
 	file hostfs.File // nil for one that is closed
 }
 
-func (f *fileInput) read(n uint64) ([]byte, error) {
+func (f *fileInput) Read(n uint64) ([]byte, error) {
 	if f.file == nil {
-		return nil, errClosed
+		return nil, ErrClosed
 	}
 	v := hostfs.NewVector()
 	defer v.Free()
@@ -46,11 +46,11 @@ func readResult(b []byte, n int, err error) ([]byte, error) {
 	return b[:n], nil
 }
 
-func (f *fileInput) pollable() *pollable {
+func (f *fileInput) Pollable() *Pollable {
 	if f.file == nil {
-		return &pollable{}
+		return &Pollable{}
 	}
-	return &pollable{descriptor: f.file.Descriptor}
+	return &Pollable{descriptor: f.file.Descriptor}
 }
 
 // fileOutput writes a file at its own offset: a standard stream.
@@ -59,16 +59,16 @@ type fileOutput struct {
 	file hostfs.File // nil for one that is closed
 }
 
-func (f *fileOutput) room() (uint64, error) {
+func (f *fileOutput) Room() (uint64, error) {
 	if f.file == nil {
-		return 0, errClosed
+		return 0, ErrClosed
 	}
 	return maxRead, nil
 }
 
-func (f *fileOutput) write(b []byte) error {
+func (f *fileOutput) Write(b []byte) error {
 	if f.file == nil {
-		return errClosed
+		return ErrClosed
 	}
 	h := f.host
 	if most := h.config.MaxOutput; most > 0 && uint64(len(b)) > most-min(h.output, most) {
@@ -88,18 +88,18 @@ func (f *fileOutput) write(b []byte) error {
 	})
 }
 
-func (f *fileOutput) flush() error {
+func (f *fileOutput) Flush() error {
 	if f.file == nil {
-		return errClosed
+		return ErrClosed
 	}
 	return nil
 }
 
-func (f *fileOutput) pollable() *pollable {
+func (f *fileOutput) Pollable() *Pollable {
 	if f.file == nil {
-		return &pollable{}
+		return &Pollable{}
 	}
-	return &pollable{descriptor: f.file.Descriptor, direction: hostnet.ToWrite}
+	return &Pollable{descriptor: f.file.Descriptor, direction: hostnet.ToWrite}
 }
 
 // offsetStream reads or writes a file from an offset of its own on, or at its end.
@@ -109,7 +109,7 @@ type offsetStream struct {
 	append bool
 }
 
-func (s *offsetStream) read(n uint64) ([]byte, error) {
+func (s *offsetStream) Read(n uint64) ([]byte, error) {
 	b := make([]byte, n)
 	got, err := s.file.ReadAt(b, s.offset)
 	if errors.Is(err, io.EOF) {
@@ -119,9 +119,9 @@ func (s *offsetStream) read(n uint64) ([]byte, error) {
 	return readResult(b, got, err)
 }
 
-func (s *offsetStream) room() (uint64, error) { return maxRead, nil }
+func (s *offsetStream) Room() (uint64, error) { return maxRead, nil }
 
-func (s *offsetStream) write(b []byte) error {
+func (s *offsetStream) Write(b []byte) error {
 	for len(b) > 0 {
 		if s.append {
 			st, err := s.file.Stat()
@@ -140,6 +140,6 @@ func (s *offsetStream) write(b []byte) error {
 	return nil
 }
 
-func (s *offsetStream) close()              { s.file.release() }
-func (s *offsetStream) flush() error        { return nil }
-func (s *offsetStream) pollable() *pollable { return &pollable{} }
+func (s *offsetStream) Close()              { s.file.release() }
+func (s *offsetStream) Flush() error        { return nil }
+func (s *offsetStream) Pollable() *Pollable { return &Pollable{} }

@@ -52,7 +52,7 @@ type tcpSocket struct {
 	receive, out uint64 // sizes of buffers
 }
 
-func (s *tcpSocket) close() { s.socket.release() }
+func (s *tcpSocket) Close() { s.socket.release() }
 
 // What options of a socket are before they are set: the system's usual values.
 const (
@@ -65,7 +65,7 @@ const (
 )
 
 // newSocket opens a socket that never waits.
-func (c *call) newSocket(family uint64, kind hostnet.Kind) (*tcpSocket, error) {
+func (c *Call) newSocket(family uint64, kind hostnet.Kind) (*tcpSocket, error) {
 	s, err := hostnet.Open(families[family], kind)
 	if err != nil {
 		return nil, err
@@ -127,11 +127,11 @@ func (s *tcpSocket) startConnect(v exec.Value) error {
 }
 
 // finishConnect tells how the connection that was begun has ended.
-func (s *tcpSocket) finishConnect(c *call) (exec.Value, error) {
+func (s *tcpSocket) finishConnect(c *Call) (exec.Value, error) {
 	if s.state != connecting {
 		return exec.Value{}, netCode("not-in-progress")
 	}
-	ready, err := c.poll([]*pollable{s.pollable(hostnet.ToWrite)}, 0)
+	ready, err := c.poll([]*Pollable{s.Pollable(hostnet.ToWrite)}, 0)
 	if err != nil {
 		return exec.Value{}, &endsComponent{err}
 	}
@@ -157,18 +157,18 @@ func (e *endsComponent) Error() string { return e.err.Error() }
 func (e *endsComponent) Unwrap() error { return e.err }
 
 // streams are those of a connection.
-func (s *tcpSocket) streams(c *call) (exec.Value, error) {
-	in, err := c.add(&socketInput{socketStream{s.socket, s.host}, false})
+func (s *tcpSocket) streams(c *Call) (exec.Value, error) {
+	in, err := c.Add(&socketInput{socketStream{s.socket, s.host}, false})
 	if err != nil {
 		return in, err
 	}
 	s.socket.users++
-	out, err := c.add(&socketOutput{socketStream{s.socket, s.host}})
+	out, err := c.Add(&socketOutput{socketStream{s.socket, s.host}})
 	if err != nil {
 		return out, err
 	}
 	s.socket.users++
-	return list(in, out), nil
+	return List(in, out), nil
 }
 
 func (s *tcpSocket) startListen() error {
@@ -194,7 +194,7 @@ func (s *tcpSocket) finishListen() error {
 }
 
 // accept is a connection that somebody has made, with its streams.
-func (s *tcpSocket) accept(c *call) (exec.Value, error) {
+func (s *tcpSocket) accept(c *Call) (exec.Value, error) {
 	if s.state != listening {
 		return exec.Value{}, netCode("invalid-state")
 	}
@@ -205,7 +205,7 @@ func (s *tcpSocket) accept(c *call) (exec.Value, error) {
 	made.SetNonblock(true)
 	t := *s
 	t.socket, t.state = &sharedSocket{made, 1}, connected
-	v, err := c.add(&t)
+	v, err := c.Add(&t)
 	if err != nil {
 		return v, err
 	}
@@ -213,7 +213,7 @@ func (s *tcpSocket) accept(c *call) (exec.Value, error) {
 	if err != nil {
 		return v, err
 	}
-	return list(v, streams.List[0], streams.List[1]), nil
+	return List(v, streams.List[0], streams.List[1]), nil
 }
 
 func (s *tcpSocket) local() (exec.Value, error) {
@@ -239,19 +239,19 @@ func (s *tcpSocket) shutdown(how uint64) error {
 	return s.socket.Shutdown([...]hostnet.Directions{hostnet.Receiving, hostnet.Sending, hostnet.Receiving | hostnet.Sending}[how])
 }
 
-func (s *tcpSocket) pollable(d hostnet.Direction) *pollable {
-	return &pollable{descriptor: s.socket.Descriptor, direction: d}
+func (s *tcpSocket) Pollable(d hostnet.Direction) *Pollable {
+	return &Pollable{descriptor: s.socket.Descriptor, direction: d}
 }
 
 // subscribe waits for what the socket does next.
-func (s *tcpSocket) subscribe() *pollable {
+func (s *tcpSocket) subscribe() *Pollable {
 	switch s.state {
 	case connecting:
-		return s.pollable(hostnet.ToWrite)
+		return s.Pollable(hostnet.ToWrite)
 	case listening:
-		return s.pollable(hostnet.ToRead)
+		return s.Pollable(hostnet.ToRead)
 	}
-	return &pollable{}
+	return &Pollable{}
 }
 
 // socketStream is one direction of a connection.
@@ -260,10 +260,10 @@ type socketStream struct {
 	host   *Host
 }
 
-func (s *socketStream) close() { s.socket.release() }
+func (s *socketStream) Close() { s.socket.release() }
 
-func (s *socketStream) waitingFor(d hostnet.Direction) *pollable {
-	return &pollable{descriptor: s.socket.Descriptor, direction: d}
+func (s *socketStream) waitingFor(d hostnet.Direction) *Pollable {
+	return &Pollable{descriptor: s.socket.Descriptor, direction: d}
 }
 
 // socketInput is what a connection receives.
@@ -272,7 +272,7 @@ type socketInput struct {
 	ended bool
 }
 
-func (s *socketInput) read(n uint64) ([]byte, error) {
+func (s *socketInput) Read(n uint64) ([]byte, error) {
 	switch {
 	case s.ended:
 		return nil, io.EOF
@@ -290,13 +290,13 @@ func (s *socketInput) read(n uint64) ([]byte, error) {
 	return b, err
 }
 
-func (s *socketInput) pollable() *pollable { return s.waitingFor(hostnet.ToRead) }
+func (s *socketInput) Pollable() *Pollable { return s.waitingFor(hostnet.ToRead) }
 
 // socketOutput is what a connection sends.
 type socketOutput struct{ socketStream }
 
 // room is how much a write may have, as long as the system takes any.
-func (s *socketOutput) room() (uint64, error) {
+func (s *socketOutput) Room() (uint64, error) {
 	ready := []hostnet.Polled{{Descriptor: s.socket.Descriptor(), Asked: [2]bool{hostnet.ToWrite: true}}}
 	if err := s.host.poller.Wait(ready, &s.host.waker, time.Now(), 0); err != nil {
 		return 0, err
@@ -307,15 +307,15 @@ func (s *socketOutput) room() (uint64, error) {
 	return maxRead, nil
 }
 
-func (s *socketOutput) write(b []byte) error {
+func (s *socketOutput) Write(b []byte) error {
 	for len(b) > 0 {
 		n, err := s.send(b)
 		switch {
 		case errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET):
-			return errClosed
+			return ErrClosed
 		case errors.Is(err, syscall.EAGAIN):
-			c := &call{Host: s.host}
-			if _, err := c.poll([]*pollable{s.pollable()}, -1); err != nil {
+			c := &Call{Host: s.host}
+			if _, err := c.poll([]*Pollable{s.Pollable()}, -1); err != nil {
 				return err
 			}
 		case err != nil:
@@ -335,5 +335,5 @@ func (s *socketOutput) send(b []byte) (int, error) {
 	return max(n, 0), err
 }
 
-func (s *socketOutput) flush() error        { return nil }
-func (s *socketOutput) pollable() *pollable { return s.waitingFor(hostnet.ToWrite) }
+func (s *socketOutput) Flush() error        { return nil }
+func (s *socketOutput) Pollable() *Pollable { return s.waitingFor(hostnet.ToWrite) }

@@ -16,7 +16,7 @@ type datagrams struct {
 	allow  uint64           // how many may be sent, by check-send
 }
 
-func (d *datagrams) close() { d.socket.release() }
+func (d *datagrams) Close() { d.socket.release() }
 
 // maxDatagram is more than any datagram has, and maxDatagrams how many one call moves.
 const (
@@ -24,28 +24,28 @@ const (
 	maxDatagrams = 16
 )
 
-func udpFunctions() []function {
+func udpFunctions() []Function {
 	const (
 		self     = "(self: borrow<udp-socket>"
 		incoming = "(self: borrow<incoming-datagram-stream>"
 		outgoing = "(self: borrow<outgoing-datagram-stream>"
 	)
-	list := []function{
+	list := []Function{
 		{"[method]udp-socket.stream", self + ", remote-address: option<ip-socket-address>) -> result<tuple<incoming-datagram-stream, outgoing-datagram-stream>, error-code>", onSocket(openDatagrams)},
 		{"[method]incoming-datagram-stream.receive", incoming + ", max-results: u64) -> result<list<incoming-datagram>, error-code>", receive},
 		{"[method]incoming-datagram-stream.subscribe", incoming + ") -> pollable", waitFor(hostnet.ToRead)},
-		{"[method]outgoing-datagram-stream.check-send", outgoing + ") -> result<u64, error-code>", func(c *call, a []exec.Value) (exec.Value, error) {
-			object[*datagrams](c, a[0]).allow = maxDatagrams
-			return ok(number(uint64(maxDatagrams))), nil
+		{"[method]outgoing-datagram-stream.check-send", outgoing + ") -> result<u64, error-code>", func(c *Call, a []exec.Value) (exec.Value, error) {
+			Object[*datagrams](c, a[0]).allow = maxDatagrams
+			return OK(Number(uint64(maxDatagrams))), nil
 		}},
 		{"[method]outgoing-datagram-stream.send", outgoing + ", datagrams: list<outgoing-datagram>) -> result<u64, error-code>", send},
 		{"[method]outgoing-datagram-stream.subscribe", outgoing + ") -> pollable", waitFor(hostnet.ToWrite)},
 	}
-	return append(list, option("udp-socket", "unicast-hop-limit", "u8", func(s *tcpSocket) exec.Value { return number(s.hops) }, nonzero(func(s *tcpSocket) *uint8 { return &s.hops }))...)
+	return append(list, option("udp-socket", "unicast-hop-limit", "u8", func(s *tcpSocket) exec.Value { return Number(s.hops) }, nonzero(func(s *tcpSocket) *uint8 { return &s.hops }))...)
 }
 
 // openDatagrams are the streams of a socket, connected if an address is given.
-func openDatagrams(c *call, s *tcpSocket, a []exec.Value) (exec.Value, error) {
+func openDatagrams(c *Call, s *tcpSocket, a []exec.Value) (exec.Value, error) {
 	if s.state != bound && s.state != connected {
 		return exec.Value{}, netCode("invalid-state")
 	}
@@ -62,24 +62,24 @@ func openDatagrams(c *call, s *tcpSocket, a []exec.Value) (exec.Value, error) {
 		s.state, remote = connected, &at
 	}
 	s.socket.users++
-	in, err := c.add(&datagrams{socket: s.socket, host: s.host, remote: remote})
+	in, err := c.Add(&datagrams{socket: s.socket, host: s.host, remote: remote})
 	if err != nil {
 		return in, err
 	}
 	s.socket.users++
-	out, err := c.add(&datagrams{socket: s.socket, host: s.host, remote: remote})
-	return list(in, out), err
+	out, err := c.Add(&datagrams{socket: s.socket, host: s.host, remote: remote})
+	return List(in, out), err
 }
 
-func waitFor(d hostnet.Direction) func(*call, []exec.Value) (exec.Value, error) {
-	return func(c *call, a []exec.Value) (exec.Value, error) {
-		return c.add(&pollable{descriptor: object[*datagrams](c, a[0]).socket.Descriptor, direction: d})
+func waitFor(d hostnet.Direction) func(*Call, []exec.Value) (exec.Value, error) {
+	return func(c *Call, a []exec.Value) (exec.Value, error) {
+		return c.Add(&Pollable{descriptor: Object[*datagrams](c, a[0]).socket.Descriptor, direction: d})
 	}
 }
 
 // receive gives what has arrived, up to a number.
-func receive(c *call, a []exec.Value) (exec.Value, error) {
-	d := object[*datagrams](c, a[0])
+func receive(c *Call, a []exec.Value) (exec.Value, error) {
+	d := Object[*datagrams](c, a[0])
 	var got exec.Value
 	for n := uint64(0); n < min(a[1].Bits, maxDatagrams); n++ {
 		b := make([]byte, maxDatagram)
@@ -101,28 +101,28 @@ func receive(c *call, a []exec.Value) (exec.Value, error) {
 		if d.remote != nil && from.Family == hostnet.Unspecified {
 			from = *d.remote
 		}
-		got.List = append(got.List, list(bytesOf(append([]byte(nil), b[:size]...)), addressValue(from)))
+		got.List = append(got.List, List(Bytes(append([]byte(nil), b[:size]...)), addressValue(from)))
 	}
-	return ok(got), nil
+	return OK(got), nil
 }
 
 // send sends datagrams, and tells how many it has.
-func send(c *call, a []exec.Value) (exec.Value, error) {
-	d := object[*datagrams](c, a[0])
+func send(c *Call, a []exec.Value) (exec.Value, error) {
+	d := Object[*datagrams](c, a[0])
 	if uint64(len(a[1].List)) > d.allow {
 		return exec.Value{}, exec.Trapf("more datagrams than check-send has allowed")
 	}
 	for n, v := range a[1].List {
 		err := d.sendOne(v)
 		if errors.Is(err, syscall.EAGAIN) || err != nil && n > 0 {
-			return ok(number(uint64(n))), nil
+			return OK(Number(uint64(n))), nil
 		}
 		if err != nil {
 			return netResult(exec.Value{}, err)
 		}
 		d.allow--
 	}
-	return ok(number(uint64(len(a[1].List)))), nil
+	return OK(Number(uint64(len(a[1].List)))), nil
 }
 
 func (d *datagrams) sendOne(v exec.Value) error {

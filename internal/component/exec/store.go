@@ -12,6 +12,7 @@ import (
 // time, one bound of memory. One goroutine at a time uses it.
 type Store struct {
 	Linked *link.Store
+	World  any // what functions of the host find of the store; see [StoreOf]
 
 	linking map[string]link.Host // what the core instance that is being made imports from
 	making  *Instance            // whose core instance that is
@@ -43,9 +44,28 @@ func (nothing) Close() error { return nil }
 // Close closes what the instances of s have, and s.
 func (s *Store) Close(ctx context.Context) error { return s.Linked.Close(ctx) }
 
+// StoreOf is the store of the component that has called a function of the host with ctx.
+func StoreOf(ctx context.Context) *Store {
+	if engine.ThreadOf(ctx) == nil {
+		return ctx.Value(storeKey{}).(*Store)
+	}
+	return engine.HostOf(ctx).(*abi.Hosts).Owner.(*Store)
+}
+
+// storeKey is the key of the store in a context outside any component.
+type storeKey struct{}
+
+// Call calls f, a function of s, as the embedder; see [Func.Call].
+func (s *Store) Call(ctx context.Context, f *Func, args []Value, done func(Value) error) error {
+	if f.Host != nil {
+		ctx = context.WithValue(ctx, storeKey{}, s)
+	}
+	return f.Call(ctx, nil, args, done)
+}
+
 // callingInstance is the instance that c is a core instance of.
 func callingInstance(ctx context.Context, c engine.Caller) *Instance {
-	s := engine.HostOf(ctx).(*abi.Hosts).Owner.(*Store)
+	s := StoreOf(ctx)
 	if core := s.Linked.Calling(c); core != nil {
 		if i, ok := core.Owner.(*Instance); ok {
 			return i
