@@ -5,9 +5,9 @@ import "github.com/wazedge/wazedge/internal/wasm"
 // Component is a component: definitions in the order in which they add to its index
 // spaces.
 type Component struct {
-	Name        string // of the name section, or the identifier of the text; "" for none
 	Definitions []Definition
-	Customs     []wasm.Custom
+	Customs     []wasm.Custom // whose Before counts definitions
+	Identifiers Names         // of the text that the component was read from
 }
 
 // Definition is one of the definitions of a component: a [*Module], [*CoreInstance],

@@ -148,9 +148,9 @@ func within(err error, node string) error {
 
 func (s *sectionDecoder) add(d Definition) { s.c.Definitions = append(s.c.Definitions, d) }
 
-// custom reads a custom section, and of the name section that of the component.
+// custom reads a custom section.
 func (s *sectionDecoder) custom(end int64) {
-	c := wasm.Custom{Name: s.Name(), Offset: s.Offset()}
+	c := wasm.Custom{Name: s.Name(), Offset: s.Offset(), Before: len(s.c.Definitions)}
 	if s.Offset() > end {
 		s.Fail(fault.UnexpectedEnd, nil)
 	}
@@ -159,16 +159,6 @@ func (s *sectionDecoder) custom(end int64) {
 	}
 	c.Data = s.Bytes(int(end - s.Offset()))
 	s.c.Customs = append(s.c.Customs, c)
-	if c.Name != "component-name" {
-		return
-	}
-	names := wasm.NewFragment(c.Data, c.Offset, s.outer.features)
-	if names.Byte() == 0 {
-		names.U32()
-		if name := names.Name(); names.OK() {
-			s.c.Name = name
-		}
-	}
 }
 
 // coreSort reads the sort of a core definition.

@@ -144,6 +144,11 @@ func (e *encoder) valType(t ValType) { e.out = AppendValType(e.out, t) }
 
 func (e *encoder) types() {
 	e.count(len(e.m.RecGroups))
+	e.recTypes()
+}
+
+// recTypes writes the recursion groups without their number.
+func (e *encoder) recTypes() {
 	for _, g := range e.m.RecGroups {
 		if g.Explicit || g.Len != 1 {
 			e.byte(formRec)
@@ -236,19 +241,24 @@ func (e *encoder) imports() {
 	for i := range e.m.Imports {
 		im := &e.m.Imports[i]
 		e.out = AppendName(AppendName(e.out, im.Module), im.Name)
-		e.byte(byte(im.Kind))
-		switch im.Kind {
-		case ExternFunc:
-			e.u32(im.Type)
-		case ExternTable:
-			e.tableType(im.Table)
-		case ExternMemory:
-			e.limits(im.Memory.Limits)
-		case ExternGlobal:
-			e.globalType(im.Global)
-		case ExternTag:
-			e.tagType(im.Type)
-		}
+		e.externType(im)
+	}
+}
+
+// externType writes the kind and type of im.
+func (e *encoder) externType(im *Import) {
+	e.byte(byte(im.Kind))
+	switch im.Kind {
+	case ExternFunc:
+		e.u32(im.Type)
+	case ExternTable:
+		e.tableType(im.Table)
+	case ExternMemory:
+		e.limits(im.Memory.Limits)
+	case ExternGlobal:
+		e.globalType(im.Global)
+	case ExternTag:
+		e.tagType(im.Type)
 	}
 }
 

@@ -96,3 +96,17 @@ func (r *Fragment) ExternType() Import {
 	r.d.externType(&im)
 	return im
 }
+
+// AppendRecTypes appends the recursion groups of m (core 5.3.9).
+func AppendRecTypes(dst []byte, m *Module) []byte {
+	e := &encoder{m: m, out: dst}
+	e.recTypes()
+	return e.out
+}
+
+// AppendExternType appends the kind and type of im.
+func AppendExternType(dst []byte, im *Import) []byte {
+	e := &encoder{out: dst}
+	e.externType(im)
+	return e.out
+}

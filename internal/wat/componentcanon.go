@@ -57,7 +57,7 @@ func (p *componentParser) coreCanon() *component.Canon {
 		c.Options = p.canonOptions()
 		return c
 	case component.IsConcurrency(word):
-		p.failAt(at, "%s is of the asynchronous component model (WASI 0.3), which is not supported", word)
+		p.asynchronous(word)
 	default:
 		p.failAt(at, "unexpected token: got %q, expected a canonical definition", clip(word))
 	}
@@ -121,7 +121,7 @@ func (p *componentParser) canonOption() (o component.CanonOption, ok bool) {
 	sort := component.SortCoreFunc
 	switch {
 	case p.is(p.tok, "async"), p.opens("callback"):
-		p.failAt(p.tok.start, "the canonical option async is of the asynchronous component model (WASI 0.3), which is not supported")
+		p.asynchronous("the canonical option async")
 		return o, false
 	case p.open("memory"):
 		o.Kind, sort = component.OptionMemory, component.SortCoreMemory
@@ -131,6 +131,10 @@ func (p *componentParser) canonOption() (o component.CanonOption, ok bool) {
 		o.Kind = component.OptionPostReturn
 	default:
 		return o, false
+	}
+	if o.Kind == component.OptionMemory && p.ahead.kind == tokString { // an export, as in (memory $i "m")
+		_, o.Index = p.exported(sort)
+		return o, true
 	}
 	o.Index = p.ref(sort, p.opens("func") || p.opens("memory"))
 	p.close()

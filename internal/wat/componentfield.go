@@ -36,6 +36,7 @@ func (p *componentParser) field() {
 	default:
 		p.unexpected("a definition")
 	}
+	p.behind = p.tok.end
 	p.close()
 }
 
@@ -163,6 +164,7 @@ func (p *componentParser) inlineExports() []component.Name {
 		p.open("export")
 		names = append(names, p.externName())
 		p.close()
+		p.behind = p.last
 	}
 	return names
 }

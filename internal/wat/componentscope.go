@@ -12,7 +12,8 @@ const maxComponentDepth = 100
 // componentParser reads components. The parser that it has within reads core types.
 type componentParser struct {
 	parser
-	scope *componentScope
+	scope  *componentScope
+	behind int // where the definition before the next one ends
 }
 
 // componentScope has the index spaces of a component or of a component or instance type.
@@ -47,7 +48,8 @@ func ParseComponent(src []byte) (*component.Component, error) {
 	if !p.open("component") {
 		p.unexpected("(component")
 	}
-	c := p.component(p.optIdentifier())
+	_, id := p.id()
+	c := p.component(id)
 	p.close()
 	if p.err == nil && p.tok.kind != tokEOF {
 		p.unexpected("the end")
@@ -64,29 +66,31 @@ func newComponentParser(src string, start, end int) *componentParser {
 
 // component reads the fields of a component, up to its closing parenthesis.
 func (p *componentParser) component(name string) *component.Component {
-	c := &component.Component{Name: name}
-	c.Definitions = p.within(name, func() {
-		for p.more() {
+	c := &component.Component{}
+	s := p.within(name, func(s *componentScope) {
+		for p.componentCustoms(c); p.more(); p.componentCustoms(c) {
 			p.field()
 		}
 	})
+	c.Definitions = s.list
+	c.Identifiers = s.names()
 	return c
 }
 
-// within runs read in a scope of its own, and returns what it defined.
-func (p *componentParser) within(name string, read func()) []component.Definition {
+// within runs read in a scope of its own, and returns that.
+func (p *componentParser) within(name string, read func(*componentScope)) *componentScope {
 	s := &componentScope{outer: p.scope, name: name, core: newCoreScope()}
 	if s.outer != nil {
 		s.depth = s.outer.depth + 1
 	}
 	if s.depth > maxComponentDepth {
 		p.failAt(p.tok.start, "components and types nest more than %d deep", maxComponentDepth)
-		return nil
+		return s
 	}
 	p.scope = s
-	read()
+	read(s)
 	p.scope = s.outer
-	return s.list
+	return s
 }
 
 // define adds d, of the given sort, and returns its index.
@@ -113,8 +117,9 @@ func (s *componentScope) bind(sort component.Sort, id string, n uint32) {
 
 // id consumes the identifier of a definition, if there is one, and returns its place.
 func (p *componentParser) id() (at int, id string) {
-	at = p.tok.start
-	return at, p.optIdentifier()
+	at, id = p.tok.start, p.optIdentifier()
+	p.behind = p.last
+	return at, id
 }
 
 // index consumes a number or identifier of the sort's index space.
@@ -235,7 +240,11 @@ func (p *componentParser) ref(sort component.Sort, inCore bool) uint32 {
 // parentheses.
 func (p *componentParser) externRef(inCore bool) (component.Sort, uint32) {
 	p.advance()
-	sort := p.sort(inCore)
+	return p.exported(p.sort(inCore))
+}
+
+// exported is externRef behind the sort.
+func (p *componentParser) exported(sort component.Sort) (component.Sort, uint32) {
 	if p.ahead.kind != tokString {
 		n := p.index(sort)
 		p.close()

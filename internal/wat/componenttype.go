@@ -103,7 +103,7 @@ func (p *componentParser) compound(t *component.Type, name string) {
 			p.close()
 		}
 	case component.FormStream, component.FormFuture:
-		t.Elem = p.optionalType()
+		p.asynchronous("the type of a stream or future")
 	case component.FormOwn, component.FormBorrow:
 		t.Index = p.ref(component.SortType, false)
 	case component.FormFunc:
@@ -111,12 +111,17 @@ func (p *componentParser) compound(t *component.Type, name string) {
 	case component.FormResource:
 		p.resourceType(t)
 	case component.FormComponent, component.FormInstance:
-		t.Declarations = p.within(name, func() {
+		t.Declarations = p.within(name, func(*componentScope) {
 			for p.more() {
 				p.declaration(t.Form)
 			}
-		})
+		}).list
 	}
+}
+
+// asynchronous refuses what is of the asynchronous component model.
+func (p *componentParser) asynchronous(what string) {
+	p.failAt(p.tok.start, "%s is of the asynchronous component model (WASI 0.3), which is not supported", what)
 }
 
 // componentValType consumes a value type. One that is written out is defined first.
@@ -153,8 +158,8 @@ func (p *componentParser) optionalType() *component.ValType {
 
 // functionType consumes parameters and result.
 func (p *componentParser) functionType(t *component.Type) {
-	if p.keyword("async") {
-		t.Form = component.FormAsyncFunc
+	if p.is(p.tok, "async") {
+		p.asynchronous("the type of an async function")
 	}
 	for p.open("param") {
 		t.Labels = append(t.Labels, component.Label{Name: p.utf8Name(), Type: p.someType()})
@@ -307,16 +312,27 @@ func (p *componentParser) coreType(group bool) {
 		return
 	}
 	p.core(func() {
-		p.recGroup(true, func() {
-			for p.open("type") {
-				_, id := p.id()
-				p.bindCore(id)
-				s.identify(id, p.spaces.types.n-1)
-				p.coreTypeDef()
-				p.close()
-			}
-		})
+		p.recGroup(true, func() { p.coreGroup(s.identify) })
 	})
+}
+
+// coreGroup consumes the types of a recursion group, which refer to each other, and tells
+// bound their identifiers.
+func (p *componentParser) coreGroup(bound func(id string, n uint32)) {
+	mark := p.tok.start
+	for p.open("type") {
+		_, id := p.id()
+		p.bindCore(id)
+		bound(id, p.spaces.types.n-1)
+		p.skip(1, "")
+		p.advance()
+	}
+	p.seek(mark)
+	for p.open("type") {
+		p.id()
+		p.coreTypeDef()
+		p.close()
+	}
 }
 
 // identify binds id, if there is one, to core type n.
@@ -443,6 +459,9 @@ func (p *componentParser) moduleDecl(add func(component.ModuleDecl), alias func(
 		}
 		p.bindCore(id)
 		p.recGroup(false, func() { p.coreTypeDef() })
+		add(component.ModuleDecl{})
+	case p.open("rec"):
+		p.recGroup(true, func() { p.coreGroup(func(string, uint32) {}) })
 		add(component.ModuleDecl{})
 	case p.open("alias"):
 		a := p.moduleOuter()

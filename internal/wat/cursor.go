@@ -6,6 +6,7 @@ package wat
 type cursor struct {
 	lex        lexer
 	tok, ahead token // the next two tokens
+	last       int   // where the token ends that was consumed last
 	err        error
 }
 
@@ -21,6 +22,7 @@ func (c *cursor) seek(off int) {
 
 // advance consumes a token.
 func (c *cursor) advance() {
+	c.last = c.tok.end
 	c.tok = c.ahead
 	if c.tok.kind != tokEOF {
 		c.ahead = c.lexToken()

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -26,15 +27,15 @@ const (
 
 // printer writes one module as text. Errors of the writer stick in w.
 type printer struct {
-	w    *bufio.Writer
-	m    *wasm.Module
-	name string                       // of the module, or nothing
-	ids  [numSpaces]map[uint32]string // identifiers by index, as they are written
+	w   *bufio.Writer
+	m   *wasm.Module
+	ids [numSpaces]map[uint32]string // identifiers by index, as they are written
 
 	localIDs, fieldIDs map[uint32]map[uint32]string // by function or type, then by index
 
 	imported [5]uint32 // imports of each kind
 
+	verbatimName  bool // the name of the module is not its identifier
 	verbatimNames bool // the name section has more than identifiers can say
 }
 
@@ -47,14 +48,24 @@ type printer struct {
 // instruction needs. An error is one of w, or of a body that cannot be decoded.
 func Print(w io.Writer, m *wasm.Module) error {
 	p := &printer{w: bufio.NewWriter(w), m: m}
+	p.str("(module")
+	if name := moduleName(m); name != "" && utf8.ValidString(name) {
+		p.str(" " + quoteID(name))
+	}
+	if err := p.fields(); err != nil {
+		return err
+	}
+	p.str("\n)\n")
+	return p.w.Flush()
+}
+
+// fields writes what is in the module, each field on a line of its own.
+func (p *printer) fields() error {
+	m := p.m
 	for i := range m.Imports {
 		p.imported[m.Imports[i].Kind]++
 	}
 	p.identify()
-	p.str("(module")
-	if p.name != "" {
-		p.str(" " + quoteID(p.name))
-	}
 	p.types()
 	p.imports()
 	if err := p.tables(); err != nil {
@@ -79,8 +90,7 @@ func Print(w io.Writer, m *wasm.Module) error {
 		return err
 	}
 	p.customs()
-	p.str("\n)\n")
-	return p.w.Flush()
+	return nil
 }
 
 func (p *printer) str(s string) { p.w.WriteString(s) } //nolint:errcheck // sticks, see Flush
@@ -105,8 +115,7 @@ func (p *printer) identify() {
 		spaceElems: quoted(n.Elems), spaceDatas: quoted(n.Datas),
 	}
 	p.localIDs, p.fieldIDs = quotedLists(n.Locals), quotedLists(n.Fields)
-	p.name = n.Module
-	p.verbatimNames = sections > 1 || sections == 1 && !bytes.Equal(n.Custom().Data, section.Data)
+	p.verbatimNames = p.verbatimName && sections > 0 || sections > 1 || sections == 1 && !bytes.Equal(n.Custom().Data, section.Data)
 }
 
 // everything are the proposals that a printed module may use.

@@ -30,18 +30,21 @@ func (p *printer) imports() {
 		p.str("\n  (import " + quoteName(im.Module) + " " + quoteName(im.Name) + " (" + kindWord(im.Kind))
 		p.str(p.binder(spaceOf(im.Kind), count[im.Kind]))
 		count[im.Kind]++
-		switch im.Kind {
-		case wasm.ExternFunc, wasm.ExternTag:
-			p.str(p.typeUse(im.Type, nil))
-		case wasm.ExternTable:
-			p.str(p.tableType(im.Table))
-		case wasm.ExternMemory:
-			p.str(limits(im.Memory.Limits))
-		case wasm.ExternGlobal:
-			p.str(" " + p.globalType(im.Global))
-		}
-		p.str("))")
+		p.str(p.externType(im) + "))")
 	}
+}
+
+// externType is the type of im, with a blank before it.
+func (p *printer) externType(im *wasm.Import) string {
+	switch im.Kind {
+	case wasm.ExternTable:
+		return p.tableType(im.Table)
+	case wasm.ExternMemory:
+		return limits(im.Memory.Limits)
+	case wasm.ExternGlobal:
+		return " " + p.globalType(im.Global)
+	}
+	return p.typeUse(im.Type, nil)
 }
 
 // definition begins the definition of the module's own entry i of kind k.

@@ -104,6 +104,7 @@ func (s *ModuleSource) ParseComponent() (*component.Component, error) {
 		return ParseComponent([]byte("(component " + string(s.Data) + ")"))
 	}
 	p := newComponentParser(s.script, s.start, s.end)
+	p.behind = s.start
 	p.seek(s.start)
 	c := p.component(s.name)
 	if p.err != nil {
