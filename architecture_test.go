@@ -72,6 +72,7 @@ var rooms = map[string]int{
 	"internal/component":          18,
 	"internal/component/types":    22,
 	"internal/component/validate": 23,
+	"internal/component/wit":      24,
 	"internal/component/exec":     68,
 	"internal/component/wave":     69,
 	"internal/wasi2":              69,

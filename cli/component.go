@@ -13,9 +13,9 @@ import (
 
 // takesComponent is the component that err is about, if the named tool is to run it: wazedge all,
 // wasmedge those that an option allows.
-func (r *runner) takesComponent(err error) (source []byte, ok bool) {
+func (p *Process) takesComponent(o *Options, err error) (source []byte, ok bool) {
 	c, ok := errors.AsType[*wasm.ComponentError](err)
-	if !ok || r.tool() != wazedge && !r.options.Proposals.features().Has(wasm.ComponentModel) {
+	if !ok || p.tool() != wazedge && !o.Proposals.features().Has(wasm.ComponentModel) {
 		return nil, false
 	}
 	return c.Source, true
@@ -93,6 +93,13 @@ func (r *runner) noComponentFunction(none *components.NoFunctionError) int {
 	return statusFailed
 }
 
+// explainComponent tells a person what it is about a component that was refused for err.
+func (p *Process) explainComponent(err error) {
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Err != nil && p.explains() {
+		p.say("%v", f.Err)
+	}
+}
+
 // componentFailed reports what is wrong with a component, or how it was ended.
 func (r *runner) componentFailed(err error, status int) int {
 	r.deadline.speak()
@@ -101,9 +108,7 @@ func (r *runner) componentFailed(err error, status int) int {
 		return r.fail(err.Error())
 	}
 	r.log.Fault(f)
-	if f.Err != nil && r.tool() == wazedge {
-		fmt.Fprintln(r.Stderr, "wazedge: "+f.Err.Error())
-	}
+	r.explainComponent(f)
 	if status == statusAborted {
 		r.statistics()
 	}

@@ -23,6 +23,7 @@ var entryFunctions = map[tools][]string{
 	toolRun:         {"runModule"},
 	toolCompile:     {"compileModule"},
 	toolCheck:       {"parseModules", "validateModules"},
+	toolParse:       {"parseModules"},
 	toolCache:       {"cacheCommand", "listCache", "statCache", "verifyCache", "pruneCache", "clearCache", "printCachePath"},
 	toolTrust:       {"trustCommand", "explainCode"},
 	toolInspect:     {"inspectModule"},

@@ -25,6 +25,7 @@ const (
 	toolDoctor                        // wazedge doctor
 	toolRecord                        // wazedge record, beside toolRun
 	toolReplay                        // wazedge replay, which has some of toolRun's: see option.of
+	toolParse                         // wazedge parse, beside toolCheck
 
 	toolsModule = toolRun | toolCompile | toolCheck | toolInspect | toolInstantiate | toolPreinit // all that read a module
 )

@@ -66,6 +66,7 @@ type Options struct {
 	AllowWASI     bool
 	Runtime       string
 	Largest       uint64
+	WIT           bool
 
 	// Log and diagnosis.
 	LogLevel           string

@@ -174,7 +174,7 @@ func (r *runner) refused(path string, args []string, err error) int {
 		return status
 	}
 	r.noteEnding(err)
-	if source, ok := r.takesComponent(err); ok {
+	if source, ok := r.takesComponent(r.options, err); ok {
 		return r.component(context.Background(), source, args)
 	}
 	if errors.Is(err, fault.Interrupted) && !r.vm.HasStart() {

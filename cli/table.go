@@ -507,6 +507,11 @@ var optionTable = []option{
 		bind:  func(o *Options) settable { return (*toggle)(&o.AllowWASI) },
 	},
 	{
+		name: "wit", group: groupLog, tools: toolParse,
+		brief: "print the world of a component as WIT",
+		bind:  func(o *Options) settable { return (*toggle)(&o.WIT) },
+	},
+	{
 		name: "largest", metavar: "COUNT", group: groupLog, tools: toolInspect,
 		brief: "show as many of the largest functions (default 10)",
 		bind:  func(o *Options) settable { return (*whole)(&o.Largest) },

@@ -4,9 +4,10 @@ import (
 	"context"
 
 	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/components"
 )
 
-// validateModules reads and validates modules, and logs what is wrong with them.
+// validateModules reads and validates modules and components, and logs what is wrong with them.
 // The status tells whether all are valid.
 func validateModules(p *Process, l line) int {
 	log, err := p.log(l)
@@ -20,6 +21,11 @@ func validateModules(p *Process, l line) int {
 		err := vm.LoadFile(path)
 		if err == nil {
 			err = vm.Validate()
+		}
+		if source, is := p.takesComponent(l.syntax.options, err); is {
+			if _, _, err = components.Check(source, features, 1); err != nil {
+				p.explainComponent(err)
+			}
 		}
 		if err != nil {
 			log.Fault(err)

@@ -31,11 +31,7 @@ type Component struct {
 // Load decodes and checks b, a component in the binary format or as text, for stores of
 // r, by the options o. The error is a *[fault.Error], or for text a [*wat.Error].
 func Load(r *link.Runtime, o *prepare.Options, b []byte) (*Component, error) {
-	c, err := decode(b, o.Features)
-	if err != nil {
-		return nil, err
-	}
-	checked, err := validate.Component(c, validate.Options{Features: o.Features, Workers: o.Workers})
+	c, checked, err := Check(b, o.Features, o.Workers)
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +42,23 @@ func Load(r *link.Runtime, o *prepare.Options, b []byte) (*Component, error) {
 	return made, nil
 }
 
-func decode(b []byte, f wasm.Features) (*component.Component, error) {
+// Decode reads b, a component in the binary format or as text, whose core modules may use
+// the proposals of f. The error is a *[fault.Error], or for text a [*wat.Error].
+func Decode(b []byte, f wasm.Features) (*component.Component, error) {
 	if wasm.IsComponent(b) {
 		return component.Decode(b, f)
 	}
 	return wat.ParseComponent(b)
+}
+
+// Check reads b as [Decode] does, and validates it, by so many workers.
+func Check(b []byte, f wasm.Features, workers int) (*component.Component, *validate.Result, error) {
+	c, err := Decode(b, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	checked, err := validate.Component(c, validate.Options{Features: f, Workers: workers})
+	return c, checked, err
 }
 
 // Is reports whether b is a component, in the binary format or as text.

@@ -262,7 +262,7 @@ func (p *componentParser) used(sort component.Sort) func() component.ExternType 
 // coreModule consumes a module, or the import or alias of one.
 func (p *componentParser) coreModule() {
 	p.named(component.SortCoreModule, p.moduleTypeUse, func(at int, id string) uint32 {
-		return p.define(component.SortCoreModule, at, id, &component.Module{Module: p.moduleHere(p.tok.start, id)})
+		return p.define(component.SortCoreModule, at, id, &component.Module{Module: p.moduleHere(p.behind, id)})
 	})
 }
 

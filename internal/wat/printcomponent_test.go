@@ -13,6 +13,7 @@ import (
 // componentTexts are components with a bit of everything.
 var componentTexts = []string{
 	`(component)`,
+	`(component (core module (@custom "first" (before first) "x")) (core module $m (@custom "" "y") (func)))`,
 	`(component $c (@custom "x" "y\00") (core module $m (func $f (export "f") (param $p i32)) (memory 1)) (@custom "z" "") (core instance $i (instantiate $m)))`,
 	`(component (import "a" (func $f (param "x" string) (result u32))) (import "i:j/k@1.0.0" (instance (export "t" (type (sub resource))) (export "f" (func))))
 		(core module $m (import "" "f" (func (param i32 i32) (result i32))) (memory (export "m") 1) (func (export "r") (param i32 i32 i32 i32) (result i32) i32.const 0)

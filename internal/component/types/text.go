@@ -23,11 +23,12 @@ func (t ValType) String() string {
 
 // String is v as WIT writes a type that is not named.
 func (v *Value) String() string {
-	return v.text(func(t ValType) string { return t.String() }, func(*Type) string { return "resource" })
+	return v.Text(func(t ValType) string { return t.String() }, func(*Type) string { return "resource" })
 }
 
-// text is v, with types within as of says, and resource types as named says.
-func (v *Value) text(of func(ValType) string, named func(*Type) string) string {
+// Text is v as WIT writes a type that is not named, with types within as of says, and
+// resource types as named says.
+func (v *Value) Text(of func(ValType) string, named func(*Type) string) string {
 	optional := func(t *ValType) string {
 		if t == nil {
 			return "_"
@@ -84,9 +85,8 @@ func (v *Value) label(l Label, of func(ValType) string) string {
 }
 
 // String is f as WIT writes it.
-func (f *Func) String() string { return f.text(func(t ValType) string { return t.String() }) }
-
-func (f *Func) text(of func(ValType) string) string {
+func (f *Func) String() string {
+	of := func(t ValType) string { return t.String() }
 	parts := make([]string, len(f.Params))
 	for n, p := range f.Params {
 		parts[n] = p.Name + ": " + of(*p.Type)
