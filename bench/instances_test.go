@@ -12,6 +12,7 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
 	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/compat/instances"
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wat"
@@ -31,9 +32,9 @@ func served(b *testing.B) []byte {
 	return wasm.Encode(m)
 }
 
-// instances makes one instance after the other, calls it once, and keeps them: a
+// batches makes one instance after the other, calls it once, and keeps them: a
 // thousand at a time. It reports what each takes of Go's heap.
-func instances(b *testing.B, make func() (closer func())) {
+func batches(b *testing.B, make func() (closer func())) {
 	b.ReportAllocs()
 	const batch = 1000
 	closers := [batch]func(){}
@@ -72,7 +73,7 @@ func BenchmarkInstances(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			instances(b, func() func() {
+			batches(b, func() func() {
 				i, err := m.Instantiate(ctx, compat.StoreConfig{})
 				if err != nil {
 					b.Fatal(err)
@@ -88,7 +89,7 @@ func BenchmarkInstances(b *testing.B) {
 		r, m := stock(b, ctx)
 		defer r.Close(ctx)
 		config := wazero.NewModuleConfig().WithName("")
-		instances(b, func() func() {
+		batches(b, func() func() {
 			i, err := r.InstantiateModule(ctx, m, config)
 			if err != nil {
 				b.Fatal(err)
@@ -99,6 +100,58 @@ func BenchmarkInstances(b *testing.B) {
 			return func() { i.Close(ctx) }
 		})
 	})
+}
+
+// BenchmarkPool is serving a request with an instance that is taken back to where it began, by how much of its
+// memory it writes to, and with an instance of wazero's that is made for it.
+func BenchmarkPool(b *testing.B) {
+	ctx := context.Background()
+	r := compat.NewRuntime(compat.Config{})
+	defer r.Close(ctx)
+	m, err := r.Compile(ctx, served(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	pool := instances.New(m, instances.Config{})
+	defer pool.Close(ctx)
+	for _, export := range []string{"add", "touch"} {
+		b.Run(export+"/wazedge", func(b *testing.B) {
+			b.ReportAllocs()
+			defer tellProcessor(b)()
+			for range b.N {
+				if err := pool.Use(ctx, nil, func(i *compat.Instance) error {
+					_, err := i.Invoke(ctx, export, value.OfI32(1), value.OfI32(2))
+					return err
+				}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(export+"/wazero", func(b *testing.B) {
+			b.ReportAllocs()
+			r, m := stock(b, ctx)
+			defer r.Close(ctx)
+			defer tellProcessor(b)()
+			config := wazero.NewModuleConfig().WithName("")
+			for range b.N {
+				i, err := r.InstantiateModule(ctx, m, config)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := i.ExportedFunction(export).Call(ctx, 1, 2); err != nil {
+					b.Fatal(err)
+				}
+				i.Close(ctx)
+			}
+		})
+	}
+}
+
+// tellProcessor reports the time of the processor that b has taken until the result is called, by all threads,
+// where the system tells: other processes do not count.
+func tellProcessor(b *testing.B) func() {
+	before := processorTime()
+	return func() { b.ReportMetric(float64(processorTime()-before)/float64(b.N), "cpu-ns/op") }
 }
 
 // stock is the module compiled by wazero alone.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+	"time"
 )
 
 // peakMemory is the largest resident set of an ended process in bytes.
@@ -18,4 +19,13 @@ func peakMemory(p *os.ProcessState) int64 {
 		return int64(usage.Maxrss) // bytes there, KiB elsewhere
 	}
 	return int64(usage.Maxrss) << 10
+}
+
+// processorTime is the time of the processor that this process has taken so far.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

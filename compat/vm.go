@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/value"
@@ -241,12 +240,7 @@ func (vm *VM) Binary() func() []byte { return vm.module.linked.Prepared.Binary()
 
 // SharesMemory reports whether the loaded module has or imports a memory that threads may
 // share.
-func (vm *VM) SharesMemory() bool {
-	m := vm.module.linked.Decoded()
-	return m.SharesMemory() || slices.ContainsFunc(m.Imports, func(im wasm.Import) bool {
-		return im.Kind == wasm.ExternMemory && im.Memory.Limits.Shared
-	})
-}
+func (vm *VM) SharesMemory() bool { return vm.module.linked.Decoded().HasSharedMemory() }
 
 // ModuleSize is how many bytes the loaded module has.
 func (vm *VM) ModuleSize() int { return vm.module.Size() }
@@ -306,15 +300,4 @@ func (vm *VM) Sought() Sought { return vm.store.world.Sought() }
 // FilesHint is what a person may want to know of a guest that has failed and found
 // no files on the way: which directories it could have found them in. It is empty
 // if that is not likely to be the reason.
-func (vm *VM) FilesHint() string {
-	switch s := vm.store.world.Sought(); {
-	case s.Found || !s.Listed:
-		return ""
-	case !s.Mapped:
-		return "no directory is mapped: --dir . lets the guest reach the files of this one (--dir /:. if it was built by Go)"
-	case !s.Root && s.LikeGo:
-		return "a guest that was built by Go finds its files beneath a directory that is mapped at /: --dir /:."
-	default:
-		return ""
-	}
-}
+func (vm *VM) FilesHint() string { return vm.store.world.FilesHint() }

@@ -43,7 +43,24 @@ func (s *Store) SetWASI(c WASIConfig) error {
 	own := *s.config
 	own.WASI = c
 	s.config = &own
+	defer s.linked.Reimport()
 	return s.world.Change(s.linked, own.world())
+}
+
+// Mark notes what the instances of s have now, once, for [Store.Reset] to take them back to in microseconds: memories,
+// globals, tables, segments. The error is why it cannot be done: objects, threads, plug-ins. See package instances.
+func (s *Store) Mark() error { return s.linked.Mark() }
+
+// Reset takes s back to [Store.Mark], traps and growth included, with a new account and the world c, as
+// [Store.SetWASI] has it; nil is that of the [Config]. After an error, s is to be closed. No call may be under way.
+func (s *Store) Reset(c *WASIConfig) error {
+	if c == nil {
+		c = &s.runtime.config.WASI
+	}
+	if err := s.linked.Reset(); err != nil {
+		return err
+	}
+	return s.SetWASI(*c)
 }
 
 // environment is what the guest gets.

@@ -131,6 +131,14 @@ func NewAccount(c Config) *Account {
 	return &Account{common: &common{config: c, variant: c.Variant(), ended: make(chan struct{})}}
 }
 
+// Renew makes a an account by c with nothing used. No call is under way, and there has been
+// one thread.
+func (a *Account) Renew(c Config) {
+	a.common = NewAccount(c).common
+	a.counters, a.base, a.refused, a.last = a.counters[:0], amounts{}, false, checkpoint{}
+	a.began, a.total = time.Time{}, 0
+}
+
 // Constants charges the constant expressions of m, which instantiation evaluates.
 // The error is that of the limit of gas.
 func (a *Account) Constants(m *wasm.Module) *fault.Error {

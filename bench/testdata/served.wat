@@ -8,5 +8,8 @@
 	(data (i32.const 1024) "some data of a program")
 	(global $sp (mut i32) (i32.const 65536))
 	(func $add (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+	(func (export "touch") (param i32 i32) (result i32) (local $at i32)
+		(loop $l (i32.store8 (local.get $at) (i32.const 1)) (br_if $l (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 4096))) (i32.const 65536))))
+		(local.get 0))
 	(func (export "yield") (param i32) (loop $l (drop (call $yield)) (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
 	(func (export "spin") (param i32) (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))

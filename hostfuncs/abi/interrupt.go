@@ -56,6 +56,20 @@ func (g *Guest) Resume() {
 	}
 }
 
+// Renew makes g as if it had called nothing, without a journal. What waits for it otherwise than
+// for [Guest.Stopped] is forgotten: the states of namespaces are made anew. No call may be under way.
+func (g *Guest) Renew() {
+	g.Resume()
+	g.journal, g.known = nil, functions{}
+	if g.last != nil {
+		g.last.made = 0
+		clear(g.last.calls)
+	}
+	g.waiting.Lock()
+	defer g.waiting.Unlock()
+	g.waiting.list = nil
+}
+
 // Waiting is a way to wait other than for [Guest.Stopped].
 type Waiting interface {
 	Stop()   // ends what waits, and what is about to; it does not block

@@ -79,5 +79,8 @@ func (h *History) Add(name string, args []value.Value) {
 	h.calls = append(h.calls, call{name, args})
 }
 
+// Lose says that what has happened cannot be repeated.
+func (h *History) Lose() { h.lost, h.calls = true, nil }
+
 // Spend notes how long the call has taken.
 func (h *History) Spend(d time.Duration) { h.spent += d }

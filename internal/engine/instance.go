@@ -24,6 +24,7 @@ type Instance struct {
 	calling api.Function          // the export whose call is under way, or nil
 	last    called                // for who calls one function again and again
 	known   bool                  // see [Runtime]
+	region  *region               // of its own memory; nil for none
 
 	// What tells of exceptions that calls have returned with, see [Options].
 	uncaught  func() error
@@ -108,7 +109,8 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 		thread = store.first
 	}
 	ctx = thread.context(ctx)
-	ctx = experimental.WithMemoryAllocator(ctx, &instanceAllocator{store.memory, o.SharedMemory, o.Unlimited, o.WideMemory})
+	memory := &instanceAllocator{store.memory, o.SharedMemory, o.Unlimited, o.WideMemory, nil}
+	ctx = experimental.WithMemoryAllocator(ctx, memory)
 	ctx = experimental.WithImportResolver(ctx, func(name string) api.Module {
 		if o.Imports == nil {
 			return nil
@@ -122,7 +124,7 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if err != nil {
 		return nil, trapError(err)
 	}
-	inst = &Instance{module: m, thread: thread, label: c.label, known: r.known, uncaught: o.Uncaught}
+	inst = &Instance{module: m, thread: thread, label: c.label, known: r.known, uncaught: o.Uncaught, region: memory.made}
 	if o.Thread == nil {
 		store.instances = append(store.instances, inst)
 	}

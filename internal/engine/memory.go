@@ -3,7 +3,10 @@ package engine
 import (
 	"sync"
 
+	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/wazedge/wazedge/internal/engine/private"
 )
 
 const pageSize = 65536
@@ -18,6 +21,7 @@ type allocator struct {
 	refused func() // called when growth fails for the limit of the user or of wide memories
 	budget  *Budget
 	spaces  *spaces // nil without any
+	images  *images // what memories have in common
 
 	mu      sync.Mutex
 	regions map[*region]struct{}
@@ -30,6 +34,8 @@ type instanceAllocator struct {
 	pinned    bool // the module's memory is shared
 	unlimited bool // the module is ours, and the limit not meant for it, nor the budget before it grows
 	wide      bool // the module's memory has 64-bit addresses for the user
+
+	made *region // of the module
 }
 
 // Allocate implements [experimental.MemoryAllocator]. It panics with ErrNoMemory,
@@ -47,7 +53,7 @@ func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.Line
 	if a.pinned {
 		least = maximum
 	}
-	m := &region{allocator: a.allocator, limit: limit, pinned: a.pinned, told: a.limited || a.wide, whole: capacity == MaxPages*pageSize, taken: capacity}
+	m := &region{allocator: a.allocator, limit: limit, pinned: a.pinned, told: a.limited || a.wide, whole: capacity == MaxPages*pageSize, taken: capacity, least: capacity}
 	if a.unlimited {
 		m.free = capacity
 	}
@@ -70,6 +76,7 @@ func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.Line
 		a.regions = map[*region]struct{}{}
 	}
 	a.regions[m] = struct{}{}
+	a.made = m
 	return m
 }
 
@@ -105,14 +112,22 @@ type region struct {
 	limit     uint64 // bytes that it may reach
 	taken     uint64 // bytes that are on the budget, but for the first free ones
 	free      uint64
-	pinned    bool // the memory is shared and must not move
-	told      bool // refusals are
-	whole     bool // it begins with MaxPages
+	least     uint64 // bytes that are on the budget from the beginning
+	pinned    bool   // the memory is shared and must not move
+	told      bool   // refusals are
+	whole     bool   // it begins with MaxPages
+
+	image  *image  // what it is taken back to; nil for nothing
+	mapped bool    // some of image is mapped
+	back   *uint64 // the size that it is being taken back to; nil when it is not
 }
 
 // Reallocate implements [experimental.LinearMemory]. It returns nil when the
 // memory may not or cannot have size bytes, which fails the memory.grow.
 func (m *region) Reallocate(size uint64) []byte {
+	if m.back != nil {
+		return m.bytes[:*m.back:len(m.bytes)]
+	}
 	if size > m.limit {
 		if m.told && m.allocator.refused != nil {
 			m.allocator.refused()
@@ -153,16 +168,53 @@ func (m *region) move(size uint64) bool {
 
 // Free implements [experimental.LinearMemory]. Only the first call has an effect.
 func (m *region) Free() {
-	if m.allocator.spaces != nil && m.bytes != nil {
+	if m.allocator.spaces != nil && m.bytes != nil && !m.mapped {
 		m.allocator.spaces.give(m.space, m.used)
 	} else {
 		m.release()
+	}
+	if m.image != nil {
+		m.image.release()
+		m.image = nil
 	}
 	m.allocator.budget.Give(m.taken - m.free)
 	m.space, m.used, m.taken, m.free = space{}, 0, 0, 0
 	m.allocator.mu.Lock()
 	defer m.allocator.mu.Unlock()
 	delete(m.allocator.regions, m)
+}
+
+// base is where m is.
+func (m *region) base() *byte {
+	if len(m.bytes) == 0 {
+		return nil
+	}
+	return &m.bytes[0]
+}
+
+// clear makes m zero from a byte on, or what is mapped there.
+func (m *region) clear(from uint64) bool {
+	b := m.bytes[from:m.used]
+	if !clearPages(b) {
+		if m.mapped {
+			return false
+		}
+		clear(b)
+	}
+	return true
+}
+
+// shrink makes m, which is that of memory, smaller again: size bytes.
+func (m *region) shrink(memory api.Memory, size uint64) bool {
+	m.back = &size
+	defer func() { m.back = nil }()
+	if !private.Shrink(memory, size) {
+		return false
+	}
+	m.used = size
+	m.allocator.budget.Give(m.taken - max(size, m.least))
+	m.taken = max(size, m.least)
+	return true
 }
 
 // reserveBetween obtains address space for most bytes, or for less, down to

@@ -52,6 +52,7 @@ type Runtime struct {
 	compiling sync.Mutex
 	shared    shared
 	spaces    spaces
+	images    images
 
 	own   *Store // of what is made in no other
 	ownUp sync.Once

@@ -55,7 +55,7 @@ func (r *Runtime) NewStore(c StoreConfig) *Store {
 		pages = min(*c.MemoryPages, MaxPages)
 	}
 	s := &Store{host: c.Host}
-	s.memory = &allocator{limit: uint64(pages) * pageSize, limited: c.MemoryPages != nil, refused: c.GrowRefused, budget: c.Budget, spaces: &r.spaces}
+	s.memory = &allocator{limit: uint64(pages) * pageSize, limited: c.MemoryPages != nil, refused: c.GrowRefused, budget: c.Budget, spaces: &r.spaces, images: &r.images}
 	s.growth = growth{budget: c.Budget, most: c.TableGrowth}
 	s.first = s.NewThread(c.Account, c.Meter)
 	return s

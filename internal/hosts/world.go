@@ -100,6 +100,22 @@ func (w *World) Sought() wasi.Sought {
 	return w.wasi.Sought()
 }
 
+// FilesHint is what a person may want to know of a guest that has failed and found no
+// files on the way: which directories it could have found them in; empty if that is not
+// likely to be the reason.
+func (w *World) FilesHint() string {
+	switch s := w.Sought(); {
+	case s.Found || !s.Listed:
+		return ""
+	case !s.Mapped:
+		return "no directory is mapped: --dir . lets the guest reach the files of this one (--dir /:. if it was built by Go)"
+	case !s.Root && s.LikeGo:
+		return "a guest that was built by Go finds its files beneath a directory that is mapped at /: --dir /:."
+	default:
+		return ""
+	}
+}
+
 // Close closes what guests have open.
 func (w *World) Close() error {
 	err := w.end()

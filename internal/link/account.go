@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/internal/engine"
-	"github.com/wazedge/wazedge/internal/use"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -91,5 +90,5 @@ func (s *Store) startTimer() {
 	if !ok || s.timer != nil {
 		return
 	}
-	s.timer = time.AfterFunc(time.Until(deadline), func() { s.use.Interrupt(&use.Interruption{Fault: limits.Interrupted()}) })
+	s.timer = s.use.After(time.Until(deadline), limits.Interrupted())
 }

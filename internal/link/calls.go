@@ -103,9 +103,7 @@ func (s *Store) Close(ctx context.Context) error {
 
 // release frees what s holds. Nothing is under way any more.
 func (s *Store) release(ctx context.Context) error {
-	if s.timer != nil {
-		s.timer.Stop()
-	}
+	s.timer.Stop()
 	var err error
 	if s.engine != nil {
 		err = s.engine.Close(ctx)

@@ -1,65 +1,12 @@
 package link
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/lower"
-	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
-
-// instantiateHelpers adds the instances that l needs to imports and returns those that
-// hold a memory, by the name under which the module exported it. Helpers import in
-// their turn from what is in imports already.
-func (s *Store) instantiateHelpers(ctx context.Context, l *prepare.Needs, imports importer) (map[string]*engine.Instance, error) {
-	if len(l.Helpers) == 0 {
-		return nil, nil
-	}
-	moved := map[string]*engine.Instance{}
-	for _, h := range l.Helpers {
-		code, err := s.target.Engine.CompileWith(ctx, h.Module, engine.CompileOptions{Label: h.Name})
-		if err != nil {
-			return nil, fmt.Errorf("compile %s: %w", h.Name, err)
-		}
-		inst, err := s.target.Engine.Instantiate(ctx, code, engine.Options{Store: s.engine, Imports: imports.find, SharedMemory: h.Shared})
-		if err != nil {
-			return nil, fmt.Errorf("instantiate %s: %w", h.Name, err)
-		}
-		imports.instances[h.Name] = inst
-		for _, name := range h.Exports {
-			moved[name] = inst
-		}
-	}
-	if len(l.Copies) == 0 {
-		return moved, nil
-	}
-	var copies []engine.MemoryCopy
-	for _, c := range l.Copies {
-		copies = append(copies, engine.MemoryCopy{
-			Name: c.Name(), Dst: imports.instances[c.Dst], Src: imports.instances[c.Src],
-		})
-	}
-	inst, err := s.target.Engine.InstantiateCopies(ctx, lower.CopyModule, copies)
-	if err != nil {
-		return nil, err
-	}
-	s.engine.Own(inst)
-	imports.instances[lower.CopyModule] = inst
-	return moved, nil
-}
-
-// hostMemory is the instance that holds the memory which host functions see, unless
-// it is the module's own.
-func hostMemory(l *prepare.Needs, imports importer) *engine.Instance {
-	for _, h := range l.Helpers {
-		if h.Host {
-			return imports.instances[h.Name]
-		}
-	}
-	return nil
-}
 
 // importer finds what a module imports from.
 type importer struct {

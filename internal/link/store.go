@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/hostfuncs/abi"
@@ -77,8 +76,11 @@ type Store struct {
 	beside *beside.Maker // once one is wanted
 
 	guests    map[string]*Instance
-	instances int         // that were made or tried
-	timer     *time.Timer // of the time limit
+	instances int        // that were made or tried
+	timer     *use.Timer // of the time limit
+	mark      *mark      // what the instances are taken back to; nil for nothing
+	imported  []imported // from modules of the host, by the first instances
+	reached   int        // how many instances those are
 
 	use     *use.Use
 	first   *thread
@@ -229,7 +231,7 @@ func (s *Store) finish(ctx context.Context, inst *Instance, linked func() error)
 	if err := s.chargeConstants(inst); err != nil {
 		return nil, err
 	}
-	cut, err := inst.checkSegments()
+	cut, err := prepare.CheckSegments(inst.Module, s.runtime.Plan().Features, surroundings{inst})
 	if err != nil {
 		// What cannot be instantiated up to the segment either changes nothing more.
 		_ = s.start(ctx, inst, cut, wanted, true)
@@ -268,13 +270,13 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 	if inst.Heap, err = s.joinHeap(ctx, needs, imports.instances); err != nil {
 		return err
 	}
-	if inst.moved, err = s.instantiateHelpers(ctx, needs, imports); err != nil {
+	if inst.moved, err = needs.Instantiate(ctx, s.target.Engine, s.engine, imports.instances, imports.find); err != nil {
 		return noMemory(err)
 	}
 	if !s.budget.Take(prepare.TableBytes(m)) {
 		return refusal.NoTables()
 	}
-	inst.holder = hostMemory(needs, imports)
+	inst.holder = needs.HostMemory(imports.instances)
 	if err := s.instantiateHosts(ctx, m, inst, wanted, imports.instances); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/wazedge/wazedge/internal/fault"
 )
@@ -105,6 +106,19 @@ func (u *Use) Idle() (idle, closed bool) {
 	return u.under == 0, u.closed
 }
 
+// Renew has f make the owner as it was in the beginning, without interruptions, and reports
+// whether that can be: nothing is under way, and the store is not to be closed.
+func (u *Use) Renew(f func()) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.under > 0 || u.closed {
+		return false
+	}
+	u.forget(func(*Interruption) bool { return true })
+	f()
+	return true
+}
+
 // Interrupt ends what is under way, or what begins next.
 func (u *Use) Interrupt(i *Interruption) {
 	u.mu.Lock()
@@ -127,5 +141,28 @@ func (u *Use) forget(over func(*Interruption) bool) {
 	u.owner.Resume()
 	if len(u.interruptions) > 0 {
 		u.owner.Interrupt(u.interruptions[0].Fault)
+	}
+}
+
+// Timer ends what is under way at a time.
+type Timer struct {
+	timer *time.Timer
+	over  chan struct{} // closed when it has done so
+}
+
+// After ends what is under way after d, or what begins next, with f.
+func (u *Use) After(d time.Duration, f *fault.Error) *Timer {
+	t := &Timer{over: make(chan struct{})}
+	t.timer = time.AfterFunc(d, func() {
+		defer close(t.over)
+		u.Interrupt(&Interruption{Fault: f})
+	})
+	return t
+}
+
+// Stop stops t, which may be nil: it does nothing any more.
+func (t *Timer) Stop() {
+	if t != nil && !t.timer.Stop() {
+		<-t.over
 	}
 }

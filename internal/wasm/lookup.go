@@ -1,5 +1,7 @@
 package wasm
 
+import "slices"
+
 // Imported is the import that index x of kind k is, or nil and the index among m's
 // own.
 func (m *Module) Imported(k ExternKind, x uint32) (im *Import, own uint32) {
@@ -92,6 +94,13 @@ func (m *Module) SharesMemory() bool {
 		}
 	}
 	return false
+}
+
+// HasSharedMemory reports whether m defines or imports a memory that threads may share.
+func (m *Module) HasSharedMemory() bool {
+	return m.SharesMemory() || slices.ContainsFunc(m.Imports, func(im Import) bool {
+		return im.Kind == ExternMemory && im.Memory.Limits.Shared
+	})
 }
 
 // PageSize is the unit in which memories grow, in bytes (core 4.2.8).

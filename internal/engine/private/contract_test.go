@@ -15,6 +15,7 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wat"
@@ -38,6 +39,7 @@ func TestContract(t *testing.T) {
 		"artifact":    contractArtifact,
 		"instance":    contractInstance,
 		"memory":      contractMemory,
+		"state":       contractState,
 		"traps":       contractTraps,
 		"trace":       contractTrace,
 		"depth":       contractDepth,
@@ -484,4 +486,85 @@ func TestArtifactOfAnything(t *testing.T) {
 	if _, ok := ArtifactOf([]byte("WAZEVO\x00\xff\xff\xff\xff")); ok {
 		t.Error("four thousand million functions without an offset")
 	}
+}
+
+// contractState: globals, tables, segments and the size of a memory can be put back, in ways
+// that compiled code and the interpreter see.
+func contractState(t *testing.T) {
+	const text = `(module (memory (export "m") 1 4) (table $t 2 8 funcref) (global $g (mut v128) (v128.const i64x2 1 2)) (global $c i32 (i32.const 1))
+		(elem $e func $f) (data $d "passive") (elem (table $t) (i32.const 0) func $f)
+		(func $f (export "change") (drop (memory.grow (i32.const 2))) (global.set $g (v128.const i64x2 3 4)) (drop (table.grow $t (ref.func $f) (i32.const 3)))
+			(table.set $t (i32.const 0) (ref.null func)) (elem.drop $e) (data.drop $d))
+		(func (export "see") (result i64)
+			(table.init $t $e (i32.const 1) (i32.const 0) (i32.const 1)) (memory.init $d (i32.const 0) (i32.const 0) (i32.const 7))
+			(i64.add (i64.mul (i64.const 1000) (i64x2.extract_lane 1 (global.get $g)))
+				(i64.extend_i32_u (i32.add (i32.add (i32.mul (memory.size) (i32.const 100)) (i32.mul (table.size $t) (i32.const 10))) (ref.is_null (table.get $t (i32.const 0))))))))`
+	for _, c := range []wazero.RuntimeConfig{auto(), wazero.NewRuntimeConfigInterpreter()} {
+		m := startIn(t, c, text)
+		memory := MemoryOf(m)
+		see := func() (uint64, error) {
+			list, err := m.ExportedFunction("see").Call(t.Context())
+			if err != nil {
+				return 0, err
+			}
+			return list[0], nil
+		}
+		s, ok := StateOf(m)
+		if !ok {
+			t.Fatal("the state cannot be told")
+		}
+		for range 2 {
+			if _, err := m.ExportedFunction("change").Call(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := see(); err == nil {
+				t.Fatalf("dropped segments are there: %d", n)
+			}
+			s.Restore()
+			sizes.to = 65536
+			if !Shrink(memory, 65536) {
+				t.Fatal("the memory cannot be made smaller")
+			}
+			sizes.to = 0
+			if n, err := see(); n != 2120 || err != nil {
+				t.Errorf("the state is %d, %v", n, err)
+			}
+		}
+	}
+}
+
+// sizes is an allocator whose memory of 256 KiB has to bytes when that is not 0.
+var sizes sizedAllocator
+
+type sizedAllocator struct {
+	bytes [1 << 18]byte
+	to    int
+}
+
+func (a *sizedAllocator) Allocate(uint64, uint64) experimental.LinearMemory { return a }
+
+func (a *sizedAllocator) Reallocate(size uint64) []byte {
+	if a.to != 0 {
+		size = uint64(a.to)
+	}
+	return a.bytes[:size:len(a.bytes)]
+}
+
+func (a *sizedAllocator) Free() {}
+
+// startIn instantiates the module of text with a memory of sizes.
+func startIn(t *testing.T, c wazero.RuntimeConfig, text string) api.Module {
+	t.Helper()
+	m, err := wat.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := experimental.WithMemoryAllocator(t.Context(), &sizes)
+	rt := wazero.NewRuntimeWithConfig(ctx, c)
+	t.Cleanup(func() { rt.Close(context.Background()) })
+	module, err := rt.Instantiate(ctx, wasm.Encode(m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return module
 }

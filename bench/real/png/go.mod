@@ -1,0 +1,3 @@
+module png
+
+go 1.26

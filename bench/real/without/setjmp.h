@@ -1,0 +1,2 @@
+// For Lua, whose errors do not jump: see errors.h.
+typedef int jmp_buf[1];
