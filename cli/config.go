@@ -99,7 +99,7 @@ func (p *Process) world(l line, strict bool) (compat.WASIConfig, error) {
 			}
 		}
 		w.Preopens = append(w.Preopens, d)
-		if strict && showsProcesses(d.Host) {
+		if strict && showsProcesses(d.Host) && p.Getenv(containerVariable) == "" {
 			fmt.Fprintf(p.Stderr, "wazedge: --dir %s shows the guest the files of every process and device; see SECURITY.md\n", text)
 		}
 	}
@@ -107,6 +107,10 @@ func (p *Process) world(l line, strict bool) (compat.WASIConfig, error) {
 	w.NetRefused = p.hintAtNet(o)
 	return w, err
 }
+
+// containerVariable says, where it is set, that the process has a root and devices of its
+// own, which whoever has set it has put together for the guest.
+const containerVariable = "WAZEDGE_CONTAINER"
 
 // showsProcesses reports whether the directory is one through which a guest gets to
 // the files that systems have of processes and devices.

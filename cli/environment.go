@@ -8,13 +8,17 @@ import (
 )
 
 // guestEnvironment is the variables that the guest gets: with --inherit-env those of this
-// process, then those of --env-file, then those of --env, in the order given. As WasmEdge,
+// process, but for wazedge's own, then those of --env-file, then those of --env, in the order given. As WasmEdge,
 // the guest gets the values of --env as they are, also what has no "="; for wazedge such a
 // value names a variable of this process, and of several of one name the last one counts.
 func (p *Process) guestEnvironment(o *Options) ([]string, error) {
 	var all []string
 	if o.InheritEnv {
-		all = append(all, p.environ()...)
+		for _, v := range p.environ() {
+			if !strings.HasPrefix(v, ownVariables) {
+				all = append(all, v)
+			}
+		}
 	}
 	for _, name := range o.EnvFiles {
 		list, err := p.readEnvFile(name)
@@ -37,6 +41,9 @@ func (p *Process) guestEnvironment(o *Options) ([]string, error) {
 	}
 	return lastOfEach(all), nil
 }
+
+// ownVariables is how the names of variables begin that speak to this program.
+const ownVariables = "WAZEDGE_"
 
 // environ is the environment of this process.
 func (p *Process) environ() []string {

@@ -4,6 +4,7 @@ package cli_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -126,6 +127,49 @@ func TestDeadlySignals(t *testing.T) {
 			}
 			if status, text := wait(); !status.Signaled() || status.Signal() != sig || text != "" {
 				t.Errorf("ended with %#x and wrote %q", status, text)
+			}
+		})
+	}
+}
+
+// TestFirstProcess states that a signal which ends a C program also ends the first
+// process of a PID namespace, as a container has one, with status 128 and the signal's
+// number: there the kernel drops what a signal does by default.
+func TestFirstProcess(t *testing.T) {
+	for _, sig := range deadly {
+		if sig == 34 {
+			continue // the C library's, for which the runtime has no handler
+		}
+		t.Run(sig.String(), func(t *testing.T) {
+			cmd := exec.Command(released(t), "--time-limit", "60000", guest(t, spin))
+			cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}
+			if os.Getuid() != 0 {
+				cmd.SysProcAttr.Cloneflags |= unix.CLONE_NEWUSER
+			}
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			stdout, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSPC) {
+				t.Skipf("not run: this system gives no PID namespace: %v", err)
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			defer cmd.Process.Kill()
+			if _, err := io.ReadFull(stdout, make([]byte, 1)); err != nil {
+				t.Fatalf("no output: %v, %s", err, &stderr)
+			}
+			for _, s := range append(harmless, sig) {
+				if err := cmd.Process.Signal(s); err != nil {
+					t.Fatal(err)
+				}
+			}
+			io.Copy(io.Discard, stdout)
+			cmd.Wait()
+			if got := cmd.ProcessState.ExitCode(); got != 128+int(sig) || stderr.Len() > 0 {
+				t.Errorf("status %d, want %d; wrote %q", got, 128+int(sig), &stderr)
 			}
 		})
 	}

@@ -6,14 +6,16 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 )
 
 // writeFile writes the file name by write: to a temporary file beside it, which
 // takes the name when it is complete, so that nobody ever sees a part. What is
-// not a regular file, such as a pipe, is written as it is.
+// not a regular file, such as a pipe, or named by a descriptor of this process, is
+// written as it is.
 func writeFile(name string, write func(io.Writer) error) error {
 	info, err := os.Stat(name)
-	if err == nil && !info.Mode().IsRegular() {
+	if err == nil && (!info.Mode().IsRegular() || isDescriptor(name)) {
 		f, err := os.OpenFile(name, os.O_WRONLY, 0)
 		if err != nil {
 			return err
@@ -33,6 +35,12 @@ func writeFile(name string, write func(io.Writer) error) error {
 		return err
 	}
 	return nil
+}
+
+// isDescriptor reports whether a path names a file that this process has open, beside which
+// there can be no other.
+func isDescriptor(name string) bool {
+	return strings.HasPrefix(name, "/proc/self/fd/") || strings.HasPrefix(name, "/dev/fd/")
 }
 
 func writeAndClose(f *os.File, write func(io.Writer) error) error {

@@ -244,8 +244,19 @@ other:
 own:
 	RET
 
+// func onEnd()
+TEXT ·onEnd(SB), NOSPLIT|NOFRAME, $0
+	ADD	$128, R0
+	MOVD	$SYS_exit_group, R8
+	SVC
+	UNDEF
+
 // die has this process die of the signal R0 when its handler returns.
 TEXT die<>(SB), NOSPLIT|NOFRAME, $0
+	MOVBU	·first(SB), R3
+	CBZ	R3, dies
+	JMP	·onEnd(SB)
+dies:
 	MOVD	R0, R9
 	MOVD	$zero<>(SB), R1
 	MOVD	ZR, R2

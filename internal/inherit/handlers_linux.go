@@ -25,6 +25,19 @@ func installHandlers() {
 	}
 }
 
+// endBy has sig end the process with status 128 and its number, and reports whether it
+// does. The handler has the flags of the runtime's, which is in its place: it must not
+// need the stack of what it interrupts.
+func endBy(sig unix.Signal) bool {
+	a, ok := get(sig)
+	if !ok || a.handler <= ign {
+		return false
+	}
+	a.handler = reflect.ValueOf(onEnd).Pointer()
+	set(sig, &a)
+	return true
+}
+
 // runtimeHandler is the handler of the runtime, one for all signals.
 //
 //lint:ignore U1000 the handlers, which are not in Go, jump to it
@@ -36,6 +49,9 @@ func onFault()
 // onPipe takes no notice of a failed write of this process, unless it is the
 // runtime's dump, and dies of a signal that was sent.
 func onPipe()
+
+// onEnd ends the process with status 128 and the signal's number.
+func onEnd()
 
 // begin notes what the process was given. It runs before the runtime, and without
 // a stack that can grow.

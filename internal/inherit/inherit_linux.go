@@ -23,12 +23,19 @@ const (
 // started, except for those that the runtime needs, and the soft limit of open
 // files its value. It is for the main function of a program, which must not use
 // os/signal for the signals that end a process.
+//
+// The first process of a PID namespace, as a container has one, does not die of
+// what signals do by default: the kernel drops them. There a handler ends the
+// process with the status that a shell gives for such a death, 128 and the
+// signal, whatever the process is doing.
 func Restore() {
+	first = os.Getpid() == 1
 	for sig := unix.Signal(1); sig <= lastSignal; sig++ {
 		switch {
 		case runtimes(sig), !entered && ignoredNow(sig):
 		case isIgnored(sig):
 			set(sig, &action{handler: ign})
+		case first && endBy(sig):
 		default:
 			set(sig, &action{handler: dfl})
 		}
@@ -106,4 +113,5 @@ var (
 	ignored   uint64    // signal n is bit n-1
 	openFiles [2]uint64 // the soft limit and the hard one; 0 if not known
 	stderr    int32     // the descriptor that standard error was moved to, or 0
+	first     bool      // this is the first process of its namespace; found by Restore
 )

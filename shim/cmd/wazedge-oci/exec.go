@@ -1,0 +1,113 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/wazedge/wazedge/shim/internal/config"
+	"github.com/wazedge/wazedge/shim/internal/guest"
+	"github.com/wazedge/wazedge/shim/internal/runtimeline"
+)
+
+// execute is the command line for the runtime that executes something in a container: in one
+// that runs a module, another module of its files. There is nothing else in it that
+// could be executed: a container of a module is one of modules.
+func execute(runtime string, line runtimeline.Line) ([]string, []*os.File, error) {
+	words := line.Words()
+	if len(words) == 0 {
+		return line.Args, nil, nil
+	}
+	bundle, err := bundleOf(runtime, line.Root, words[0])
+	if err != nil {
+		return line.Args, nil, nil // the runtime says what is wrong
+	}
+	c, err := config.Read(bundle)
+	if err != nil || c.Process == nil || !guest.Handled(c) {
+		return line.Args, nil, nil
+	}
+	name, described := line.Option("process", "p")
+	p := &config.Process{Args: words[1:], Env: c.Process.Env, Cwd: c.Process.Cwd}
+	if described {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		if p, err = config.ParseProcess(b); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if len(p.Args) == 0 {
+		return line.Args, nil, nil
+	}
+	if err := executeModule(c, p); err != nil {
+		return nil, nil, fmt.Errorf("cannot execute %q in a container that runs a module: %w", p.Args[0], err)
+	}
+	if !described {
+		return line.WithWords(append([]string{words[0]}, p.Args...)...), nil, nil
+	}
+	f, err := processFile(p)
+	if err != nil {
+		return nil, nil, err
+	}
+	return line.WithOption("/proc/self/fd/"+strconv.Itoa(int(f.Fd())), "process", "p"), nil, nil
+}
+
+// executeModule makes p a run of the module that it names, which has no code of the node:
+// nothing is mounted into a container that runs already.
+func executeModule(c *config.Config, p *config.Process) error {
+	m, err := find(c, p, guest.Required)
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	options, err := guest.ReadOptions(c.Annotations)
+	if err != nil {
+		return err
+	}
+	options.Statistics = false
+	guest.Run(p, c, options, m.path, "")
+	return nil
+}
+
+// bundleOf asks the runtime where the bundle of a container is.
+func bundleOf(runtime, root, id string) (string, error) {
+	var args []string
+	if root != "" {
+		args = append(args, "--root", root)
+	}
+	out, err := exec.Command(runtime, append(args, "state", id)...).Output()
+	if err != nil {
+		return "", err
+	}
+	var state struct {
+		Bundle string `json:"bundle"`
+	}
+	if err := json.Unmarshal(out, &state); err != nil {
+		return "", err
+	}
+	if state.Bundle == "" {
+		return "", errors.New("no bundle")
+	}
+	return state.Bundle, nil
+}
+
+// processFile is p in a file of memory that stays open in the runtime.
+func processFile(p *config.Process) (*os.File, error) {
+	b, err := p.JSON()
+	if err != nil {
+		return nil, err
+	}
+	fd, err := unix.MemfdCreate("process.json", 0)
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), "process.json")
+	_, err = f.Write(b)
+	return f, err
+}

@@ -1,0 +1,58 @@
+//go:build linux
+
+// Package task is what containerd's shim does for tasks whose runtime is wazedge-oci: it is
+// containerd's own shim of runc, told which runtime to use, and speaks the protocols of
+// containerd 1.6, 1.7 and 2.
+package task
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2/manager"
+	"github.com/containerd/containerd/v2/pkg/shim"
+)
+
+// NewManager is containerd's manager of shims, under that name.
+func NewManager(name string) shim.Manager { return starter{manager.NewShimManager(name)} }
+
+// starter answers whoever starts a shim in a way that all versions of containerd understand.
+type starter struct{ shim.Manager }
+
+// maxVersion is the variable by which containerd says, from 1.7 on, that it reads JSON.
+const maxVersion = "MAX_SHIM_VERSION"
+
+// Start starts a shim, or finds that of the pod. The answer is the second version of the
+// protocol, which is the newest that 1.7 takes and which 2 still does.
+func (s starter) Start(ctx context.Context, id string, opts shim.StartOpts) (shim.BootstrapParams, error) {
+	params, err := s.Manager.Start(ctx, id, opts)
+	if err != nil {
+		return params, err
+	}
+	// By this file containerd 1.6 finds the shim when it is started again, and the shim
+	// finds the socket that it removes at its end.
+	if err := writeFile("address", params.Address); err != nil {
+		return params, err
+	}
+	params.Version = 2
+	if os.Getenv(maxVersion) == "" {
+		fmt.Print(params.Address)
+		os.Exit(0)
+	}
+	return params, nil
+}
+
+// writeFile puts a file in the working directory that appears whole.
+func writeFile(name, content string) error {
+	dir, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	temporary := filepath.Join(dir, "."+name)
+	if err := os.WriteFile(temporary, []byte(content), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, filepath.Join(dir, name))
+}

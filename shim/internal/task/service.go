@@ -1,0 +1,112 @@
+//go:build linux
+
+package task
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+
+	taskAPI "github.com/containerd/containerd/api/runtime/task/v3"
+	"github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2/task"
+	"github.com/containerd/containerd/v2/pkg/shim"
+	"github.com/containerd/containerd/v2/pkg/shutdown"
+	"github.com/containerd/containerd/v2/plugins"
+	"github.com/containerd/plugin"
+	"github.com/containerd/plugin/registry"
+	"github.com/containerd/ttrpc"
+	"github.com/containerd/typeurl/v2"
+)
+
+func init() {
+	registry.Register(&plugin.Registration{
+		Type:     plugins.TTRPCPlugin,
+		ID:       "task",
+		Requires: []plugin.Type{plugins.EventPlugin, plugins.InternalPlugin},
+		InitFn: func(ic *plugin.InitContext) (any, error) {
+			publisher, err := ic.GetByID(plugins.EventPlugin, "publisher")
+			if err != nil {
+				return nil, err
+			}
+			stopping, err := ic.GetByID(plugins.InternalPlugin, "shutdown")
+			if err != nil {
+				return nil, err
+			}
+			inner, err := task.NewTaskService(ic.Context, publisher.(shim.Publisher), stopping.(shutdown.Service))
+			if err != nil {
+				return nil, err
+			}
+			return &service{TTRPCTaskService: inner, bundles: map[string]string{}}, nil
+		},
+	})
+}
+
+// service is containerd's service of tasks with wazedge-oci as the runtime.
+type service struct {
+	taskAPI.TTRPCTaskService
+
+	mu      sync.Mutex
+	bundles map[string]string // by container
+}
+
+// RegisterTTRPC offers the service under both versions of its name.
+func (s *service) RegisterTTRPC(server *ttrpc.Server) error {
+	taskAPI.RegisterTTRPCTaskService(server, s)
+	server.RegisterService("containerd.task.v2.Task", second(s))
+	return nil
+}
+
+// Create creates a container. A runtime that the request names is the one that wazedge-oci
+// hands over to.
+func (s *service) Create(ctx context.Context, r *taskAPI.CreateTaskRequest) (*taskAPI.CreateTaskResponse, error) {
+	o, err := readOptions(r.Options)
+	if err != nil {
+		return nil, err
+	}
+	own := runtime()
+	if o.BinaryName != "" && filepath.Base(o.BinaryName) != filepath.Base(own) {
+		if err := os.Setenv("WAZEDGE_OCI_RUNTIME", o.BinaryName); err != nil {
+			return nil, err
+		}
+	}
+	o.BinaryName = own
+	any, err := typeurl.MarshalAnyToProto(o)
+	if err != nil {
+		return nil, err
+	}
+	r.Options = any
+	response, err := s.TTRPCTaskService.Create(ctx, r)
+	if err == nil {
+		s.mu.Lock()
+		s.bundles[r.ID] = r.Bundle
+		s.mu.Unlock()
+	}
+	return response, err
+}
+
+// Delete deletes a container or what was executed in it.
+func (s *service) Delete(ctx context.Context, r *taskAPI.DeleteRequest) (*taskAPI.DeleteResponse, error) {
+	response, err := s.TTRPCTaskService.Delete(ctx, r)
+	if err == nil && r.ExecID == "" {
+		s.mu.Lock()
+		delete(s.bundles, r.ID)
+		s.mu.Unlock()
+	}
+	return response, err
+}
+
+// runtime is wazedge-oci: beside this program, or in PATH.
+func runtime() string {
+	const name = "wazedge-oci"
+	if self, err := os.Executable(); err == nil {
+		if self, err = filepath.EvalSymlinks(self); err == nil {
+			if beside, err := exec.LookPath(filepath.Join(filepath.Dir(self), name)); err == nil {
+				return beside
+			}
+		}
+	}
+	return name
+}
+
