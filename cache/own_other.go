@@ -31,6 +31,8 @@ func openOwn(path string) (*os.File, error) {
 
 func checkOwner(*os.File) error { return nil }
 
+func checkTrustee(*os.File) error { return nil }
+
 func ownSecret(*os.File, string) error { return nil }
 
 func ownDir(string) error { return nil }

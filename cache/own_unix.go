@@ -46,6 +46,15 @@ func checkOwner(f *os.File) error {
 	return err
 }
 
+// checkTrustee reports why f is not a file that only this user, or the superuser, may change.
+func checkTrustee(f *os.File) error {
+	st, err := ownStat(f)
+	if errors.Is(err, errUnsafe) && st.Uid == 0 && st.Mode&unix.S_IFMT == unix.S_IFREG && st.Mode&0o022 == 0 {
+		return nil
+	}
+	return err
+}
+
 func ownStat(f *os.File) (st unix.Stat_t, err error) {
 	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
 		return st, err
@@ -96,35 +105,31 @@ func ownPath(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := ownWay(real); err != nil || real == dir {
+	if err := ownWay(real, false); err != nil || real == dir {
 		return err
 	}
-	return ownWay(dir)
+	return ownWay(dir, false)
 }
 
 // Trusted reports why somebody else than this user and the superuser may decide what is in the
 // directory dir.
 func Trusted(dir string) error {
-	real, err := filepath.Abs(dir)
-	if err == nil {
-		real, err = filepath.EvalSymlinks(real)
-	}
+	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
 	}
-	var st unix.Stat_t
-	if err := unix.Stat(real, &st); err == nil && st.Uid == 0 && st.Mode&0o022 == 0 {
-		dir = filepath.Dir(real)
-		if dir == real {
-			return nil
-		}
-		return Trusted(dir)
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return err
 	}
-	return ownPath(dir)
+	if err := ownWay(real, true); err != nil || real == dir {
+		return err
+	}
+	return ownWay(dir, true)
 }
 
-// ownWay is ownPath for the names in the absolute path alone.
-func ownWay(path string) error {
+// ownWay is ownPath for the names in the absolute path alone, or with superuser Trusted.
+func ownWay(path string, superuser bool) error {
 	user := os.Geteuid()
 	for at := 0; at >= 0; {
 		next := strings.IndexByte(path[at+1:], '/')
@@ -135,7 +140,7 @@ func ownWay(path string) error {
 		if next >= 0 {
 			name = path[:next]
 		}
-		if err := ownStep(name, user, next < 0); err != nil {
+		if err := ownStep(name, user, next < 0 && !superuser); err != nil {
 			return err
 		}
 		at = next

@@ -67,12 +67,13 @@ func ParseSigner(text string) (Signer, error) {
 }
 
 // Trusted are the keys that the user trusts, in the order in which he has added them. A
-// nil Keyring has none.
+// nil Keyring has none. The superuser may say whom every user trusts: the directory, and the file
+// in it, may be his.
 func (k *Keyring) Trusted() ([]TrustedKey, error) {
 	if k == nil || k.dir == "" {
 		return nil, nil
 	}
-	if err := ownPath(k.dir); errors.Is(err, fs.ErrNotExist) {
+	if err := Trusted(k.dir); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
@@ -85,7 +86,7 @@ func (k *Keyring) Trusted() ([]TrustedKey, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if err := checkOwner(f); err != nil {
+	if err := checkTrustee(f); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	b, err := io.ReadAll(io.LimitReader(f, maxTrusted))

@@ -57,7 +57,12 @@ func compileModule(p *Process, l line) int {
 	if p.tool() != wazedge {
 		features = features.Without(wasm.ExceptionHandling) // WasmEdge's compiler lacks it
 	}
-	vm := compat.New(compat.Config{Features: &features, Alone: true, Uninterruptible: true, Log: log, Working: p.working(l.words[0])})
+	config := compat.Config{Features: &features, Alone: true, Uninterruptible: true, Log: log, Working: p.working(l.words[0])}
+	if n := len(o.MemoryPageLimit); n > 0 {
+		pages := uint32(o.MemoryPageLimit[n-1])
+		config.Limits.MemoryPages = &pages
+	}
+	vm := compat.New(config)
 	defer vm.Close(context.Background())
 	if err := vm.Load(input); err != nil {
 		return c.failed("Parse Module", err)

@@ -278,6 +278,20 @@ var optionTable = []option{
 		bind:   func(o *Options) settable { return (*int32s)(&o.MemoryPageLimit) },
 	},
 	{
+		name: "gas-limit", metavar: "GAS", group: groupCompile, tools: toolCompile,
+		sample: "1000000",
+		unit:   inCounts,
+		brief:  "prepare for runs with a limit of gas like this",
+		bind:   func(o *Options) settable { return (*int32s)(&o.GasLimit) },
+	},
+	{
+		name: "memory-page-limit", metavar: "PAGES", group: groupCompile, tools: toolCompile,
+		sample: "64MiB",
+		unit:   inPages,
+		brief:  "prepare for runs with this limit, and for no others",
+		bind:   func(o *Options) settable { return (*int32s)(&o.MemoryPageLimit) },
+	},
+	{
 		name: "forbidden-plugin", metavar: "NAME", group: groupHost, tools: toolRun | toolInstantiate,
 		help:  "List of plugins to ignore.",
 		brief: "leave out this plug-in; wazedge plugins lists them",

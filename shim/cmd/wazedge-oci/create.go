@@ -158,7 +158,7 @@ func convert(c *config.Config, m *module) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	cell, digest, at, err := prepare(kept, m, options)
+	cell, digest, at, err := prepare(kept, m, options.Variant(c))
 	if err != nil {
 		return nil, err
 	}
@@ -182,12 +182,12 @@ func convert(c *config.Config, m *module) (*os.File, error) {
 }
 
 // prepare is the cell for m and the path in the container of what is run.
-func prepare(kept cells.Store, m *module, options guest.Options) (cell, digest, at string, err error) {
+func prepare(kept cells.Store, m *module, v cells.Variant) (cell, digest, at string, err error) {
 	if m.file == nil {
 		cell, err = kept.Bare()
 		return cell, "unseen", m.path, err
 	}
-	cell, digest, err = kept.Prepare(m.file, path.Base(m.path), options.Variant())
+	cell, digest, err = kept.Prepare(m.file, path.Base(m.path), v)
 	if invalid, ok := errors.AsType[*cells.InvalidError](err); ok {
 		err = fmt.Errorf("it is no valid module: %w", invalid)
 	}

@@ -35,9 +35,10 @@ type Store struct {
 
 // Variant is what the code of a module is compiled for.
 type Variant struct {
-	Interruptible bool // a limit of time may stop it
-	Gas           bool // gas is counted
-	Statistics    bool // so are instructions, and the time is measured
+	Interruptible bool   // a limit of time may stop it
+	Gas           string // the limit of gas, as the option has it; empty for none
+	Statistics    bool   // gas and instructions are counted, and the time is measured
+	Memory        string // the limit of memory, as the option has it; empty for none
 }
 
 // options are those of wazedge compile.
@@ -46,11 +47,14 @@ func (v Variant) options() []string {
 	if v.Interruptible {
 		o = append(o, "--interruptible")
 	}
-	if v.Gas {
-		o = append(o, "--enable-gas-measuring")
+	if v.Gas != "" {
+		o = append(o, "--gas-limit", v.Gas)
 	}
 	if v.Statistics {
 		o = append(o, "--enable-all-statistics")
+	}
+	if v.Memory != "" {
+		o = append(o, "--memory-page-limit", v.Memory)
 	}
 	return o
 }
@@ -231,7 +235,7 @@ func (s Store) make(file *os.File, name, program string, v Variant) (dir, digest
 		return "", "", err
 	}
 	defer os.RemoveAll(temporary)
-	original := filepath.Join(temporary, "original")
+	original := filepath.Join(temporary, "original"+filepath.Ext(name)) // by which the text format is known
 	if digest, err = s.copyModule(file, original); err != nil {
 		return "", "", err
 	}

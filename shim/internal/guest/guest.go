@@ -106,15 +106,18 @@ func text(to *string, value string, form *regexp.Regexp) error {
 	return nil
 }
 
-// Variant is what code is compiled for with these options.
-func (o Options) Variant() cells.Variant {
-	return cells.Variant{Interruptible: o.TimeLimit != "", Gas: o.GasLimit != "", Statistics: o.Statistics}
+// Variant is what code is compiled for with these options in c.
+func (o Options) Variant(c *config.Config) cells.Variant {
+	return cells.Variant{
+		Interruptible: o.TimeLimit != "", Gas: o.GasLimit, Statistics: o.Statistics,
+		Memory: memoryLimit(c.Memory, o.MemoryLimit),
+	}
 }
 
 // Run makes p a run of the module at the path of the container. statistics is where wazedge
 // writes what the guest has used, or empty.
 func Run(p *config.Process, c *config.Config, o Options, module, statistics string) {
-	args := []string{path.Join(Place, cells.Program), "run", "--no-cache", "--log-stream", "stderr", "--inherit-env"}
+	args := []string{path.Join(Place, cells.Program), "run", "--no-cache", "--log-stream", "stderr", "--log-level", "warning", "--inherit-env"}
 	var env []string
 	for _, v := range p.Env {
 		if reserved(v) {

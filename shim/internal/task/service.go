@@ -109,4 +109,3 @@ func runtime() string {
 	}
 	return name
 }
-
