@@ -1,6 +1,9 @@
 package cli
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // foreignOption is an option of another runtime, or of an older WasmEdge, for who comes
 // from there.
@@ -79,8 +82,10 @@ func foreign(name string) (foreignOption, bool) {
 }
 
 // foreignCommands gives ours for commands of other runtimes and tools.
-var foreignCommands = map[string]string{
-	"exec": "run", "start": "run", "aot": "compile", "build": "compile", "wasmedgec": "compile", "wat2wasm": "compile",
-	"wasm2wat": "parse", "print": "parse", "disassemble": "parse", "objdump": "parse", "dump": "parse", "wast": "validate",
-	"check": "validate", "info": "inspect", "explore": "inspect", "clean": "cache clear", "--list": "inspect",
-}
+var foreignCommands = sync.OnceValue(func() map[string]string {
+	return map[string]string{
+		"exec": "run", "start": "run", "aot": "compile", "build": "compile", "wasmedgec": "compile", "wat2wasm": "compile",
+		"wasm2wat": "parse", "print": "parse", "disassemble": "parse", "objdump": "parse", "dump": "parse", "wast": "validate",
+		"check": "validate", "info": "inspect", "explore": "inspect", "clean": "cache clear", "--list": "inspect",
+	}
+})

@@ -1,13 +1,15 @@
 package cli
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
+	"github.com/pelletier/go-toml/v2"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat"
@@ -251,12 +253,13 @@ func (g *grants) read(path string) error {
 	if err != nil {
 		return err
 	}
-	known, err := toml.Decode(string(text), g)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	err = toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(g)
+	if unknown, ok := errors.AsType[*toml.StrictMissingError](err); ok {
+		return fmt.Errorf("%s: no setting %q: module, dir, env, allow-net or stdio", path, strings.Join(unknown.Errors[0].Key(), "."))
 	}
-	if rest := known.Undecoded(); len(rest) > 0 {
-		return fmt.Errorf("%s: no setting %q: module, dir, env, allow-net or stdio", path, rest[0])
+	if at, ok := errors.AsType[*toml.DecodeError](err); ok {
+		line, _ := at.Position()
+		return fmt.Errorf("%s:%d: %w", path, line, err)
 	}
-	return nil
+	return err
 }

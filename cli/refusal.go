@@ -152,7 +152,7 @@ func (p *Process) insteadOf(path string) string {
 		}
 	}
 	if p.tool() == wazedge && !strings.ContainsAny(path, `/\.`) {
-		if ours, ok := foreignCommands[path]; ok {
+		if ours, ok := foreignCommands()[path]; ok {
 			return fmt.Sprintf("; did you mean the command %s?", ours)
 		}
 		if meant, ok := suggest.Nearest(path, commandWords(p.commands)); ok {

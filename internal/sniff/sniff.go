@@ -54,7 +54,7 @@ func File(r io.ReaderAt, size int64, name string) (Found, bool) {
 		f.text = strings.ToLower(strings.TrimLeft(string(f.head), " \t\r\n\f\v"))
 		return texts(f)
 	}
-	for _, k := range binaries {
+	for _, k := range binaries() {
 		if k.is(f) {
 			return k.Found, true
 		}

@@ -12,33 +12,35 @@ import (
 )
 
 // textKinds are the kinds of text. The first that fits counts.
-var textKinds = []kind{
-	{startsWith("<!doctype html", "<html", "<head", "<body", "<!-- "), Found{"a page of HTML", "the address it came from gave a page in place of the file (of GitHub, take the \"raw\" link or that of a release): download it again"}},
-	{startsWith("<?xml", "<error", "<svg"), Found{"XML", "it may tell why a download failed; get the module itself"}},
-	{startsWith("version https://git-lfs.github.com/"), Found{"a pointer of Git LFS, which stands for the file", "get the file itself: git lfs pull"}},
-	{func(f *file) bool { return strings.Contains(line(f.text), "/annex/objects/") }, Found{"a pointer of git-annex, which stands for the file", "get the file itself: git annex get FILE"}},
-	{startsWith("agfzb"), Found{"a module in base64", "decode it first: base64 -d FILE > app.wasm"}},
-	{startsWith("data:application/wasm;base64,"), Found{"a module in base64", "decode what stands behind the comma: base64 -d > app.wasm"}},
-	{startsWith("0061736d", "00 61 73 6d"), Found{"a module in hexadecimal", "decode it first: xxd -r -p FILE > app.wasm"}},
-	{startsWith("00000000: 0061 736d"), Found{"a dump of a module", "make the module of it again: xxd -r FILE > app.wasm"}},
-	{startsWith("\ufeff"), Found{"text behind a byte order mark", "save it as UTF-8 without the mark; a module in the text format is named .wat"}},
-	{isScript, Found{"a script of tests (.wast), not one module", "take out one (module ...), and name the file .wat"}},
-	{form("component"), Found{"a component in the text format, not a core module", "build a core module, for wasm32-wasip1"}},
-	{func(f *file) bool { return f.extension() != ".wat" && form("module")(f) }, Found{"a module in the text format", "give it a name that ends in .wat"}},
-	{isWIT, Found{"a description of interfaces (WIT)", "build a module that implements it, and run that"}},
-	{isJSON, Found{"JSON", "name the module instead; where this was downloaded, it may tell what went wrong"}},
-	{startsWith("404", "not found", "403", "access denied", "<nil>", "too many requests"), Found{"a message that a download failed", "get the file again"}},
-	{startsWith("#!"), Found{"a script", "name the module that it starts"}},
-	{isJavaScript, Found{"JavaScript", "the module is the .wasm file beside it; where that is built for a browser, build it for WASI (wasm32-wasip1)"}},
-	{startsWith("%pdf-"), Found{"a PDF document", "name the module instead"}},
-}
+var textKinds = sync.OnceValue(func() []kind {
+	return []kind{
+		{startsWith("<!doctype html", "<html", "<head", "<body", "<!-- "), Found{"a page of HTML", "the address it came from gave a page in place of the file (of GitHub, take the \"raw\" link or that of a release): download it again"}},
+		{startsWith("<?xml", "<error", "<svg"), Found{"XML", "it may tell why a download failed; get the module itself"}},
+		{startsWith("version https://git-lfs.github.com/"), Found{"a pointer of Git LFS, which stands for the file", "get the file itself: git lfs pull"}},
+		{func(f *file) bool { return strings.Contains(line(f.text), "/annex/objects/") }, Found{"a pointer of git-annex, which stands for the file", "get the file itself: git annex get FILE"}},
+		{startsWith("agfzb"), Found{"a module in base64", "decode it first: base64 -d FILE > app.wasm"}},
+		{startsWith("data:application/wasm;base64,"), Found{"a module in base64", "decode what stands behind the comma: base64 -d > app.wasm"}},
+		{startsWith("0061736d", "00 61 73 6d"), Found{"a module in hexadecimal", "decode it first: xxd -r -p FILE > app.wasm"}},
+		{startsWith("00000000: 0061 736d"), Found{"a dump of a module", "make the module of it again: xxd -r FILE > app.wasm"}},
+		{startsWith("\ufeff"), Found{"text behind a byte order mark", "save it as UTF-8 without the mark; a module in the text format is named .wat"}},
+		{isScript, Found{"a script of tests (.wast), not one module", "take out one (module ...), and name the file .wat"}},
+		{form("component"), Found{"a component in the text format, not a core module", "build a core module, for wasm32-wasip1"}},
+		{func(f *file) bool { return f.extension() != ".wat" && form("module")(f) }, Found{"a module in the text format", "give it a name that ends in .wat"}},
+		{isWIT, Found{"a description of interfaces (WIT)", "build a module that implements it, and run that"}},
+		{isJSON, Found{"JSON", "name the module instead; where this was downloaded, it may tell what went wrong"}},
+		{startsWith("404", "not found", "403", "access denied", "<nil>", "too many requests"), Found{"a message that a download failed", "get the file again"}},
+		{startsWith("#!"), Found{"a script", "name the module that it starts"}},
+		{isJavaScript, Found{"JavaScript", "the module is the .wasm file beside it; where that is built for a browser, build it for WASI (wasm32-wasip1)"}},
+		{startsWith("%pdf-"), Found{"a PDF document", "name the module instead"}},
+	}
+})
 
 // texts looks at a text.
 func texts(f *file) (Found, bool) {
 	if source, ok := sources()[f.extension()]; ok && !strings.HasPrefix(f.text, "<") {
 		return source, true
 	}
-	for _, k := range textKinds {
+	for _, k := range textKinds() {
 		if k.is(f) {
 			return k.Found, true
 		}

@@ -3,18 +3,19 @@ package wat
 import (
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 // shortRefs are the words for nullable references to abstract heap types.
-var shortRefs = func() map[wasm.ValType]string {
+var shortRefs = sync.OnceValue(func() map[wasm.ValType]string {
 	m := map[wasm.ValType]string{}
-	for word, t := range typeWords {
+	for word, t := range typeWords() {
 		m[t] = word
 	}
 	return m
-}()
+})
 
 // heap is a heap type.
 func (p *printer) heap(h wasm.HeapType) string {
@@ -26,7 +27,7 @@ func (p *printer) heap(h wasm.HeapType) string {
 
 // valType is a value or packed type.
 func (p *printer) valType(t wasm.ValType) string {
-	if s, ok := shortRefs[t]; ok {
+	if s, ok := shortRefs()[t]; ok {
 		return s
 	}
 	switch {

@@ -3,33 +3,38 @@ package wat
 import (
 	"encoding/binary"
 	"slices"
+	"sync"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 // heapWords are the abstract heap types by keyword (core 6.4.3).
-var heapWords = map[string]wasm.HeapType{
-	"func": wasm.HeapFunc, "nofunc": wasm.HeapNoFunc, "extern": wasm.HeapExtern, "noextern": wasm.HeapNoExtern,
-	"any": wasm.HeapAny, "eq": wasm.HeapEq, "i31": wasm.HeapI31, "struct": wasm.HeapStruct, "array": wasm.HeapArray,
-	"none": wasm.HeapNone, "exn": wasm.HeapExn, "noexn": wasm.HeapNoExn,
-}
+var heapWords = sync.OnceValue(func() map[string]wasm.HeapType {
+	return map[string]wasm.HeapType{
+		"func": wasm.HeapFunc, "nofunc": wasm.HeapNoFunc, "extern": wasm.HeapExtern, "noextern": wasm.HeapNoExtern,
+		"any": wasm.HeapAny, "eq": wasm.HeapEq, "i31": wasm.HeapI31, "struct": wasm.HeapStruct, "array": wasm.HeapArray,
+		"none": wasm.HeapNone, "exn": wasm.HeapExn, "noexn": wasm.HeapNoExn,
+	}
+})
 
 // typeWords are the value types that are one word; those of references are short
 // for nullable references (core 6.4.4).
-var typeWords = map[string]wasm.ValType{
-	"i32": wasm.I32, "i64": wasm.I64, "f32": wasm.F32, "f64": wasm.F64, "v128": wasm.V128,
-	"funcref": wasm.RefNull(wasm.HeapFunc), "nullfuncref": wasm.RefNull(wasm.HeapNoFunc),
-	"externref": wasm.RefNull(wasm.HeapExtern), "nullexternref": wasm.RefNull(wasm.HeapNoExtern),
-	"anyref": wasm.RefNull(wasm.HeapAny), "eqref": wasm.RefNull(wasm.HeapEq), "i31ref": wasm.RefNull(wasm.HeapI31),
-	"structref": wasm.RefNull(wasm.HeapStruct), "arrayref": wasm.RefNull(wasm.HeapArray),
-	"nullref": wasm.RefNull(wasm.HeapNone),
-	"exnref":  wasm.RefNull(wasm.HeapExn), "nullexnref": wasm.RefNull(wasm.HeapNoExn),
-}
+var typeWords = sync.OnceValue(func() map[string]wasm.ValType {
+	return map[string]wasm.ValType{
+		"i32": wasm.I32, "i64": wasm.I64, "f32": wasm.F32, "f64": wasm.F64, "v128": wasm.V128,
+		"funcref": wasm.RefNull(wasm.HeapFunc), "nullfuncref": wasm.RefNull(wasm.HeapNoFunc),
+		"externref": wasm.RefNull(wasm.HeapExtern), "nullexternref": wasm.RefNull(wasm.HeapNoExtern),
+		"anyref": wasm.RefNull(wasm.HeapAny), "eqref": wasm.RefNull(wasm.HeapEq), "i31ref": wasm.RefNull(wasm.HeapI31),
+		"structref": wasm.RefNull(wasm.HeapStruct), "arrayref": wasm.RefNull(wasm.HeapArray),
+		"nullref": wasm.RefNull(wasm.HeapNone),
+		"exnref":  wasm.RefNull(wasm.HeapExn), "nullexnref": wasm.RefNull(wasm.HeapNoExn),
+	}
+})
 
 // isValType reports whether a value type is next.
 func (p *parser) isValType() bool {
 	if p.tok.kind == tokKeyword {
-		_, ok := typeWords[p.text()]
+		_, ok := typeWords()[p.text()]
 		return ok
 	}
 	return p.opens("ref")
@@ -43,7 +48,7 @@ func (p *parser) valType() wasm.ValType {
 		p.close()
 		return wasm.RefType(h, nullable)
 	}
-	t, ok := typeWords[p.text()]
+	t, ok := typeWords()[p.text()]
 	if p.tok.kind != tokKeyword || !ok {
 		p.unexpected("a value type")
 		return wasm.I32
@@ -72,7 +77,7 @@ func (p *parser) heapType() wasm.HeapType {
 		}
 		return wasm.HeapType(index)
 	}
-	h, ok := heapWords[p.text()]
+	h, ok := heapWords()[p.text()]
 	if p.tok.kind != tokKeyword || !ok {
 		p.unexpected("a heap type")
 		return wasm.HeapAny

@@ -2,6 +2,7 @@ package wat
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -114,17 +115,19 @@ func (p *scriptParser) lanes(v *Value, pattern bool) {
 
 // refWords are the kinds of references in scripts, with the types that those have
 // which name no heap type.
-var refWords = map[string]wasm.ValType{
-	"null": wasm.Bottom, "extern": wasm.ExternRef, "host": wasm.AnyRef, "func": wasm.FuncRef, "any": wasm.AnyRef,
-	"eq": wasm.RefNull(wasm.HeapEq), "i31": wasm.RefNull(wasm.HeapI31), "struct": wasm.RefNull(wasm.HeapStruct),
-	"array": wasm.RefNull(wasm.HeapArray), "exn": wasm.ExnRef,
-}
+var refWords = sync.OnceValue(func() map[string]wasm.ValType {
+	return map[string]wasm.ValType{
+		"null": wasm.Bottom, "extern": wasm.ExternRef, "host": wasm.AnyRef, "func": wasm.FuncRef, "any": wasm.AnyRef,
+		"eq": wasm.RefNull(wasm.HeapEq), "i31": wasm.RefNull(wasm.HeapI31), "struct": wasm.RefNull(wasm.HeapStruct),
+		"array": wasm.RefNull(wasm.HeapArray), "exn": wasm.ExnRef,
+	}
+})
 
 // reference consumes a reference up to its closing parenthesis.
 func (p *scriptParser) reference(v *Value) {
 	p.advance()
 	word := strings.TrimPrefix(p.text(), "ref.")
-	t, ok := refWords[word]
+	t, ok := refWords()[word]
 	if !ok {
 		p.unexpected("a value")
 		return
@@ -133,7 +136,7 @@ func (p *scriptParser) reference(v *Value) {
 	v.Ref, v.Type = word, t
 	switch {
 	case word == "null" && p.tok.kind == tokKeyword:
-		h, ok := heapWords[p.text()]
+		h, ok := heapWords()[p.text()]
 		if !ok {
 			p.unexpected("a heap type")
 		}

@@ -1,6 +1,9 @@
 package wat
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sync"
+)
 
 // shape is a division of v128 into lanes.
 type shape struct {
@@ -10,10 +13,12 @@ type shape struct {
 }
 
 // shapes are the shapes by keyword (core 6.5.10).
-var shapes = map[string]shape{
-	"i8x16": {16, 8, false}, "i16x8": {8, 16, false}, "i32x4": {4, 32, false}, "i64x2": {2, 64, false},
-	"f32x4": {4, 32, true}, "f64x2": {2, 64, true},
-}
+var shapes = sync.OnceValue(func() map[string]shape {
+	return map[string]shape{
+		"i8x16": {16, 8, false}, "i16x8": {8, 16, false}, "i32x4": {4, 32, false}, "i64x2": {2, 64, false},
+		"f32x4": {4, 32, true}, "f64x2": {2, 64, true},
+	}
+})
 
 // format is the format of the lanes of a shape of floats.
 func (s shape) format() floatFormat {
@@ -25,10 +30,10 @@ func (s shape) format() floatFormat {
 
 // shape consumes the keyword of a shape.
 func (c *cursor) shape() shape {
-	s, ok := shapes[c.text()]
+	s, ok := shapes()[c.text()]
 	if c.tok.kind != tokKeyword || !ok {
 		c.unexpected("a vector shape")
-		return shapes["i8x16"]
+		return shapes()["i8x16"]
 	}
 	c.advance()
 	return s
