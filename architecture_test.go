@@ -31,6 +31,7 @@ var rooms = map[string]int{
 	"internal/hosts":          68,
 	"internal/link":           67,
 	"internal/diagnose":       65,
+	"internal/engines":        65,
 	"internal/prepare":        60,
 	"cache":                   50,
 	"limits":                  50,

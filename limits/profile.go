@@ -58,13 +58,11 @@ func NewProfile(a *Account, m *wasm.Module) *Profile {
 	return p
 }
 
-// Fork is an empty profile of a further thread of the guest, whose account is a; nil where
-// threads cannot have one, as the profile is told of every call.
+// Fork is an empty profile of a further thread of the guest, whose account is a, and which is told what p is.
 func (p *Profile) Fork(a *Account) *Profile {
-	if p.traced {
-		return nil
-	}
-	return NewProfile(a, p.module)
+	q := NewProfile(a, p.module)
+	q.traced = p.traced
+	return q
 }
 
 // Join has p tell also what the thread of q has used, which has ended.

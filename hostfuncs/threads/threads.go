@@ -46,10 +46,10 @@ const (
 	ENOTSUP Errno = -58 // who calls is no module that can have threads
 )
 
-// Fits reports whether m is a module that can have threads: all that its instances share is
-// one memory, which they import, and it exports [Entry].
+// Fits reports whether m is a module that can have threads: its instances share a memory, at least, which they
+// import, and it exports [Entry].
 func Fits(m *wasm.Module) bool {
-	if len(m.Memories) > 0 || m.ImportedCount(wasm.ExternMemory) != 1 || !m.MemoryTypeOf(0).Limits.Shared {
+	if m.ImportedCount(wasm.ExternMemory) == 0 {
 		return false
 	}
 	t, ok := m.ExportedFunc(Entry)

@@ -25,6 +25,7 @@ type Instance struct {
 	last    called                // for who calls one function again and again
 	known   bool                  // see [Runtime]
 	region  *region               // of its own memory; nil for none
+	foreign bool                  // its memory is one that it imports
 
 	// What tells of exceptions that calls have returned with, see [Options].
 	uncaught  func() error
@@ -124,7 +125,7 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if err != nil {
 		return nil, trapError(err)
 	}
-	inst = &Instance{module: m, thread: thread, label: c.label, known: r.known, uncaught: o.Uncaught, region: memory.made}
+	inst = &Instance{module: m, thread: thread, label: c.label, known: r.known, uncaught: o.Uncaught, region: memory.made, foreign: len(c.module.ImportedMemories()) > 0}
 	if o.Thread == nil {
 		store.instances = append(store.instances, inst)
 	}
@@ -144,10 +145,14 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 // Close closes i, an instance of a thread that has ended, and leaves the memory that it
 // imports to the others. Nothing may be called in it afterwards.
 func (i *Instance) Close(ctx context.Context) error {
-	if !private.LeaveMemory(i.module) {
+	if i.foreign && !private.LeaveMemory(i.module) {
 		return nil // it stays until the Runtime is closed
 	}
-	return i.module.Close(ctx)
+	err := i.module.Close(ctx)
+	if i.code != nil {
+		err = errors.Join(err, i.code.Close(ctx))
+	}
+	return err
 }
 
 // moduleConfig is wazero's idea of the world, of which a guest sees nothing. Left to

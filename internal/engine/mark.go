@@ -37,7 +37,7 @@ var (
 // Mark notes what the instances of s have now, once. No memory is shared, there are no
 // objects, and nothing is being called. The error is why that cannot be done.
 func (s *Store) Mark() (*Mark, error) {
-	if s.Objects != nil {
+	if s.first.Objects != nil {
 		return nil, errUnmarked
 	}
 	m := &Mark{store: s, growth: s.growth.total}

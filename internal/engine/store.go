@@ -34,12 +34,9 @@ type StoreConfig struct {
 }
 
 // Store is what instances share that may be linked with each other (core 4.2): the
-// bounds of memory, the threads that wait, the heap of objects. One goroutine at a
+// bounds of memory, the threads that wait. One goroutine at a
 // time makes instances in a store, but for those of threads.
 type Store struct {
-	// Objects is the heap of objects, once there is one; see package objects.
-	Objects any
-
 	memory    *allocator
 	waits     waits
 	growth    growth
@@ -80,11 +77,15 @@ func (s *Store) Own(i *Instance) { s.instances = append(s.instances, i) }
 
 // Thread is one of the threads in which instances of a [Store] are executed.
 type Thread struct {
+	// Objects is the heap of objects, once there is one; see package objects.
+	Objects any
+
 	store      *Store
 	account    Account
 	meter      Meter
 	background *callContext
-	asked      uint32 // elements of the growth of a table that is under way
+	tracers    map[Tracer]Tracer // in the place of those that code was compiled with
+	asked      uint32            // elements of the growth of a table that is under way
 }
 
 // NewThread is a further thread of s, whose long functions ask a, and whose metered
@@ -138,6 +139,14 @@ func ThreadOf(ctx context.Context) *Thread {
 
 // StoreOf is the store in which something is called with ctx.
 func StoreOf(ctx context.Context) *Store { return ThreadOf(ctx).store }
+
+// In is o for an instance that is executed in t.
+func (t *Thread) In(o Options) Options {
+	if o.Store = t.store; t != t.store.first {
+		o.Thread = t
+	}
+	return o
+}
 
 // Store is that of t.
 func (t *Thread) Store() *Store { return t.store }

@@ -29,14 +29,32 @@ type listener struct {
 	function uint32
 }
 
-func (l *listener) Before(context.Context, api.Module, api.FunctionDefinition, []uint64, experimental.StackIterator) {
-	l.tracer.Enter(l.function)
+// of is who is told of calls with ctx.
+func (l *listener) of(ctx context.Context) Tracer {
+	if t := ThreadOf(ctx); t != nil {
+		if own := t.tracers[l.tracer]; own != nil {
+			return own
+		}
+	}
+	return l.tracer
 }
 
-func (l *listener) After(context.Context, api.Module, api.FunctionDefinition, []uint64) {
-	l.tracer.Leave(l.function)
+// Trace has own told of calls in t of which of would be told otherwise. Nothing has been called in t.
+func (t *Thread) Trace(of, own Tracer) {
+	if t.tracers == nil {
+		t.tracers = map[Tracer]Tracer{}
+	}
+	t.tracers[of] = own
 }
 
-func (l *listener) Abort(context.Context, api.Module, api.FunctionDefinition, error) {
-	l.tracer.Leave(l.function)
+func (l *listener) Before(ctx context.Context, _ api.Module, _ api.FunctionDefinition, _ []uint64, _ experimental.StackIterator) {
+	l.of(ctx).Enter(l.function)
+}
+
+func (l *listener) After(ctx context.Context, _ api.Module, _ api.FunctionDefinition, _ []uint64) {
+	l.of(ctx).Leave(l.function)
+}
+
+func (l *listener) Abort(ctx context.Context, _ api.Module, _ api.FunctionDefinition, _ error) {
+	l.of(ctx).Leave(l.function)
 }

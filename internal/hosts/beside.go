@@ -3,7 +3,6 @@ package hosts
 import (
 	"context"
 
-	"github.com/wazedge/wazedge/hostfuncs/threads"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/beside"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -14,17 +13,6 @@ import (
 // CallerModule is what plug-ins import from to reach into the memory of who calls them.
 const CallerModule = "caller"
 
-// StartsThreads reports whether m imports what starts threads: it cannot have plug-ins, whose memory is
-// not one that threads share.
-func StartsThreads(m *wasm.Module) bool {
-	for n := range m.Imports {
-		if m.Imports[n].Module == threads.ModuleName {
-			return true
-		}
-	}
-	return false
-}
-
 // Beside is a world of a plug-in that is a guest itself: it has nothing of w's, and is closed with it.
 func (w *World) Beside(c Config) *World {
 	b := NewWorld(c)
@@ -32,18 +20,15 @@ func (w *World) Beside(c Config) *World {
 	return b
 }
 
-// HostOf finds the modules of w for one instance, a plug-in that is made meanwhile, which shares them
-// with no other.
-func (w *World) HostOf(plugin **link.Instance) func(name string) link.Host {
-	return func(name string) link.Host {
-		if name == CallerModule {
-			return callerModule{plugin}
-		}
-		if b := namespaces().find(name, w.config.Forbidden); b != nil && b.ofStore == nil {
-			return bound{b, w}
-		}
-		return nil
+// hostOfPlugin is the module name of w for a plug-in, or nil.
+func (w *World) hostOfPlugin(name string) link.Host {
+	if name == CallerModule {
+		return callerModule{}
 	}
+	if b := namespaces().find(name, w.config.Forbidden); b != nil && b.ofStore == nil {
+		return bound{b, w}
+	}
+	return nil
 }
 
 // bound is a namespace whose functions work on one world.
@@ -69,11 +54,11 @@ func (b bound) Imported(*link.Store, []*wasm.Import, []wasm.SubType) {}
 //
 // The first address is in the caller's memory. The result is 0, or 21 (FAULT) when one of the two
 // ranges is not in its memory; then nothing has been moved.
-type callerModule struct{ plugin **link.Instance }
+type callerModule struct{}
 
-// memory is that of who calls the plug-in; nil while there is none.
-func (c callerModule) memory() []byte {
-	caller := (*c.plugin).Caller()
+// callersMemory is that of who calls the plug-in; nil while there is none.
+func callersMemory(plugin *link.Instance) []byte {
+	caller := plugin.Caller()
 	if caller == nil {
 		return nil
 	}
@@ -92,7 +77,7 @@ func (callerModule) Function(name string, _ *wasm.FuncType) (wasm.FuncType, bool
 }
 
 // Instantiate makes an instance of both functions.
-func (c callerModule) Instantiate(ctx context.Context, s *link.Store, _ []*wasm.Import, _ []wasm.SubType, holder *engine.Instance) (*engine.Instance, error) {
+func (callerModule) Instantiate(ctx context.Context, s *link.Store, _ []*wasm.Import, _ []wasm.SubType, holder *engine.Instance) (*engine.Instance, error) {
 	function := func(name string, move func(caller, own []byte, at, in, n uint32, stopped func() bool) wasi.Errno) engine.HostFunction {
 		return engine.HostFunction{
 			Name: name, Params: beside.EngineTypes(callerType.Params), Results: beside.EngineTypes(callerType.Results),
@@ -101,7 +86,7 @@ func (c callerModule) Instantiate(ctx context.Context, s *link.Store, _ []*wasm.
 				if holder != nil {
 					own = holder.Memory()
 				}
-				stack[0] = uint64(move(c.memory(), own, uint32(stack[0]), uint32(stack[1]), uint32(stack[2]), s.Guest.Interrupted))
+				stack[0] = uint64(move(callersMemory(s.Calling(from)), own, uint32(stack[0]), uint32(stack[1]), uint32(stack[2]), s.Guest.Interrupted))
 				return s.Guest.Cause()
 			},
 		}

@@ -2,7 +2,6 @@ package hosts
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,9 +21,6 @@ func (e *PluginError) Error() string { return fmt.Sprintf("plug-in %q %s: %v", e
 // Unwrap is e.Err.
 func (e *PluginError) Unwrap() error { return e.Err }
 
-// errThreads is why a guest cannot have a plug-in.
-var errThreads = errors.New("a guest that starts threads cannot import from plug-ins")
-
 // Plugged are the plug-ins of type P that find finds for what m imports, by the names of modules,
 // save those that are taken. find is told whether w serves the module otherwise.
 func Plugged[P any](w *World, m *wasm.Module, taken func(name string) bool, find func(name string, there bool) (*P, error)) (map[string]*P, error) {
@@ -36,9 +32,6 @@ func Plugged[P any](w *World, m *wasm.Module, taken func(name string) bool, find
 		last = im.Module
 		provider, there := ProviderOf(im.Module)
 		p, err := find(im.Module, there && !provider.Mock && w.Host(im.Module) != nil)
-		if err == nil && p != nil && StartsThreads(m) {
-			err = errThreads
-		}
 		if err != nil {
 			return nil, &PluginError{Name: im.Module, Err: err}
 		}
@@ -65,7 +58,7 @@ func InOrder[P any](list map[string]*P, err error, f func(name string, p *P) (pa
 func (w *World) PlugIn(ctx context.Context, s *link.Store, name string, m *link.Module, c Config) (made *link.Instance, err error) {
 	world := w.Beside(c)
 	reaches := slices.ContainsFunc(m.Decoded().Imports, func(im wasm.Import) bool { return im.Module == CallerModule })
-	if made, err = s.Plugin(ctx, m, world.HostOf(&made), reaches); err != nil {
+	if made, err = s.Plugin(ctx, m, world.hostOfPlugin, reaches); err != nil {
 		return nil, err
 	}
 	world.Fill(s.Guest)

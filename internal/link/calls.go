@@ -32,7 +32,7 @@ func (s *Store) end(ctx context.Context, err error) {
 type owner struct{ *Store }
 
 // Join implements [use.Owner].
-func (s owner) Join() bool { return s.runtime.join(s.Store) }
+func (s owner) Join() bool { return s.runtime.engines.Join(s.Store) }
 
 // Interrupt implements [use.Owner].
 func (s owner) Interrupt(cause error) {
@@ -50,7 +50,7 @@ func (s owner) Resume() {
 // else's.
 func (s *Store) Closed() bool {
 	idle, closed := s.use.Idle()
-	return idle && (closed || s.runtime.closed.Load())
+	return idle && (closed || s.runtime.engines.Closed())
 }
 
 // Closed reports whether the store of i is closed.
@@ -108,7 +108,7 @@ func (s *Store) release(ctx context.Context) error {
 	if s.engine != nil {
 		err = s.engine.Close(ctx)
 	}
-	return errors.Join(err, s.config.World.Close(), s.runtime.leave(ctx, s))
+	return errors.Join(err, s.config.World.Close(), s.runtime.engines.Leave(ctx, s))
 }
 
 // state is what a call that fails must put back for the one that it is nested in.
@@ -120,8 +120,8 @@ type state struct {
 // state is that of t as it is now.
 func (t *thread) state() state {
 	var now state
-	if t.store.heap != nil {
-		now.heap = t.store.heap.Mark()
+	if t.heap != nil {
+		now.heap = t.heap.Mark()
 	}
 	for _, i := range t.all {
 		if i.depth != nil {
@@ -134,8 +134,8 @@ func (t *thread) state() state {
 // restore puts back what a call has left that failed. Instances that it has made come
 // last.
 func (t *thread) restore(before state) {
-	if t.store.heap != nil {
-		t.store.heap.Unwind(before.heap)
+	if t.heap != nil {
+		t.heap.Unwind(before.heap)
 	}
 	for _, i := range t.all {
 		if i.depth == nil {
@@ -155,10 +155,14 @@ func (i *Instance) call(ctx context.Context, name string, stack []uint64) (err e
 	if err := t.own(ctx); err != nil {
 		return &engine.Trap{Code: err.Code, Cause: err}
 	}
-	if s.threads != nil && t.calls == 0 && s.threads.group.Failed() {
+	failed := func() bool { return s.threads != nil && t.calls == 0 && s.threads.group.Failed() }
+	if failed() {
 		return s.threads.over(name, nil)
 	}
 	if err := s.begin(ctx); err != nil {
+		if failed() { // meanwhile
+			return s.threads.over(name, nil)
+		}
 		return &engine.Trap{Code: err.Code, Cause: err}
 	}
 	defer func() { s.end(ctx, err) }()

@@ -7,41 +7,53 @@ import (
 	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/refusal"
 )
 
 // joinHeap makes the heap ready for the instance of l, if it needs one, and adds
 // what it imports of it to instances.
-func (s *Store) joinHeap(ctx context.Context, l *prepare.Needs, instances map[string]*engine.Instance) (*objects.Heap, error) {
+func (t *thread) joinHeap(ctx context.Context, l *prepare.Needs, instances map[string]*engine.Instance) (*objects.Heap, error) {
 	if l.Objects == nil {
 		return nil, nil
 	}
-	if s.heap == nil {
+	s := t.store
+	if t.heap == nil {
 		var err error
-		if s.heap, err = objects.New(ctx, s.target.Engine, s.engine, heap.Config{Limit: s.config.Limits.MaxHeap, Stress: s.config.StressHeap}, s.pause); err != nil {
+		if t.heap, err = objects.New(ctx, s.target.Engine, t.engine, heap.Config{Limit: s.config.Limits.MaxHeap, Stress: s.config.StressHeap}, t.pause); err != nil {
 			return nil, err
+		}
+		if t != s.first {
+			// As many as the guest likes are not free as that of the first is.
+			runtime := t.heap.Module(heap.RuntimeModule)
+			t.kept = append(t.kept, runtime)
+			taken := runtime.MemoryPages() << 16
+			if !s.budget.Take(taken) {
+				return nil, refusal.NoMemory()
+			}
+			t.taken = taken
 		}
 	}
 	for _, name := range []string{heap.HostModule, heap.RuntimeModule} {
-		instances[name] = s.heap.Module(name)
+		instances[name] = t.heap.Module(name)
 	}
-	types, err := l.Objects.Space(s.identities())
+	types, err := l.Objects.Space(t.identities())
 	if err != nil {
 		return nil, err
 	}
-	s.heap.Expect(types, l.Objects.Funcs)
-	return s.heap, nil
+	t.heap.Expect(types, l.Objects.Funcs)
+	return t.heap, nil
 }
 
 // pause is why the guest is to end now, or nil.
-func (s *Store) pause() error {
-	if err := s.Account.Pause(); err != nil {
+func (t *thread) pause() error {
+	if err := t.account.Pause(); err != nil {
 		return err
 	}
 	return nil
 }
 
 // Pause is why a long piece of work for the guest is to end now, or nil.
-func (s *Store) Pause() error { return s.pause() }
+func (s *Store) Pause() error { return s.first.pause() }
 
 // Room reports whether n more bytes fit the bound of memory.
 func (s *Store) Room(n uint64) bool {

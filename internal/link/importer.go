@@ -13,9 +13,17 @@ type importer struct {
 	instances map[string]*engine.Instance // of this module alone
 	company   company
 	services  func() *engine.Instance
+	noted     map[string]*engine.Instance // what has been found, for threads
 }
 
+// find is what the engine takes name from, for the module or one that helps it.
 func (i importer) find(name string) *engine.Instance {
+	inst := i.look(name)
+	i.noted[name] = inst
+	return inst
+}
+
+func (i importer) look(name string) *engine.Instance {
 	if inst := i.instances[name]; inst != nil {
 		return inst
 	}

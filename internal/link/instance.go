@@ -36,6 +36,10 @@ type Instance struct {
 	codeOffset int64                                // of the contents of the code section in the file
 	imports    []*Instance                          // what its imports come from, less host modules
 	found      func(module string) *engine.Instance // what they come from for the engine
+	from       map[string]*engine.Instance          // what that has found, also for what helps it
+	helpers    []*engine.Code                       // of the instances that the code needs
+	forks      bool                                 // threads may have another one like it
+	original   *Instance                            // of the first thread, which this one is like
 
 	// rewrite makes anew, and traced, what passes have made of Module for the engine;
 	// nil when the engine was given the file as it was.

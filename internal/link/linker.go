@@ -68,7 +68,7 @@ func (l *linker) fromGuest(guest *Instance, im *wasm.Import) error {
 		if e.Kind != im.Kind {
 			return refusal.Import(fault.IncompatibleImportType, im, refusal.Kind(im.Kind, e.Kind), "")
 		}
-		if l.store.identities().MatchesExtern(guest.exportType(e), l.store.space(l.module).Import(im)) {
+		if l.store.first.identities().MatchesExtern(guest.exportType(e), l.store.space(l.module).Import(im)) {
 			return nil
 		}
 		return refusal.Import(fault.IncompatibleImportType, im, refusal.Type(l.module, im, guest.Module, e), "")

@@ -38,7 +38,7 @@ type imported struct {
 // stores with instances of the same code have in common, and have copies of the pages that they write to. The error
 // is why that cannot be done: then each request takes a store of its own.
 func (s *Store) Mark() error {
-	if s.engine == nil || s.mark != nil || s.heap != nil || s.threads != nil || s.Profile != nil || s.config.Record != nil || s.config.Replay != nil {
+	if s.engine == nil || s.mark != nil || s.first.heap != nil || s.threads != nil || s.Profile != nil || s.config.Record != nil || s.config.Replay != nil {
 		return errNoMark
 	}
 	for _, i := range s.first.all {
@@ -63,7 +63,7 @@ func (s *Store) Mark() error {
 // then calls [Store.Reimport]. Traps do not tell operands any more. Nothing is under way. After an error the store is to be closed.
 func (s *Store) Reset() error {
 	m := s.mark
-	if m == nil || len(s.first.all) != m.instances || s.threads != nil || s.heap != nil {
+	if m == nil || len(s.first.all) != m.instances || s.threads != nil || s.first.heap != nil {
 		return errNoMark
 	}
 	s.timer.Stop()

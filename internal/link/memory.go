@@ -2,7 +2,6 @@ package link
 
 import (
 	"errors"
-	"time"
 
 	"github.com/wazedge/wazedge/internal/diagnose"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -18,31 +17,7 @@ func noMemory(err error) error {
 	return err
 }
 
-// waiting is what a thread that waits has to know of its guest's account.
-type waiting struct {
-	store   *Store
-	account *limits.Account
+// waiting is what a thread of a that waits has to know.
+func (s *Store) waiting(a *limits.Account) diagnose.Waiting {
+	return diagnose.Waiting{Account: a, Second: s.config.Second}
 }
-
-func (w waiting) Pause() error {
-	if w.store.config.Second {
-		return diagnose.ErrDiffers
-	}
-	if err := w.account.Pause(); err != nil {
-		return err
-	}
-	return nil
-}
-
-func (w waiting) Interrupted() <-chan struct{} {
-	if w.store.config.Second {
-		ended := make(chan struct{})
-		close(ended)
-		return ended
-	}
-	return w.account.Interrupted()
-}
-
-func (w waiting) Deadline() (time.Time, bool) { return w.account.Deadline() }
-
-func (w waiting) Release() { w.account.Release() }

@@ -52,7 +52,7 @@ func (m *Module) Bytes() []byte {
 // Compile compiles m, which is valid, unless it is already. It is not needed: the first
 // instance would do it.
 func (m *Module) Compile(ctx context.Context) error {
-	return m.runtime.compile(ctx, func() error { return m.compileAlone(ctx) })
+	return m.runtime.engines.Compile(ctx, func() error { return m.compileAlone(ctx) })
 }
 
 // compileAlone compiles m for no company.

@@ -47,7 +47,7 @@ func (s *Store) Refer(ctx context.Context, t wasm.FuncType, name string, from *e
 // ReferenceType is the type of the function that ref refers to, and whether that is one that
 // a module of s declares, or one of more.
 func (s *Store) ReferenceType(ctx context.Context, ref value.Value, more []wasm.FuncType) (wasm.FuncType, bool) {
-	if s.engine == nil || s.heap != nil {
+	if s.engine == nil || s.first.heap != nil {
 		return wasm.FuncType{}, false
 	}
 	b, err := s.besides()

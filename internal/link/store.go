@@ -12,7 +12,6 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/internal/beside"
 	"github.com/wazedge/wazedge/internal/engine"
-	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/journal"
 	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/prepare"
@@ -69,9 +68,7 @@ type Store struct {
 	target prepare.Target                   // what the instances are executed by; from the first one on
 	engine *engine.Store                    // nil before
 	budget *engine.Budget                   // of memory
-	heap   *objects.Heap                    // of all instances that need one
-	types  *wasm.TypeStore                  // once instances are linked, or have objects
-	spaces map[*wasm.Module]*wasm.TypeSpace // in types
+	spaces map[*wasm.Module]*wasm.TypeSpace // in the identities of the first thread
 
 	beside *beside.Maker // once one is wanted
 
@@ -110,18 +107,21 @@ func (s *Store) World() io.Closer { return s.config.World }
 func (s *Store) space(m *wasm.Module) *wasm.TypeSpace {
 	space := s.spaces[m]
 	if space == nil {
-		space = s.identities().Space(m)
+		if s.spaces == nil {
+			s.spaces = map[*wasm.Module]*wasm.TypeSpace{}
+		}
+		space = s.first.identities().Space(m)
 		s.spaces[m] = space
 	}
 	return space
 }
 
-// identities are those of the types of all instances of s.
-func (s *Store) identities() *wasm.TypeStore {
-	if s.types == nil {
-		s.types, s.spaces = wasm.NewTypeStore(), map[*wasm.Module]*wasm.TypeSpace{}
+// identities are those of the types of all instances of t, once they are linked or have objects.
+func (t *thread) identities() *wasm.TypeStore {
+	if t.types == nil {
+		t.types = wasm.NewTypeStore()
 	}
-	return s.types
+	return t.types
 }
 
 // open makes what host functions see of the store.
@@ -156,7 +156,7 @@ func (s *Store) enter(t prepare.Target) {
 		return
 	}
 	c := engine.StoreConfig{
-		MemoryPages: s.config.Limits.MemoryPages, Budget: s.budget, Account: waiting{s, s.Account}, Meter: s.Account, Host: s.Shared,
+		MemoryPages: s.config.Limits.MemoryPages, Budget: s.budget, Account: s.waiting(s.Account), Meter: s.Account, Host: s.Shared,
 	}
 	if s.config.Limits.TableElements == 0 {
 		c.TableGrowth = prepare.DefaultTableElements
@@ -168,7 +168,7 @@ func (s *Store) enter(t prepare.Target) {
 	c.GrowRefused = func() { s.config.Log.Error(refusal.GrowRefused(most)) }
 	s.target, s.engine = t, t.Engine.NewStore(c)
 	s.first.engine = s.engine.First()
-	s.runtime.join(s)
+	s.runtime.engines.Join(s)
 }
 
 // Instantiate links m, which is valid, with host modules and with the instances of s
@@ -256,7 +256,8 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 			inst.imports = append(inst.imports, g)
 		}
 	}
-	imports := importer{map[string]*engine.Instance{}, inst.company, s.services(ctx)}
+	inst.from = map[string]*engine.Instance{}
+	imports := importer{map[string]*engine.Instance{}, inst.company, s.services(ctx), inst.from}
 	imports.addOwn(m)
 	var err error
 	if inst.code, err = s.codeOf(ctx, inst, m, imports, cut); err != nil {
@@ -267,10 +268,10 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 		return err
 	}
 	needs := &inst.code.Needs
-	if inst.Heap, err = s.joinHeap(ctx, needs, imports.instances); err != nil {
+	if inst.Heap, err = inst.thread.joinHeap(ctx, needs, imports.instances); err != nil {
 		return err
 	}
-	if inst.moved, err = needs.Instantiate(ctx, s.target.Engine, s.engine, imports.instances, imports.find); err != nil {
+	if inst.moved, err = inst.help(ctx, imports); err != nil {
 		return noMemory(err)
 	}
 	if !s.budget.Take(prepare.TableBytes(m)) {
@@ -293,6 +294,7 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 	s.callers.Store(inst.Engine.AsCaller(), inst)
 	inst.thread.all = append(inst.thread.all, inst)
 	inst.adopt()
+	inst.forks = s.threaded() && inst.mayFork()
 	return s.connect(ctx, inst)
 }
 
@@ -305,18 +307,14 @@ func (s *Store) execute(ctx context.Context, inst *Instance, m *wasm.Module) (er
 			return err
 		}
 	}
-	options := engine.Options{
-		Store:        s.engine,
+	options := inst.thread.engine.In(engine.Options{
 		Imports:      inst.found,
 		SharedMemory: m.SharesMemory(),
 		WideMemory:   lower.WideMemory(m),
 		Drop:         inst.code.Drop,
 		Uncaught:     inst.Heap.Uncaught,
 		Exception:    exceptionOf(inst),
-	}
-	if inst.thread != s.first {
-		options.Thread = inst.thread.engine
-	}
+	})
 	if image != nil {
 		defer image.Close()
 		options.Fill = func(memory []byte) bool { return image.Place(memory, engine.Mapped) }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/threads"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/refusal"
@@ -23,8 +26,12 @@ type thread struct {
 	account *limits.Account
 	engine  *engine.Thread
 	all     []*Instance
-	calls   int             // that are under way, within each other
-	watched <-chan struct{} // of the context of the innermost call
+	heap    *objects.Heap      // of all instances that need one
+	types   *wasm.TypeStore    // once instances are linked, or have objects
+	kept    []*engine.Instance // what helps those of a thread beside the first
+	taken   uint64             // bytes of the budget for the beginning of its heap
+	calls   int                // that are under way, within each other
+	watched <-chan struct{}    // of the context of the innermost call
 }
 
 // own is the error of a call with ctx of an instance of t, if that comes from another
@@ -65,7 +72,7 @@ func (s *Store) Threads() threads.Spawner {
 // Spawn implements [threads.Spawner].
 func (p *process) Spawn(c abi.Caller, arg uint32) int32 {
 	parent := p.store.Calling(c.Instance)
-	if parent == nil || !parent.canFork() {
+	if parent == nil || !parent.forks || !threads.Fits(parent.Module) {
 		return int32(threads.ENOTSUP)
 	}
 	return p.group.Start(func(id int32) (threads.Thread, threads.Errno) {
@@ -95,13 +102,16 @@ func (p *process) over(name string, err error) error {
 // ended keeps the instance of a thread that has ended the guest until another does.
 func (p *process) ended(i *Instance) {
 	if p.last != nil {
-		p.last.leave()
+		p.last.thread.leave()
 	}
 	p.last = i
 }
 
-// commandEntry is the function that a command is, which ends with it.
-const commandEntry = "_start"
+// The functions that a command is, which ends with it, and that a reactor begins with.
+const (
+	commandEntry = "_start"
+	reactorEntry = "_initialize"
+)
 
 // ThreadFailure is how a thread that the guest has started has ended the guest: Err has an
 // [*engine.Trap], or is a defect.
@@ -116,67 +126,137 @@ func (f *ThreadFailure) Error() string { return f.Err.Error() }
 // Unwrap is f.Err.
 func (f *ThreadFailure) Unwrap() error { return f.Err }
 
-// canFork reports whether there can be another instance of i's module for a thread: what
-// i shares with it are a memory that it imports, and functions of the host.
-func (i *Instance) canFork() bool {
-	needs := &i.code.Needs
-	if i.Heap != nil || needs.Objects != nil || len(needs.Helpers) > 0 {
-		return false
-	}
-	for _, from := range i.imports {
-		if len(from.Module.Bodies) > 0 {
+// mayFork reports whether there can be another instance like i for a thread: threads share memories that
+// are made to be shared, and functions of the host. Whatever else i is linked with each has of its own.
+func (i *Instance) mayFork() bool {
+	for n := range i.Module.Imports {
+		im := &i.Module.Imports[n]
+		g := i.company.guest(im)
+		if g == nil {
+			continue
+		}
+		own := len(g.Module.Bodies) > 0
+		switch {
+		case own && !g.forks,
+			im.Kind == wasm.ExternMemory && (own || !im.Memory.Limits.Shared),
+			im.Kind == wasm.ExternTable && !own,
+			im.Kind == wasm.ExternGlobal && im.Global.Type.IsRef() && !own:
 			return false
 		}
 	}
-	return i.store.config.Record == nil && i.metering().Checked && threads.Fits(i.Module)
+	if i.holder != nil && i.Module.ImportedCount(wasm.ExternMemory) == 0 {
+		return false // functions of the host are bound to it
+	}
+	return i.store.config.Record == nil && i.metering().Checked
 }
 
-// fork makes an instance of i's module for a new thread. Its start function has not run.
+// fork makes an instance like i for a new thread. Its start function has not run.
 func (i *Instance) fork() (child *Instance, err error) {
 	s := i.store
-	var profile *limits.Profile
-	account := i.thread.account.Fork()
+	t := &thread{store: s, account: i.thread.account.Fork()}
 	defer func() {
 		if err != nil {
-			account.Join()
+			t.leave()
 		}
 	}()
-	if i.profile != nil {
-		if profile = i.profile.Fork(account); profile == nil {
-			return nil, errors.New("the profile cannot tell threads apart")
-		}
-	}
-	t := &thread{store: s, account: account}
-	t.engine = s.engine.NewThread(waiting{s, account}, account)
-	child = &Instance{
-		Module: i.Module, store: s, thread: t, company: i.company, owner: i.owner, checked: i.checked, code: i.code,
-		codeOffset: i.codeOffset, imports: i.imports, found: i.found, rewrite: i.rewrite,
-		reread: i.reread, digest: i.digest, holder: i.holder, moved: i.moved,
-	}
-	if !s.budget.Take(prepare.TableBytes(i.Module)) {
-		return nil, refusal.NoTables()
-	}
-	if err := s.execute(context.Background(), child, child.Module); err != nil {
-		s.budget.Give(prepare.TableBytes(i.Module))
+	t.engine = s.engine.NewThread(s.waiting(t.account), t.account)
+	if child, err = t.copyOf(context.Background(), i); err != nil {
 		return nil, err
 	}
-	s.callers.Store(child.Engine.AsCaller(), child)
-	t.all = []*Instance{child}
-	child.join(profile)
 	if err := s.begin(context.Background()); err != nil {
-		child.leave()
 		return nil, err
 	}
 	return child, nil
 }
 
-// leave closes i, the instance of a thread that has ended.
-func (i *Instance) leave() {
-	i.thread.account.Join()
-	i.store.callers.Delete(i.Engine.AsCaller())
-	i.store.budget.Give(prepare.TableBytes(i.Module))
-	// Nothing is left to be done about errors.
-	_ = i.Engine.Close(context.Background())
+// copyOf is the instance of t that is like i, an instance of another thread. It is made with those that it
+// imports from, unless it is there.
+func (t *thread) copyOf(ctx context.Context, i *Instance) (*Instance, error) {
+	first := i
+	if i.original != nil {
+		first = i.original
+	}
+	for _, made := range t.all {
+		if made.original == first {
+			return made, nil
+		}
+	}
+	s := i.store
+	c := &Instance{
+		Module: i.Module, store: s, thread: t, company: i.company, owner: i.owner, checked: i.checked, code: i.code,
+		codeOffset: i.codeOffset, rewrite: i.rewrite, reread: i.reread, digest: i.digest, helpers: i.helpers, forks: true,
+		from: map[string]*engine.Instance{}, original: first,
+	}
+	if i.plugin != nil {
+		c.plugin = &plugin{host: i.plugin.host, reaches: i.plugin.reaches}
+	}
+	imports := importer{maps.Clone(i.from), company{}, s.services(ctx), c.from}
+	for _, from := range i.imports {
+		made := from
+		if len(from.Module.Bodies) > 0 {
+			var err error
+			if made, err = t.copyOf(ctx, from); err != nil {
+				return nil, err
+			}
+		}
+		c.imports = append(c.imports, made)
+		for name, e := range imports.instances {
+			if e == from.Engine {
+				imports.instances[name] = made.Engine
+			}
+		}
+	}
+	var err error
+	if c.Heap, err = t.joinHeap(ctx, &c.code.Needs, imports.instances); err != nil {
+		return nil, err
+	}
+	if c.moved, err = c.help(ctx, imports); err != nil {
+		return nil, err
+	}
+	if !s.budget.Take(prepare.TableBytes(c.Module)) {
+		return nil, refusal.NoTables()
+	}
+	c.holder, c.found = c.code.Needs.HostMemory(imports.instances), imports.find
+	if err := s.execute(ctx, c, c.Module); err != nil {
+		s.budget.Give(prepare.TableBytes(c.Module))
+		return nil, err
+	}
+	s.callers.Store(c.Engine.AsCaller(), c)
+	t.all = append(t.all, c)
+	c.adopt()
+	var profile *limits.Profile
+	if i.profile != nil {
+		profile = i.profile.Fork(t.account)
+		t.engine.Trace(first.profile, profile)
+	}
+	c.join(profile)
+	return c, nil
+}
+
+// help makes what the code of i needs beside it.
+func (i *Instance) help(ctx context.Context, imports importer) (moved map[string]*engine.Instance, err error) {
+	h := prepare.Helped{Thread: i.thread.engine, Codes: i.helpers}
+	moved, err = i.code.Needs.Instantiate(ctx, i.store.target.Engine, &h, imports.instances, imports.find)
+	if i.helpers = h.Codes; i.thread != i.store.first {
+		i.thread.kept = append(i.thread.kept, h.Made...)
+	}
+	return moved, err
+}
+
+// leave closes what t has, which has ended.
+func (t *thread) leave() {
+	s := t.store
+	t.account.Join()
+	for _, i := range slices.Backward(t.all) {
+		s.callers.Delete(i.Engine.AsCaller())
+		s.budget.Give(prepare.TableBytes(i.Module))
+		t.kept = append(t.kept, i.Engine)
+	}
+	for _, i := range slices.Backward(t.kept) {
+		// Nothing is left to be done about errors.
+		_ = i.Close(context.Background())
+	}
+	s.budget.Give(t.taken)
 }
 
 // run is what a thread does: the instance was made for it.
@@ -194,17 +274,27 @@ func (i *run) Run() (err error) {
 			err = &engine.Defect{Err: fmt.Errorf("thread %d: %v", i.id, p)}
 		}
 	}()
-	entry, _ := i.Module.Exported(wasm.ExternFunc, threads.Entry)
 	if err := i.thread.account.Begin(); err != nil {
 		return nil
 	}
 	i.thread.calls = 1
 	ctx := context.Background()
-	if start := i.Module.Start; start != nil {
-		if err := i.threadCall(ctx, limits.NamesFor(i.Module).Start, *start, nil); err != nil {
-			return i.threadEnd(err, *start)
+	for _, made := range i.thread.all {
+		if start := made.Module.Start; start != nil {
+			if err := made.threadCall(ctx, limits.NamesFor(made.Module).Start, *start, nil); err != nil {
+				return made.threadEnd(err, *start)
+			}
+		}
+		if made == i.Instance {
+			break
+		}
+		if x, ok := made.Module.Exported(wasm.ExternFunc, reactorEntry); ok {
+			if err := made.threadCall(ctx, reactorEntry, x, nil); err != nil {
+				return made.threadEnd(err, x)
+			}
 		}
 	}
+	entry, _ := i.Module.Exported(wasm.ExternFunc, threads.Entry)
 	err = i.threadCall(ctx, threads.Entry, entry, []uint64{uint64(uint32(i.id)), uint64(i.arg)})
 	return i.threadEnd(err, entry)
 }
@@ -213,12 +303,12 @@ func (i *run) Run() (err error) {
 // closed with the store.
 func (i *run) Close(ended bool) {
 	if i.profile != nil {
-		i.store.Profile.Join(i.profile)
+		i.original.profile.Join(i.profile)
 	}
 	if p := i.store.threads; ended {
 		p.ended(i.Instance)
 	} else {
-		i.leave()
+		i.thread.leave()
 	}
 	i.store.end(context.Background(), nil)
 }

@@ -61,7 +61,7 @@ func instantiate(t testing.TB, m *wasm.Module, interpreter, linked bool, c heap.
 	rt := engine.New(ctx, engine.Config{Interpreter: interpreter})
 	p := &program{t: t, store: rt.NewStore(engine.StoreConfig{}), exception: lower.FlatException(m), close: sync.OnceFunc(func() { rt.Close(context.Background()) })}
 	t.Cleanup(p.close)
-	if p.heap, err = objects.New(ctx, rt, p.store, c, nil); err != nil {
+	if p.heap, err = objects.New(ctx, rt, p.store.First(), c, nil); err != nil {
 		t.Fatal(err)
 	}
 	services, err := rt.Services(ctx, lower.ServiceModule)

@@ -8,25 +8,36 @@ import (
 	"github.com/wazedge/wazedge/internal/lower"
 )
 
-// Instantiate adds the instances in the store s of e that n needs to instances, and returns
+// Helped is the instance for which what [Needs] ask for is made.
+type Helped struct {
+	Thread *engine.Thread
+	Codes  []*engine.Code     // of helpers, as far as they have been compiled before; the others are added
+	Made   []*engine.Instance // what has been made
+}
+
+// Instantiate adds the instances that h needs by n to instances, and returns
 // those that hold a memory, by the name under which the module exported it. Helpers import in
-// their turn what find finds, in instances already.
-func (n *Needs) Instantiate(ctx context.Context, e *engine.Runtime, s *engine.Store, instances map[string]*engine.Instance, find func(string) *engine.Instance) (map[string]*engine.Instance, error) {
+// their turn what find finds, in instances already. Those of a thread beside the first are its own to close.
+func (n *Needs) Instantiate(ctx context.Context, e *engine.Runtime, h *Helped, instances map[string]*engine.Instance, find func(string) *engine.Instance) (map[string]*engine.Instance, error) {
 	if len(n.Helpers) == 0 {
 		return nil, nil
 	}
 	moved := map[string]*engine.Instance{}
-	for _, h := range n.Helpers {
-		code, err := e.CompileWith(ctx, h.Module, engine.CompileOptions{Label: h.Name})
-		if err != nil {
-			return nil, fmt.Errorf("compile %s: %w", h.Name, err)
+	for x, helper := range n.Helpers {
+		if x == len(h.Codes) {
+			code, err := e.CompileWith(ctx, helper.Module, engine.CompileOptions{Label: helper.Name})
+			if err != nil {
+				return nil, fmt.Errorf("compile %s: %w", helper.Name, err)
+			}
+			h.Codes = append(h.Codes, code)
 		}
-		inst, err := e.Instantiate(ctx, code, engine.Options{Store: s, Imports: find, SharedMemory: h.Shared})
+		inst, err := e.Instantiate(ctx, h.Codes[x], h.Thread.In(engine.Options{Imports: find, SharedMemory: helper.Shared}))
 		if err != nil {
-			return nil, fmt.Errorf("instantiate %s: %w", h.Name, err)
+			return nil, fmt.Errorf("instantiate %s: %w", helper.Name, err)
 		}
-		instances[h.Name] = inst
-		for _, name := range h.Exports {
+		h.Made = append(h.Made, inst)
+		instances[helper.Name] = inst
+		for _, name := range helper.Exports {
 			moved[name] = inst
 		}
 	}
@@ -41,7 +52,10 @@ func (n *Needs) Instantiate(ctx context.Context, e *engine.Runtime, s *engine.St
 	if err != nil {
 		return nil, err
 	}
-	s.Own(inst)
+	if s := h.Thread.Store(); h.Thread == s.First() {
+		s.Own(inst)
+	}
+	h.Made = append(h.Made, inst)
 	instances[lower.CopyModule] = inst
 	return moved, nil
 }

@@ -35,12 +35,12 @@ type Plan struct {
 	Places        bool    // the places of instructions are recorded whatever the module's size
 }
 
-// MeteringOf is how m meters itself. One that starts threads comes to checkpoints
-// whatever else is wanted: compiled code has no other place where the collector can stop
+// MeteringOf is how m meters itself. One that starts threads, or may be linked with one that does, comes to
+// checkpoints whatever else is wanted: compiled code has no other place where the collector can stop
 // a thread, and where a thread can be told to end.
 func (p *Plan) MeteringOf(m *wasm.Module) limits.Variant {
 	v := p.Metering
-	if p.Features.Has(wasm.Threads) && Spawns(m) {
+	if p.Features.Has(wasm.Threads) && (p.Linked || Spawns(m)) {
 		v.Checked = true
 	}
 	return v
@@ -55,7 +55,7 @@ func Spawns(m *wasm.Module) bool {
 
 // pipeline changes with whatever changes the code made of a module: the passes, their
 // order, what the engine is told.
-const pipeline = "17"
+const pipeline = "18"
 
 // Here is a plan for this machine and program, to be completed.
 func Here(version string) Plan {

@@ -18,7 +18,7 @@ import (
 )
 
 // Heap is the garbage-collected heap of the lowered modules that are instantiated
-// in one [engine.Store].
+// for one [engine.Thread]: no reference gets from one thread to another.
 type Heap struct {
 	*heap.Heap
 	host    *engine.Instance
@@ -28,19 +28,19 @@ type Heap struct {
 	next    heap.Attachment // of the instance being made
 }
 
-// New makes the heap of store, with the modules that lowered ones import from, in r. What
+// New makes the heap of thread, with the modules that lowered ones import from, in r. What
 // takes long there calls pause every few milliseconds, if there is one; an error ends the
 // guest.
-func New(ctx context.Context, r *engine.Runtime, store *engine.Store, c heap.Config, pause func() error) (*Heap, error) {
+func New(ctx context.Context, r *engine.Runtime, thread *engine.Thread, c heap.Config, pause func() error) (*Heap, error) {
 	h := &Heap{}
-	store.Objects = h
+	thread.Objects = h
 	var err error
 	if h.host, err = r.Shared(ctx, heap.HostModule, func(ctx context.Context, name string) (*engine.Instance, error) {
 		return functions(ctx, r, name)
 	}); err != nil {
 		return nil, err
 	}
-	if err := h.start(ctx, r, store); err != nil {
+	if err := h.start(ctx, r, thread); err != nil {
 		return nil, err
 	}
 	h.Heap, err = heap.New(heapMemory{h.runtime.Wazero().Memory()}, heap.Guest{
@@ -52,7 +52,7 @@ func New(ctx context.Context, r *engine.Runtime, store *engine.Store, c heap.Con
 }
 
 // functions makes the instance of what the host does for heaps, each call for that of the
-// store in which it is called.
+// thread in which it is called.
 func functions(ctx context.Context, r *engine.Runtime, name string) (*engine.Instance, error) {
 	b := r.Wazero().NewHostModuleBuilder(name)
 	export := func(name string, params, results int, f func(h *Heap, mod api.Module, x, y uint32) uint32) {
@@ -62,7 +62,7 @@ func functions(ctx context.Context, r *engine.Runtime, name string) (*engine.Ins
 			for i := range params {
 				x[i] = uint32(stack[i])
 			}
-			if v := f(engine.StoreOf(ctx).Objects.(*Heap), mod, x[0], x[1]); results > 0 {
+			if v := f(engine.ThreadOf(ctx).Objects.(*Heap), mod, x[0], x[1]); results > 0 {
 				stack[0] = uint64(v)
 			}
 		}), i32s(params), i32s(results)).Export(name)
@@ -83,8 +83,8 @@ func functions(ctx context.Context, r *engine.Runtime, name string) (*engine.Ins
 	return r.InstantiateHost(ctx, b)
 }
 
-// start instantiates the runtime module in store.
-func (h *Heap) start(ctx context.Context, r *engine.Runtime, store *engine.Store) error {
+// start instantiates the runtime module for thread.
+func (h *Heap) start(ctx context.Context, r *engine.Runtime, thread *engine.Thread) error {
 	code, err := r.SharedCode(heap.RuntimeModule, func() (*engine.Code, error) {
 		m, err := heap.Runtime()
 		if err != nil {
@@ -95,7 +95,7 @@ func (h *Heap) start(ctx context.Context, r *engine.Runtime, store *engine.Store
 	if err != nil {
 		return fmt.Errorf("compile %s: %w", heap.RuntimeModule, err)
 	}
-	h.runtime, err = r.Instantiate(ctx, code, engine.Options{Store: store, Imports: h.Module, Unlimited: true})
+	h.runtime, err = r.Instantiate(ctx, code, thread.In(engine.Options{Imports: h.Module, Unlimited: true}))
 	if err != nil {
 		return fmt.Errorf("instantiate %s: %w", heap.RuntimeModule, err)
 	}
