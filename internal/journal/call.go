@@ -13,13 +13,23 @@ type Function struct {
 	Params, Results []byte // value types, as in a module
 }
 
-// typeI32 is the value type of 32-bit integers, of which the upper half of a parameter
-// means nothing.
-const typeI32 = 0x7f
+// The value types of 32 bits. The upper half of a parameter means nothing.
+const (
+	typeI32 = 0x7f
+	typeF32 = 0x7d
+)
+
+// width is how many bytes a value of type t has in a journal.
+func width(t byte) int {
+	if t == typeI32 || t == typeF32 {
+		return 4
+	}
+	return 8
+}
 
 // arg is argument n as it counts.
 func (f *Function) arg(n int, v uint64) uint64 {
-	if f.Params[n] == typeI32 {
+	if width(f.Params[n]) == 4 {
 		return uint64(uint32(v))
 	}
 	return v

@@ -20,9 +20,9 @@ import (
 //	8:  length of what follows u32
 //	12: CRC-32C of what follows
 const (
-	magic     = "wazedge record 1\n"
+	magic     = "wazedge record 2\n"
 	frameHead = 16
-	frameSize = 256 << 10 // of those that are written
+	frameSize = 128 << 10 // of those that are written
 	maxFrame  = 1 << 20
 )
 

@@ -161,10 +161,10 @@ func (p *Player) next() (*Function, error) {
 		}
 		f := &p.functions[n-1]
 		p.args = p.args[:0]
-		for range f.Params {
-			v, err := binary.ReadUvarint(p.r)
+		for _, t := range f.Params {
+			v, err := p.value(t)
 			if err != nil {
-				return nil, inside(malformed(err))
+				return nil, err
 			}
 			p.args = append(p.args, v)
 		}
@@ -193,6 +193,23 @@ func (p *Player) number(most uint64) (uint64, error) {
 		return 0, ErrDamaged
 	}
 	return n, nil
+}
+
+// value reads a value of type t.
+func (p *Player) value(t byte) (uint64, error) { return p.fixed(width(t)) }
+
+// fixed reads a number of size bytes, 8 at most.
+func (p *Player) fixed(size int) (uint64, error) {
+	b, err := p.r.Peek(size)
+	if err != nil {
+		return 0, inside(err)
+	}
+	var v uint64
+	for n, c := range b {
+		v |= uint64(c) << (8 * n)
+	}
+	_, err = p.r.Discard(size)
+	return v, err
 }
 
 // text reads a text of at most most bytes.
@@ -256,8 +273,8 @@ func (p *Player) outcome(f *Function, results []uint64) (*Ending, error) {
 		text, err := p.text(maxText)
 		return &Ending{Text: text}, err
 	}
-	for n := range f.Results {
-		if results[n], err = p.number(math.MaxUint64); err != nil {
+	for n, t := range f.Results {
+		if results[n], err = p.value(t); err != nil {
 			return nil, err
 		}
 	}
@@ -314,12 +331,8 @@ func (p *Player) spans(f *Function, g Guest) error {
 
 // place reads an address and a length.
 func (p *Player) place() (at, n uint32, err error) {
-	a, err := p.number(math.MaxUint32)
-	if err != nil {
-		return 0, 0, err
-	}
-	l, err := p.number(math.MaxUint32)
-	return uint32(a), uint32(l), err
+	v, err := p.fixed(8)
+	return uint32(v), uint32(v >> 32), err
 }
 
 // write puts the bytes that follow into g's memory.
@@ -353,11 +366,18 @@ func (p *Player) readSpan(f *Function, kind byte, g Guest) error {
 }
 
 func (p *Player) said(kind byte) error {
-	text, err := p.text(maxText)
+	n, err := p.fixed(4)
 	if err != nil {
 		return err
 	}
-	return p.send(kind>>4, []byte(text))
+	if n > maxText {
+		return ErrDamaged
+	}
+	b := make([]byte, n)
+	if _, err := io.ReadFull(p.r, b); err != nil {
+		return err
+	}
+	return p.send(kind>>4, b)
 }
 
 // send sends b to a stream. What cannot be written is the writer's matter.

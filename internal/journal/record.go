@@ -38,6 +38,9 @@ type End struct {
 // is that far behind.
 const pieces = 16
 
+// packingPart is how many times the time that compressing takes a run has to take.
+const packingPart = 20
+
 // settling is how long a call may stay in this process before it is written.
 const settling = 40 * time.Millisecond
 
@@ -48,12 +51,14 @@ type Record struct {
 	piece  piece // being filled
 	closed bool
 
-	full  chan piece
-	empty chan []byte
-	done  chan struct{}
+	full chan piece
+	free buffers
+	done chan struct{}
 
-	frames frameWriter
-	failed error // of writing; read when done is closed
+	frames  frameWriter
+	began   time.Time
+	packing time.Duration // that compressing has taken
+	failed  error         // of writing; read when done is closed
 }
 
 // piece is what will be a frame of calls.
@@ -62,16 +67,55 @@ type piece struct {
 	bulk int // bytes of large pieces of memory
 }
 
+// buffers are those of pieces that nobody uses. The one that was used last is taken first, as it is
+// the one that the processor has at hand.
+type buffers struct {
+	mu   *sync.Mutex
+	list *[][]byte
+	left chan struct{} // one for each that may be taken
+}
+
+func newBuffers(n int) buffers {
+	b := buffers{new(sync.Mutex), new([][]byte), make(chan struct{}, n)}
+	for range n {
+		b.left <- struct{}{}
+	}
+	return b
+}
+
+// some reports whether taking one does not wait, for who alone takes them.
+func (b buffers) some() bool { return len(b.left) > 0 }
+
+// take takes an empty one, and waits until there is one.
+func (b buffers) take() []byte {
+	<-b.left
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := len(*b.list)
+	if n == 0 {
+		return make([]byte, 0, frameSize)
+	}
+	taken := (*b.list)[n-1]
+	*b.list = (*b.list)[:n-1]
+	return taken
+}
+
+// put gives one back.
+func (b buffers) put(buffer []byte) {
+	b.mu.Lock()
+	*b.list = append(*b.list, buffer[:0])
+	b.mu.Unlock()
+	b.left <- struct{}{}
+}
+
 // NewRecord writes a record to w: the header, the module, which is asked for once, and what
 // is to come. The caller calls [Record.Close].
 func NewRecord(w io.Writer, h *Header, module func() ([]byte, error)) *Record {
 	r := &Record{
-		full: make(chan piece, pieces), empty: make(chan []byte, pieces), done: make(chan struct{}),
-		frames: frameWriter{w: w}, piece: piece{b: room(nil)},
+		full: make(chan piece, pieces), free: newBuffers(pieces), done: make(chan struct{}),
+		frames: frameWriter{w: w},
 	}
-	for range pieces - 1 {
-		r.empty <- nil
-	}
+	r.piece.b = r.free.take()
 	go r.run(h, module)
 	return r
 }
@@ -79,7 +123,8 @@ func NewRecord(w io.Writer, h *Header, module func() ([]byte, error)) *Record {
 // run writes until the last piece.
 func (r *Record) run(h *Header, module func() ([]byte, error)) {
 	defer close(r.done)
-	r.failed = r.begin(h, module)
+	r.began = time.Now()
+	r.failed = r.front(h, module)
 	settle := time.NewTicker(settling)
 	defer settle.Stop()
 	for {
@@ -98,15 +143,20 @@ func (r *Record) run(h *Header, module func() ([]byte, error)) {
 // store writes p, which is empty then.
 func (r *Record) store(p piece) {
 	if r.failed == nil && len(p.b) > 0 {
-		// Compressing takes longer than writing does. Where the guest would have to wait, and
-		// for contents of files, it is left out.
-		r.failed = r.frames.write(frameCalls, p.b, p.bulk < len(p.b)/2 && len(r.full) < pieces/2)
+		// Compressing takes longer than writing does. Where the guest would have to wait, for
+		// contents of files, and where it has taken its part of the time, it is left out.
+		now := time.Now()
+		pack := p.bulk < len(p.b)/2 && len(r.full) < pieces/2 && r.packing <= now.Sub(r.began)/packingPart
+		r.failed = r.frames.write(frameCalls, p.b, pack)
+		if pack {
+			r.packing += time.Since(now)
+		}
 	}
-	r.empty <- p.b[:0]
+	r.free.put(p.b)
 }
 
-// begin writes what stands in front of the calls.
-func (r *Record) begin(h *Header, module func() ([]byte, error)) error {
+// front writes what stands in front of the calls.
+func (r *Record) front(h *Header, module func() ([]byte, error)) error {
 	b, err := module()
 	if err != nil {
 		return err
@@ -141,21 +191,14 @@ func (r *Record) settle() {
 	for len(r.full) > 0 {
 		list = append(list, <-r.full)
 	}
-	if len(r.piece.b) > 0 && len(r.empty) > 0 {
+	if len(r.piece.b) > 0 && r.free.some() {
 		list = append(list, r.piece)
-		r.piece = piece{b: room(<-r.empty)}
+		r.piece = piece{b: r.free.take()}
 	}
 	r.mu.Unlock()
 	for _, p := range list {
 		r.store(p)
 	}
-}
-
-func room(b []byte) []byte {
-	if b == nil {
-		b = make([]byte, 0, frameSize)
-	}
-	return b
 }
 
 // write appends b, and waits if the file is far behind.
@@ -171,10 +214,35 @@ func (r *Record) write(b []byte) {
 		}
 		b = b[n:]
 		if len(r.piece.b) == frameSize {
-			r.full <- r.piece
-			r.piece = piece{b: room(<-r.empty)}
+			r.pass()
 		}
 	}
+}
+
+// begin is where n bytes of a call may be written, no more than a frame has; [Record.end] follows.
+// It is false when there is no file any more.
+func (r *Record) begin(n int) ([]byte, bool) {
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return nil, false
+	}
+	if cap(r.piece.b)-len(r.piece.b) < n {
+		r.pass()
+	}
+	return r.piece.b[len(r.piece.b):cap(r.piece.b)], true
+}
+
+// end says that n bytes have been written.
+func (r *Record) end(n int) {
+	r.piece.b = r.piece.b[:len(r.piece.b)+n]
+	r.mu.Unlock()
+}
+
+// pass has the piece written, and waits if the file is far behind.
+func (r *Record) pass() {
+	r.full <- r.piece
+	r.piece = piece{b: r.free.take()}
 }
 
 // Close writes what is left and how the run has ended; nil stands for not knowing. The
@@ -187,6 +255,7 @@ func (r *Record) Close(e *End) error {
 	}
 	r.closed = true
 	r.full <- r.piece
+	r.piece = piece{} // which settle is not to write once more
 	close(r.full)
 	r.mu.Unlock()
 	<-r.done

@@ -14,15 +14,18 @@ import (
 //	0, module, name, parameters, results     a function, numbered from 0 on
 //	1+n, arguments, outcome, spans, check    a call of function n
 //
-// in which numbers are LEB128, texts and lists have their length in front, arguments and
-// results as many as the function has, and check, 8 bytes, is there when memory was read: a
-// checksum of it as it was behind the call.
+// in which texts and lists have their length in front, arguments and results are as many as
+// the function has, of 4 or 8 bytes as their types are, addresses and lengths of spans have 4,
+// other numbers are LEB128, and check, 8 bytes, is there when memory was read: a checksum of it
+// as it was behind the call. What there is much of has a fixed size, as that takes guests that call
+// often the least time, and is compressed by somebody else.
 type Writer struct {
 	memory *Memory // nil for none, or when there is too much
 	file   *Record // nil for none
 
 	functions uint64
 	head      []byte // of the call under way: its function and arguments; reused
+	types     []byte // of its results
 	out       []byte // reused
 	spans     []span
 
@@ -68,10 +71,14 @@ func appendText(b []byte, s string) []byte {
 // Begin says that function n, which is f, is called with args.
 func (w *Writer) Begin(n uint64, f *Function, args []uint64) {
 	b := binary.AppendUvarint(w.head[:0], n+1)
-	for k := range f.Params {
-		b = binary.AppendUvarint(b, f.arg(k, args[k]))
+	for k, t := range f.Params {
+		if width(t) == 4 {
+			b = binary.LittleEndian.AppendUint32(b, uint32(args[k]))
+		} else {
+			b = binary.LittleEndian.AppendUint64(b, args[k])
+		}
 	}
-	w.head, w.spans = b, w.spans[:0]
+	w.head, w.types, w.spans = b, f.Results, w.spans[:0]
 	if w.some.Load() {
 		w.take() // not of a call
 	}
@@ -143,63 +150,112 @@ func (w *Writer) End(results []uint64, e *Ending) {
 	if w.some.Load() {
 		w.spans = append(w.spans, w.take()...)
 	}
-	b := append(w.out[:0], w.head...)
-	if e != nil {
-		b = e.appendTo(b)
-	} else {
-		b = append(b, returned)
-		for _, r := range results {
-			b = binary.AppendUvarint(b, r)
+	room := w.room(e)
+	if w.memory == nil && w.file != nil && room <= small {
+		// Most calls are like that, and what they take is what recording costs.
+		if b, ok := w.file.begin(room); ok {
+			w.file.end(w.write(b, results, e))
 		}
+		return
 	}
-	b = binary.AppendUvarint(b, uint64(len(w.spans)))
-	b = w.appendSpans(b)
-	w.put(b)
-	w.out = b
+	if cap(w.out) < room {
+		w.out = make([]byte, room)
+	}
+	b := w.out[:cap(w.out)]
+	w.put(b[:w.write(b, results, e)])
 	if w.memory != nil && !w.memory.end() {
 		w.memory = nil
 	}
 }
 
-// appendSpans appends what the call has used: what was sent comes before what was written,
-// as it may have been written over.
-func (w *Writer) appendSpans(b []byte) []byte {
-	sum, read := uint64(0), false
+// spanRoom is what a span takes at most beside its bytes.
+const spanRoom = 9
+
+// room is how many bytes [Writer.write] writes to its buffer at most.
+func (w *Writer) room(e *Ending) int {
+	n := len(w.head) + 1 + 8*len(w.types) + binary.MaxVarintLen64 + len(w.spans)*spanRoom + 8
 	for k := range w.spans {
-		switch s := &w.spans[k]; s.kind & 15 {
-		case spanRead, spanSent:
-			b = binary.AppendUvarint(append(b, s.kind), uint64(s.at))
-			b = binary.AppendUvarint(b, uint64(len(s.bytes)))
-			sum, read = check(sum, s.bytes), true
-		case spanSaid:
-			b = binary.AppendUvarint(append(b, s.kind), uint64(len(s.bytes)))
-			b = w.data(b, s.bytes)
+		if s := &w.spans[k]; s.hasBytes() && len(s.bytes) <= small {
+			n += len(s.bytes)
+		} else if s.hasBytes() {
+			n += small // so that it is no small call
 		}
 	}
-	for k := range w.spans {
-		if s := &w.spans[k]; s.kind == spanWritten {
-			b = binary.AppendUvarint(append(b, s.kind), uint64(s.at))
-			b = binary.AppendUvarint(b, uint64(len(s.bytes)))
-			b = w.data(b, s.bytes)
+	if e != nil {
+		n += e.room()
+	}
+	return n
+}
+
+// hasBytes reports whether a journal has the bytes of s.
+func (s *span) hasBytes() bool { return s.kind == spanWritten || s.kind&15 == spanSaid }
+
+// write writes the call under way to b, which has room for it, and returns how many bytes that
+// are. What is large is not written there but put, with all that is in front of it.
+func (w *Writer) write(b []byte, results []uint64, e *Ending) int {
+	n := copy(b, w.head)
+	if e != nil {
+		n += len(e.appendTo(b[n:n]))
+	} else {
+		b[n] = returned
+		n++
+		for k, v := range results {
+			binary.LittleEndian.PutUint64(b[n:], v)
+			n += width(w.types[k])
 		}
+	}
+	n += binary.PutUvarint(b[n:], uint64(len(w.spans)))
+	return w.writeSpans(b, n)
+}
+
+// writeSpans writes what the call has used to b at n: what was sent comes before what was written,
+// as it may have been written over.
+func (w *Writer) writeSpans(b []byte, n int) int {
+	sum, read, written := uint64(0), false, false
+	for k := range w.spans {
+		s := &w.spans[k]
+		switch s.kind & 15 {
+		case spanWritten:
+			written = true
+			continue
+		case spanSaid:
+			b[n] = s.kind
+			binary.LittleEndian.PutUint32(b[n+1:], uint32(len(s.bytes)))
+			n = w.data(b, n+5, s.bytes)
+			continue
+		}
+		b[n] = s.kind
+		binary.LittleEndian.PutUint64(b[n+1:], uint64(s.at)|uint64(len(s.bytes))<<32)
+		n += spanRoom
+		sum, read = check(sum, s.bytes), true
+	}
+	for k := 0; written && k < len(w.spans); k++ {
+		s := &w.spans[k]
+		if s.kind != spanWritten {
+			continue
+		}
+		b[n] = s.kind
+		binary.LittleEndian.PutUint64(b[n+1:], uint64(s.at)|uint64(len(s.bytes))<<32)
+		n = w.data(b, n+spanRoom, s.bytes)
 	}
 	if read {
-		b = binary.LittleEndian.AppendUint64(b, sum)
+		binary.LittleEndian.PutUint64(b[n:], sum)
+		n += 8
 	}
-	return b
+	return n
 }
 
 // small is what is not worth being written by itself.
 const small = 1 << 10
 
-// data is b, as far as it has not been written, and data.
-func (w *Writer) data(b, data []byte) []byte {
+// data is data written to b at n, or put behind what is there.
+func (w *Writer) data(b []byte, n int, data []byte) int {
 	if len(data) <= small {
-		return append(b, data...)
+		return n + copy(b[n:], data)
 	}
-	w.put(b)
+	w.put(b[:n])
 	w.put(data)
-	return b[:0]
+	return 0
 }
 
 func (w *Writer) put(b []byte) {
@@ -209,6 +265,15 @@ func (w *Writer) put(b []byte) {
 	if w.file != nil {
 		w.file.write(b)
 	}
+}
+
+// room is how many bytes e takes at most.
+func (e *Ending) room() int {
+	n := 1 + 4*binary.MaxVarintLen64 + len(e.Line) + len(e.Text)
+	for _, line := range e.Info {
+		n += binary.MaxVarintLen64 + len(line)
+	}
+	return n
 }
 
 func (e *Ending) appendTo(b []byte) []byte {
