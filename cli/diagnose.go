@@ -1,23 +1,34 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/debuginfo"
+	"github.com/wazedge/wazedge/internal/diagnose"
+	"github.com/wazedge/wazedge/internal/legible"
 )
 
-// How much is told of a trap to people: frames, instructions on each side, calls of the host.
+// How much is told of a trap to people. What frames were working on takes another run of the
+// guest, which is not made of guests that are large or have run for long.
 var (
-	diagnoseSome = depth{frames: 24, instructions: 3, calls: 4}
-	diagnoseFull = depth{frames: 256, instructions: 12, calls: 64}
+	diagnoseSome = depth{frames: 24, instructions: 3, calls: 4, states: 8, again: diagnose.Effort{Ran: 200 * time.Millisecond, Code: 256 << 10}}
+	diagnoseFull = depth{frames: 256, instructions: 12, calls: 64, states: 64, again: diagnose.Effort{Ran: 2 * time.Second, Code: 1 << 20}, all: true}
 )
 
 // depth is how much is told.
-type depth struct{ frames, instructions, calls int }
+type depth struct {
+	frames, instructions, calls int
+	states                      int             // frames whose variables and locals are told
+	again                       diagnose.Effort // that a second run is worth
+	all                         bool            // also what has no name or no value
+}
 
 // diagnoses is how much o has told of traps; the zero depth is nothing.
 func (p *Process) diagnoses(o *Options) depth {
@@ -42,6 +53,10 @@ func (r *runner) diagnose(frames []compat.Frame) {
 		return
 	}
 	var b strings.Builder
+	state := t.State(context.Background(), d.states, d.again)
+	if state == nil {
+		state = &diagnose.State{}
+	}
 	for n, places := range t.Places[:min(len(t.Places), d.frames)] {
 		word := "called by"
 		if n == 0 {
@@ -52,6 +67,12 @@ func (r *runner) diagnose(frames []compat.Frame) {
 				word = "inlined in"
 			}
 			fmt.Fprintf(&b, "wazedge: %s %s\n", word, placeText(p, frames[n]))
+			if n < len(state.Frames) && k < len(state.Frames[n].Variables) {
+				tellVariables(&b, state.Frames[n].Variables[k], d.all)
+			}
+		}
+		if n < len(state.Frames) && !state.Frames[n].Told() {
+			tellLocals(&b, state.Frames[n].Locals, d.all)
 		}
 	}
 	if more := len(t.Places) - d.frames; more > 0 {
@@ -64,6 +85,9 @@ func (r *runner) diagnose(frames []compat.Frame) {
 			mark = ">"
 		}
 		fmt.Fprintf(&b, "  %s 0x%06x  %s\n", mark, i.Offset, i.Text)
+		if mark == ">" && len(state.Operands) > 0 {
+			fmt.Fprintf(&b, "              operands %s\n", operandTexts(state.Operands))
+		}
 	}
 	if calls, all := r.vm.LastCalls(); all > 0 {
 		calls = calls[max(0, len(calls)-d.calls):]
@@ -75,16 +99,89 @@ func (r *runner) diagnose(frames []compat.Frame) {
 	fmt.Fprint(r.Stderr, b.String())
 }
 
+// valueIndent is what stands in front of values, beneath the place that they are of.
+const valueIndent = "wazedge:     "
+
+// tellVariables tells of variables of the source; with all, of those whose value is not known, too.
+func tellVariables(b *strings.Builder, list []debuginfo.Variable, all bool) {
+	var texts []string
+	for _, v := range list {
+		if v.Value != "" {
+			texts = append(texts, v.Name+" = "+v.Value)
+		} else if all {
+			texts = append(texts, v.Name+" = ?")
+		}
+	}
+	tellValues(b, texts)
+}
+
+// tellLocals tells of locals of the module; with all, of those without a name, too.
+func tellLocals(b *strings.Builder, list []diagnose.Local, all bool) {
+	var texts []string
+	for _, l := range list {
+		if l.Name != "" {
+			texts = append(texts, "$"+l.Name+" = "+numberText(l.Value))
+		} else if all {
+			texts = append(texts, fmt.Sprintf("local %d = %s", l.Index, numberText(l.Value)))
+		}
+	}
+	tellValues(b, texts)
+}
+
+// tellValues writes texts, as many on a line as fit.
+func tellValues(b *strings.Builder, texts []string) {
+	line := ""
+	for n, text := range texts {
+		text = legible.Name(text)
+		if n < len(texts)-1 {
+			text += ","
+		}
+		if line != "" && len(valueIndent)+len(line)+1+len(text) > 80 {
+			b.WriteString(valueIndent + line + "\n")
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += text
+	}
+	if line != "" {
+		b.WriteString(valueIndent + line + "\n")
+	}
+}
+
+func operandTexts(operands []value.Value) string {
+	texts := make([]string, len(operands))
+	for n, v := range operands {
+		if texts[n] = "?"; v.Kind.Typed() {
+			texts[n] = numberText(v)
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
+// numberText is v, in hexadecimal as well if it may be an address or bits.
+func numberText(v value.Value) string {
+	bits := v.Lo
+	if v.Kind == value.I32 {
+		bits = uint64(uint32(bits))
+	}
+	if (v.Kind == value.I32 || v.Kind == value.I64) && bits >= 1<<10 {
+		return fmt.Sprintf("%s (%#x)", v, bits)
+	}
+	return v.String()
+}
+
 // placeText is p, of the frame f, as it is told.
 func placeText(p debuginfo.Place, f compat.Frame) string {
-	text := p.Function
+	text := legible.Name(p.Function)
 	if text == "" {
 		text = fmt.Sprintf("function %d", f.Function)
 	}
 	if p.File == "" {
 		return fmt.Sprintf("%s (0x%06x)", text, f.Offset)
 	}
-	text += fmt.Sprintf(" at %s:%d", p.File, p.Line)
+	text += fmt.Sprintf(" at %s:%d", legible.Name(p.File), p.Line)
 	if p.Column > 0 {
 		text += fmt.Sprintf(":%d", p.Column)
 	}

@@ -19,17 +19,20 @@ type Place struct {
 
 // Info is what there is to tell about a module.
 type Info struct {
-	names map[uint32]string
-	dwarf *lines
-	maps  *sourceMap
-	code  int64 // offset of the contents of the code section in the file
+	names  map[uint32]string
+	locals []wasm.IndirectNames
+	dwarf  *lines
+	maps   *sourceMap
+	code   int64 // offset of the contents of the code section in the file
 }
 
 // New reads what m tells, whose code section's contents are at an offset of its file. beside
 // reads the file of that name beside the module, and may be nil.
 func New(m *wasm.Module, code int64, beside func(name string) []byte) *Info {
 	i := &Info{names: map[uint32]string{}, code: code}
-	for _, n := range m.Names().Funcs {
+	names := m.Names()
+	i.locals = names.Locals
+	for _, n := range names.Funcs {
 		i.names[n.Index] = n.Name
 	}
 	i.dwarf = readLines(m)

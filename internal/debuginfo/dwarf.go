@@ -10,7 +10,10 @@ import (
 const maxDebug = 512 << 20
 
 // lines is what the DWARF of a module says.
-type lines struct{ data *dwarf.Data }
+type lines struct {
+	data                *dwarf.Data
+	loc, loclists, addr []byte // sections about where variables are
+}
 
 // readLines reads the DWARF of m; nil if there is none that can be read.
 func readLines(m *wasm.Module) (l *lines) {
@@ -39,7 +42,7 @@ func readLines(m *wasm.Module) (l *lines) {
 			}
 		}
 	}
-	return &lines{d}
+	return &lines{d, sections[".debug_loc"], sections[".debug_loclists"], sections[".debug_addr"]}
 }
 
 // places are those of pc, an offset in the code section.

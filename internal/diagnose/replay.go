@@ -45,14 +45,7 @@ type replayed struct {
 // replay finds out about the instruction that s has trapped at with code c; it
 // returns nil if that cannot be told.
 func (s *Subject) replay(ctx context.Context, at place, trap *engine.Trap, c fault.Code) *replayed {
-	if s.Again == nil || s.History.lost || s.History.spent > replayTime || s.large() {
-		return nil
-	}
-	size := 0
-	for n := range s.Module.Bodies {
-		size += len(s.Module.Bodies[n].Code)
-	}
-	if size > replayCode {
+	if s.unrepeatable(fullEffort) {
 		return nil
 	}
 	w := replay.Instrument(s.Module, at.instr.Offset, c == fault.IndirectCallTypeMismatch)
@@ -78,6 +71,18 @@ func (s *Subject) replay(ctx context.Context, at place, trap *engine.Trap, c fau
 		t.callee = &s.Module.Types[x].Func
 	}
 	return t
+}
+
+// unrepeatable reports whether s cannot be run once more, or not by less than most.
+func (s *Subject) unrepeatable(most Effort) bool {
+	if s.Again == nil || s.History.lost || s.History.spent > min(most.Ran, replayTime) || s.large() {
+		return true
+	}
+	size := 0
+	for n := range s.Module.Bodies {
+		size += len(s.Module.Bodies[n].Code)
+	}
+	return size > min(most.Code, replayCode)
 }
 
 // large reports whether another guest like s would take much memory. A memory may be

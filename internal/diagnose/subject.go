@@ -25,7 +25,8 @@ type Subject struct {
 	Plan       *prepare.Plan    // what its code was made by
 	Engine     *engine.Instance // nil where the engine has dropped it
 	Account    *limits.Account
-	Imports    []*Subject // what its imports come from, less host modules
+	Fallen     *engine.Trap // that ended its latest call; nil if that did not trap
+	Imports    []*Subject   // what its imports come from, less host modules
 
 	// Rewrite makes anew, and traced, what passes have made of Module for the engine;
 	// nil when the engine was given the file as it was.

@@ -6,14 +6,15 @@ import "github.com/wazedge/wazedge/internal/debuginfo"
 type Trapped struct {
 	Places  [][]debuginfo.Place // of the frames
 	subject *Subject
-	inner   Frame
+	frames  []Frame
+	info    *debuginfo.Info
 }
 
 // Trapped tells where in their source frames of s, of which there are some, are. beside
 // reads the file of that name beside the module.
 func (s *Subject) Trapped(frames []Frame, beside func(name string) []byte) *Trapped {
 	info := debuginfo.New(s.Module, s.CodeOffset, beside)
-	t := &Trapped{subject: s, inner: frames[0]}
+	t := &Trapped{subject: s, frames: frames, info: info}
 	for _, f := range frames {
 		if f.File != frames[0].File {
 			break // of another module
@@ -24,4 +25,4 @@ func (s *Subject) Trapped(frames []Frame, beside func(name string) []byte) *Trap
 }
 
 // Around are the instructions around that of the innermost frame, n on each side at most.
-func (t *Trapped) Around(n int) []Line { return t.subject.Around(t.inner, n) }
+func (t *Trapped) Around(n int) []Line { return t.subject.Around(t.frames[0], n) }

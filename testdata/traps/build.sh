@@ -6,6 +6,11 @@ cd "$(dirname "$0")"
 clang --target=wasm32-wasi -g -O1 -fdebug-compilation-dir=. -c -o null.o null.c
 clang --target=wasm32-wasi -o null.wasm null.o
 rm null.o
+clang --target=wasm32 -g -O0 -nostdlib -fdebug-compilation-dir=. -c -o locals.o locals.c
+wasm-ld --no-entry -o locals.wasm locals.o
+rm locals.o
+rustc --target wasm32-wasip1 --crate-type cdylib --crate-name locals -C panic=abort -C opt-level=1 -C debuginfo=2 -C lto=fat \
+  -C codegen-units=1 -C link-self-contained=no -C link-arg=--no-entry --remap-path-prefix="$PWD=/guest" -o locals_rs.wasm locals.rs
 # Without the standard library and its start-up code. The prefix keeps this directory's name out.
 rustc --target wasm32-wasip1 -C panic=abort -C opt-level=s -C debuginfo=line-tables-only -C lto=fat \
   -C codegen-units=1 -C link-self-contained=no --remap-path-prefix="$PWD=/guest" -o panic.wasm panic.rs
@@ -13,4 +18,4 @@ rustc --target wasm32-wasip1 -C panic=abort -C opt-level=s -C debuginfo=line-tab
 asc bounds.ts -O0 --debug --runtime stub --initialMemory 1 --sourceMap --outFile bounds.wasm
 node -e 'const fs = require("fs"), map = JSON.parse(fs.readFileSync("bounds.wasm.map"));
   delete map.sourcesContent; fs.writeFileSync("bounds.wasm.map", JSON.stringify(map) + "\n")'
-chmod 644 null.wasm panic.wasm bounds.wasm bounds.wasm.map
+chmod 644 locals.wasm locals_rs.wasm null.wasm panic.wasm bounds.wasm bounds.wasm.map
