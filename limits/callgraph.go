@@ -23,7 +23,9 @@ type callGraph struct {
 	// for the calls that find their callee when they run.
 	callees   [][]int32
 	most      []int64          // by type node that has been left: the most work that is not charged
-	allCharge []bool           // by type node: all of its functions charge
+	allCharge []bool           // by type node: it closes a recursion
+	callers   [][]int32        // by type node: the functions that call it
+	byCallers []bool           // by type node: those charge in place of the functions called
 	types     []int32          // node by type index, or -1
 	nodes     map[string]int32 // node by parameters and results
 	state     []nodeState
@@ -59,8 +61,17 @@ func newCallGraph(m *wasm.Module) (*callGraph, error) {
 	}
 	g.state = make([]nodeState, len(g.callees))
 	g.most, g.allCharge = make([]int64, len(g.callees)-n), make([]bool, len(g.callees)-n)
+	g.findCallers()
 	for f := range n {
 		g.visit(int32(f))
+	}
+	for t, by := range g.byCallers {
+		if !by {
+			continue
+		}
+		for _, f := range g.callers[t] {
+			g.work[f] = min(g.work[f]+g.most[t], maxUncharged)
+		}
 	}
 	g.state = nil
 	return g, nil
@@ -77,7 +88,6 @@ func (g *callGraph) read(taken map[uint32]bool) error {
 			return err
 		}
 		g.own[f] = ticksOf(len(b.Code))
-		g.work[f] = g.own[f]
 		for r.More() {
 			if err := r.Next(&in); err != nil {
 				return err
@@ -88,6 +98,7 @@ func (g *callGraph) read(taken map[uint32]bool) error {
 				g.callees[f] = append(g.callees[f], node)
 			}
 		}
+		g.work[f] = g.own[f]
 	}
 	return nil
 }
@@ -153,17 +164,40 @@ func (g *callGraph) visit(node int32) {
 	}
 }
 
-// charge has node, which closes a recursion, charge.
+// findCallers finds who calls through references of which types.
+func (g *callGraph) findCallers() {
+	n := len(g.charges)
+	g.callers, g.byCallers = make([][]int32, len(g.most)), make([]bool, len(g.most))
+	for f := range n {
+		for _, node := range g.callees[f] {
+			if g.isFunc(node) {
+				continue
+			}
+			if list := &g.callers[int(node)-n]; len(*list) == 0 || (*list)[len(*list)-1] != int32(f) {
+				*list = append(*list, int32(f))
+			}
+		}
+	}
+}
+
+// charge has node, which closes a recursion, charge: of a type, those that call its functions
+// or those that are called, whichever are fewer. Every way round goes through one of both.
 func (g *callGraph) charge(node int32) {
 	if g.isFunc(node) {
 		g.charges[node] = true
 		return
 	}
-	if all := &g.allCharge[int(node)-len(g.charges)]; !*all {
-		*all = true
-		for _, f := range g.callees[node] {
-			g.charges[f] = true
-		}
+	t := int(node) - len(g.charges)
+	if g.allCharge[t] {
+		return
+	}
+	g.allCharge[t] = true
+	list := g.callees[node]
+	if len(g.callers[t]) < len(list) {
+		list, g.byCallers[t] = g.callers[t], true
+	}
+	for _, f := range list {
+		g.charges[f] = true
 	}
 }
 

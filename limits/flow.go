@@ -68,6 +68,7 @@ type loop struct {
 	work    int64    // instructions that an iteration can run
 	values  bool     // branches to it carry values
 	carried []uint32 // locals whose values go from one iteration to the next
+	resumes resumes  // where branches to it go on
 }
 
 // prices are what fetching an instruction adds to the counters.
@@ -82,6 +83,7 @@ type scanner struct {
 	host      *hostCalls // when what is observed matters
 	charge    *charges   // where something has to charge
 	uses      localUses
+	past      past
 
 	frames []frame
 	depth  int // open loops
@@ -108,6 +110,7 @@ type frame struct {
 	dead    bool    // no control gets to it
 	depth   int     // open loops around it
 	loop    int32   // of loop: which
+	serial  int32   // no other frame of the function has it
 	charged frameCharges
 }
 
@@ -117,6 +120,7 @@ func (s *scanner) scan(r *wasm.Reader, fn int) (*flow, error) {
 	s.flow = flow{vertices: 1, entry: int(r.Pos() - base)}
 	s.frames, s.depth = s.frames[:0], 0
 	s.uses.reset()
+	s.past = past{}
 	s.begin(ground, s.entry, 1)
 	s.open(&frame{op: wasm.OpBlock, values: len(s.module.Types[s.module.Funcs[fn]].Func.Results) > 0})
 	if s.charge != nil {
@@ -130,8 +134,10 @@ func (s *scanner) scan(r *wasm.Reader, fn int) (*flow, error) {
 		pos, next := int(in.Offset-base), int(r.Pos()-base)
 		if s.dead {
 			s.skip(&in, pos, next)
+			s.past = past{serial: s.past.serial}
 		} else {
 			s.instr(&in, pos, next)
+			s.past.follow(s, &in)
 		}
 	}
 	return &s.flow, nil
@@ -178,6 +184,8 @@ func (s *scanner) open(f *frame) {
 	if f.op != wasm.OpLoop {
 		f.target = -1
 	}
+	s.past.serial++
+	f.serial = s.past.serial
 	s.frames = append(s.frames, *f)
 }
 
@@ -198,7 +206,7 @@ func (s *scanner) leave(depth uint32, p float64, e *edge) *frame {
 	e.to, e.label = f.target, depth
 	if f.op != wasm.OpLoop {
 		s.leaveCharged(f)
-	} else if s.charge != nil {
+	} else if s.charge != nil && (e.kind == bare || !s.resumesAhead(f.loop)) {
 		l := &s.loops[f.loop]
 		e.back, e.loop, e.work = true, f.loop, s.charge.work-l.before
 		l.work = max(l.work, e.work)
@@ -378,6 +386,7 @@ func (s *scanner) brIf(in *wasm.Instr, pos, next int) {
 }
 
 func (s *scanner) brTable(in *wasm.Instr, pos, next int) {
+	s.noteResumes(in)
 	v := s.fork(pos, next)
 	for _, l := range in.Labels {
 		s.bare(v, l, 1/float64(len(in.Labels)))

@@ -3,6 +3,9 @@ package limits_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,6 +45,26 @@ var forever = map[string]string{
 		(func $n (call $m) (call $m) (call $m) (call $m) (call $m) (call $m) (call $m) (call $m))
 		(func $o (call $n) (call $n) (call $n) (call $n) (call $n) (call $n) (call $n) (call $n))
 		(func (export "f") (call $o) (call $o) (call $o) (call $o) (call $o) (call $o) (call $o) (call $o))`,
+	"goes on where a local says, from elsewhere": `(func (export "f") (local $pc i32)
+		(loop $l (block $a (block $b (br_table $b $a (local.get $pc)))
+			(block $c (if (local.get $pc) (then (br $c))) (local.set $pc (i32.const 1)) (br $l))
+			(local.set $pc (i32.const 0)) (br $l)) (local.set $pc (i32.const 0)) (br $l)))`,
+	"the local is set on one way only": `(func (export "f") (local $pc i32)
+		(loop $l (block $a (block $b (block $c (br_table $c $b $a (local.get $pc))))
+			(block $x (br_if $x (i32.const 1)) (local.set $pc (i32.const 1))) (br $l)) (unreachable)))`,
+	"the local is set before code that nobody gets to": `(func (export "f") (local $pc i32)
+		(loop $l (block $a (block $b (br_table $b $a (local.get $pc)))
+			(block $x (br_if $x (i32.const 1)) (local.set $pc (i32.const 1)) (br $l) (unreachable)) (br $l))))`,
+	"another local is set": `(func (export "f") (local $pc i32) (local $x i32)
+		(loop $l (block $a (block $b (br_table $b $a (local.get $pc))) (local.set $x (i32.const 1)) (br $l))))`,
+	"the table looks at something else": `(func (export "f") (local $pc i32)
+		(loop $l (block $a (block $b (br_table $b $a (i32.eqz (i32.eqz (i32.const 0))))) (local.set $pc (i32.const 1)) (br $l))))`,
+	"the table goes round": `(func (export "f") (local $pc i32)
+		(loop $l (block $a (block $b (br_table $b $l $a (local.get $pc))) (local.set $pc (i32.const 1)) (br $l))))`,
+	"calls through a table, few callers": `(type $t (func)) (table funcref (elem $a $b $c $d $f)) (func $a) (func $b) (func $c) (func $d)
+		(func $g (call_indirect (type $t) (i32.const 4)) (call_indirect (type $t) (i32.const 4))) (func $f (export "f") (return_call $g))`,
+	"calls through a table, many callers": `(type $t (func)) (table funcref (elem $f))
+		(func $f (export "f") (return_call_indirect (type $t) (i32.const 0))) (func $b (call_indirect (type $t) (i32.const 0))) (func $c (call_indirect (type $t) (i32.const 0)))`,
 	"exceptions":            `(tag $t) (func (export "f") (loop $l (block $h (try_table (catch $t $l) (throw $t)))))`,
 	"middle fills":          `(memory 1) (func (export "f") (loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 30000)) (br $l)))`,
 	"long fills of tables":  `(table 10000000 funcref) (func (export "f") (loop $l (table.fill (i32.const 0) (ref.null func) (i32.const 10000000)) (br $l)))`,
@@ -52,8 +75,8 @@ var forever = map[string]string{
 func TestWhatRunsForeverIsInterrupted(t *testing.T) {
 	for name, text := range forever {
 		for _, c := range []limits.Config{
-			{TimeLimit: time.Millisecond},
-			{TimeLimit: time.Millisecond, Instructions: true, GasLimit: pointer(1 << 60)},
+			{TimeLimit: 10 * time.Millisecond},
+			{TimeLimit: 10 * time.Millisecond, Instructions: true, GasLimit: pointer(1 << 60)},
 		} {
 			t.Run(name, func(t *testing.T) {
 				m, err := wat.Parse([]byte("(module " + text + ")"))
@@ -64,6 +87,57 @@ func TestWhatRunsForeverIsInterrupted(t *testing.T) {
 					t.Errorf("the guest ends with %v, want an interruption", err)
 				}
 			})
+		}
+	}
+}
+
+// machine is a function that goes for ever from state to state, each of which says which one is next, in
+// the ways that compilers write this.
+func machine(r *rand.Rand) string {
+	states := 1 + r.IntN(7)
+	var b strings.Builder
+	b.WriteString("(func (export \"f\") (local $pc i32) (local $n i32) (loop $l ")
+	for n := states - 1; n >= 0; n-- {
+		fmt.Fprintf(&b, "(block $s%d ", n)
+	}
+	b.WriteString("(block $none (br_table")
+	for n := range states {
+		fmt.Fprintf(&b, " $s%d", n)
+	}
+	b.WriteString(" $none (local.get $pc))) (unreachable)")
+	next := func() string { return fmt.Sprintf("(local.set $pc (i32.const %d))", r.IntN(states)) }
+	for range states {
+		b.WriteString(") (local.set $n (i32.add (local.get $n) (i32.const 1))) ")
+		switch r.IntN(4) {
+		case 0:
+			fmt.Fprintf(&b, "%s (br $l)", next())
+		case 1:
+			fmt.Fprintf(&b, "(if (i32.and (local.get $n) (i32.const %d)) (then %s (br $l))) %s (br $l)", 1+r.IntN(5), next(), next())
+		case 2:
+			fmt.Fprintf(&b, "(block $x (br_if $x (i32.and (local.get $n) (i32.const %d))) %s) (br $l)", 1+r.IntN(5), next())
+		case 3:
+			fmt.Fprintf(&b, "(block $x %s (br_if $l (i32.and (local.get $n) (i32.const %d)))) %s (br $l)", next(), 1+r.IntN(5), next())
+		}
+	}
+	b.WriteString("))")
+	return b.String()
+}
+
+// TestMachinesAreInterrupted states that no way of going on where a local says is overlooked.
+func TestMachinesAreInterrupted(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 60 {
+		text := machine(r)
+		m, err := wat.Parse([]byte("(module " + text + ")"))
+		if err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+		c := limits.Config{TimeLimit: 10 * time.Millisecond}
+		if r.IntN(2) == 0 {
+			c.GasLimit = pointer(1 << 60)
+		}
+		if err := run(t, m, c); !errors.Is(err, fault.Interrupted) {
+			t.Errorf("%s ends with %v, want an interruption", text, err)
 		}
 	}
 }
