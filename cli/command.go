@@ -47,7 +47,7 @@ func ownCommands() []*command {
 		{name: "record", brief: "run a module and record what the host answers it", sample: "app.wasm", tools: toolRun | toolRecord, guest: true, positionals: moduleAndArguments, run: recordModule},
 		{name: "replay", brief: "run what a record has again, without the host", sample: "app.wzr", tools: toolReplay, guest: true, positionals: []positional{{metavar: "RECORD"}}, run: replayRecord},
 		{name: "parse", brief: "print modules and components as text", sample: "app.wasm", tools: toolCheck | toolParse, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: parseModules},
-		{name: "validate", brief: "read and validate modules", sample: "app.wasm", tools: toolCheck, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: validateModules},
+		{name: "validate", brief: "validate modules and components", sample: "app.wasm", tools: toolCheck | toolValidate, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: validateModules},
 		{name: "instantiate", brief: "read, validate and link a module, and run what runs at that", sample: "app.wasm", tools: toolInstantiate, positionals: []positional{{metavar: "WASM"}}, run: instantiateModule},
 		cacheCommand(),
 		trustCommand(),

@@ -24,6 +24,7 @@ var entryFunctions = map[tools][]string{
 	toolCompile:     {"compileModule"},
 	toolCheck:       {"parseModules", "validateModules"},
 	toolParse:       {"parseModules"},
+	toolValidate:    {"validateModules"},
 	toolCache:       {"cacheCommand", "listCache", "statCache", "verifyCache", "pruneCache", "clearCache", "printCachePath"},
 	toolTrust:       {"trustCommand", "explainCode"},
 	toolInspect:     {"inspectModule"},

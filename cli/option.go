@@ -26,6 +26,7 @@ const (
 	toolRecord                        // wazedge record, beside toolRun
 	toolReplay                        // wazedge replay, which has some of toolRun's: see option.of
 	toolParse                         // wazedge parse, beside toolCheck
+	toolValidate                      // wazedge validate, beside toolCheck
 
 	toolsModule = toolRun | toolCompile | toolCheck | toolInspect | toolInstantiate | toolPreinit // all that read a module
 )

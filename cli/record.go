@@ -143,7 +143,7 @@ var errThreads = &callError{text: "wazedge: the module shares memory between thr
 
 // link has the module of vm, which is linked, recorded.
 func (r *recorder) link(vm *compat.VM) error {
-	if vm.SharesMemory() {
+	if m, _ := vm.Checked(); m.HasSharedMemory() {
 		return errThreads
 	}
 	r.linked.Store(true)

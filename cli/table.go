@@ -531,7 +531,7 @@ var optionTable = []option{
 		bind:  func(o *Options) settable { return (*whole)(&o.Largest) },
 	},
 	{
-		name: "json", group: groupCache, tools: toolCache | toolDoctor | toolTrust | toolInspect | toolPlugins,
+		name: "json", group: groupLog, tools: toolCache | toolDoctor | toolTrust | toolInspect | toolPlugins | toolValidate,
 		brief: "print JSON",
 		bind:  func(o *Options) settable { return (*toggle)(&o.JSON) },
 	},

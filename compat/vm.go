@@ -238,9 +238,8 @@ func (vm *VM) Cold() (cold, busy bool) { return vm.module.linked.Prepared.Cold()
 // may be called by any goroutine.
 func (vm *VM) Binary() func() []byte { return vm.module.linked.Prepared.Binary() }
 
-// SharesMemory reports whether the loaded module has or imports a memory that threads may
-// share.
-func (vm *VM) SharesMemory() bool { return vm.module.linked.Decoded().HasSharedMemory() }
+// Checked is the loaded module, which has been validated, and the proposals that it makes use of.
+func (vm *VM) Checked() (*wasm.Module, wasm.Features) { return vm.module.linked.Decoded(), vm.module.linked.Prepared.Checked.Uses }
 
 // ModuleSize is how many bytes the loaded module has.
 func (vm *VM) ModuleSize() int { return vm.module.Size() }

@@ -60,10 +60,10 @@ var fullEffort = Effort{replayTime, replayCode}
 // than most.
 func (t *Trapped) State(ctx context.Context, n int, most Effort) *State {
 	s := t.subject
-	if s.Fallen == nil || t.frames[0].Instance != 0 || s.unrepeatable(most) {
+	if s.History.Fallen == nil || t.frames[0].Instance != 0 || s.unrepeatable(most) {
 		return nil
 	}
-	ps := s.places(ctx, s.Fallen)
+	ps := s.places(ctx, s.History.Fallen)
 	if len(ps) == 0 || !ps[0].known || ps[0].in != s {
 		return nil
 	}
@@ -74,7 +74,7 @@ func (t *Trapped) State(ctx context.Context, n int, most Effort) *State {
 		points[k] = replay.Point{Body: int(f.Function) - imported, Offset: f.Offset}
 	}
 	w := replay.InstrumentState(s.Module, points)
-	r := &secondRun{subject: s, module: w.Module, uses: s.Uses, trap: s.Fallen, at: ps[0]}
+	r := &secondRun{subject: s, module: w.Module, uses: s.Uses, trap: s.History.Fallen, at: ps[0]}
 	defer r.close(ctx)
 	if r.run(ctx) != nil {
 		return nil

@@ -25,8 +25,7 @@ type Subject struct {
 	Plan       *prepare.Plan    // what its code was made by
 	Engine     *engine.Instance // nil where the engine has dropped it
 	Account    *limits.Account
-	Fallen     *engine.Trap // that ended its latest call; nil if that did not trap
-	Imports    []*Subject   // what its imports come from, less host modules
+	Imports    []*Subject // what its imports come from, less host modules
 
 	// Rewrite makes anew, and traced, what passes have made of Module for the engine;
 	// nil when the engine was given the file as it was.
@@ -63,6 +62,8 @@ type call struct {
 
 // History is what an instance would have to repeat: the calls it has had.
 type History struct {
+	Fallen *engine.Trap // that ended the latest call which trapped; nil for none
+
 	calls []call
 	spent time.Duration
 	lost  bool // it cannot be repeated

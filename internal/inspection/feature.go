@@ -2,9 +2,9 @@ package inspection
 
 import "github.com/wazedge/wazedge/internal/wasm"
 
-// featuresOf are the proposals in uses, in the order of WasmEdge's; enabled are those that
+// FeaturesOf are the proposals in uses, in the order of WasmEdge's; enabled are those that
 // are on.
-func featuresOf(uses, enabled wasm.Features) []Feature {
+func FeaturesOf(uses, enabled wasm.Features) []Feature {
 	list := []Feature{}
 	for f := wasm.MutableGlobals; f <= wasm.Threads; f <<= 1 {
 		if uses&f == 0 {
@@ -17,6 +17,20 @@ func featuresOf(uses, enabled wasm.Features) []Feature {
 		list = append(list, one)
 	}
 	return list
+}
+
+// Standard is the version of WebAssembly that has all of features, with "and proposals" if some are
+// in none.
+func Standard(features []Feature) string {
+	version, rest := "1.0", ""
+	for _, f := range features {
+		if f.Since == "proposal" {
+			rest = " and proposals"
+		} else {
+			version = max(version, f.Since)
+		}
+	}
+	return version + rest
 }
 
 // since is the standard that has taken up the proposal f.

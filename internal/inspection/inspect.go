@@ -150,7 +150,7 @@ func (r *Report) tell(b []byte, o Options) error {
 		r.invalid(invalid)
 		return nil
 	}
-	r.Valid, r.Features, r.Compile = true, featuresOf(checked.Uses, o.Features), compileOf(m, checked)
+	r.Valid, r.Features, r.Compile = true, FeaturesOf(checked.Uses, o.Features), compileOf(m, checked)
 	return nil
 }
 

@@ -61,7 +61,6 @@ type Instance struct {
 	// What telling the operands of a trap takes.
 	guest   *abi.Guest // that makes its calls and no other's; nil if it makes others
 	history diagnose.History
-	fallen  *engine.Trap // the latest
 }
 
 // newInstance describes an instance of m to come.

@@ -15,7 +15,7 @@ import (
 // Trap is what there is to tell of the trap t of i, in the function entry.
 func (i *Instance) Trap(ctx context.Context, t *engine.Trap, entry uint32) diagnose.Report {
 	i.restore()
-	i.fallen = t
+	i.history.Fallen = t
 	r := i.Subject().Trap(ctx, t, entry)
 	if i.thread != i.store.first {
 		i.thread.account.Join()
@@ -36,7 +36,7 @@ func (i *Instance) subjectAmong(all map[*Instance]*diagnose.Subject) *diagnose.S
 	s := &diagnose.Subject{
 		Label: i.owner.Prepared.Label, File: i.owner.Prepared.Path, Module: i.Module, CodeOffset: i.codeOffset, Types: i.Types(), Uses: i.code.uses,
 		Plan: i.Plan(), Engine: i.Engine, Account: i.thread.account, Rewrite: i.rewrite, Call: i.call,
-		History: &i.history, Fallen: i.fallen,
+		History: &i.history,
 	}
 	if !i.store.config.Second && !prepare.Spawns(i.Module) {
 		s.Again = i.again
