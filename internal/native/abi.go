@@ -1,0 +1,173 @@
+package native
+
+import "github.com/wazedge/wazedge/internal/wasm"
+
+// Offsets in the engine's execution context.
+const (
+	ctxExitCode      = 0
+	ctxCallerModule  = 8
+	ctxGoFrame       = 16
+	ctxGoStack       = 24
+	ctxStackBottom   = 40
+	ctxReturnAddress = 48
+	ctxStackPointer  = 56
+	ctxGrowSize      = 64
+	ctxMemoryGrow    = 72
+	ctxStackGrow     = 80
+	ctxMemmove       = 1144
+	ctxFramePointer  = 1152
+)
+
+// Exit codes of traps.
+const (
+	exitUnreachable = 3
+	exitMemory      = 4
+	exitTable       = 7
+	exitNullElement = 8
+	exitType        = 9
+	exitDivideZero  = 10
+	exitOverflow    = 11
+	exitConversion  = 12
+)
+
+// Offsets in what a reference to a function points to.
+const (
+	refCode    = 0
+	refContext = 8
+	refType    = 16
+)
+
+// layout says where things are in the engine's module context.
+type layout struct {
+	memory    int32 // base, then length; -1 without an own memory
+	imported  int32 // an imported memory: its instance, whose base and length come first; -1
+	functions int32 // 24 bytes for each imported one
+	globals   int32 // 16 bytes each
+	typeIDs   int32
+	tables    int32
+}
+
+func layoutOf(s *wasm.Spaces) layout {
+	m := s.Module
+	l := layout{memory: -1, imported: -1}
+	at := int32(8)
+	if len(m.Memories) > 0 {
+		l.memory = at
+		at += 16
+	}
+	if m.ImportedCount(wasm.ExternMemory) > 0 {
+		l.imported = at
+		at += 16
+	}
+	l.functions = at
+	at += 24 * int32(m.ImportedCount(wasm.ExternFunc))
+	if n := int32(m.ImportedCount(wasm.ExternGlobal)) + int32(len(m.Globals)); n > 0 {
+		at = (at + 15) &^ 15
+		l.globals = at
+		at += 16 * n
+	}
+	if n := int32(m.ImportedCount(wasm.ExternTable)) + int32(len(m.Tables)); n > 0 {
+		l.typeIDs = at
+		l.tables = at + 8
+	}
+	return l
+}
+
+// reg is a register: 0 to 15 are general, 16 to 31 are for floating point.
+type reg uint8
+
+const (
+	rax reg = iota
+	rcx
+	rdx
+	rbx
+	rsp
+	rbp
+	rsi
+	rdi
+	r8
+	r9
+	r10
+	r11
+	r12
+	r13
+	r14
+	r15
+	xmm0
+	noReg reg = 255
+
+	scratch      = r15     // of moves from memory to memory
+	scratchFloat = reg(31) // xmm15
+)
+
+// regs is a set of registers.
+type regs uint32
+
+func (s regs) has(r reg) bool { return s>>r&1 != 0 }
+
+func setOf(list ...reg) (s regs) {
+	for _, r := range list {
+		s |= 1 << r
+	}
+	return s
+}
+
+var (
+	intArgs   = []reg{rax, rbx, rcx, rdi, rsi, r8, r9, r10, r11}
+	floatArgs = []reg{xmm0, xmm0 + 1, xmm0 + 2, xmm0 + 3, xmm0 + 4, xmm0 + 5, xmm0 + 6, xmm0 + 7}
+
+	calleeSaved = setOf(rdx, r12, r13, r14, r15) | 0xFF000000
+	callerSaved = ^calleeSaved &^ setOf(rsp, rbp)
+	// ofMemmove is what Go's memmove leaves as it was.
+	ofMemmove = ^setOf(r12, r13, r14, r15, rsp, rbp)
+
+	// The registers that values are given, those first that need not be saved.
+	intOrder   = []reg{rax, rcx, rsi, rdi, r8, r9, r10, r11, rbx, rdx, r12, r13, r14}
+	floatOrder = []reg{16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30}
+)
+
+// place is where a parameter or result is: in a register, or else at an offset from the
+// start of the block on the stack.
+type place struct {
+	reg   reg
+	stack int32
+}
+
+// places gives the places of values of types, behind so many integers before them.
+func places(types []wasm.ValType, before int, stack int32) ([]place, int32) {
+	list := make([]place, len(types))
+	floats := 0
+	for i, t := range types {
+		p := place{reg: noReg}
+		if typeOf(t).float() {
+			if floats < len(floatArgs) {
+				p.reg = floatArgs[floats]
+				floats++
+			}
+		} else if before < len(intArgs) {
+			p.reg = intArgs[before]
+			before++
+		}
+		if p.reg == noReg {
+			p.stack = stack
+			stack += 8
+		}
+		list[i] = p
+	}
+	return list, stack
+}
+
+// signature is how a function of some type is called.
+type signature struct {
+	params, results []place
+	block           int32 // bytes of parameters and results on the stack, rounded
+}
+
+func signatureOf(t *wasm.FuncType) *signature {
+	s := &signature{}
+	var n int32
+	s.params, n = places(t.Params, 2, 0)
+	s.results, n = places(t.Results, 0, n)
+	s.block = (n + 15) &^ 15
+	return s
+}

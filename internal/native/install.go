@@ -1,0 +1,253 @@
+package native
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/engine/private"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// Options say how a module is compiled.
+type Options struct {
+	// Processor is what the code may make use of, as [engine.Processor] says it.
+	Processor uint64
+
+	// Only, unless nil, says which of the module's own functions are compiled. It is for tests.
+	Only func(own int) bool
+}
+
+// Result is what [Optimize] has made.
+type Result struct {
+	// Artifact is the code, for a module that [Extend] has made.
+	Artifact engine.Artifact
+	// Kept are the module's own functions that have the engine's code.
+	Kept []uint32
+	// Reasons say why, for each of Kept.
+	Reasons []error
+}
+
+// errLayout is the error for an artifact that does not look as the engine makes it.
+var errLayout = errors.New("native: this is not the engine's code of this module")
+
+const pageOfCode = 64 // alignment of the engine's code behind ours
+
+// Optimize compiles the module bin, of which a is the engine's code, for amd64. bin is valid.
+//
+// Our functions come first, in the order of the module; a function that keeps the engine's
+// code has a jump to it there. The engine's code follows as a whole, if it is needed at all,
+// with jumps to ours where it has a function that we have compiled. As addresses are
+// taken for those of the last function that begins before them, the kept functions have a
+// second number each, behind all others, which begins where the engine's code of them does.
+func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
+	l, ok := private.LayoutOf(private.Artifact(a))
+	if !ok {
+		return nil, errLayout
+	}
+	m, err := wasm.Decode(bin, features)
+	if err != nil {
+		return nil, fmt.Errorf("native: %w", err)
+	}
+	if len(m.Bodies) != len(l.Offsets) {
+		return nil, errLayout
+	}
+	mod, err := moduleOf(m, o.Processor)
+	if err != nil {
+		return nil, err
+	}
+	made := make([]*machineCode, len(m.Bodies))
+	res := &Result{}
+	for i := range m.Bodies {
+		if o.Only != nil && !o.Only(i) {
+			err = declined("not wanted")
+		} else {
+			made[i], err = mod.compile(i)
+		}
+		if err != nil {
+			res.Kept = append(res.Kept, uint32(i))
+			res.Reasons = append(res.Reasons, err)
+		}
+	}
+	if len(res.Kept) == len(m.Bodies) {
+		return nil, errors.New("native: no function could be compiled")
+	}
+	if err := mod.install(&l, made); err != nil {
+		return nil, err
+	}
+	res.Artifact = engine.Artifact(l.Artifact())
+	return res, nil
+}
+
+// moduleOf is what is known of m for its functions.
+func moduleOf(m *wasm.Module, processor uint64) (*module, error) {
+	s := m.Spaces()
+	mod := &module{Spaces: s, layout: layoutOf(s), imported: m.ImportedCount(wasm.ExternFunc), cpu: processor}
+	mod.sigs = make([]*signature, len(m.Types))
+	for _, sec := range m.Sections {
+		if sec.ID == wasm.SectionCode {
+			mod.start = uint32(sec.Offset)
+		}
+	}
+	n := m.ImportedCount(wasm.ExternMemory) + uint32(len(m.Memories))
+	if n > 1 {
+		return nil, errors.New("native: several memories")
+	}
+	if n == 1 {
+		l := s.MemoryTypeOf(0).Limits
+		if l.Shared || l.Addr64 {
+			return nil, errors.New("native: a shared memory or one of 64 bits")
+		}
+		mod.minMemory = l.Min << 16
+	}
+	imported := m.ImportedCount(wasm.ExternGlobal)
+	for g := range imported + uint32(len(m.Globals)) {
+		mod.globals = append(mod.globals, global{s.GlobalTypeOf(g).Type, g < imported})
+	}
+	return mod, nil
+}
+
+// compile compiles the module's own function i. An error says why it keeps the engine's
+// code: whatever goes wrong here costs speed and nothing else.
+func (m *module) compile(i int) (c *machineCode, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if d, ok := p.(declined); ok {
+				c, err = nil, d
+				return
+			}
+			c, err = nil, fmt.Errorf("native: defect in function %d: %v\n%s", i, p, debug.Stack())
+		}
+	}()
+	f, err := build(m, i)
+	if err != nil {
+		return nil, err
+	}
+	f.optimize()
+	l := lower(f)
+	allocate(l)
+	code := emit(l)
+	return &code, nil
+}
+
+// install puts what was made into l.
+func (m *module) install(l *private.Layout, made []*machineCode) error {
+	var a asm
+	tails := trapTails(&a)
+	offsets := make([]uint64, len(made))
+	var kept []int
+	align := func(n int) {
+		for a.at()%n != 0 {
+			a.byte(0xCC)
+		}
+	}
+	var places []private.Place
+	for i, c := range made {
+		align(16)
+		at := a.at()
+		offsets[i] = uint64(at)
+		if c == nil {
+			kept = append(kept, i)
+			a.byte(0xE9)
+			a.imm32(0)
+			a.byte(0xCC)
+			continue
+		}
+		a.byte(c.text...)
+		for _, t := range c.traps {
+			a.patch32(at+t.at, int32(tails[uint8(t.target)]-(at+t.at+4)))
+		}
+		last := int64(-1)
+		for _, p := range c.places {
+			if int64(p.at) > last {
+				places = append(places, private.Place{Wasm: uint64(p.pos), Code: uint64(at) + uint64(p.at) - 1})
+				last = int64(p.at)
+			}
+		}
+	}
+	align(pageOfCode)
+	base := a.at()
+	for i, c := range made {
+		if c == nil {
+			continue
+		}
+		for _, call := range c.calls {
+			at := int(offsets[i]) + call.at
+			a.patch32(at, int32(int(offsets[call.target-int32(m.imported)])-(at+4)))
+		}
+	}
+	if len(kept) > 0 {
+		old := bytes.Clone(l.Code)
+		for i, c := range made {
+			if c == nil {
+				at := int(offsets[i]) + 1
+				a.patch32(at, int32(base+int(l.Offsets[i])-(at+4)))
+				offsets = append(offsets, uint64(base)+l.Offsets[i])
+				continue
+			}
+			end := uint64(len(old))
+			if i+1 < len(made) {
+				end = l.Offsets[i+1]
+			}
+			if l.Offsets[i]+5 > end {
+				return errLayout
+			}
+			from := int(l.Offsets[i])
+			old[from] = 0xE9
+			(&asm{old}).patch32(from+1, int32(int(offsets[i])-(base+from+5)))
+		}
+		a.byte(old...)
+		for _, p := range l.Places {
+			places = append(places, private.Place{Wasm: p.Wasm, Code: p.Code + uint64(base)})
+		}
+	}
+	if int64(a.at()) > 1<<30 {
+		return errors.New("native: too much code")
+	}
+	l.Offsets, l.Code = offsets, a.b
+	if l.Placed {
+		l.Places = places
+	}
+	return nil
+}
+
+// trapTails writes the ends of traps: they are called, so that the return address is the
+// place of the trap, with the execution context in rax and the frame in rbp.
+func trapTails(a *asm) map[uint8]int {
+	tails := map[uint8]int{}
+	for _, code := range []uint8{exitUnreachable, exitMemory, exitTable, exitNullElement, exitType, exitDivideZero, exitOverflow, exitConversion} {
+		for a.at()%16 != 0 {
+			a.byte(0xCC)
+		}
+		tails[code] = a.at()
+		a.byte(0x59) // pop rcx
+		a.op(oStore, 8, rsp, m(rax, ctxStackPointer), 0)
+		a.op(oStore, 8, rbp, m(rax, ctxFramePointer), 0)
+		a.op(0xC7, 4, 0, m(rax, ctxExitCode), 4)
+		a.imm32(int64(code))
+		a.op(oStore, 8, rcx, m(rax, ctxReturnAddress), 0)
+		a.op(oMov, 8, rbp, m(rax, ctxGoFrame), 0)
+		a.op(oMov, 8, rsp, m(rax, ctxGoStack), 0)
+		a.byte(0xC3)
+	}
+	return tails
+}
+
+// Extend is m with a second number for each of its own functions in kept, behind all
+// others: what the engine is given in the place of m for the code of [Optimize]. Their
+// bodies say which functions they stand for, see [Kept].
+func Extend(m *wasm.Module, kept []uint32) *wasm.Module {
+	out := *m
+	out.Funcs = append([]uint32(nil), m.Funcs...)
+	out.Bodies = append([]wasm.Body(nil), m.Bodies...)
+	for _, i := range kept {
+		out.Funcs = append(out.Funcs, m.Funcs[i])
+		code := wasm.AppendS32([]byte{0, keptMark}, int32(i))
+		out.Bodies = append(out.Bodies, wasm.Body{Code: append(code, 0x1A, 0x00, 0x0B)}) // drop unreachable end
+	}
+	return &out
+}
+
+const keptMark = 0x41 // i32.const

@@ -1,0 +1,520 @@
+package native
+
+import (
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// optimize improves f, of which every block is reached.
+func (f *fn) optimize() {
+	f.simplifyPhis()
+	f.findLoops()
+	f.dominators()
+	f.number()
+	f.resolve()
+	f.hoist()
+	f.sweep()
+}
+
+// simplifyPhis replaces phis that have one value only.
+func (f *fn) simplifyPhis() {
+	for again := true; again; {
+		again = false
+		for n := range f.blocks {
+			b := &f.blocks[n]
+			kept := b.phis[:0]
+			for _, p := range b.phis {
+				only, many := value(0), false
+				for _, a := range f.vals[p].args {
+					a = f.of(a)
+					if a == p || a == only {
+						continue
+					}
+					if only != 0 {
+						many = true
+						break
+					}
+					only = a
+				}
+				if many || only == 0 {
+					kept = append(kept, p)
+					continue
+				}
+				f.repl[p] = only
+				again = true
+			}
+			b.phis = kept
+		}
+	}
+}
+
+// resolve puts in the place of each operand what it was replaced by.
+func (f *fn) resolve() {
+	for i := range f.vals {
+		v := &f.vals[i]
+		v.a, v.b, v.c = f.of(v.a), f.of(v.b), f.of(v.c)
+		for k := range v.args {
+			v.args[k] = f.of(v.args[k])
+		}
+	}
+	for n := range f.blocks {
+		b := &f.blocks[n]
+		b.cond = f.of(b.cond)
+		for k := range b.args {
+			b.args[k] = f.of(b.args[k])
+		}
+	}
+}
+
+// findLoops sets the loop, its end and the depth of each block.
+func (f *fn) findLoops() {
+	for n := range f.blocks {
+		b := &f.blocks[n]
+		b.loop, b.depth, b.loopEnd = -1, 0, -1
+		b.cold = b.term == termTrap
+	}
+	for n := range f.blocks {
+		for _, s := range f.blocks[n].succs {
+			if s <= int32(n) {
+				f.blocks[s].loopEnd = max(f.blocks[s].loopEnd, int32(n))
+			}
+		}
+	}
+	mark := make([]int32, len(f.blocks))
+	var work []int32
+	// Heads in order: inner loops come later and write over outer ones.
+	for h := range f.blocks {
+		head := &f.blocks[h]
+		head.header = head.loopEnd >= 0
+		if !head.header {
+			continue
+		}
+		id := int32(h) + 1
+		mark[h] = id
+		head.loop = int32(h)
+		head.depth++
+		if head.depth > 64 {
+			panic(declined("deep loops"))
+		}
+		work = work[:0]
+		for _, p := range head.preds {
+			if p >= int32(h) && mark[p] != id {
+				mark[p] = id
+				work = append(work, p)
+			}
+		}
+		for len(work) > 0 {
+			x := work[len(work)-1]
+			work = work[:len(work)-1]
+			b := &f.blocks[x]
+			b.loop = int32(h)
+			b.depth++
+			for _, p := range b.preds {
+				if mark[p] != id {
+					mark[p] = id
+					work = append(work, p)
+				}
+			}
+		}
+	}
+}
+
+// outer is the loop around the loop h, or -1.
+func (f *fn) outer(h int32) int32 { return f.blocks[f.blocks[h].preds[0]].loop }
+
+// dominators sets the immediate dominator of each block. All edges but those back to the
+// head of a loop go forward, and a loop is entered by its head alone, so one pass does.
+func (f *fn) dominators() {
+	f.blocks[0].idom = 0
+	depth := make([]int32, len(f.blocks))
+	for n := 1; n < len(f.blocks); n++ {
+		b := &f.blocks[n]
+		d := int32(-1)
+		for _, p := range b.preds {
+			if p >= int32(n) {
+				continue
+			}
+			if d < 0 {
+				d = p
+				continue
+			}
+			for d != p {
+				if depth[d] >= depth[p] {
+					d = f.blocks[d].idom
+				} else {
+					p = f.blocks[p].idom
+				}
+			}
+		}
+		b.idom = d
+		depth[n] = depth[d] + 1
+	}
+}
+
+// key says what a value is; equal keys are equal values.
+type key struct {
+	op      op
+	typ     typ
+	aux     uint16
+	a, b, c value
+	ep      int32
+	imm     uint64
+}
+
+// numbering is the state of [fn.number].
+type numbering struct {
+	*fn
+	seen   map[key]value
+	known  map[value]uint64 // for an address, how far behind it the memory is known to reach
+	undo   []func()
+	undoes int
+}
+
+// number goes through the tree of dominators and replaces values that are there already,
+// and drops checks of what is known to be in memory. A memory never shrinks, so what has
+// been checked stays so.
+func (f *fn) number() {
+	children := make([][]int32, len(f.blocks))
+	for n := 1; n < len(f.blocks); n++ {
+		d := f.blocks[n].idom
+		children[d] = append(children[d], int32(n))
+	}
+	s := numbering{fn: f, seen: map[key]value{}, known: map[value]uint64{}}
+	type visit struct {
+		block int32
+		undo  int // of a block that is left; -1 when it is entered
+	}
+	work := []visit{{0, -1}}
+	for len(work) > 0 {
+		v := work[len(work)-1]
+		work = work[:len(work)-1]
+		if v.undo >= 0 {
+			for len(s.undo) > v.undo {
+				s.undo[len(s.undo)-1]()
+				s.undo = s.undo[:len(s.undo)-1]
+			}
+			continue
+		}
+		work = append(work, visit{v.block, len(s.undo)})
+		s.block(v.block)
+		for _, c := range children[v.block] {
+			work = append(work, visit{c, -1})
+		}
+	}
+	f.simplifyPhis()
+}
+
+func (s *numbering) remember(k key, v value) {
+	old, was := s.seen[k]
+	s.seen[k] = v
+	s.undo = append(s.undo, func() {
+		if was {
+			s.seen[k] = old
+		} else {
+			delete(s.seen, k)
+		}
+	})
+}
+
+func (s *numbering) reaches(v value, end uint64) {
+	old := s.known[v]
+	s.known[v] = end
+	s.undo = append(s.undo, func() { s.known[v] = old })
+}
+
+func (s *numbering) block(n int32) {
+	b := &s.blocks[n]
+	kept := b.ins[:0]
+	for _, x := range b.ins {
+		v := &s.vals[x]
+		v.a, v.b, v.c = s.of(v.a), s.of(v.b), s.of(v.c)
+		for i := range v.args {
+			v.args[i] = s.of(v.args[i])
+		}
+		if v.op < op(wasm.NumOps) || v.op == opSelect {
+			for range 8 {
+				same, next, ok := s.reduce(&s.vals[x])
+				if !ok {
+					break
+				}
+				if same != 0 {
+					s.repl[x] = same
+					break
+				}
+				v = &s.vals[x]
+				next.blk, next.pos = v.blk, v.pos
+				*v = next
+			}
+			if s.repl[x] != 0 {
+				continue
+			}
+			v = &s.vals[x]
+		}
+		switch {
+		case v.op == opCheck:
+			if s.bound(v.a, 4)+v.imm <= s.m.minMemory || s.known[v.a] >= v.imm {
+				continue
+			}
+			s.reaches(v.a, v.imm)
+		case v.op == opCheckLim:
+			if s.bound(v.a, 4) <= s.m.minMemory {
+				continue
+			}
+		case v.op == opGlobalSet:
+			g := s.m.globals[v.imm]
+			if !g.imported { // others may be the same under two indices
+				s.remember(key{op: opGlobalGet, typ: typeOf(g.typ), imm: v.imm, ep: v.ep}, v.a)
+			}
+		case v.op == opStore:
+			if load := loaded(wasm.Op(v.aux)); load != 0 {
+				s.remember(key{op: opLoad, typ: s.vals[v.c].typ, aux: uint16(load), a: v.a, imm: v.imm, ep: v.ep}, v.c)
+			}
+		case v.shared():
+			k := key{op: v.op, typ: v.typ, aux: v.aux, a: v.a, b: v.b, c: v.c, ep: v.ep, imm: v.imm}
+			if v.op == opLoad {
+				k.b = 0 // the base follows from the epoch
+			}
+			if c, ok := s.isConst(v.b); ok && v.b != 0 && v.op != opLoad {
+				k.b, k.imm, k.c = -1, c, value(s.vals[v.b].typ)
+			}
+			if old, ok := s.seen[k]; ok {
+				s.repl[x] = old
+				continue
+			}
+			s.remember(k, x)
+		}
+		kept = append(kept, x)
+	}
+	b.ins = kept
+	b.cond = s.of(b.cond)
+}
+
+// loaded is the load that gives back what the store o has written; 0 if none does.
+func loaded(o wasm.Op) wasm.Op {
+	switch o {
+	case wasm.OpI32Store:
+		return wasm.OpI32Load
+	case wasm.OpI64Store:
+		return wasm.OpI64Load
+	case wasm.OpF32Store:
+		return wasm.OpF32Load
+	case wasm.OpF64Store:
+		return wasm.OpF64Load
+	}
+	return 0
+}
+
+// bound is what v, without a sign, is at most.
+func (f *fn) bound(v value, depth int) uint64 {
+	x := &f.vals[v]
+	all := uint64(1<<32 - 1)
+	if x.typ == i64 {
+		all = 1<<63 - 1
+		if x.op != opConst && x.op != op(wasm.OpI64ExtendI32U) && x.op != op(wasm.OpI64And) && x.op != op(wasm.OpI64Add) {
+			return 1 << 62
+		}
+	}
+	if depth == 0 {
+		return all
+	}
+	c, right := f.isConst(x.b)
+	switch {
+	case x.op == opConst:
+		return min(x.imm, 1<<62)
+	case x.op == opLoad:
+		switch wasm.Op(x.aux) {
+		case wasm.OpI32Load8U:
+			return 255
+		case wasm.OpI32Load16U:
+			return 65535
+		}
+	case x.op == opSelect:
+		return max(f.bound(x.b, depth-1), f.bound(x.c, depth-1))
+	case x.op >= op(wasm.NumOps):
+	case comparison(wasm.Op(x.op)):
+		return 1
+	default:
+		switch wasm.Op(x.op) {
+		case wasm.OpI64ExtendI32U:
+			return f.bound(x.a, depth-1)
+		case wasm.OpI32And, wasm.OpI64And:
+			if right {
+				return min(c, f.bound(x.a, depth-1))
+			}
+			return min(f.bound(x.a, depth-1), f.bound(x.b, depth-1))
+		case wasm.OpI32ShrU:
+			if right {
+				return f.bound(x.a, depth-1) >> (c & 31)
+			}
+		case wasm.OpI32Shl:
+			if right {
+				if n := f.bound(x.a, depth-1) << (c & 31); n <= all {
+					return n
+				}
+			}
+		case wasm.OpI32RemU:
+			if right && c > 0 {
+				return c - 1
+			}
+		case wasm.OpI32DivU:
+			if right && c > 0 {
+				return f.bound(x.a, depth-1) / c
+			}
+		case wasm.OpI32Add:
+			if n := f.bound(x.a, depth-1) + f.bound(x.b, depth-1); n <= all {
+				return n
+			}
+		case wasm.OpI64Add:
+			return min(1<<62, f.bound(x.a, depth-1)+f.bound(x.b, depth-1))
+		case wasm.OpI32Or, wasm.OpI32Xor:
+			n := f.bound(x.a, depth-1) | f.bound(x.b, depth-1)
+			for s := 1; s < 32; s <<= 1 {
+				n |= n >> s
+			}
+			return n
+		case wasm.OpI32Mul:
+			if p, q := f.bound(x.a, depth-1), f.bound(x.b, depth-1); p == 0 || q <= all/p {
+				return p * q
+			}
+		case wasm.OpI32Clz, wasm.OpI32Ctz, wasm.OpI32Popcnt:
+			return 32
+		}
+	}
+	return all
+}
+
+// hoist moves what does not change in a loop in front of it, and compares addresses
+// there with a limit that has been computed before the loop.
+func (f *fn) hoist() {
+	type limit struct {
+		length value
+		size   uint64
+		loop   int32
+	}
+	limits := map[limit]value{}
+	for n := range f.blocks {
+		b := &f.blocks[n]
+		if b.loop < 0 {
+			continue
+		}
+		var kept []value
+		for _, x := range b.ins {
+			v := f.vals[x]
+			if v.op == opCheck && v.imm <= f.m.minMemory && f.constantAtEntry(b.loop, v.ep) {
+				k := limit{v.b, v.imm, b.loop}
+				if limits[k] == 0 {
+					l := f.add(val{op: opLimit, typ: i64, a: v.b, imm: v.imm, blk: int32(n), pos: v.pos})
+					f.place(l, b.loop, &kept)
+					limits[k] = l
+				}
+				f.vals[x].op, f.vals[x].b = opCheckLim, limits[k]
+				kept = append(kept, x)
+				continue
+			}
+			if f.movable(&v) {
+				f.place(x, b.loop, &kept)
+			} else {
+				kept = append(kept, x)
+			}
+		}
+		f.blocks[n].ins = kept
+	}
+}
+
+// constantAtEntry reports whether what has the epoch ep is the same in front of loop h.
+func (f *fn) constantAtEntry(h int32, ep int32) bool {
+	return f.blocks[f.blocks[h].preds[0]].ep.call == ep
+}
+
+func (f *fn) movable(v *val) bool {
+	switch v.op {
+	case opConst:
+		return false
+	case opBase, opLen, opGlobalGet:
+		return true
+	}
+	if !v.pure() || v.op < op(wasm.NumOps) && comparison(wasm.Op(v.op)) {
+		return false
+	}
+	return true
+}
+
+// place moves x from loop h as far outwards as its operands allow, or leaves it at the end
+// of kept.
+func (f *fn) place(x value, h int32, kept *[]value) {
+	v := &f.vals[x]
+	target := int32(-1)
+	for ; h >= 0; h = f.outer(h) {
+		pre := f.blocks[h].preds[0]
+		end := f.blocks[h].loopEnd
+		ep := f.blocks[pre].ep
+		if (v.op == opBase || v.op == opLen) && v.ep != ep.call || v.op == opGlobalGet && v.ep != ep.glob {
+			break
+		}
+		inside := func(a value) bool {
+			if a == 0 || f.vals[a].blk < 0 {
+				return false
+			}
+			d := f.vals[a].blk
+			return d >= h && d <= end
+		}
+		if inside(v.a) || inside(v.b) || inside(v.c) {
+			break
+		}
+		target = pre
+	}
+	if target < 0 {
+		*kept = append(*kept, x)
+		return
+	}
+	v.blk = target
+	f.blocks[target].ins = append(f.blocks[target].ins, x)
+}
+
+// sweep drops what nobody uses.
+func (f *fn) sweep() {
+	live := make([]bool, len(f.vals))
+	var work []value
+	mark := func(v value) {
+		if v != 0 && !live[v] {
+			live[v] = true
+			work = append(work, v)
+		}
+	}
+	for n := range f.blocks {
+		b := &f.blocks[n]
+		mark(b.cond)
+		for _, v := range b.args {
+			mark(v)
+		}
+		for _, v := range b.ins {
+			if f.vals[v].effect() {
+				mark(v)
+			}
+		}
+	}
+	for len(work) > 0 {
+		v := &f.vals[work[len(work)-1]]
+		work = work[:len(work)-1]
+		mark(v.a)
+		mark(v.b)
+		mark(v.c)
+		for _, a := range v.args {
+			mark(a)
+		}
+	}
+	for n := range f.blocks {
+		b := &f.blocks[n]
+		b.phis = filter(b.phis, live)
+		b.ins = filter(b.ins, live)
+	}
+}
+
+func filter(list []value, live []bool) []value {
+	kept := list[:0]
+	for _, v := range list {
+		if live[v] {
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}

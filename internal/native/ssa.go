@@ -1,0 +1,194 @@
+package native
+
+import "github.com/wazedge/wazedge/internal/wasm"
+
+// typ is the type of a value. References are i64: the engine's are addresses.
+type typ uint8
+
+const (
+	none typ = iota
+	i32
+	i64
+	f32
+	f64
+)
+
+func (t typ) float() bool { return t >= f32 }
+
+// bytes is the size of a value of type t.
+func (t typ) bytes() int {
+	if t == i32 || t == f32 {
+		return 4
+	}
+	return 8
+}
+
+// op is what a value is computed by: one of the numeric instructions of WebAssembly, or
+// one of these.
+type op uint16
+
+const (
+	opParam        op = op(wasm.NumOps) + iota // imm: its index among the parameters
+	opCtx                                      // the execution context
+	opMctx                                     // the module context
+	opConst                                    // imm: the bits
+	opPhi                                      // args, one for each predecessor
+	opSelect                                   // a ? b : c
+	opBase                                     // address of the linear memory
+	opLen                                      // its length in bytes
+	opLimit                                    // a - imm, without a borrow
+	opCheck                                    // trap unless an access may end at a+imm; b the length
+	opCheckLim                                 // trap if a > b, which is the length less imm
+	opLoad                                     // aux: the instruction; a address, b base, imm offset
+	opStore                                    // as opLoad, c the value
+	opGlobalGet                                // imm: index
+	opGlobalSet                                // imm: index, a
+	opCall                                     // imm: function; args
+	opCallIndirect                             // imm: type<<32|table; a the index; args
+	opResult                                   // of the call a, imm: which
+	opMemGrow                                  // a pages
+	opMemCopy                                  // a to, b from, c size
+	opMemFill                                  // a to, b byte, c size
+	opTableGet                                 // imm: table; a index
+	opTableSize                                // imm: table
+	numOps
+)
+
+// value is the index of a val in its function; 0 is none.
+type value int32
+
+// val is a value of a function in static single assignment form, or an instruction that
+// has an effect and no value.
+type val struct {
+	op      op
+	typ     typ
+	dead    bool
+	blk     int32
+	a, b, c value
+	aux     uint16 // for accesses, the wasm.Op
+	ep      int32  // what it reads is the same for all values of the same ep; see epochs
+	imm     uint64
+	pos     uint32 // place of the instruction, from the start of the code section's contents
+	args    []value
+}
+
+// termKind is how a block ends.
+type termKind uint8
+
+const (
+	termNone   termKind = iota
+	termJump            // to succs[0]
+	termBranch          // to succs[0] if cond is not zero, else to succs[1]
+	termSwitch          // to succs[cond], the last for all others
+	termReturn          // args
+	termTrap            // code
+)
+
+// block is a basic block. The order of blocks is that of the source: loops are
+// contiguous, and only branches back to the head of a loop go backwards.
+type block struct {
+	phis, ins []value
+	preds     []int32
+	succs     []int32
+
+	term termKind
+	cond value
+	args []value // of a return
+	code uint8   // of a trap
+	pos  uint32
+	ep   epochs // at its end
+
+	header  bool
+	loopEnd int32 // of a header: the last block of the loop, in order
+	depth   int32 // of loops around it
+	loop    int32 // the innermost header around it, itself included; -1
+	idom    int32
+	cold    bool // ends in a trap
+	dead    bool
+}
+
+// fn is a function in static single assignment form.
+type fn struct {
+	m      *module
+	index  uint32 // in the index space of functions
+	typ    *wasm.FuncType
+	vals   []val
+	blocks []block
+	repl   []value // what a value has been replaced by, 0 for none
+}
+
+// of is v, or what it was replaced by.
+func (f *fn) of(v value) value {
+	for v != 0 && f.repl[v] != 0 {
+		if next := f.repl[f.repl[v]]; next != 0 {
+			f.repl[v] = next
+		}
+		v = f.repl[v]
+	}
+	return v
+}
+
+func (f *fn) add(v val) value {
+	f.vals = append(f.vals, v)
+	f.repl = append(f.repl, 0)
+	return value(len(f.vals) - 1)
+}
+
+func (f *fn) isConst(v value) (uint64, bool) {
+	if x := &f.vals[v]; x.op == opConst {
+		return x.imm, true
+	}
+	return 0, false
+}
+
+// effect reports whether v stays although nobody uses its value.
+func (v *val) effect() bool {
+	switch v.op {
+	case opCheck, opCheckLim, opStore, opGlobalSet, opCall, opCallIndirect, opMemGrow, opMemCopy, opMemFill, opTableGet:
+		return true
+	}
+	if v.op < op(wasm.NumOps) {
+		return wasm.Ops[v.op].Traps
+	}
+	return false
+}
+
+// pure reports whether v depends on its operands alone and cannot trap.
+func (v *val) pure() bool {
+	switch v.op {
+	case opConst, opSelect, opLimit:
+		return true
+	}
+	return v.op < op(wasm.NumOps) && !wasm.Ops[v.op].Traps
+}
+
+// shared reports whether v is the same as any other value with the same operands, ep
+// included, that dominates it.
+func (v *val) shared() bool {
+	switch v.op {
+	case opBase, opLen, opGlobalGet, opLoad, opTableSize:
+		return true
+	}
+	return v.pure() || v.op < op(wasm.NumOps)
+}
+
+func typeOf(t wasm.ValType) typ {
+	switch t {
+	case wasm.I32:
+		return i32
+	case wasm.I64:
+		return i64
+	case wasm.F32:
+		return f32
+	case wasm.F64:
+		return f64
+	case wasm.V128:
+		panic(declined("vectors"))
+	}
+	return i64
+}
+
+// declined is why a function keeps the engine's code.
+type declined string
+
+func (d declined) Error() string { return "not compiled: " + string(d) }
