@@ -47,6 +47,7 @@ var rooms = map[string]int{
 	"internal/lower":          35,
 	"internal/heap":           30,
 	"internal/estimate":       25,
+	"internal/native":         25,
 	"internal/refusal":        25,
 	"internal/sizes":          25,
 	"internal/onnx":           25,

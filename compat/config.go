@@ -47,6 +47,9 @@ type Config struct {
 	// for none.
 	Bundled *Bundled
 
+	// Optimize has code made by the optimizing compiler, where there is one.
+	Optimize bool
+
 	// Recompile ignores code that a module brings along or that is in the Cache.
 	Recompile bool
 

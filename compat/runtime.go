@@ -44,6 +44,7 @@ func NewRuntime(c Config) *Runtime {
 		Cache:         c.Cache,
 		Trust:         c.Trust,
 		Bundled:       c.Bundled,
+		Optimize:      c.Optimize,
 		Recompile:     c.Recompile,
 		Working:       c.Working,
 		Log:           c.Log,

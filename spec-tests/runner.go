@@ -57,6 +57,15 @@ type instance struct {
 // Run runs script, in the interpreter or compiled, with a heap under h, and returns
 // what became of each of its commands. The error is one of reading the script.
 func Run(ctx context.Context, script Script, interpreter bool, h heap.Config) ([]Outcome, error) {
+	return runWith(ctx, script, compat.Config{Interpreter: interpreter, Limits: limits.Config{MaxHeap: h.Limit}, StressHeap: h.Stress})
+}
+
+// RunOptimized is Run with code of the optimizing compiler.
+func RunOptimized(ctx context.Context, script Script) ([]Outcome, error) {
+	return runWith(ctx, script, compat.Config{Optimize: true})
+}
+
+func runWith(ctx context.Context, script Script, c compat.Config) ([]Outcome, error) {
 	src, err := os.ReadFile(script.Path())
 	if err != nil {
 		return nil, err
@@ -66,10 +75,10 @@ func Run(ctx context.Context, script Script, interpreter bool, h heap.Config) ([
 		return nil, fmt.Errorf("%s:%w", script.Path(), err)
 	}
 	features := script.Suite.Features
+	c.Features, c.Workers = &features, 1
 	r := &runner{
-		suite: script.Suite,
-		vm: compat.New(compat.Config{Features: &features, Interpreter: interpreter, Workers: 1,
-			Limits: limits.Config{MaxHeap: h.Limit}, StressHeap: h.Stress}),
+		suite:       script.Suite,
+		vm:          compat.New(c),
 		instances:   map[string]*instance{},
 		definitions: map[string]*wat.ModuleSource{},
 	}

@@ -75,6 +75,25 @@ func TestScripts(t *testing.T) {
 	}
 }
 
+// TestScriptsOptimized runs every script with code of the optimizing compiler.
+func TestScriptsOptimized(t *testing.T) {
+	list, _ := scripts(t)
+	expected, err := knownFailures(Compiled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range list {
+		t.Run(key(s), func(t *testing.T) {
+			t.Parallel()
+			outcomes, err := RunOptimized(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, s, outcomes, expected)
+		})
+	}
+}
+
 // TestScriptsUnderStress runs the scripts of garbage collection with a collection at
 // every allocation and little more heap than they need: a reference that the
 // collector does not see is then one to an object that is gone.

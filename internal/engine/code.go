@@ -16,6 +16,8 @@ import (
 type Code struct {
 	module wazero.CompiledModule
 	label  string // see [CompileOptions]
+
+	aliases []Alias
 }
 
 // Compile translates the module wasm, on up to workers cores. It keeps wasm, and
@@ -44,9 +46,16 @@ type CompileOptions struct {
 	// Label must not be that of another module of the Runtime then: wazero takes
 	// modules of the same bytes for the same, which modules without bodies may be.
 	Load io.ReadCloser
+	// Aliases are functions that stand for others in what is loaded: frames of them are
+	// told as those of the others.
+	Aliases []Alias
 	// Save, in such a Runtime, is given the code that was made, to keep.
 	Save func(code Artifact)
 }
+
+// Alias says that the function Index, which nobody calls, is another number of the function
+// Of: code of Of belongs to it.
+type Alias struct{ Index, Of uint32 }
 
 // errNotLoaded is the error where wazero has not asked for the code there is: it
 // must not take the place of the bodies then.
@@ -70,7 +79,7 @@ func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions
 	if o.Tracer != nil {
 		ctx = traced(ctx, o.Tracer)
 	}
-	wasm = labelled(wasm, o.Label)
+	wasm = labelled(wasm, o.Label, o.Aliases)
 	if o.Positions {
 		wasm = append(wasm, private.PositionSections...)
 	}
@@ -91,5 +100,5 @@ func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions
 	if o.Load != nil && (r.artifacts == nil || !r.artifacts.loaded) {
 		return nil, errNotLoaded
 	}
-	return &Code{module: m, label: o.Label}, nil
+	return &Code{module: m, label: o.Label, aliases: o.Aliases}, nil
 }

@@ -21,6 +21,7 @@ type Instance struct {
 	thread  *Thread               // in which it is executed; nil for host functions
 	code    wazero.CompiledModule // of host functions; else nil
 	label   string                // see [CompileOptions]
+	aliases []Alias               // see [CompileOptions]
 	calling api.Function          // the export whose call is under way, or nil
 	last    called                // for who calls one function again and again
 	known   bool                  // see [Runtime]
@@ -125,7 +126,7 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if err != nil {
 		return nil, trapError(err)
 	}
-	inst = &Instance{module: m, thread: thread, label: c.label, known: r.known, uncaught: o.Uncaught, region: memory.made, foreign: len(c.module.ImportedMemories()) > 0}
+	inst = &Instance{module: m, thread: thread, label: c.label, aliases: c.aliases, known: r.known, uncaught: o.Uncaught, region: memory.made, foreign: len(c.module.ImportedMemories()) > 0}
 	if o.Thread == nil {
 		store.instances = append(store.instances, inst)
 	}
@@ -195,7 +196,7 @@ func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error 
 	}
 	err = trapError(err)
 	if t, ok := err.(*Trap); ok && i.known {
-		t.Frames = unwind(f, i.label, t.Frames)
+		t.Frames = i.unwind(f, t.Frames)
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/binary"
+	"strconv"
 	"strings"
 
 	"github.com/wazedge/wazedge/internal/engine/private"
@@ -13,7 +14,9 @@ import (
 // others: it would read names at every start, and refuses the malformed ones that
 // the specification lets pass; it would copy debugging information; and each takes
 // it some memory.
-func labelled(wasm []byte, label string) []byte {
+//
+// Aliases are named for what they stand for.
+func labelled(wasm []byte, label string, aliases []Alias) []byte {
 	if minded(wasm) {
 		wasm = withoutCustoms(wasm)
 	}
@@ -21,6 +24,15 @@ func labelled(wasm []byte, label string) []byte {
 	subsection = append(subsection, label...)
 	body := append([]byte("\x04name\x00"), binary.AppendUvarint(nil, uint64(len(subsection)))...)
 	body = append(body, subsection...)
+	if len(aliases) > 0 {
+		names := binary.AppendUvarint(nil, uint64(len(aliases)))
+		for _, a := range aliases {
+			name := "$" + strconv.FormatUint(uint64(a.Of), 10)
+			names = binary.AppendUvarint(names, uint64(a.Index))
+			names = append(binary.AppendUvarint(names, uint64(len(name))), name...)
+		}
+		body = append(binary.AppendUvarint(append(body, 1), uint64(len(names))), names...)
+	}
 	wasm = append(wasm, 0)
 	wasm = binary.AppendUvarint(wasm, uint64(len(body)))
 	return append(wasm, body...)

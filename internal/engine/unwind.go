@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sort"
 
 	"github.com/tetratelabs/wazero/api"
 
@@ -15,12 +16,12 @@ func TellsStacks() bool { return private.TellsStacks && private.Contract() == ni
 // outermost ones.
 const outerFrames = 256
 
-// unwind completes the frames that wazero has given of the failed call f of the
-// module label. It tells where they return to, for code without positions, and
+// unwind completes the frames that wazero has given of the failed call f of i. It tells where they return to, for code without positions, and
 // appends those that wazero has left out, save for what lies in the middle of a
 // very deep stack. wazero has no way to ask for any of this; but what it unwinds
 // itself, it keeps in f. Frames of other modules than f's are not found.
-func unwind(f api.Function, label string, frames []Frame) []Frame {
+func (i *Instance) unwind(f api.Function, frames []Frame) []Frame {
+	label := i.label
 	c, ok := private.CallOf(f)
 	if !ok || len(frames) < private.TextFrames && c.Placed {
 		return frames
@@ -28,7 +29,7 @@ func unwind(f api.Function, label string, frames []Frame) []Frame {
 	var outer []Frame
 	n := 0
 	c.Walk(func(r private.Return, ok bool) {
-		frame := Frame{Label: label, Function: r.Function, Offset: r.Offset, Return: r.In}
+		frame := Frame{Label: label, Function: i.function(r.Function), Offset: r.Offset, Return: r.In}
 		switch {
 		case n < len(frames) && ok && frame.Function == frames[n].Function && label == frames[n].Label:
 			frames[n].Return = frame.Return
@@ -40,6 +41,15 @@ func unwind(f api.Function, label string, frames []Frame) []Frame {
 		n++
 	})
 	return append(frames, outer[max(0, len(outer)-outerFrames):]...)
+}
+
+// function is what the function f of i stands for.
+func (i *Instance) function(f int64) int64 {
+	at := sort.Search(len(i.aliases), func(k int) bool { return int64(i.aliases[k].Index) >= f })
+	if at < len(i.aliases) && int64(i.aliases[at].Index) == f {
+		return int64(i.aliases[at].Of)
+	}
+	return f
 }
 
 // Stack is the functions that are active in i, innermost first, by index among the
@@ -56,7 +66,7 @@ func (i *Instance) Stack() []int64 {
 	var stack []int64
 	c.Walk(func(r private.Return, ok bool) {
 		if ok {
-			stack = append(stack, r.Function-c.Imported)
+			stack = append(stack, i.function(r.Function)-c.Imported)
 		}
 	})
 	return stack

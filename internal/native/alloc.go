@@ -191,6 +191,9 @@ func (a *allocator) intervals() {
 			for _, d := range in.defs {
 				at := p + 2
 				if d.fix != noReg {
+					if in.op != mEntry {
+						a.used |= 1 << d.fix
+					}
 					block(d.fix, p+2, p+4)
 					at = p + 4
 					a.hintReg[d.v] = d.fix
@@ -204,6 +207,7 @@ func (a *allocator) intervals() {
 				it.uses = append(it.uses, usePos{at, d.fix == noReg})
 				live[d.v/64] &^= 1 << (d.v % 64)
 			}
+			a.used |= in.clob
 			for r := range reg(32) {
 				if in.clob.has(r) {
 					block(r, p+2, p+3)

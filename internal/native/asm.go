@@ -11,13 +11,12 @@ type opcode uint32
 
 // rm is a register or a place in memory.
 type rm struct {
-	reg     reg
-	mem     bool
-	base    reg // noReg: relative to the next instruction
-	index   reg // noReg for none
-	scale   uint8
-	disp    int32
-	literal int // of the pool, for base noReg
+	reg   reg
+	mem   bool
+	base  reg // noReg: relative to the next instruction
+	index reg // noReg for none
+	scale uint8
+	disp  int32
 }
 
 func r(x reg) rm                       { return rm{reg: x} }

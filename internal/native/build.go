@@ -64,10 +64,7 @@ type frame struct {
 	params    int
 	results   []wasm.ValType
 	in        []incoming
-	phis      int // of a loop: how many locals have a phi
 	state     incoming
-	loop      *loopInfo
-	dead      bool // began where control does not come
 }
 
 // loopInfo is what a loop does, known before it is built.

@@ -4,12 +4,21 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
+	"slices"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/engine/private"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
+
+// Recipe changes with whatever changes the code that is made.
+const Recipe = "1"
+
+// Available reports whether there is a compiler for this machine, and the engine is the one
+// that it was written for.
+func Available() bool { return runtime.GOARCH == "amd64" && engine.Contract() == nil }
 
 // Options say how a module is compiled.
 type Options struct {
@@ -237,17 +246,43 @@ func trapTails(a *asm) map[uint8]int {
 
 // Extend is m with a second number for each of its own functions in kept, behind all
 // others: what the engine is given in the place of m for the code of [Optimize]. Their
-// bodies say which functions they stand for, see [Kept].
+// bodies say which functions they stand for, see [Aliases].
 func Extend(m *wasm.Module, kept []uint32) *wasm.Module {
+	if len(kept) == 0 {
+		return m
+	}
 	out := *m
 	out.Funcs = append([]uint32(nil), m.Funcs...)
 	out.Bodies = append([]wasm.Body(nil), m.Bodies...)
 	for _, i := range kept {
 		out.Funcs = append(out.Funcs, m.Funcs[i])
-		code := wasm.AppendS32([]byte{0, keptMark}, int32(i))
-		out.Bodies = append(out.Bodies, wasm.Body{Code: append(code, 0x1A, 0x00, 0x0B)}) // drop unreachable end
+		code := wasm.AppendS32(append([]byte(nil), aliasHead...), int32(i))
+		out.Bodies = append(out.Bodies, wasm.Body{Code: append(code, aliasTail...)})
 	}
 	return &out
 }
 
-const keptMark = 0x41 // i32.const
+// The body of an alias: no locals, i32.const of what it stands for, drop, unreachable, end.
+var (
+	aliasHead = []byte{0, 0x41}
+	aliasTail = []byte{0x1A, 0x00, 0x0B}
+)
+
+// Aliases are the second numbers in m, which [Extend] has made of a module without bodies.
+func Aliases(m *wasm.Module) []engine.Alias {
+	imported := m.ImportedCount(wasm.ExternFunc)
+	var list []engine.Alias
+	for n := len(m.Bodies) - 1; n >= 0; n-- {
+		code := m.Bodies[n].Code
+		if !bytes.HasPrefix(code, aliasHead) || !bytes.HasSuffix(code, aliasTail) {
+			break
+		}
+		var in wasm.Instr
+		if wasm.NewReader(code[1:], 0, features).Next(&in) != nil {
+			break
+		}
+		list = append(list, engine.Alias{Index: imported + uint32(n), Of: imported + uint32(in.Val)})
+	}
+	slices.Reverse(list)
+	return list
+}

@@ -163,10 +163,9 @@ type key struct {
 // numbering is the state of [fn.number].
 type numbering struct {
 	*fn
-	seen   map[key]value
-	known  map[value]uint64 // for an address, how far behind it the memory is known to reach
-	undo   []func()
-	undoes int
+	seen  map[key]value
+	known map[value]uint64 // for an address, how far behind it the memory is known to reach
+	undo  []func()
 }
 
 // number goes through the tree of dominators and replaces values that are there already,

@@ -62,7 +62,6 @@ type value int32
 type val struct {
 	op      op
 	typ     typ
-	dead    bool
 	blk     int32
 	a, b, c value
 	aux     uint16 // for accesses, the wasm.Op
@@ -104,7 +103,6 @@ type block struct {
 	loop    int32 // the innermost header around it, itself included; -1
 	idom    int32
 	cold    bool // ends in a trap
-	dead    bool
 }
 
 // fn is a function in static single assignment form.

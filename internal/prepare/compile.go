@@ -8,6 +8,7 @@ import (
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/native"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -111,13 +112,17 @@ func (m *Module) unpack(ctx context.Context, t Target, e *cache.Entry) (*Code, e
 		}
 	}
 	c.Drop = dropped(given)
+	var aliased *wasm.Module
+	if c.Recoded {
+		aliased = given
+	}
 	if c.Needs, err = NeedsOf(m.Module); err != nil {
 		return nil, err
 	}
 	if c.image, err = e.Image(); err != nil {
 		return nil, err
 	}
-	if c.Engine, err = m.loadCode(ctx, t, b, e); err != nil && c.image != nil {
+	if c.Engine, err = m.loadCode(ctx, t, b, aliased, e); err != nil && c.image != nil {
 		c.image.Close()
 	}
 	return c, err
@@ -153,6 +158,11 @@ func (m *Module) compileOptions(t Target, p *Plan, r *Result) engine.CompileOpti
 
 // compileOnly compiles b, what the engine is given for m.
 func (m *Module) compileOnly(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
+	if p := m.options.Plan(false); p.Optimize != "" && t.Way == Compile && t.Tracer == nil {
+		if code, err := m.compileOptimized(ctx, t, b, r, p); code != nil {
+			return code, err
+		}
+	}
 	return m.compileWith(ctx, t, b, m.compileOptions(t, m.options.Plan(false), r))
 }
 
@@ -173,7 +183,7 @@ func (m *Module) mayCache(t Target) bool {
 func (m *Module) compileCached(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
 	module := m.digest()
 	if embedded := m.cached.embedded; embedded != nil && embedded.HasCode() && m.pick([]*cache.Entry{embedded}, module) != nil {
-		code, err := m.loadCode(ctx, t, b, embedded)
+		code, err := m.loadCode(ctx, t, b, nil, embedded)
 		if err == nil {
 			return code, nil
 		}
@@ -199,7 +209,7 @@ func (m *Module) compileCached(ctx context.Context, t Target, b []byte, r *Resul
 	plan := m.options.Plan(false)
 	o := m.compileOptions(t, plan, r)
 	o.Save = func(code engine.Artifact) {
-		if err := store.Put(plan.Contents(key, m.source(), r, cache.Artifact(code))); err != nil {
+		if err := store.Put(plan.Contents(key, m.source(), r, m.optimized(b, code, plan))); err != nil {
 			m.warnUncached(err)
 		}
 	}
@@ -216,7 +226,7 @@ func (m *Module) getCode(ctx context.Context, t Target, key cache.Key, b []byte)
 	if !e.HasCode() {
 		return nil
 	}
-	code, err := m.loadCode(ctx, t, b, e)
+	code, err := m.loadCode(ctx, t, b, nil, e)
 	if err != nil {
 		m.options.Cache.Remove(key, err)
 		return nil
@@ -224,15 +234,23 @@ func (m *Module) getCode(ctx context.Context, t Target, key cache.Key, b []byte)
 	return code
 }
 
-// loadCode is e's code of the module b, or of one with its skeleton.
-func (m *Module) loadCode(ctx context.Context, t Target, b []byte, e *cache.Entry) (*engine.Code, error) {
+// loadCode is e's code of the module b, or of one with its skeleton. given is that module as
+// it is in e; nil where b was made of the file's.
+func (m *Module) loadCode(ctx context.Context, t Target, b []byte, given *wasm.Module, e *cache.Entry) (*engine.Code, error) {
 	code, err := e.Code()
 	if err != nil {
 		return nil, err
 	}
-	return t.Engine.CompileWith(ctx, b, engine.CompileOptions{
-		Label: m.Label, Positions: m.placed(t, m.options.Plan(false), e.Size), Load: code,
-	})
+	o := engine.CompileOptions{Label: m.Label, Positions: m.placed(t, m.options.Plan(false), e.Size), Load: code}
+	if given == nil && e.HasEngineModule() {
+		if b, given, err = extended(b, e); err != nil {
+			return nil, err
+		}
+	}
+	if given != nil {
+		o.Aliases = native.Aliases(given)
+	}
+	return t.Engine.CompileWith(ctx, b, o)
 }
 
 // placed reports whether the engine is to record places in a module of size bytes,

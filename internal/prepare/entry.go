@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/internal/native"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -16,10 +17,10 @@ type Source struct {
 }
 
 // Contents is the entry, to be cached under key, of what p has made of s: r, and the
-// engine's code of it.
-func (p *Plan) Contents(key cache.Key, s *Source, r *Result, code cache.Artifact) *cache.Contents {
+// code of it.
+func (p *Plan) Contents(key cache.Key, s *Source, r *Result, code Machine) *cache.Contents {
 	c := &cache.Contents{
-		Key: key, Code: code,
+		Key: key, Code: cache.Artifact(code.Best),
 		Manifest: cache.Manifest{
 			Plan: p.Describe(), Variant: p.Variant(), Name: s.Name, Size: int64(s.Size),
 			Created: time.Now(), Uses: uint32(s.Uses),
@@ -34,11 +35,12 @@ func (p *Plan) Contents(key cache.Key, s *Source, r *Result, code cache.Artifact
 	}
 	skeleton, err := withNeeds(Skeleton(s.Module, segments), &r.Needs)
 	if err != nil {
+		c.Code = cache.Artifact(code.Engine) // nothing would say which second numbers there are
 		return c
 	}
 	c.Skeleton = wasm.Encode(skeleton)
-	if r.Module != s.Module {
-		c.Engine = wasm.Encode(Skeleton(r.Module, given))
+	if r.Module != s.Module || len(code.Kept) > 0 {
+		c.Engine = wasm.Encode(native.Extend(Skeleton(r.Module, given), code.Kept))
 	}
 	return c
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/native"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -27,6 +28,7 @@ type Options struct {
 	Cache     *cache.Store   // nil keeps nothing
 	Trust     *cache.Keyring // nil trusts nobody
 	Bundled   *Bundled       // read in the place of a file; nil for none
+	Optimize  bool           // the engine's code is made better, by a compiler of our own
 	Recompile bool           // ignore code that there is
 
 	Working func(Work) (done func()) // told of steps that may take a while, unless nil
@@ -47,6 +49,9 @@ func (o *Options) Plan(generic bool) *Plan {
 	p := Here(engine.Version)
 	p.Processor, _ = engine.Processor(generic)
 	p.Generic = generic
+	if o.Optimize && native.Available() {
+		p.Optimize = native.Recipe
+	}
 	p.Features = o.Features
 	p.Metering = o.Metering
 	p.Linked = o.Linked

@@ -26,6 +26,7 @@ type Plan struct {
 	Target    string // GOOS/GOARCH
 	Processor uint64 // what the engine's compiler makes use of in the processor
 	Generic   bool   // any processor of the target
+	Optimize  string // version of our own compiler, where it is used
 
 	Features      wasm.Features // the proposals that modules may use
 	Metering      limits.Variant

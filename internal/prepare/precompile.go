@@ -78,12 +78,12 @@ func (m *Module) precompile(ctx context.Context, t Target, plan *Plan, key cache
 	}
 	b := r.Encode(m.Module, m.Bytes)
 	o := m.compileOptions(t, plan, r)
-	o.Save = func(code engine.Artifact) { entry = plan.Contents(key, m.source(), r, cache.Artifact(code)) }
+	o.Save = func(code engine.Artifact) { entry = plan.Contents(key, m.source(), r, m.optimized(b, code, plan)) }
 	if _, err := m.compileWith(ctx, t, b, o); err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
 	if entry == nil { // the engine compiles nothing here: it interprets, or keeps its code to itself
-		entry = plan.Contents(key, m.source(), r, cache.Artifact{})
+		entry = plan.Contents(key, m.source(), r, Machine{})
 	}
 	return entry, nil
 }
