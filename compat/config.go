@@ -24,8 +24,7 @@ type Config struct {
 	// Features are the proposals that modules may use; nil stands for [wasm.Wasm3].
 	Features *wasm.Features
 
-	// Interpreter runs guests in wazero's interpreter. Without it they are compiled,
-	// except where wazero has no compiler for the architecture.
+	// Interpreter has guests interpreted; without it they are compiled, where wazero can.
 	Interpreter bool
 
 	// Workers is on how many cores a module is compiled; 0 stands for all.
@@ -39,12 +38,10 @@ type Config struct {
 	// Cache keeps what is made of modules for the next time; nil keeps nothing.
 	Cache *cache.Store
 
-	// Trust is whose code, of that which modules bring along, is executed; nil stands
-	// for nobody's.
+	// Trust is whose code, of that which modules bring along, is executed; nil for nobody's.
 	Trust *cache.Keyring
 
-	// Bundled is a module within a file, that is read in the place of that file; nil stands
-	// for none.
+	// Bundled is a module within a file, that is read in the place of that file; nil for none.
 	Bundled *Bundled
 
 	// Optimize has code made by the optimizing compiler, where there is one.
@@ -128,8 +125,7 @@ type WASIConfig struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 
-	// Colour reports whether what wasi:logging writes to a standard stream is to be
-	// coloured; nil stands for never.
+	// Colour reports whether what wasi:logging writes to a stream is coloured; nil for never.
 	Colour func(stream *os.File) bool
 
 	Interruptible bool      // blocking calls end when the host is interrupted

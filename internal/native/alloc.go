@@ -216,7 +216,7 @@ func (a *allocator) intervals() {
 			for _, t := range in.temps {
 				it := get(t.v)
 				it.spans = append(it.spans, span{p + 1, p + 3})
-				it.uses = append(it.uses, usePos{p + 1, true})
+				it.uses = append(it.uses, usePos{p + 2, true}, usePos{p + 1, true})
 			}
 			for _, u := range in.uses {
 				it := get(u.v)
@@ -600,18 +600,19 @@ func (a *allocator) blocked(cur *interval) {
 		a.spill(cur)
 		return
 	}
-	if block[best] <= must && must < cur.end() || block[best] <= cur.start() {
-		// Another register, which is free for as long as is needed.
+	// It is needed at once, or in this operation.
+	need := cur.start()
+	if must&^3 <= need && must < cur.end() {
+		need = max(need, must)
+	}
+	if block[best] <= need {
 		for _, r := range order {
-			if block[r] > must && block[r] > cur.start() && (block[best] <= must || next[r] > next[best]) {
+			if block[r] > need && (block[best] <= need || next[r] > next[best]) {
 				best = r
 			}
 		}
-		if block[best] <= must || next[best] <= must && next[best] <= a.now {
-			panic(declined("too few registers"))
-		}
 	}
-	if next[best] <= a.now {
+	if block[best] <= need || next[best] <= a.now {
 		panic(declined("too few registers"))
 	}
 	if block[best] < cur.end() {
@@ -757,6 +758,9 @@ func (a *allocator) assign() {
 				}
 			}
 		}
+		for i := a.lb[b].first; i <= a.lb[b].last; i++ {
+			a.distinct(&a.ops[i])
+		}
 		for _, phi := range a.lb[b].phis {
 			v := vreg(phi)
 			if at := place(v, a.from(int32(b))); a.spilled[v] && at.isReg() {
@@ -791,6 +795,45 @@ func (a *allocator) assign() {
 	for n := range a.lb {
 		for _, s := range a.lb[n].succs {
 			a.edge(int32(n), s, place)
+		}
+	}
+}
+
+// distinct holds the allocator to what operations rely on: what they write has places of
+// its own, apart from operands that are not needed any more then.
+func (a *allocator) distinct(in *ins) {
+	var taken [32]bool
+	take := func(l loc) {
+		if !l.isReg() {
+			return
+		}
+		if taken[l] {
+			panic(declined("two values in one register"))
+		}
+		taken[l] = true
+	}
+	for _, t := range in.temps {
+		take(t.at)
+	}
+	for _, d := range in.defs {
+		if len(a.parts[d.v]) > 0 {
+			take(d.at)
+		}
+	}
+	for _, u := range in.uses {
+		l := u.at
+		if !l.isReg() {
+			continue
+		}
+		if u.late && taken[l] || in.clob.has(l.reg()) && u.late {
+			panic(declined("an operand that is written over"))
+		}
+	}
+	for _, u := range in.uses {
+		for _, t := range in.temps {
+			if u.at == t.at {
+				panic(declined("an operand that is written over"))
+			}
 		}
 	}
 }
