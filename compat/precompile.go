@@ -6,6 +6,7 @@ import (
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/sniff"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -61,4 +62,4 @@ func Inspect(path string, trust *cache.Keyring) (size int64, list []Embedded, er
 }
 
 // ErrNative is the cause of the error for a file of machine code.
-var ErrNative = prepare.ErrNative
+var ErrNative = sniff.ErrMachineCode

@@ -159,8 +159,9 @@ func (m *Module) compileOptions(t Target, p *Plan, r *Result) engine.CompileOpti
 // compileOnly compiles b, what the engine is given for m.
 func (m *Module) compileOnly(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
 	if p := m.options.Plan(false); p.Optimize != "" && t.Way == Compile && t.Tracer == nil {
-		if code, err := m.compileOptimized(ctx, t, b, r, p); code != nil {
-			return code, err
+		o := m.compileOptions(t, p, r)
+		if code, err := native.Compile(ctx, t.Engine, b, o, native.Options{Processor: p.Processor}); code != nil && err == nil {
+			return code, nil
 		}
 	}
 	return m.compileWith(ctx, t, b, m.compileOptions(t, m.options.Plan(false), r))
@@ -209,7 +210,7 @@ func (m *Module) compileCached(ctx context.Context, t Target, b []byte, r *Resul
 	plan := m.options.Plan(false)
 	o := m.compileOptions(t, plan, r)
 	o.Save = func(code engine.Artifact) {
-		if err := store.Put(plan.Contents(key, m.source(), r, m.optimized(b, code, plan))); err != nil {
+		if err := store.Put(plan.Contents(key, m.source(), r, plan.better(b, code))); err != nil {
 			m.warnUncached(err)
 		}
 	}
@@ -242,13 +243,16 @@ func (m *Module) loadCode(ctx context.Context, t Target, b []byte, given *wasm.M
 		return nil, err
 	}
 	o := engine.CompileOptions{Label: m.Label, Positions: m.placed(t, m.options.Plan(false), e.Size), Load: code}
-	if given == nil && e.HasEngineModule() {
-		if b, given, err = extended(b, e); err != nil {
-			return nil, err
-		}
-	}
 	if given != nil {
 		o.Aliases = native.Aliases(given)
+	} else if e.HasEngineModule() {
+		model, err := e.EngineModule()
+		if err == nil {
+			b, o.Aliases, err = native.Like(b, model)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	return t.Engine.CompileWith(ctx, b, o)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/sniff"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 )
@@ -44,8 +45,8 @@ func (o *Options) Read(path string) (*Module, error) {
 // Decode decodes the module b, which the caller must not change afterwards.
 func (o *Options) Decode(b []byte) (*Module, error) {
 	m := &Module{options: o}
-	if isNative(b) {
-		return nil, nativeBytes()
+	if sniff.IsMachineCode(b) {
+		return nil, sniff.MachineCodeBytes()
 	}
 	return m, m.decode(b)
 }
@@ -75,8 +76,8 @@ func (m *Module) read(path string) (abs string, err error) {
 		}
 		m.cached.text = &digest
 	}
-	if isNative(s.bytes) {
-		return s.path, nativeFile()
+	if sniff.IsMachineCode(s.bytes) {
+		return s.path, sniff.MachineCodeFile()
 	}
 	return s.path, m.decode(s.bytes)
 }

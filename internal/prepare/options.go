@@ -60,6 +60,11 @@ func (o *Options) Plan(generic bool) *Plan {
 	return &p
 }
 
+// better is the engine's code of b, or what p makes of it.
+func (p *Plan) better(b []byte, code engine.Artifact) native.Machine {
+	return native.Better(b, code, p.Optimize, native.Options{Processor: p.Processor})
+}
+
 // key is what the code that is made of module is cached under, where o keeps code.
 func (o *Options) key(module cache.Digest) cache.Key {
 	key, _ := o.Plan(false).Key(module)

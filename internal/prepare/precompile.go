@@ -6,6 +6,7 @@ import (
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/native"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -78,12 +79,12 @@ func (m *Module) precompile(ctx context.Context, t Target, plan *Plan, key cache
 	}
 	b := r.Encode(m.Module, m.Bytes)
 	o := m.compileOptions(t, plan, r)
-	o.Save = func(code engine.Artifact) { entry = plan.Contents(key, m.source(), r, m.optimized(b, code, plan)) }
+	o.Save = func(code engine.Artifact) { entry = plan.Contents(key, m.source(), r, plan.better(b, code)) }
 	if _, err := m.compileWith(ctx, t, b, o); err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
 	if entry == nil { // the engine compiles nothing here: it interprets, or keeps its code to itself
-		entry = plan.Contents(key, m.source(), r, Machine{})
+		entry = plan.Contents(key, m.source(), r, native.Machine{})
 	}
 	return entry, nil
 }

@@ -1,4 +1,4 @@
-package prepare
+package sniff
 
 import (
 	"errors"
@@ -7,10 +7,10 @@ import (
 	"github.com/wazedge/wazedge/internal/fault"
 )
 
-// ErrNative is the cause of the error for a file of machine code: a shared
+// ErrMachineCode is the cause of the error for a file of machine code: a shared
 // library that WasmEdge's compiler has made, or any other. Such a file is never
 // loaded, let alone executed.
-var ErrNative = errors.New("this is machine code (a shared library or a program), not a WebAssembly module; " +
+var ErrMachineCode = errors.New("this is machine code (a shared library or a program), not a WebAssembly module; " +
 	"run the module that it was made from, or compile that with wazedge compile")
 
 // nativeMagics are what files of machine code begin with: ELF, Mach-O in either
@@ -19,8 +19,8 @@ var nativeMagics = [...]string{
 	"\x7fELF", "\xfe\xed\xfa\xce", "\xfe\xed\xfa\xcf", "\xce\xfa\xed\xfe", "\xcf\xfa\xed\xfe", "\xca\xfe\xba\xbe", "MZ",
 }
 
-// isNative reports whether b begins as machine code does.
-func isNative(b []byte) bool {
+// IsMachineCode reports whether b begins as machine code does.
+func IsMachineCode(b []byte) bool {
 	for _, m := range nativeMagics {
 		if strings.HasPrefix(string(b[:min(len(b), len(m))]), m) {
 			return true
@@ -29,16 +29,16 @@ func isNative(b []byte) bool {
 	return false
 }
 
-// nativeFile is WasmEdge's error for a file of machine code that it did not make.
-func nativeFile() error {
-	return &fault.Error{Code: fault.IllegalGrammar, Offset: -1, Err: ErrNative}
+// MachineCodeFile is WasmEdge's error for a file of machine code that it did not make.
+func MachineCodeFile() error {
+	return &fault.Error{Code: fault.IllegalGrammar, Offset: -1, Err: ErrMachineCode}
 }
 
-// nativeBytes is WasmEdge's error for machine code that is not in a file, but was
+// MachineCodeBytes is WasmEdge's error for machine code that is not in a file, but was
 // read into memory as its compiler does.
-func nativeBytes() error {
+func MachineCodeBytes() error {
 	return &fault.Error{
-		Code: fault.MalformedMagic, Offset: -1, Err: ErrNative,
+		Code: fault.MalformedMagic, Offset: -1, Err: ErrMachineCode,
 		Preface: []string{"Might an invalid wasm file"},
 		Info: []string{"The AOT compiled WASM shared library is not supported for loading from memory. " +
 			"Please use the universal WASM binary or pure WASM, or load the AOT compiled WASM shared library from file."},
