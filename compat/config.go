@@ -63,8 +63,7 @@ type Config struct {
 	// before any code is made of it. An error of it is that of [VM.Instantiate].
 	Linked func() error
 
-	// Uninterruptible has calls go on when their contexts have ended, unless a limit of
-	// time is set: then guests do not look for it, which is a little faster.
+	// Uninterruptible has calls go on when their contexts have ended, unless time is limited.
 	Uninterruptible bool
 
 	// Streams lets a module come from a pipe, or, by the name "-", from standard input, and
