@@ -49,6 +49,7 @@ func ownCommands() []*command {
 		{name: "parse", brief: "print modules and components as text", sample: "app.wasm", tools: toolCheck | toolParse, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: parseModules},
 		{name: "validate", brief: "validate modules and components", sample: "app.wasm", tools: toolCheck | toolValidate, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: validateModules},
 		{name: "instantiate", brief: "read, validate and link a module, and run what runs at that", sample: "app.wasm", tools: toolInstantiate, positionals: []positional{{metavar: "WASM"}}, run: instantiateModule},
+		imageCommand(),
 		cacheCommand(),
 		trustCommand(),
 		{name: "inspect", brief: "tell what a module imports, exports, takes, and who provides it", sample: "app.wasm", tools: toolInspect, positionals: []positional{{metavar: "WASM"}}, run: inspectModule},

@@ -91,6 +91,9 @@ func (p *Process) Main() (status int) {
 			return p.fail(err.Error())
 		}
 	}
+	if p.passesImage() {
+		return p.imageMain()
+	}
 	var version toggle
 	root := p.syntax(&version)
 	p.commands = root.commands

@@ -67,6 +67,9 @@ func (p *Process) execute(l line, e execution) int {
 
 // tryExecute is execute, or why it cannot begin.
 func (p *Process) tryExecute(l line, e execution) (status int, err error) {
+	if err := p.locateImage(&l); err != nil {
+		return 0, err
+	}
 	ctx := context.Background()
 	r, config, err := newRunner(p, l, e)
 	if err != nil {

@@ -28,7 +28,7 @@ func look(n *node) leftovers {
 		}
 		return nil
 	})
-	for _, dir := range []string{"/run/containerd", "/run/netns", "/var/lib/cni", "/run/runc"} {
+	for _, dir := range []string{"/run/containerd", "/run/netns", "/run/runc"} {
 		filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 			if err == nil {
 				all["file "+name] = true
@@ -41,18 +41,21 @@ func look(n *node) leftovers {
 	for _, name := range processes {
 		text, err := os.ReadFile(name)
 		line := strings.ReplaceAll(string(text), "\x00", " ")
-		if err == nil && (strings.Contains(line, n.namespace) || strings.Contains(line, n.bin+"/") || strings.HasPrefix(line, "/.wazedge/")) {
+		if err == nil && (strings.Contains(line, n.name) || strings.Contains(line, n.bin+"/") || strings.HasPrefix(line, "/.wazedge/")) {
 			all["process "+filepath.Base(filepath.Dir(name))+": "+line] = true
 		}
 	}
 	return all
 }
 
-// since is what is there that was not there before.
-func (l leftovers) since(before leftovers) []string {
+// prefix is how the names of nodes begin.
+const prefix = "wz-e2e-"
+
+// since is what is there that was not there before, but for what is another node's.
+func (l leftovers) since(n *node, before leftovers) []string {
 	var left []string
 	for what := range l {
-		if !before[what] {
+		if !before[what] && (!strings.Contains(what, prefix) || strings.Contains(what, n.name)) {
 			left = append(left, what)
 		}
 	}
@@ -62,7 +65,7 @@ func (l leftovers) since(before leftovers) []string {
 // sweep removes what containerd and runc themselves leave of a namespace, which is nothing of a
 // container's: the empty directories and control groups that are named for it.
 func (n *node) sweep() {
-	for _, name := range []string{n.namespace, "k8s.io"} {
+	for _, name := range []string{n.name, "k8s.io"} {
 		os.Remove(filepath.Join("/run/containerd/runc", name))
 		groups, _ := filepath.Glob("/sys/fs/cgroup/*/" + name)
 		for _, dir := range groups {

@@ -22,7 +22,7 @@ import (
 func TestServer(t *testing.T) {
 	n := withImages(t)
 	address := n.network("10.201.7")
-	n.must("run", "-d", "--runtime", wazedgeRuntime, "--with-ns", "network:/run/netns/"+n.namespace, "--log-uri", "file://"+n.dir+"/server.log",
+	n.must("run", "-d", "--runtime", wazedgeRuntime, "--with-ns", "network:/run/netns/"+n.name, "--log-uri", "file://"+n.dir+"/server.log",
 		task, "server", "/task.wasm", "serve", "8080")
 	url := "http://" + net.JoinHostPort(address, "8080")
 	for i := range 5 {
@@ -88,7 +88,7 @@ func (n *node) status(id string) int {
 // virtual interfaces, and returns its address. net are the first three numbers of it.
 func (n *node) network(net string) string {
 	n.t.Helper()
-	name := n.namespace
+	name := n.name
 	host := "wz" + name[len(name)-8:]
 	for _, args := range [][]string{
 		{"netns", "add", name},

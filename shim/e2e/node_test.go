@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,6 +21,7 @@ import (
 
 var (
 	long           = flag.Bool("long", false, "run what takes minutes too: 200 containers, 100 cycles of kill -9")
+	programsDir    = flag.String("programs", "", "a directory with the programs, which are built otherwise")
 	containerdPath = flag.String("containerd", "containerd", "the containerd to run, such as one of version 2")
 	ctrPath        = flag.String("ctr", "ctr", "the ctr of the same version")
 )
@@ -48,7 +50,7 @@ func need(t *testing.T) {
 func TestMain(m *testing.M) {
 	flag.Parse()
 	status := m.Run()
-	if dir, err := programs(); err == nil {
+	if dir, err := programs(); err == nil && dir != *programsDir {
 		os.RemoveAll(dir)
 	}
 	os.Exit(status)
@@ -58,6 +60,9 @@ func TestMain(m *testing.M) {
 var programs = sync.OnceValues(func() (string, error) {
 	if why := missing(); why != "" {
 		return "", errors.New(why)
+	}
+	if *programsDir != "" {
+		return *programsDir, nil
 	}
 	dir, err := os.MkdirTemp("", "wazedge-e2e-bin-")
 	if err != nil {
@@ -81,7 +86,8 @@ type node struct {
 	t         *testing.T
 	dir       string // of everything but the programs
 	bin       string // of the programs
-	namespace string
+	name      string // of the node, which is in every command line of its processes
+	namespace string // of its containers
 	daemon    *exec.Cmd
 	before    leftovers
 	config    string
@@ -96,11 +102,11 @@ func newNode(t *testing.T, extra string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "wz-e2e-") // short: it has sockets
+	dir, err := os.MkdirTemp("", prefix) // short: it has sockets
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{t: t, dir: dir, bin: bin, namespace: filepath.Base(dir)}
+	n := &node{t: t, dir: dir, bin: bin, name: filepath.Base(dir), namespace: filepath.Base(dir)}
 	n.before = look(n)
 	n.config = filepath.Join(dir, "config.toml")
 	text := fmt.Sprintf("version = 2\nroot = %q\nstate = %q\n", dir+"/root", dir+"/state")
@@ -187,8 +193,15 @@ func (r result) String() string {
 // ctr runs ctr.
 func (n *node) ctr(args ...string) result {
 	n.t.Helper()
-	return runCommand(n.t, n.command(args...))
+	r := runCommand(n.t, n.command(args...))
+	if r.status == 0 { // ctr 2 says on standard error what it thinks of old configurations
+		r.stderr = ownLines.ReplaceAllString(r.stderr, "")
+	}
+	return r
 }
+
+// ownLines are the lines that ctr itself logs, but for the exit status of a task.
+var ownLines = regexp.MustCompile(`(?m)^time="[^"]*" level=warning msg="(DEPRECATION|The )[^\n]*\n`)
 
 func runCommand(t *testing.T, cmd *exec.Cmd) result {
 	t.Helper()
@@ -272,7 +285,7 @@ func (n *node) end() {
 		n.t.Logf("containerd: %s", log[max(0, len(log)-3000):])
 	}
 	n.sweep()
-	for _, what := range look(n).since(n.before) {
+	for _, what := range look(n).since(n, n.before) {
 		n.t.Errorf("left behind: %s", what)
 	}
 	if err := os.RemoveAll(n.dir); err != nil {

@@ -56,3 +56,15 @@ func writeFile(name, content string) error {
 	}
 	return os.Rename(temporary, filepath.Join(dir, name))
 }
+
+// Stop removes what a shim that has died has left: with its container also its socket, unless
+// somebody serves it, as of another container of the same pod.
+func (s starter) Stop(ctx context.Context, id string) (shim.StopStatus, error) {
+	if dir, err := os.Getwd(); err == nil {
+		address, err := shim.ReadAddress(filepath.Join(filepath.Dir(dir), id, "address"))
+		if err == nil && !shim.CanConnect(address) {
+			_ = shim.RemoveSocket(address) // it may be gone
+		}
+	}
+	return s.Manager.Stop(ctx, id)
+}
