@@ -215,7 +215,9 @@ func TestPod(t *testing.T) {
 		}
 	})
 	t.Run("exec", func(t *testing.T) {
-		want(t, n.crictl("exec", "--sync", server, "/task.wasm", "args", "x"), 0, "task.wasm\nargs\nx\n", "")
+		if r := n.crictl("exec", "--sync", server, "/task.wasm", "args", "x"); r.status != 0 || strings.TrimSpace(r.stdout) != "task.wasm\nargs\nx" {
+			t.Error(r)
+		}
 		want(t, n.crictl("exec", "--sync", server, "/bin/sh"), 1, "", "cannot execute")
 	})
 	t.Run("what cannot start says why", func(t *testing.T) {

@@ -2,6 +2,7 @@ package image
 
 import (
 	"archive/tar"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -147,7 +148,27 @@ func (s Store) List() ([]Entry, error) {
 	return all, nil
 }
 
-// WriteArchive writes img as an OCI layout in a tar to w, under that name.
+// writeDockerManifest adds to a layout the file by which Docker reads it, before version 25. It
+// knows nothing of artifacts.
+func writeDockerManifest(dir, reference string, img v1.Image) error {
+	m, err := img.Manifest()
+	if err != nil || m.Config.MediaType == ConfigType {
+		return err
+	}
+	blob := func(h v1.Hash) string { return "blobs/" + h.Algorithm + "/" + h.Hex }
+	layers := make([]string, 0, len(m.Layers))
+	for _, l := range m.Layers {
+		layers = append(layers, blob(l.Digest))
+	}
+	text, err := json.Marshal([]any{map[string]any{"Config": blob(m.Config.Digest), "RepoTags": []string{reference}, "Layers": layers}})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "manifest.json"), text, 0o644)
+}
+
+// WriteArchive writes img as an OCI layout in a tar to w, under that name: one that "docker load"
+// reads, and "podman load" and "ctr image import".
 func WriteArchive(w io.Writer, reference string, img v1.Image) error {
 	dir, err := os.MkdirTemp("", "wazedge-image")
 	if err != nil {
@@ -155,6 +176,9 @@ func WriteArchive(w io.Writer, reference string, img v1.Image) error {
 	}
 	defer os.RemoveAll(dir)
 	if err := (Store{dir}).Put(reference, img); err != nil {
+		return err
+	}
+	if err := writeDockerManifest(dir, reference, img); err != nil {
 		return err
 	}
 	out := tar.NewWriter(w)

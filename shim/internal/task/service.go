@@ -38,7 +38,15 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			return &service{TTRPCTaskService: inner, bundles: map[string]string{}}, nil
+			sd := stopping.(shutdown.Service)
+			removeSocket(sd)
+			s := &service{TTRPCTaskService: inner, ctx: ic.Context, bundles: map[string]string{}}
+			dir, err := os.Getwd()
+			if err != nil {
+				return nil, err
+			}
+			go s.watch(dir, sd.Done())
+			return s, nil
 		},
 	})
 }
@@ -46,6 +54,7 @@ func init() {
 // service is containerd's service of tasks with wazedge-oci as the runtime.
 type service struct {
 	taskAPI.TTRPCTaskService
+	ctx context.Context // of the shim, with the namespace of its containers
 
 	mu      sync.Mutex
 	bundles map[string]string // by container
@@ -72,11 +81,9 @@ func (s *service) Create(ctx context.Context, r *taskAPI.CreateTaskRequest) (*ta
 		}
 	}
 	o.BinaryName = own
-	any, err := typeurl.MarshalAnyToProto(o)
-	if err != nil {
+	if r.Options, err = typeurl.MarshalAnyToProto(o); err != nil {
 		return nil, err
 	}
-	r.Options = any
 	response, err := s.TTRPCTaskService.Create(ctx, r)
 	if err == nil {
 		s.mu.Lock()

@@ -1,0 +1,107 @@
+//go:build linux
+
+package task
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	taskAPI "github.com/containerd/containerd/api/runtime/task/v3"
+	"github.com/containerd/containerd/v2/pkg/shutdown"
+	"github.com/containerd/log"
+	"golang.org/x/sys/unix"
+)
+
+// Times of the search for orphans: between two, and for one to be ended.
+const (
+	orphanInterval = 5 * time.Second
+	orphanTimeout  = 30 * time.Second
+)
+
+// watch removes containers that containerd has given up, until the shim ends, and ends the shim
+// that it has given up itself, whose bundle is dir. When containerd is killed while it has a
+// container created, and started again before the shim has created it, it finds no
+// container, removes the bundle, and never asks for the container or the shim again.
+func (s *service) watch(dir string, stopping <-chan struct{}) {
+	ticker := time.NewTicker(orphanInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-stopping:
+			return
+		case <-ticker.C:
+		}
+		for _, id := range s.orphans() {
+			s.remove(id)
+		}
+		if gone(dir) {
+			s.Shutdown(s.ctx, &taskAPI.ShutdownRequest{}) // unless there are containers
+		}
+	}
+}
+
+// gone reports whether there is no such directory any more.
+func gone(dir string) bool {
+	_, err := os.Stat(dir)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// orphans are the containers whose bundles are gone.
+func (s *service) orphans() (ids []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, bundle := range s.bundles {
+		if gone(bundle) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// remove ends and deletes a container, and then the shim, unless it has others.
+func (s *service) remove(id string) {
+	ctx, cancel := context.WithTimeout(s.ctx, orphanTimeout)
+	defer cancel()
+	l := log.G(ctx).WithField("id", id)
+	l.Warn("containerd has given up this container")
+	if _, err := s.Kill(ctx, &taskAPI.KillRequest{ID: id, Signal: uint32(unix.SIGKILL), All: true}); err != nil {
+		l.WithError(err).Info("kill")
+	}
+	if _, err := s.Wait(ctx, &taskAPI.WaitRequest{ID: id}); err != nil {
+		l.WithError(err).Warn("wait")
+	}
+	if _, err := s.Delete(ctx, &taskAPI.DeleteRequest{ID: id}); err != nil {
+		l.WithError(err).Warn("delete")
+		return // and again, the next time
+	}
+	if _, err := s.Shutdown(ctx, &taskAPI.ShutdownRequest{ID: id}); err != nil {
+		l.WithError(err).Warn("shutdown")
+	}
+}
+
+// listener is the descriptor of the socket that a shim is started with.
+const listener = 3
+
+// removeSocket has the socket's file removed at the end of the shim: by its name as the kernel
+// knows it, for the directory in which containerd keeps it may be gone by then.
+func removeSocket(stopping shutdown.Service) {
+	name, err := unix.Getsockname(listener)
+	address, ok := name.(*unix.SockaddrUnix)
+	if err != nil || !ok || !filepath.IsAbs(address.Name) {
+		return
+	}
+	made, err := os.Lstat(address.Name)
+	if err != nil {
+		return
+	}
+	stopping.RegisterCallback(func(context.Context) error {
+		if now, err := os.Lstat(address.Name); err != nil || !os.SameFile(made, now) {
+			return nil // somebody else's by now
+		}
+		return os.Remove(address.Name)
+	})
+}
