@@ -268,7 +268,7 @@ func decides(op string) bool { return op == "Cast" || op == "CastLike" || op == 
 func moves(op string) bool {
 	switch op {
 	case "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Concat", "Split", "Slice", "Gather", "GatherElements",
-		"GatherND", "Expand", "Tile", "Shape", "Size", "If", "Loop", "Where", "Compress", "DepthToSpace", "SpaceToDepth", "Trilu",
+		"GatherND", "Expand", "Tile", "Shape", "Size", "If", "Loop", "Scan", "TensorScatter", "Where", "Compress", "DepthToSpace", "SpaceToDepth", "Trilu",
 		"ReverseSequence", "Cast", "CastLike", "Constant", "ConstantOfShape", "Pad", "OneHot", "EyeLike":
 		return true
 	}

@@ -1,6 +1,9 @@
 package onnx
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // quantization is the scale and the zero point of groups of elements.
 type quantization struct {
@@ -16,8 +19,15 @@ func (c *call) quantization(t, scale, zero *Tensor) quantization {
 		q.zero = reader(zero)
 		check(zero.Len() == scale.Len(), "%d scales and %d zero points", scale.Len(), zero.Len())
 	}
-	check(c.int("block_size", 0) == 0, "blocks are not supported")
-	if scale.Len() != 1 {
+	if block := c.int("block_size", 0); block > 0 && scale.Len() != 1 {
+		a := axis(c.int("axis", 1), len(t.Shape))
+		n, inner := t.Shape[a], product(t.Shape[a+1:])
+		blocks := (n + block - 1) / block
+		want := slices.Clone(t.Shape)
+		want[a] = blocks
+		check(slices.Equal(scale.Shape, want), "scales of shape %v for blocks of shape %v", scale.Shape, want)
+		q.group = func(i int) int { return (i/inner/n*blocks+i/inner%n/block)*inner + i%inner }
+	} else if scale.Len() != 1 {
 		a := axis(c.int("axis", 1), len(t.Shape))
 		n, inner := t.Shape[a], product(t.Shape[a+1:])
 		check(scale.Len() == n, "%d scales for %d", scale.Len(), n)
