@@ -11,7 +11,7 @@ for source in guests/*.c hostile/*.c; do
 	clang --target=wasm32-wasi -Os -Wall -Wl,--strip-all -o "${source%.c}.wasm" "$source"
 done
 for source in guests/*.rs; do
-	"$rustc" --target wasm32-wasi -C opt-level=s -C panic=abort -C lto -C codegen-units=1 \
+	"$rustc" --target "${TARGET:-wasm32-wasi}" -C opt-level=s -C panic=abort -C lto -C codegen-units=1 \
 		-C strip=symbols -o "${source%.rs}.wasm" "$source"
 done
 chmod 644 guests/*.wasm hostile/*.wasm

@@ -116,3 +116,9 @@ write("transformer", [
     *[numpy_helper.from_array(np.array(v, np.float32), n) for n, v in
       (("unit", (dim / heads) ** -0.5), ("root2", 2 ** 0.5), ("one", 1), ("half", 0.5))],
 ], sizes={"length": 5})
+
+# One without an output to compare, which docs/NN.md has in base64.
+vector = lambda name: helper.make_tensor_value_info(name, TensorProto.FLOAT, [None])
+onnx.save(helper.make_model(
+    helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "", [vector("x")], [vector("y")]),
+    opset_imports=[helper.make_opsetid("", 17)], ir_version=8), os.path.join(here, "relu.onnx"))
