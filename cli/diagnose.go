@@ -179,7 +179,11 @@ func placeText(p debuginfo.Place, f compat.Frame) string {
 		text = fmt.Sprintf("function %d", f.Function)
 	}
 	if p.File == "" {
-		return fmt.Sprintf("%s (0x%06x)", text, f.Offset)
+		text = fmt.Sprintf("%s (0x%06x)", text, f.Offset)
+		if f.Instance > 0 && f.File != "" { // of a plug-in
+			text += " of " + filepath.Base(f.File)
+		}
+		return text
 	}
 	text += fmt.Sprintf(" at %s:%d", legible.Name(p.File), p.Line)
 	if p.Column > 0 {

@@ -30,6 +30,11 @@ type Info struct {
 // reads the file of that name beside the module, and may be nil.
 func New(m *wasm.Module, code int64, beside func(name string) []byte) *Info {
 	i := &Info{names: map[uint32]string{}, code: code}
+	for _, e := range m.Exports {
+		if e.Kind == wasm.ExternFunc { // which stands for a name that is not told
+			i.names[e.Index] = e.Name
+		}
+	}
 	names := m.Names()
 	i.locals = names.Locals
 	for _, n := range names.Funcs {

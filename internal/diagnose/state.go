@@ -67,7 +67,7 @@ func (t *Trapped) State(ctx context.Context, n int, most Effort) *State {
 	if len(ps) == 0 || !ps[0].known || ps[0].in != s {
 		return nil
 	}
-	frames := t.frames[:min(n, maxStateFrames, len(t.Places))]
+	frames := t.frames[:min(n, maxStateFrames, t.own())]
 	imported := int(s.Module.ImportedCount(wasm.ExternFunc))
 	points := make([]replay.Point, len(frames))
 	for k, f := range frames {

@@ -116,15 +116,9 @@ const (
 // ThreadFailure is how a thread that the guest has started has ended the guest: Err has an
 // [*engine.Trap], or is a defect.
 type ThreadFailure struct {
-	Instance *Instance // the thread's
-	Entry    uint32    // index of the function that was called
-	Err      error
+	StartFailure
+	Entry uint32 // index of the function that was called
 }
-
-func (f *ThreadFailure) Error() string { return f.Err.Error() }
-
-// Unwrap is f.Err.
-func (f *ThreadFailure) Unwrap() error { return f.Err }
 
 // mayFork reports whether there can be another instance like i for a thread: threads share memories that
 // are made to be shared, and functions of the host. Whatever else i is linked with each has of its own.
@@ -332,7 +326,7 @@ func (i *Instance) threadEnd(err error, entry uint32) error {
 		if t.Code == fault.Interrupted {
 			return nil // with all others
 		}
-		return &ThreadFailure{i, entry, err}
+		return &ThreadFailure{StartFailure{i, err}, entry}
 	}
 	return err
 }

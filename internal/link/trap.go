@@ -14,7 +14,6 @@ import (
 
 // Trap is what there is to tell of the trap t of i, in the function entry.
 func (i *Instance) Trap(ctx context.Context, t *engine.Trap, entry uint32) diagnose.Report {
-	i.restore()
 	i.history.Fallen = t
 	r := i.Subject().Trap(ctx, t, entry)
 	if i.thread != i.store.first {
@@ -33,6 +32,7 @@ func (i *Instance) subjectAmong(all map[*Instance]*diagnose.Subject) *diagnose.S
 	if s := all[i]; s != nil {
 		return s
 	}
+	i.restore()
 	s := &diagnose.Subject{
 		Label: i.owner.Prepared.Label, File: i.owner.Prepared.Path, Module: i.Module, CodeOffset: i.codeOffset, Types: i.Types(), Uses: i.code.uses,
 		Plan: i.Plan(), Engine: i.Engine, Account: i.thread.account, Rewrite: i.rewrite, Call: i.call,
