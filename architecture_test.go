@@ -51,6 +51,7 @@ var rooms = map[string]int{
 	"internal/refusal":        25,
 	"internal/sizes":          25,
 	"internal/onnx":           25,
+	"internal/ondemand":       25,
 	"internal/replay":         25,
 	"internal/wasm/validate":  20,
 	"internal/wat":            20,

@@ -2,50 +2,102 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/journal"
+	"github.com/wazedge/wazedge/internal/link"
 )
 
 // The ways to start a module that is not in the cache.
 const (
-	coldCompile   = "compile" // first, as without the option
-	coldInterpret = "interpret"
-	coldAuto      = "auto" // interpret what takes long to compile, and have it compiled for the next time
+	coldCompile   = "compile"   // first
+	coldInterpret = "interpret" // without ever compiling it
+	coldLazy      = "lazy"      // interpreted, then compiled function by function as they are called
+	coldAuto      = "auto"      // what is large begins as lazy says, the rest is compiled first
 )
 
-// autoLeast is the size in bytes from which auto interprets: with one core it takes
-// over a second to compile, where the interpreter is ready in a fifth of one.
-const autoLeast = 4 << 20
+// coldVariable is the variable of the environment that stands in for the option. There,
+// lazyAfter and a number have compiled code take over behind so many calls of the host's
+// functions, however soon that is; it is for tests.
+const (
+	coldVariable = "WAZEDGE_COLD_START"
+	lazyAfter    = "lazy:"
+)
+
+// autoLeast is the size in bytes from which auto is lazy.
+const autoLeast = 1 << 20
+
+// lazily is how a module begins that is not compiled first. What calls of the host's functions
+// have returned is kept until compiled code takes over.
+var lazily = link.Beginning{After: 50 * time.Millisecond, Journal: journal.Bounds{Calls: 1 << 16, Bytes: 16 << 20}}
+
+// fillAfter is how long a module has run when it is compiled for the cache, or when it has
+// ended, if that is sooner.
+const fillAfter = time.Second
 
 // fillVariable is the variable of the environment that has a command line compile
 // its module for the cache, and no more.
 const fillVariable = "WAZEDGE_FILL_CACHE"
 
-// startCold has the loaded module interpreted if it is not in the cache and the
-// options say so.
-func (r *runner) startCold() {
+// coldStart is how a module starts that is not in the cache.
+func (r *runner) coldStart() string {
 	how := r.options.ColdStart
-	if how == coldCompile || r.path == standardInput || how == coldAuto && r.vm.ModuleSize() < autoLeast {
-		return
+	if how == "" {
+		how = r.Getenv(coldVariable)
 	}
-	cold, busy := r.vm.Cold()
-	if !cold {
-		return
-	}
-	if how == coldAuto && !busy {
-		if err := r.fillBehind(); err != nil {
-			r.log.Debug("cache: " + err.Error())
-			return // nothing would ever be compiled
+	if how == coldAuto {
+		how = coldCompile
+		if r.vm.ModuleSize() >= autoLeast {
+			how = coldLazy
 		}
 	}
-	r.vm.Interpret()
+	return how
 }
 
-// fillBehind starts a process that compiles the module for the cache at low
-// priority. It outlives this one.
-func (r *runner) fillBehind() error {
+// startCold has the loaded module begin as the options say, if it is not in the cache.
+func (r *runner) startCold() {
+	how, begin := r.coldStart(), lazily
+	if n, err := strconv.Atoi(strings.TrimPrefix(how, lazyAfter)); err == nil {
+		how, begin.Journal.Calls = coldLazy, n-1
+	}
+	switch how {
+	case coldInterpret:
+		if cold, _ := r.vm.Cold(); cold && r.path != standardInput {
+			r.vm.Interpret()
+		}
+	case coldLazy:
+		r.vm.BeginInterpreted(begin)
+		if cold, busy := r.vm.Cold(); cold && !busy && r.path != standardInput {
+			r.filling = time.AfterFunc(fillAfter, r.fillBehind)
+		}
+	}
+}
+
+// fillNow has the module compiled for the cache, if that is to be done and has not begun.
+func (r *runner) fillNow() {
+	if r.filling != nil && r.filling.Stop() {
+		r.fillBehind()
+	}
+}
+
+// fillBehind has a process compile the module for the cache at low priority, if the module
+// has begun without being compiled. It outlives this one.
+func (r *runner) fillBehind() {
+	if err := r.startFilling(); err != nil {
+		r.log.Debug("cache: " + err.Error())
+	}
+}
+
+func (r *runner) startFilling() error {
+	if !r.vm.BegunInterpreted() {
+		return nil
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -66,11 +118,22 @@ func (p *Process) fill(ctx context.Context, c compat.Config, path string) int {
 	vm := compat.New(c)
 	defer vm.Close(ctx)
 	for _, step := range []func() error{
-		func() error { return vm.LoadFile(path) }, vm.Validate, func() error { return vm.Keep(ctx) },
+		func() error { return vm.LoadFile(path) }, func() error { return notBusy(vm) }, vm.Validate, func() error { return vm.Keep(ctx) },
 	} {
 		if step() != nil {
 			return statusFailed // the run itself has said what is wrong
 		}
 	}
 	return statusOK
+}
+
+// errBusy says that another process compiles the module.
+var errBusy = errors.New("another process compiles the module")
+
+// notBusy is errBusy where it holds for the loaded module.
+func notBusy(vm *compat.VM) error {
+	if _, busy := vm.Cold(); busy {
+		return errBusy
+	}
+	return nil
 }

@@ -61,7 +61,7 @@ var foreignOptions = []foreignOption{
 	{"all-proposals", "other runtimes", "--enable-all"},
 	{"cranelift", "Wasmer", "not needed: guests run compiled without an option"},
 	{"llvm", "Wasmer", "not needed: guests run compiled without an option"},
-	{"singlepass", "Wasmer", "--cold-start interpret, until the module is in the cache"},
+	{"singlepass", "Wasmer", "--cold-start lazy, until the module is in the cache"},
 	{"wasi", "other runtimes", "not needed: guests have WASI without an option"},
 	{"wasi-modules", "older Wasmtime", "not needed: guests have WASI without an option"},
 	{"allow-precompiled", "Wasmtime", "not needed: see wazedge help trust"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
@@ -27,6 +28,7 @@ type runner struct {
 	deadline *deadline
 	linked   []inspection.Linked      // modules to import from
 	used     func() limits.Statistics // by the guest
+	filling  *time.Timer              // has the module compiled for the cache; nil where that is not wanted
 	foresees bool                     // what cannot be called is refused before the module is compiled
 	execution
 }
@@ -129,6 +131,7 @@ func (r *runner) whole(ctx context.Context, path string, args []string) int {
 	if err := r.writeProfile(); err != nil {
 		status = r.fail("cannot write the profile: " + err.Error())
 	}
+	r.fillNow()
 	if r.replayed != nil {
 		var text string
 		if status, text = r.replayed.verdict(status); text != "" {
@@ -245,7 +248,7 @@ func (r *runner) prepare(ctx context.Context, path string) error {
 	if err := r.load(path); err != nil {
 		return err
 	}
-	if r.options.ColdStart != "" && len(r.linked) == 0 {
+	if len(r.linked) == 0 && r.replayed == nil {
 		r.startCold()
 	}
 	if err := r.vm.Validate(); err != nil {

@@ -442,10 +442,10 @@ var optionTable = []option{
 	},
 	{
 		name: "cold-start", metavar: "HOW", group: groupRun, tools: toolRun,
-		sample:  "auto",
-		brief:   "auto, compile (default) or interpret while not cached",
+		sample:  "lazy",
+		brief:   "auto, compile (default), lazy or interpret while not cached",
 		noun:    "cold start",
-		choices: []string{"auto", "compile", "interpret"},
+		choices: []string{"auto", "compile", "lazy", "interpret"},
 		bind:    func(o *Options) settable { return (*text)(&o.ColdStart) },
 	},
 	{

@@ -248,6 +248,12 @@ func (vm *VM) ModuleSize() int { return vm.module.Size() }
 // have been instantiated yet.
 func (vm *VM) Interpret() { vm.runtime.linked.Options.Interpreter = true }
 
+// BeginInterpreted has the loaded module begin by b: see [link.Store.BeginInterpreted].
+func (vm *VM) BeginInterpreted(b link.Beginning) { vm.store.linked.BeginInterpreted(b) }
+
+// BegunInterpreted reports whether the instance has begun so.
+func (vm *VM) BegunInterpreted() bool { return vm.store.linked.BegunInterpreted() }
+
 // Keep compiles the validated module for the cache, and does not instantiate it.
 func (vm *VM) Keep(ctx context.Context) error {
 	if err := vm.require(Validated); err != nil {

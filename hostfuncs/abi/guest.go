@@ -40,6 +40,9 @@ type Guest struct {
 	order   atomic.Int64    // of calls, where ordered
 	tracing sync.Mutex      // held while a line is traced
 
+	// relay, unless nil, is Call: of a guest with a successor, or of one that is.
+	relay func(f *Function, state any, c Caller, stack []uint64)
+
 	cause   atomic.Pointer[error]
 	stopped chan struct{} // closed by StopWaiting
 	waiting struct {
@@ -67,6 +70,15 @@ func (g *Guest) Call(f *Function, state any, c Caller, stack []uint64) {
 		g.order.Add(1)
 		defer g.order.Add(1)
 	}
+	if g.relay != nil {
+		g.relay(f, state, c, stack)
+		return
+	}
+	g.perform(f, state, c, stack)
+}
+
+// perform is Call without what is between guests.
+func (g *Guest) perform(f *Function, state any, c Caller, stack []uint64) {
 	if g.watched {
 		g.watch(f, state, c, stack)
 		return

@@ -68,7 +68,9 @@ func (s *Subject) place(code *codeSection, f engine.Frame) (place, bool) {
 	if found, ok := code.offsets[returnOf(f)]; ok {
 		offset = found
 	}
-	if offset >= 0 {
+	if f.Source > 0 {
+		s.read(&p, &s.Module.Bodies[n], f.Source)
+	} else if offset >= 0 {
 		s.read(&p, &s.Module.Bodies[n], code.origin(int(n), offset))
 	}
 	return p, true
@@ -106,7 +108,7 @@ func (c *codeSection) findOffsets(ctx context.Context, frames []engine.Frame, la
 	few := prepare.Skeleton(c.module, prepare.SegmentsStay)
 	for _, f := range frames {
 		n := f.Function - imported
-		if f.Label != label || f.Offset >= 0 || f.Return < 0 || n < 0 || n >= int64(len(few.Bodies)) {
+		if f.Label != label || f.Source > 0 || f.Offset >= 0 || f.Return < 0 || n < 0 || n >= int64(len(few.Bodies)) {
 			continue
 		}
 		lost = append(lost, f)
@@ -115,7 +117,7 @@ func (c *codeSection) findOffsets(ctx context.Context, frames []engine.Frame, la
 	if len(lost) == 0 {
 		return
 	}
-	starts := encodedStarts(few)
+	starts := EncodedStarts(few)
 	c.offsets = map[[2]int64]int64{}
 	for k, offset := range engine.Positions(ctx, wasm.Encode(few), lost) {
 		if n := lost[k].Function - imported; offset >= 0 {
@@ -124,9 +126,9 @@ func (c *codeSection) findOffsets(ctx context.Context, frames []engine.Frame, la
 	}
 }
 
-// encodedStarts are the places of m's bodies, once it is encoded, from the start of
+// EncodedStarts are the places of m's bodies, once it is encoded, from the start of
 // the code section's contents.
-func encodedStarts(m *wasm.Module) []int64 {
+func EncodedStarts(m *wasm.Module) []int64 {
 	starts := make([]int64, len(m.Bodies))
 	at := int64(wasm.SizeU32(uint32(len(m.Bodies))))
 	for n := range m.Bodies {
@@ -151,7 +153,7 @@ func (s *Subject) engineCode() *codeSection {
 	if err != nil {
 		panic("diagnose: a pass that has succeeded before fails: " + err.Error())
 	}
-	return &codeSection{module: m, starts: encodedStarts(m)}
+	return &codeSection{module: m, starts: EncodedStarts(m)}
 }
 
 // origin is the file offset of the instruction of body n that stands, or that what

@@ -52,6 +52,9 @@ type Frame struct {
 	// Return is where the frame goes on, from the start of the function's machine
 	// code; -1 where it is not known, or not needed as Offset is. See [Positions].
 	Return int64
+	// Source is where the instruction is in the file of the module, for frames of which
+	// that has been found out; else 0.
+	Source int64
 }
 
 // frameOf is the frame of what wazero calls a function of a module that has gone

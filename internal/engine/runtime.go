@@ -35,6 +35,9 @@ type Config struct {
 	// Interpreter executes without compiling.
 	Interpreter bool
 
+	// Stoppable has what is interpreted end when the context of its call does.
+	Stoppable bool
+
 	// Artifacts lets [Runtime.CompileWith] save and load code, where [Contract] holds.
 	Artifacts bool
 
@@ -64,7 +67,7 @@ func New(ctx context.Context, c Config) *Runtime {
 	if c.Interpreter {
 		rc = wazero.NewRuntimeConfigInterpreter()
 	}
-	rc = rc.WithCoreFeatures(features)
+	rc = rc.WithCoreFeatures(features).WithCloseOnContextDone(c.Interpreter && c.Stoppable)
 	r := &Runtime{known: !c.Unknown && Contract() == nil}
 	if c.Artifacts && !c.Interpreter && r.known {
 		r.artifacts = &artifacts{}

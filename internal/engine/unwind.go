@@ -19,19 +19,26 @@ const outerFrames = 256
 // unwind completes the frames that wazero has given of the failed call f of i. It tells where they return to, for code without positions, and
 // appends those that wazero has left out, save for what lies in the middle of a
 // very deep stack. wazero has no way to ask for any of this; but what it unwinds
-// itself, it keeps in f. Frames of other modules than f's are not found.
+// itself, it keeps in f. Frames of other modules than f's and pieces are not found.
 func (i *Instance) unwind(f api.Function, frames []Frame) []Frame {
-	label := i.label
 	c, ok := private.CallOf(f)
 	if !ok || len(frames) < private.TextFrames && c.Placed {
 		return frames
 	}
+	var codes []private.Code
+	for _, p := range i.pieces {
+		code, _ := private.CodeAmong(p.module)
+		codes = append(codes, code)
+	}
 	var outer []Frame
 	n := 0
-	c.Walk(func(r private.Return, ok bool) {
-		frame := Frame{Label: label, Function: i.function(r.Function), Offset: r.Offset, Return: r.In}
+	c.WalkAmong(codes, func(r private.Return, piece int, ok bool) {
+		frame := Frame{Label: i.label, Function: i.function(r.Function), Offset: r.Offset, Return: r.In}
+		if piece >= 0 {
+			frame.Label, frame.Function = i.pieces[piece].label, r.Function
+		}
 		switch {
-		case n < len(frames) && ok && frame.Function == frames[n].Function && label == frames[n].Label:
+		case n < len(frames) && ok && frame.Function == frames[n].Function && frame.Label == frames[n].Label:
 			frames[n].Return = frame.Return
 		case n >= private.TextFrames && ok:
 			if outer = append(outer, frame); len(outer) > 2*outerFrames {

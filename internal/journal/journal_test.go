@@ -168,7 +168,7 @@ func TestMemoryIsReadWhileItGrows(t *testing.T) {
 		}
 	}
 	w.Begin(n, &fill, []uint64{0, 0})
-	w.Use(Written, 0, make([]byte, maxBytes), false)
+	w.Use(Written, 0, make([]byte, memoryBounds.Bytes), false)
 	w.End([]uint64{0}, nil)
 	if w.Memory() != nil || !w.Lost() {
 		t.Error("there is a memory still")
@@ -323,4 +323,37 @@ func FuzzCalls(f *testing.F) {
 			return results[0]
 		})
 	})
+}
+
+// TestMemoryHolds states that a memory which is held keeps everything, and says when that is
+// more than somebody wants; and that it is within its bounds again when it is let go.
+func TestMemoryHolds(t *testing.T) {
+	for _, c := range []struct {
+		calls, size int
+		lost        bool
+	}{{5, 10, false}, {memoryBounds.Calls + 1, 0, true}, {2, memoryBounds.Bytes, true}} {
+		m := NewMemory()
+		m.Hold()
+		w := NewWriter(m, nil)
+		f := &Function{Module: "m", Name: "f"}
+		n := w.Function(f)
+		for range c.calls {
+			w.Begin(n, f, nil)
+			w.Use(Written, 0, make([]byte, c.size), false)
+			w.End(nil, nil)
+		}
+		if w.Lost() || m.Calls() != c.calls || !m.Exceeds(Bounds{c.calls - 1, 1 << 30}) || m.Exceeds(Bounds{c.calls, 1 << 30}) || !m.Exceeds(Bounds{c.calls, 1}) {
+			t.Errorf("%+v: lost %v, %d calls", c, w.Lost(), m.Calls())
+		}
+		m.Release()
+		p := NewPlayer(m)
+		if p.Ended() != c.lost {
+			t.Errorf("%+v: nothing left: %v", c, p.Ended())
+		}
+		w.Begin(n, f, nil)
+		w.End(nil, nil)
+		if w.Lost() != c.lost {
+			t.Errorf("%+v: lost behind it: %v", c, w.Lost())
+		}
+	}
 }

@@ -5,11 +5,14 @@ import (
 	"sync"
 )
 
-// What a [Memory] holds at most. A guest that has done more is not answered from it.
-const (
-	maxCalls = 1 << 12
-	maxBytes = 1 << 18
-)
+// Bounds are how much of a run is held.
+type Bounds struct {
+	Calls, Bytes int
+}
+
+// memoryBounds are what a [Memory] holds at most. A guest that has done more is not answered
+// from it.
+var memoryBounds = Bounds{Calls: 1 << 12, Bytes: 1 << 18}
 
 // Memory holds the beginning of a run, as long as that is small. It may be read while it is
 // written: readers see whole calls.
@@ -18,6 +21,7 @@ type Memory struct {
 	b     []byte
 	whole int // bytes that are of calls which have ended
 	calls int
+	held  bool // there is no bound
 	lost  bool // there was too much
 }
 
@@ -27,7 +31,7 @@ func NewMemory() *Memory { return new(Memory) }
 func (m *Memory) write(b []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.lost || len(m.b)+len(b) > maxBytes {
+	if m.lost || !m.held && len(m.b)+len(b) > memoryBounds.Bytes {
 		m.lost = true
 		return
 	}
@@ -38,13 +42,46 @@ func (m *Memory) write(b []byte) {
 func (m *Memory) end() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.calls++; m.calls >= maxCalls {
+	if m.calls++; !m.held && m.calls >= memoryBounds.Calls {
 		m.lost = true
 	}
 	if !m.lost {
 		m.whole = len(m.b)
 	}
 	return !m.lost
+}
+
+// Hold has m, which is empty, hold everything until [Memory.Release]: for who looks at
+// [Memory.Exceeds] and has the guest wait.
+func (m *Memory) Hold() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.held = true
+}
+
+// Release has the bounds be in force again. What is beyond them is lost, and so is all that
+// comes before it.
+func (m *Memory) Release() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.held = false
+	if len(m.b) > memoryBounds.Bytes || m.calls >= memoryBounds.Calls {
+		m.lost, m.b, m.whole = true, nil, 0
+	}
+}
+
+// Calls is how many calls m has been told.
+func (m *Memory) Calls() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.calls
+}
+
+// Exceeds reports whether m holds more than b.
+func (m *Memory) Exceeds(b Bounds) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.calls > b.Calls || len(m.b) > b.Bytes
 }
 
 // Open implements [Journal].

@@ -105,8 +105,11 @@ func (s *Store) Close(ctx context.Context) error {
 func (s *Store) release(ctx context.Context) error {
 	s.timer.Stop()
 	var err error
+	if s.young != nil {
+		err = s.young.close(ctx)
+	}
 	if s.engine != nil {
-		err = s.engine.Close(ctx)
+		err = errors.Join(err, s.engine.Close(ctx))
 	}
 	return errors.Join(err, s.config.World.Close(), s.runtime.engines.Leave(ctx, s))
 }
@@ -193,7 +196,7 @@ func (i *Instance) outermost(ctx context.Context, name string, stack []uint64) e
 		i.profile.Begin(i.functionCalled(name))
 		defer i.profile.End()
 	}
-	err := i.Engine.Call(ctx, name, stack)
+	err := i.run(ctx, name, stack)
 	if err != nil {
 		t.restore(state{})
 	}
@@ -201,6 +204,14 @@ func (i *Instance) outermost(ctx context.Context, name string, stack []uint64) e
 		return &engine.Trap{Code: over.Code, Cause: over}
 	}
 	return err
+}
+
+// run is outermost without what surrounds it.
+func (i *Instance) run(ctx context.Context, name string, stack []uint64) error {
+	if i.young != nil {
+		return i.young.call(ctx, name, stack)
+	}
+	return i.Engine.Call(ctx, name, stack)
 }
 
 // Allow bounds the gas of the next call, and of those to come unless that is within

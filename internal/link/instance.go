@@ -53,6 +53,8 @@ type Instance struct {
 	reread  string                      // the file to read the bodies of Module from; empty when it has them
 	digest  cache.Digest                // of that file's module
 
+	young *young // who makes its calls while it is; nil for the engine
+
 	plugin *plugin // what it has of its own as a plug-in; nil for a guest
 
 	profile *limits.Profile // of where it is; nil for none

@@ -79,6 +79,9 @@ type Store struct {
 	imported  []imported // from modules of the host, by the first instances
 	reached   int        // how many instances those are
 
+	beginning *Beginning // of the next instance, or nil
+	young     *young     // the instance that has begun so, or nil
+
 	use     *use.Use
 	first   *thread
 	threads *process // once the guest may have further threads
@@ -155,6 +158,12 @@ func (s *Store) enter(t prepare.Target) {
 	if s.engine != nil {
 		return
 	}
+	s.executeBy(t)
+	s.runtime.engines.Join(s)
+}
+
+// executeBy is enter for a store without an engine.
+func (s *Store) executeBy(t prepare.Target) {
 	c := engine.StoreConfig{
 		MemoryPages: s.config.Limits.MemoryPages, Budget: s.budget, Account: s.waiting(s.Account), Meter: s.Account, Host: s.Shared,
 	}
@@ -168,7 +177,6 @@ func (s *Store) enter(t prepare.Target) {
 	c.GrowRefused = func() { s.config.Log.Error(refusal.GrowRefused(most)) }
 	s.target, s.engine = t, t.Engine.NewStore(c)
 	s.first.engine = s.engine.First()
-	s.runtime.engines.Join(s)
 }
 
 // Instantiate links m, which is valid, with host modules and with the instances of s
@@ -291,6 +299,11 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 	if err != nil {
 		return startFailure(inst, err)
 	}
+	if inst.young != nil {
+		if err := inst.young.arm(ctx); err != nil {
+			return err
+		}
+	}
 	s.callers.Store(inst.Engine.AsCaller(), inst)
 	inst.thread.all = append(inst.thread.all, inst)
 	inst.adopt()
@@ -315,6 +328,9 @@ func (s *Store) execute(ctx context.Context, inst *Instance, m *wasm.Module) (er
 		Uncaught:     inst.Heap.Uncaught,
 		Exception:    exceptionOf(inst),
 	})
+	if inst.code.fill != nil {
+		options.Fill = inst.code.fill
+	}
 	if image != nil {
 		defer image.Close()
 		options.Fill = func(memory []byte) bool { return image.Place(memory, engine.Mapped) }
@@ -352,7 +368,10 @@ func (s *Store) codeOf(ctx context.Context, inst *Instance, m *wasm.Module, impo
 		}
 	}
 	code, err := inst.code, error(nil)
-	if code == nil || cut {
+	if code == nil && c.cache && s.engine == nil {
+		code, err = s.beginYoung(ctx, inst, c)
+	}
+	if err == nil && (code == nil || cut) {
 		code, err = owner.compile(ctx, c)
 	}
 	if err == nil {

@@ -27,7 +27,7 @@ func (p *Plan) Contents(key cache.Key, s *Source, r *Result, code native.Machine
 		},
 	}
 	segments, given := SegmentsStay, SegmentsStay
-	if image, ok := imageOf(r.Module); ok && r.Needs.empty() {
+	if image, ok := imageOf(r.Module); ok && r.Needs.Empty() {
 		c.Image, segments, given = image, SegmentsGo, SegmentsGo
 		if p.MeteringOf(s.Module).Active() {
 			segments = SegmentsEmpty // their offsets are charged for

@@ -33,7 +33,8 @@ type Helper struct {
 	Host    bool
 }
 
-func (n *Needs) empty() bool { return n.Objects == nil && len(n.Helpers) == 0 && len(n.Copies) == 0 }
+// Empty reports whether nothing has to be there.
+func (n *Needs) Empty() bool { return n.Objects == nil && len(n.Helpers) == 0 && len(n.Copies) == 0 }
 
 // addObjects notes that the pass gc is given m.
 func (n *Needs) addObjects(m *wasm.Module) {
@@ -64,7 +65,7 @@ const needsSection = "wazedge:needs"
 
 // withNeeds is the skeleton m with n.
 func withNeeds(m *wasm.Module, n *Needs) (*wasm.Module, error) {
-	if n.empty() {
+	if n.Empty() {
 		return m, nil
 	}
 	text, err := json.Marshal(n)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/internal/estimate"
+	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 // perHelper is what compiling a helper module takes.
@@ -16,9 +17,16 @@ const perHelper = 300 * time.Microsecond
 func (r *Result) Slow() (estimate.Time, bool) {
 	t := estimate.Module(r.Module)
 	t.Excess += time.Duration(len(r.Helpers)) * perHelper
-	patience := 600*time.Millisecond + t.Linear*6/10 + 2*max(0, t.Linear-time.Second)
-	return t, t.Excess > patience
+	return t, disproportionate(t)
 }
+
+// disproportionate reports whether t is.
+func disproportionate(t estimate.Time) bool {
+	return t.Excess > 600*time.Millisecond+t.Linear*6/10+2*max(0, t.Linear-time.Second)
+}
+
+// TakesLong is [Result.Slow] for a part of a module.
+func TakesLong(m *wasm.Module) bool { return disproportionate(estimate.Module(m)) }
 
 // hopeless is why compiling r ahead of its runs is not even begun, for whom it may take
 // long; empty where it is.

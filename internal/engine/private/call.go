@@ -38,7 +38,21 @@ func CallOf(f api.Function) (c Call, ok bool) {
 // Walk shows where the active functions return to, innermost first; ok is false for
 // what is in other code than the module's.
 func (c *Call) Walk(show func(r Return, ok bool)) {
-	tell := func(address uintptr) { show(c.At(address)) }
+	c.WalkAmong(nil, func(r Return, _ int, ok bool) { show(r, ok) })
+}
+
+// WalkAmong is Walk with further codes that returns may be in: n is the place in the list, -1
+// for the module's own.
+func (c *Call) WalkAmong(others []Code, show func(r Return, n int, ok bool)) {
+	tell := func(address uintptr) {
+		r, ok := c.At(address)
+		n := -1
+		for !ok && n+1 < len(others) {
+			n++
+			r, ok = others[n].At(address)
+		}
+		show(r, n, ok)
+	}
 	tell(c.last) // the innermost is not on the stack
 	c.walk(tell)
 }

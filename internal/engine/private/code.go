@@ -32,6 +32,18 @@ func CodeOf(m wazero.CompiledModule) (c Code, ok bool) {
 	return codeOf(it.Value())
 }
 
+// CodeAmong is [CodeOf] for one of several modules of a Runtime.
+func CodeAmong(m wazero.CompiledModule) (c Code, ok bool) {
+	modules, id := field(reflect.ValueOf(m), "compiledEngine", "compiledModules"), field(reflect.ValueOf(m), "module", "ID")
+	if modules.Kind() != reflect.Map || !id.IsValid() || modules.Type().Key() != id.Type() {
+		return c, false
+	}
+	if v := modules.MapIndex(id); v.IsValid() {
+		return codeOf(v)
+	}
+	return c, false
+}
+
 // codeOf reads wazero's compiled module.
 func codeOf(m reflect.Value) (c Code, ok bool) {
 	executable, imported := field(m, "executables", "executable"), field(m, "module", "ImportFunctionCount")
