@@ -30,6 +30,8 @@ var rooms = map[string]int{
 	"internal/doctor":         69,
 	"internal/hosts":          68,
 	"internal/link":           67,
+	"internal/reach":          68,
+	"internal/first":          66,
 	"internal/diagnose":       65,
 	"internal/engines":        65,
 	"internal/prepare":        60,

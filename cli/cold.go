@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/first"
 	"github.com/wazedge/wazedge/internal/journal"
-	"github.com/wazedge/wazedge/internal/link"
 )
 
 // The ways to start a module that is not in the cache.
@@ -33,10 +33,6 @@ const (
 // autoLeast is the size in bytes from which auto is lazy.
 const autoLeast = 1 << 20
 
-// lazily is how a module begins that is not compiled first. What calls of the host's functions
-// have returned is kept until compiled code takes over.
-var lazily = link.Beginning{After: 50 * time.Millisecond, Journal: journal.Bounds{Calls: 1 << 16, Bytes: 16 << 20}}
-
 // fillAfter is how long a module has run when it is compiled for the cache, or when it has
 // ended, if that is sooner.
 const fillAfter = time.Second
@@ -45,37 +41,49 @@ const fillAfter = time.Second
 // its module for the cache, and no more.
 const fillVariable = "WAZEDGE_FILL_CACHE"
 
-// coldStart is how a module starts that is not in the cache.
-func (r *runner) coldStart() string {
-	how := r.options.ColdStart
-	if how == "" {
-		how = r.Getenv(coldVariable)
+// coldStart is how a module starts that is not in the cache, as the options say.
+func (p *Process) coldStart(o *Options) string {
+	if o.ColdStart == "" {
+		return p.Getenv(coldVariable)
 	}
-	if how == coldAuto {
-		how = coldCompile
-		if r.vm.ModuleSize() >= autoLeast {
-			how = coldLazy
-		}
-	}
-	return how
+	return o.ColdStart
 }
 
-// startCold has the loaded module begin as the options say, if it is not in the cache.
-func (r *runner) startCold() {
-	how, begin := r.coldStart(), lazily
-	if n, err := strconv.Atoi(strings.TrimPrefix(how, lazyAfter)); err == nil {
-		how, begin.Journal.Calls = coldLazy, n-1
+// beginning is how a module begins that is not compiled first; nil for compiling it.
+func (p *Process) beginning(o *Options) *first.Beginning {
+	b := &first.Beginning{After: 50 * time.Millisecond, Journal: journal.Bounds{Calls: 1 << 16, Bytes: 16 << 20}}
+	how := p.coldStart(o)
+	n, err := strconv.Atoi(strings.TrimPrefix(how, lazyAfter))
+	switch {
+	case how == coldLazy:
+	case how == coldAuto:
+		b.Least = autoLeast
+	case strings.HasPrefix(how, lazyAfter) && err == nil:
+		b.Journal.Calls = n - 1
+	default:
+		return nil
 	}
-	switch how {
-	case coldInterpret:
-		if cold, _ := r.vm.Cold(); cold && r.path != standardInput {
-			r.vm.Interpret()
-		}
-	case coldLazy:
-		r.vm.BeginInterpreted(begin)
-		if cold, busy := r.vm.Cold(); cold && !busy && r.path != standardInput {
-			r.filling = time.AfterFunc(fillAfter, r.fillBehind)
-		}
+	return b
+}
+
+// startCold has the loaded module interpreted, or have it compiled for the cache behind, if it is
+// not there and the options say so.
+func (r *runner) startCold() {
+	cold, busy := r.vm.Cold()
+	if !cold || r.path == standardInput {
+		return
+	}
+	if r.coldStart(r.options) == coldInterpret {
+		r.vm.Interpret()
+	} else if !busy {
+		r.fills = true
+	}
+}
+
+// begun has the module compiled for the cache when it has run for a while, as it has begun without.
+func (r *runner) begun() {
+	if r.fills {
+		r.filling = time.AfterFunc(fillAfter, r.fillBehind)
 	}
 }
 
@@ -86,8 +94,8 @@ func (r *runner) fillNow() {
 	}
 }
 
-// fillBehind has a process compile the module for the cache at low priority, if the module
-// has begun without being compiled. It outlives this one.
+// fillBehind has a process compile the module for the cache at low priority. It outlives this
+// one.
 func (r *runner) fillBehind() {
 	if err := r.startFilling(); err != nil {
 		r.log.Debug("cache: " + err.Error())
@@ -95,9 +103,6 @@ func (r *runner) fillBehind() {
 }
 
 func (r *runner) startFilling() error {
-	if !r.vm.BegunInterpreted() {
-		return nil
-	}
 	self, err := os.Executable()
 	if err != nil {
 		return err

@@ -28,6 +28,7 @@ type runner struct {
 	deadline *deadline
 	linked   []inspection.Linked      // modules to import from
 	used     func() limits.Statistics // by the guest
+	fills    bool                     // the module is to be compiled for the cache if it is not for this run
 	filling  *time.Timer              // has the module compiled for the cache; nil where that is not wanted
 	foresees bool                     // what cannot be called is refused before the module is compiled
 	execution
@@ -109,6 +110,9 @@ func newRunner(p *Process, l line, e execution) (*runner, compat.Config, error) 
 	}
 	config.Linked = r.whenLinked
 	config.LastCalls = p.diagnoses(r.options).calls
+	if config.Begin = p.beginning(r.options); config.Begin != nil {
+		config.Begin.Begun = r.begun
+	}
 	r.vm = compat.New(config)
 	r.used = r.vm.Statistics
 	return r, config, nil

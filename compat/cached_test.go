@@ -226,7 +226,7 @@ func loadedSize(t *testing.T, c compat.Config, path string) int {
 	if err := vm.LoadFile(path); err != nil {
 		t.Fatal(err)
 	}
-	return vm.ModuleSize()
+	return vm.Module().Size()
 }
 
 // sameBut compares texts in which one name stands for another.

@@ -10,6 +10,7 @@ import (
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/hostfuncs/nn"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
+	"github.com/wazedge/wazedge/internal/first"
 	"github.com/wazedge/wazedge/internal/journal"
 	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/prepare"
@@ -97,6 +98,7 @@ type Config struct {
 	// name; nil if there is none. There says that the name is served otherwise.
 	Plugins func(module string, there bool) (*PluginFile, error)
 
+	Begin *first.Beginning // of the first instance if its module is not compiled; nil compiles it
 	// Log receives what happens while a guest runs; nil stands for nobody.
 	Log *logline.Logger
 

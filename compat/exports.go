@@ -5,6 +5,7 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/hosts"
 	"github.com/wazedge/wazedge/internal/link"
+	"github.com/wazedge/wazedge/internal/reach"
 	"github.com/wazedge/wazedge/internal/stack"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -90,7 +91,7 @@ func (g *Global) Type() GlobalType { return g.typ }
 // Get is the present value.
 func (g *Global) Get() value.Value {
 	if g.typ.Type == V128 {
-		return g.instance.Vector(g.name, g.typ)
+		return reach.Vector(g.instance, g.name, g.typ)
 	}
 	v, _ := g.instance.Global(g.name, g.typ.Type)
 	return v
@@ -103,7 +104,7 @@ func (g *Global) Set(v value.Value) bool {
 		return false
 	}
 	if v.Kind == value.V128 {
-		return g.instance.SetVector(g.name, g.typ, v)
+		return reach.SetVector(g.instance, g.name, g.typ, v)
 	}
 	cell, ok := g.instance.Engine.Cell(g.name)
 	if !ok {
@@ -170,7 +171,7 @@ func (t *Table) Set(n uint64, v value.Value) bool {
 // grow.
 func (t *Table) Grow(n uint64) (before uint64, ok bool) {
 	before = t.Len()
-	return before, t.instance.GrowTable(t.name, t.typ, before, n)
+	return before, reach.GrowTable(t.instance, t.name, t.typ, before, n)
 }
 
 func (t *Table) elements() []uintptr {

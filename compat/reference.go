@@ -8,6 +8,7 @@ import (
 	"github.com/wazedge/wazedge/internal/beside"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/reach"
 	"github.com/wazedge/wazedge/internal/stack"
 )
 
@@ -21,7 +22,7 @@ func (i *Instance) Reference(ctx context.Context, name string) (value.Value, err
 	case i.linked.Heap != nil:
 		return value.Value{}, errObjects
 	}
-	return i.store.linked.Refer(ctx, t, name, i.linked.Engine)
+	return reach.Refer(ctx, i.store.linked, t, name, i.linked.Engine)
 }
 
 // errObjects is the error of a store where references to functions are numbers of objects.
@@ -38,7 +39,7 @@ func (s *Store) Reference(ctx context.Context, h *HostModule, name string) (valu
 	if err != nil {
 		return value.Value{}, err
 	}
-	return s.linked.Refer(ctx, f.typ, name, inst)
+	return reach.Refer(ctx, s.linked, f.typ, name, inst)
 }
 
 // ReferenceType is the type of the function that ref, a reference of an instance of s, refers
@@ -54,7 +55,7 @@ func (s *Store) ReferenceType(ctx context.Context, ref value.Value) (FuncType, b
 			more = append(more, h.functions[n].typ)
 		}
 	}
-	return s.linked.ReferenceType(ctx, ref, more)
+	return reach.TypeOf(ctx, s.linked, ref, more)
 }
 
 // CallReference calls the function that ref refers to, which is of type t. The errors are

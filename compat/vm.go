@@ -241,18 +241,8 @@ func (vm *VM) Binary() func() []byte { return vm.module.linked.Prepared.Binary()
 // Checked is the loaded module, which has been validated, and the proposals that it makes use of.
 func (vm *VM) Checked() (*wasm.Module, wasm.Features) { return vm.module.linked.Decoded(), vm.module.linked.Prepared.Checked.Uses }
 
-// ModuleSize is how many bytes the loaded module has.
-func (vm *VM) ModuleSize() int { return vm.module.Size() }
-
-// Interpret has the loaded module, and those to come, interpreted from now on. None must
-// have been instantiated yet.
+// Interpret has the modules be interpreted from now on. None must have been instantiated yet.
 func (vm *VM) Interpret() { vm.runtime.linked.Options.Interpreter = true }
-
-// BeginInterpreted has the loaded module begin by b: see [link.Store.BeginInterpreted].
-func (vm *VM) BeginInterpreted(b link.Beginning) { vm.store.linked.BeginInterpreted(b) }
-
-// BegunInterpreted reports whether the instance has begun so.
-func (vm *VM) BegunInterpreted() bool { return vm.store.linked.BegunInterpreted() }
 
 // Keep compiles the validated module for the cache, and does not instantiate it.
 func (vm *VM) Keep(ctx context.Context) error {

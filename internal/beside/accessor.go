@@ -40,13 +40,33 @@ func (b *Maker) SetVector(from *engine.Instance, name string, t wasm.GlobalType,
 	return err == nil && inst.Call(context.Background(), Call, []uint64{v.Lo, v.Hi}) == nil
 }
 
-// Grower is an instance whose function [Call] takes by how many null references the table name
-// that from exports is to grow, and returns its size before or -1.
-func (b *Maker) Grower(from *engine.Instance, name string, t wasm.TableType) (*engine.Instance, error) {
-	var e wasm.Emitter
-	e.Null(t.Elem.Heap())
-	e.X(wasm.OpLocalGet, 0)
-	e.X(wasm.OpTableGrow, 0)
-	number := []wasm.ValType{t.Limits.AddrType()}
-	return b.accessor(from, wasm.FuncType{Params: number, Results: number}, wasm.Import{Name: name, Kind: wasm.ExternTable, Table: t}, &e)
+// Grow makes the table name that from exports grow by n null references, and reports whether
+// it has.
+func (b *Maker) Grow(from *engine.Instance, name string, t wasm.TableType, n uint64) bool {
+	key := exported{from, name}
+	grower := b.growers[key]
+	if grower == nil {
+		var e wasm.Emitter
+		e.Null(t.Elem.Heap())
+		e.X(wasm.OpLocalGet, 0)
+		e.X(wasm.OpTableGrow, 0)
+		number := []wasm.ValType{t.Limits.AddrType()}
+		var err error
+		if grower, err = b.accessor(from, wasm.FuncType{Params: number, Results: number}, wasm.Import{Name: name, Kind: wasm.ExternTable, Table: t}, &e); err != nil {
+			return false
+		}
+		if b.growers == nil {
+			b.growers = map[exported]*engine.Instance{}
+		}
+		b.growers[key] = grower
+	}
+	values := []uint64{n}
+	err := grower.Call(context.Background(), Call, values)
+	return err == nil && uint32(values[0]) != ^uint32(0)
+}
+
+// exported is something that an instance exports.
+type exported struct {
+	from *engine.Instance
+	name string
 }

@@ -19,6 +19,7 @@ type Maker struct {
 
 	scratch *engine.Instance            // has a table of one element
 	callers map[string]*engine.Instance // by the type of what they call
+	growers map[exported]*engine.Instance
 }
 
 // NewMaker makes instances in s, a store of r.

@@ -16,3 +16,12 @@ func (i *Instance) ReplaceBody(index uint32, c *Code) bool {
 
 // Close lets go of c. Instances of it go on.
 func (c *Code) Close(ctx context.Context) error { return c.module.Close(ctx) }
+
+// Beside is o for an instance in the store of i.
+func (i *Instance) Beside(o Options) Options {
+	o.Store = i.thread.store
+	return o
+}
+
+// CloseStore closes the store of i.
+func (i *Instance) CloseStore(ctx context.Context) error { return i.thread.store.Close(ctx) }

@@ -106,7 +106,7 @@ func (s *Store) release(ctx context.Context) error {
 	s.timer.Stop()
 	var err error
 	if s.young != nil {
-		err = s.young.close(ctx)
+		err = s.young.Close(ctx)
 	}
 	if s.engine != nil {
 		err = errors.Join(err, s.engine.Close(ctx))
@@ -196,7 +196,11 @@ func (i *Instance) outermost(ctx context.Context, name string, stack []uint64) e
 		i.profile.Begin(i.functionCalled(name))
 		defer i.profile.End()
 	}
-	err := i.run(ctx, name, stack)
+	call := i.Engine.Call
+	if y := i.store.young; y != nil {
+		call = y.Call
+	}
+	err := call(ctx, name, stack)
 	if err != nil {
 		t.restore(state{})
 	}
@@ -204,14 +208,6 @@ func (i *Instance) outermost(ctx context.Context, name string, stack []uint64) e
 		return &engine.Trap{Code: over.Code, Cause: over}
 	}
 	return err
-}
-
-// run is outermost without what surrounds it.
-func (i *Instance) run(ctx context.Context, name string, stack []uint64) error {
-	if i.young != nil {
-		return i.young.call(ctx, name, stack)
-	}
-	return i.Engine.Call(ctx, name, stack)
 }
 
 // Allow bounds the gas of the next call, and of those to come unless that is within

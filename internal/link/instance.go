@@ -47,13 +47,10 @@ type Instance struct {
 
 	// moved are the instances that hold those exported memories which lowering has
 	// taken out of this one; they export them as lower.HelperMemory.
-	moved   map[string]*engine.Instance
-	growers map[string]*engine.Instance // by which tables grow, by their names
-	holder  *engine.Instance            // of the memory that host functions see; nil for its own
-	reread  string                      // the file to read the bodies of Module from; empty when it has them
-	digest  cache.Digest                // of that file's module
-
-	young *young // who makes its calls while it is; nil for the engine
+	moved  map[string]*engine.Instance
+	holder *engine.Instance // of the memory that host functions see; nil for its own
+	reread string           // the file to read the bodies of Module from; empty when it has them
+	digest cache.Digest     // of that file's module
 
 	plugin *plugin // what it has of its own as a plug-in; nil for a guest
 
@@ -148,7 +145,7 @@ func (i *Instance) Invoke(ctx context.Context, name string, t *wasm.FuncType, ar
 	i.history.Add(name, args)
 	start := time.Now()
 	err = i.call(ctx, name, values)
-	i.history.Spend(time.Since(start))
+	i.history.Spend(i.store.young.Ran(time.Since(start)))
 	if err != nil {
 		return nil, true, err
 	}

@@ -30,8 +30,6 @@ type code struct {
 	// file as it was.
 	rewrite func() (*wasm.Module, error)
 
-	fill func(memory []byte) bool // puts there what data segments say, which Code is without; nil where it has them
-
 	hosts engine.Found // that the module imports from
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/internal/beside"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/first"
 	"github.com/wazedge/wazedge/internal/journal"
 	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/prepare"
@@ -24,11 +25,12 @@ import (
 // Config is what a [Store] has of its own.
 type Config struct {
 	Limits     limits.Config
-	StressHeap bool            // objects are collected as often as can be
-	Wakes      bool            // what waits ends when the guest is interrupted, whatever Limits says
-	Trace      io.Writer       // gets a line for each call of a host function; nil for none
-	Log        *logline.Logger // receives what happens while a guest runs
-	Last       int             // how many of the last calls of host functions are remembered
+	StressHeap bool             // objects are collected as often as can be
+	Wakes      bool             // what waits ends when the guest is interrupted, whatever Limits says
+	Trace      io.Writer        // gets a line for each call of a host function; nil for none
+	Log        *logline.Logger  // receives what happens while a guest runs
+	Begin      *first.Beginning // of the first instance, if it is not compiled; nil for compiling it
+	Last       int              // how many of the last calls of host functions are remembered
 
 	Record *journal.Writer // is told what host functions answer; nil for the beginning of the run only
 	Replay *Replay         // what answers in the place of host functions; nil for themselves
@@ -79,13 +81,11 @@ type Store struct {
 	imported  []imported // from modules of the host, by the first instances
 	reached   int        // how many instances those are
 
-	beginning *Beginning // of the next instance, or nil
-	young     *young     // the instance that has begun so, or nil
-
 	use     *use.Use
 	first   *thread
-	threads *process // once the guest may have further threads
-	callers sync.Map // instances, by how host functions know them
+	young   *first.Young // the first instance, if it has begun by Config.Begin
+	threads *process     // once the guest may have further threads
+	callers sync.Map     // instances, by how host functions know them
 }
 
 // NewStore is a store without instances. Its owner calls [Store.Close].
@@ -158,12 +158,6 @@ func (s *Store) enter(t prepare.Target) {
 	if s.engine != nil {
 		return
 	}
-	s.executeBy(t)
-	s.runtime.engines.Join(s)
-}
-
-// executeBy is enter for a store without an engine.
-func (s *Store) executeBy(t prepare.Target) {
 	c := engine.StoreConfig{
 		MemoryPages: s.config.Limits.MemoryPages, Budget: s.budget, Account: s.waiting(s.Account), Meter: s.Account, Host: s.Shared,
 	}
@@ -177,6 +171,7 @@ func (s *Store) executeBy(t prepare.Target) {
 	c.GrowRefused = func() { s.config.Log.Error(refusal.GrowRefused(most)) }
 	s.target, s.engine = t, t.Engine.NewStore(c)
 	s.first.engine = s.engine.First()
+	s.runtime.engines.Join(s)
 }
 
 // Instantiate links m, which is valid, with host modules and with the instances of s
@@ -299,11 +294,6 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 	if err != nil {
 		return startFailure(inst, err)
 	}
-	if inst.young != nil {
-		if err := inst.young.arm(ctx); err != nil {
-			return err
-		}
-	}
 	s.callers.Store(inst.Engine.AsCaller(), inst)
 	inst.thread.all = append(inst.thread.all, inst)
 	inst.adopt()
@@ -328,9 +318,6 @@ func (s *Store) execute(ctx context.Context, inst *Instance, m *wasm.Module) (er
 		Uncaught:     inst.Heap.Uncaught,
 		Exception:    exceptionOf(inst),
 	})
-	if inst.code.fill != nil {
-		options.Fill = inst.code.fill
-	}
 	if image != nil {
 		defer image.Close()
 		options.Fill = func(memory []byte) bool { return image.Place(memory, engine.Mapped) }
@@ -368,8 +355,8 @@ func (s *Store) codeOf(ctx context.Context, inst *Instance, m *wasm.Module, impo
 		}
 	}
 	code, err := inst.code, error(nil)
-	if code == nil && c.cache && s.engine == nil {
-		code, err = s.beginYoung(ctx, inst, c)
+	if code == nil {
+		code, err = s.beginFirst(ctx, inst, c)
 	}
 	if err == nil && (code == nil || cut) {
 		code, err = owner.compile(ctx, c)

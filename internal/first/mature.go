@@ -1,4 +1,4 @@
-package link
+package first
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/internal/diagnose"
@@ -13,9 +14,7 @@ import (
 	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/ondemand"
 	"github.com/wazedge/wazedge/internal/prepare"
-	"github.com/wazedge/wazedge/internal/use"
 	"github.com/wazedge/wazedge/internal/wasm"
-	"github.com/wazedge/wazedge/limits"
 )
 
 // errNoSuccessor says that the second instance has not become the first one's successor.
@@ -23,16 +22,16 @@ var errNoSuccessor = errors.New("the second instance is of no use")
 
 // mature is the second instance of a young one, compiled. One goroutine makes and calls it.
 type mature struct {
-	young    *young
-	handover *abi.Handover
-	cut      *ondemand.Cut
-	store    *Store
-	inst     *Instance
-	engine   *engine.Runtime
-	made     []bool // by function: it is compiled
-	seen     int    // how many of young.called have been looked at
-	core     []bool // by function: its code is in the core
-	late     map[string]late
+	young  *Young
+	cut    *ondemand.Cut
+	engine *engine.Runtime
+	hosts  map[string]*engine.Instance
+	core   *engine.Instance // nil before it is made
+	inCore []bool           // by function: its code is in the core
+	made   []bool           // by function: it is compiled
+	seen   int              // how many of Young.called have been looked at
+	late   map[string]late  // by label
+	ran    time.Duration    // that the present call has taken, without compiling
 }
 
 // late are functions that have been compiled together.
@@ -42,15 +41,18 @@ type late struct {
 }
 
 // grow begins the present call in a second instance, in another goroutine.
-func (y *young) grow(ctx context.Context, h *abi.Handover, name string, stack []uint64) *playing {
+func (y *Young) grow(ctx context.Context, h *abi.Handover, name string, stack []uint64) *playing {
 	return play(stack, func(stack []uint64) error {
 		m, err := y.mature(ctx, h)
 		if err == nil && len(y.calls) > 0 {
-			err = m.repeat(ctx)
+			err = m.repeat(ctx, h)
 		}
 		if err == nil {
 			h.Begin()
-			err = m.inst.Engine.Call(ctx, name, stack)
+			began := time.Now()
+			m.ran = 0
+			err = m.core.Call(ctx, name, stack)
+			m.ran += time.Since(began)
 			if h.Finish() {
 				y.second = m
 				return m.told(ctx, err)
@@ -65,13 +67,13 @@ func (y *young) grow(ctx context.Context, h *abi.Handover, name string, stack []
 }
 
 // repeat makes the calls that have ended.
-func (m *mature) repeat(ctx context.Context) error {
+func (m *mature) repeat(ctx context.Context, h *abi.Handover) error {
 	for _, c := range m.young.calls {
-		if err := m.inst.Engine.Call(ctx, c.name, c.stack); !final(err) {
+		if err := m.core.Call(ctx, c.name, c.stack); !final(err) {
 			return err
 		}
 	}
-	if !m.handover.TakeOver() {
+	if !h.TakeOver() {
 		return errNoSuccessor
 	}
 	return nil
@@ -79,41 +81,32 @@ func (m *mature) repeat(ctx context.Context) error {
 
 // mature makes the second instance of y, whose calls go by h. With an error, it is to be closed
 // unless it is nil.
-func (y *young) mature(ctx context.Context, h *abi.Handover) (*mature, error) {
-	s := y.store
+func (y *Young) mature(ctx context.Context, h *abi.Handover) (*mature, error) {
+	g := &y.guest
 	m := &mature{
-		young: y, handover: h, cut: ondemand.New(y.module), engine: engine.New(ctx, engine.Config{}),
-		made: make([]bool, len(y.module.Bodies)), late: map[string]late{},
+		young: y, cut: ondemand.New(g.Module), engine: engine.New(ctx, engine.Config{}),
+		made: make([]bool, len(g.Module.Bodies)), late: map[string]late{},
 	}
-	m.store = &Store{
-		runtime: s.runtime, config: s.config, Account: limits.NewAccount(s.config.Limits), Guest: h.Successor(),
-		budget: engine.NewBudget(s.config.Limits.WholeMemory), instances: 1,
-	}
-	m.store.use = use.New(owner{m.store})
-	m.store.first = &thread{store: m.store, account: m.store.Account}
-	m.store.Shared = &abi.Hosts{Guest: m.store.Guest, States: s.Shared.States, Owner: s.config.Owner}
-	m.store.executeBy(prepare.Target{Engine: m.engine, Way: prepare.Compile})
-
 	for _, i := range m.news() {
 		m.made[i] = true
 	}
 	if prepare.TakesLong(m.cut.Large()) {
 		return m, errNoSuccessor // it is interpreted, as if it were to be compiled first
 	}
-	m.core = slices.Clone(m.made)
-	core := m.cut.Core(func(i uint32) bool { return m.core[i] })
-	made, err := m.code(ctx, core, y.inst.owner.Prepared.Label, runtime.GOMAXPROCS(0))
+	m.inCore = slices.Clone(m.made)
+	code, err := m.code(ctx, m.cut.Core(func(i uint32) bool { return m.inCore[i] }), g.Label, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return m, err
 	}
-	before := y.inst.code
-	m.inst = m.store.describe(y.inst.owner, company{})
-	m.inst.Module = y.inst.Module
-	m.inst.code = &code{Code: &prepare.Code{Engine: made}, way: before.way, uses: before.uses, rewrite: before.rewrite, fill: m.cut.Fill}
-	if err := m.store.start(ctx, m.inst, m.inst.Module, m.store.wanted(m.inst.Module), false); err != nil {
+	shared := &abi.Hosts{Guest: h.Successor(), States: g.Shared.States, Owner: g.Shared.Owner}
+	if m.hosts, err = g.Hosts(ctx, m.engine, shared); err != nil {
 		return m, err
 	}
-	if err := arm(ctx, m.engine, m.store.engine, m.cut, m.inst.Engine, m.want); err != nil {
+	store := m.engine.NewStore(engine.StoreConfig{Budget: engine.NewBudget(g.Limits.WholeMemory), Host: shared})
+	if m.core, err = m.engine.Instantiate(ctx, code, engine.Options{Store: store, Imports: m.host, Fill: m.cut.Fill}); err != nil {
+		return m, err
+	}
+	if err := arm(ctx, m.engine, m.cut, m.core, m.want); err != nil {
 		return m, err
 	}
 	if list := m.news(); len(list) > 0 {
@@ -121,6 +114,9 @@ func (y *young) mature(ctx context.Context, h *abi.Handover) (*mature, error) {
 	}
 	return m, nil
 }
+
+// host is the instance of the host module name.
+func (m *mature) host(name string) *engine.Instance { return m.hosts[name] }
 
 // code is the code of piece, which is called label in traps. Passes for what the processor
 // needs work on one function at a time: they make of a piece what they would make of the
@@ -149,7 +145,7 @@ func (m *mature) told(ctx context.Context, err error) error {
 	if !ok {
 		return err
 	}
-	label, imported := m.inst.owner.Prepared.Label, int64(m.cut.Imported())
+	label, imported := m.young.guest.Label, int64(m.cut.Imported())
 	var frames []engine.Frame
 	for n, f := range t.Frames {
 		own := f.Function - imported
@@ -158,7 +154,7 @@ func (m *mature) told(ctx context.Context, err error) error {
 		case is && f.Function >= 0:
 			i := late.list[f.Function-late.imported]
 			frames = append(frames, engine.Frame{Label: label, Function: imported + int64(i), Offset: -1, Return: -1, Source: m.source(ctx, late, t.Frames[n])})
-		case f.Label == label && own >= 0 && (own >= int64(len(m.core)) || !m.core[own]):
+		case f.Label == label && own >= 0 && (own >= int64(len(m.inCore)) || !m.inCore[own]):
 			// It went on in the late function.
 		default:
 			frames = append(frames, f)
@@ -209,6 +205,8 @@ func (m *mature) want(ctx context.Context, i uint32) error {
 	if m.made[i] {
 		return nil
 	}
+	began := time.Now()
+	defer func() { m.ran -= time.Since(began) }()
 	return m.compile(ctx, []uint32{i})
 }
 
@@ -218,22 +216,21 @@ func (m *mature) compile(ctx context.Context, list []uint32) error {
 	if err != nil {
 		return err
 	}
-	label := m.inst.owner.Prepared.Label + "+" + strconv.Itoa(len(m.late))
+	label := m.young.guest.Label + "+" + strconv.Itoa(len(m.late))
 	code, err := m.code(ctx, piece, label, min(len(list), runtime.GOMAXPROCS(0)))
 	if err != nil {
 		return err
 	}
-	inst, err := m.engine.Instantiate(ctx, code, engine.Options{Store: m.store.engine, Imports: func(name string) *engine.Instance {
+	_, err = m.engine.Instantiate(ctx, code, m.core.Beside(engine.Options{Imports: func(name string) *engine.Instance {
 		if name == ondemand.Core {
-			return m.inst.Engine
+			return m.core
 		}
-		return m.inst.found(name)
-	}})
+		return m.hosts[name]
+	}}))
 	if err != nil {
 		return err
 	}
-	m.store.callers.Store(inst.AsCaller(), m.inst)
-	m.inst.Engine.Pieces(code)
+	m.core.Pieces(code)
 	m.late[label] = late{list, int64(piece.ImportedCount(wasm.ExternFunc))}
 	for _, i := range list {
 		m.made[i] = true
@@ -241,15 +238,10 @@ func (m *mature) compile(ctx context.Context, list []uint32) error {
 	return nil
 }
 
-// takeOver has the instance of y be m's.
-func (m *mature) takeOver() {
-	y := m.young
-	i := y.inst
-	i.young, i.Engine, i.code, i.found = nil, m.inst.Engine, m.inst.code, m.inst.found
-	y.store.callers.Store(i.Engine.AsCaller(), i)
-}
-
 // close frees what m has. Nothing is under way in it.
 func (m *mature) close(ctx context.Context) error {
-	return errors.Join(m.store.engine.Close(ctx), m.engine.Close(ctx))
+	if m.core == nil {
+		return m.engine.Close(ctx)
+	}
+	return errors.Join(m.core.CloseStore(ctx), m.engine.Close(ctx))
 }

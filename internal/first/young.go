@@ -1,0 +1,343 @@
+// Package first has an instance whose module is not compiled begin at once: it is interpreted,
+// each function translated when it is first called, and what the host answers is journalled.
+// After a while the functions that it has called by then are compiled, in a second instance,
+// which is answered from the journal and goes on where that ends; functions that it calls for
+// the first time are compiled when it does. No stack is carried over, and nothing outside of
+// the guest is done twice: see [abi.Handover].
+package first
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/wasi"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/journal"
+	"github.com/wazedge/wazedge/internal/machine"
+	"github.com/wazedge/wazedge/internal/ondemand"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wasm/validate"
+	"github.com/wazedge/wazedge/limits"
+)
+
+// Beginning is how an instance begins whose module is not compiled.
+type Beginning struct {
+	Least   int            // size in bytes of the smallest module that begins so
+	After   time.Duration  // of calls, until functions are compiled
+	Journal journal.Bounds // beyond which the interpreter waits for what is compiled
+	Begun   func()         // called when an instance has begun so; nil for nobody
+}
+
+// Guest is an instance that may begin so, as who links it knows it.
+type Guest struct {
+	Module  *wasm.Module // within its bounds
+	Checked *validate.Result
+	Size    int    // of the module, in bytes
+	Label   string // of its frames in traps
+	Limits  limits.Config
+	Shared  *abi.Hosts // what host functions find of the store
+
+	// Instance is the engine's, once it is made; Adopt has it be another.
+	Instance func() *engine.Instance
+	Adopt    func(*engine.Instance)
+
+	// Hosts makes the host modules that Module imports from, by their names, in another
+	// Runtime.
+	Hosts func(ctx context.Context, rt *engine.Runtime, shared *abi.Hosts) (map[string]*engine.Instance, error)
+}
+
+// Young is an instance that has begun by a [Beginning]. One goroutine at a time uses it.
+type Young struct {
+	Engine *engine.Runtime // the interpreter
+	Code   *engine.Code    // for it
+
+	begin    *Beginning
+	guest    Guest
+	cut      *ondemand.Cut // for the interpreter
+	handover *abi.Handover
+	hurry    chan struct{} // closed when the handover is due at once
+	stop     func()        // ends the interpreter
+	freeing  sync.Once
+
+	core   *engine.Instance // interpreted, once there is a call
+	calls  []made           // that the interpreter has ended
+	first  *playing         // the interpreter's call that may be under way
+	second *mature          // that has taken over, or nil
+
+	mu     sync.Mutex
+	called []uint32 // functions, in the order of their first calls
+	made   []bool   // by function: it has been translated; for the goroutine of the interpreter
+}
+
+// made is a call that has ended.
+type made struct {
+	name  string
+	stack []uint64
+}
+
+// Start is the instance g, to begin by b; nil if it cannot: what its calls do is to be seen by
+// WASI only, and nothing is to be counted or bounded. Its owner makes the engine's instance of
+// the code, makes its calls by [Young.Call], looks at its memory and the like between calls
+// only, and closes it in the end.
+func (b *Beginning) Start(ctx context.Context, g Guest) (*Young, error) {
+	bounds := g.Limits
+	bounds.MaxThreads, bounds.MaxOpenFiles, bounds.MaxOutput, bounds.TableElements = 0, 0, 0, 0
+	if bounds != (limits.Config{}) || g.Size < b.Least || !ondemand.Possible(g.Module, g.Checked.Uses, &g.Checked.Ops) ||
+		slices.ContainsFunc(g.Module.Imports, func(im wasm.Import) bool {
+			return im.Module != wasi.ModuleName && im.Module != wasi.UnstableModuleName
+		}) {
+		return nil, nil
+	}
+	y := &Young{
+		begin: b, guest: g, cut: ondemand.New(g.Module), hurry: make(chan struct{}), stop: func() {},
+		made: make([]bool, len(g.Module.Bodies)),
+	}
+	if y.handover = abi.NewHandover(g.Shared.Guest, b.Journal, func() { close(y.hurry) }, func() { y.stop() }); y.handover == nil {
+		return nil, nil
+	}
+	y.Engine = engine.New(ctx, engine.Config{Interpreter: true, Stoppable: true})
+	var err error
+	if y.Code, err = y.Engine.CompileWith(ctx, wasm.Encode(y.cut.Shell()), engine.CompileOptions{Label: g.Label}); err != nil {
+		return nil, errors.Join(err, y.Engine.Close(ctx))
+	}
+	if b.Begun != nil {
+		b.Begun()
+	}
+	return y, nil
+}
+
+// arm makes the instance, which there is now, ready for its first call.
+func (y *Young) arm(ctx context.Context) error {
+	if y.core != nil {
+		return nil
+	}
+	y.core = y.guest.Instance()
+	if !y.cut.Fill(y.core.Memory()) {
+		return errNoRoom
+	}
+	return arm(ctx, y.Engine, y.cut, y.core, y.translate)
+}
+
+// errNoRoom says that data segments do not fit, which linking has looked at.
+var errNoRoom = errors.New("the memory is too small for what it begins with")
+
+// arm has the functions of core, a shell or core of cut, ask wanted for what they are to be.
+func arm(ctx context.Context, rt *engine.Runtime, cut *ondemand.Cut, core *engine.Instance, wanted func(ctx context.Context, i uint32) error) error {
+	host, err := rt.InstantiateFunctions(ctx, ondemand.HostModule, []engine.HostFunction{{
+		Name: ondemand.Need, Params: []byte{byte(wasm.I32)},
+		Call: func(ctx context.Context, _ engine.Caller, stack []uint64) error { return wanted(ctx, uint32(stack[0])) },
+	}})
+	if err != nil {
+		return err
+	}
+	core.Own(host)
+	code, err := rt.CompileWith(ctx, wasm.Encode(cut.Caller()), engine.CompileOptions{})
+	if err != nil {
+		return err
+	}
+	_, err = rt.Instantiate(ctx, code, core.Beside(engine.Options{Imports: func(name string) *engine.Instance {
+		if name == ondemand.HostModule {
+			return host
+		}
+		return core
+	}}))
+	return err
+}
+
+// errNoBody says that the interpreter is not the one whose bodies can be replaced.
+var errNoBody = errors.New("the interpreter does not take the body of a function")
+
+// translate gives function i of the interpreted instance its body.
+func (y *Young) translate(ctx context.Context, i uint32) error {
+	if y.made[i] {
+		return nil
+	}
+	m, err := y.cut.Single(i)
+	if err != nil {
+		return err
+	}
+	code, err := y.Engine.CompileWith(ctx, wasm.Encode(m), engine.CompileOptions{})
+	if err != nil {
+		return err
+	}
+	if !y.core.ReplaceBody(y.cut.Imported()+i, code) {
+		return errNoBody
+	}
+	y.made[i] = true
+	y.mu.Lock()
+	y.called = append(y.called, i)
+	y.mu.Unlock()
+	return nil
+}
+
+// playing is a call that somebody makes in a goroutine of its own.
+type playing struct {
+	done  chan struct{}
+	stack []uint64
+	err   error
+}
+
+// play makes a call by f, on a copy of stack.
+func play(stack []uint64, f func(stack []uint64) error) *playing {
+	p := &playing{done: make(chan struct{}), stack: slices.Clone(stack)}
+	go func() {
+		defer close(p.done)
+		defer func() {
+			if v := recover(); v != nil {
+				p.err = &engine.Defect{Err: fmt.Errorf("%v\n%s", v, debug.Stack())}
+			}
+		}()
+		p.err = f(p.stack)
+	}()
+	return p
+}
+
+// over reports whether the call has ended.
+func (p *playing) over() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// Call is [engine.Instance.Call] of the instance.
+func (y *Young) Call(ctx context.Context, name string, stack []uint64) error {
+	if y.second != nil {
+		y.second.ran = math.MaxInt64 // nothing is done beside it
+	}
+	if y.second != nil || y.handover == nil {
+		return y.guest.Instance().Call(ctx, name, stack)
+	}
+	if err := y.arm(ctx); err != nil {
+		return err
+	}
+	if len(y.calls) > 0 {
+		return y.callAgain(ctx, name, stack)
+	}
+	stopping, stop := context.WithCancel(ctx)
+	defer stop()
+	y.stop = stop
+	y.first = play(stack, func(stack []uint64) error {
+		err := y.core.Call(stopping, name, stack)
+		if y.handover.Passed() {
+			_ = y.free(ctx) // it has failed in nothing that anybody waits for
+		}
+		return err
+	})
+	y.await()
+	if y.first.over() && final(y.first.err) {
+		return y.stays(name, stack)
+	}
+	second := y.grow(ctx, y.handover, name, stack)
+	select {
+	case <-second.done:
+	case <-y.first.done:
+		if final(y.first.err) && y.handover.Ended() {
+			return y.stays(name, stack)
+		}
+		y.handover.Stopped()
+		<-second.done
+	}
+	if second.err == errNoSuccessor {
+		y.handover.Abandon()
+		<-y.first.done
+		return y.stays(name, stack)
+	}
+	y.guest.Adopt(y.second.core)
+	copy(stack, second.stack)
+	return second.err
+}
+
+// callAgain is Call behind other calls, which the interpreter has ended: a second instance
+// repeats these and takes over.
+func (y *Young) callAgain(ctx context.Context, name string, stack []uint64) error {
+	if h := y.handover.Again(); h != nil {
+		second := y.grow(ctx, h, name, stack)
+		<-second.done
+		if second.err != errNoSuccessor {
+			y.guest.Adopt(y.second.core)
+			copy(stack, second.stack)
+			return second.err
+		}
+		h.Abandon()
+	}
+	y.handover = nil
+	return y.core.Call(ctx, name, stack)
+}
+
+// await waits until the interpreter has had its time, or has ended the call.
+func (y *Young) await() {
+	began := machine.CPU()
+	timer := time.NewTimer(y.begin.After)
+	defer timer.Stop()
+	for tries := 0; ; tries++ {
+		select {
+		case <-y.first.done:
+			return
+		case <-y.hurry:
+			return
+		case <-timer.C:
+		}
+		// On a busy machine, time passes without anything being done.
+		if spent := machine.CPU() - began; tries == patience || began == 0 || spent >= y.begin.After {
+			return
+		}
+		timer.Reset(y.begin.After / 2)
+	}
+}
+
+// patience is how often the interpreter is given half its time once more.
+const patience = 20
+
+// stays ends the present call as the interpreter has ended it.
+func (y *Young) stays(name string, stack []uint64) error {
+	y.calls = append(y.calls, made{name, slices.Clone(stack)})
+	copy(stack, y.first.stack)
+	return y.first.err
+}
+
+// Ran is how long the guest has run in the present call, which has taken d with what has been
+// done beside it.
+func (y *Young) Ran(d time.Duration) time.Duration {
+	if y == nil || y.second == nil {
+		return d
+	}
+	return min(d, y.second.ran)
+}
+
+// final reports whether err is how a call ends in any engine. A trap is not: it may come of
+// bounds of the interpreter, and compiled code tells more of it.
+func final(err error) bool { return err == nil || errors.As(err, new(*engine.Exit)) }
+
+// Close frees what y has. What is compiled and has not taken over frees itself when its call
+// ends.
+func (y *Young) Close(ctx context.Context) error {
+	if y.first != nil {
+		<-y.first.done
+	}
+	err := y.free(ctx)
+	if y.second != nil {
+		err = errors.Join(err, y.second.close(ctx))
+	}
+	return err
+}
+
+// free frees what the interpreter has.
+func (y *Young) free(ctx context.Context) (err error) {
+	y.freeing.Do(func() {
+		if y.core != nil {
+			err = y.core.CloseStore(ctx)
+		}
+		err = errors.Join(err, y.Engine.Close(ctx))
+	})
+	return err
+}

@@ -1,0 +1,42 @@
+package link
+
+import (
+	"context"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/first"
+	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// beginFirst is the code of c with which inst begins by [Config.Begin], or nil if it does not.
+func (s *Store) beginFirst(ctx context.Context, inst *Instance, c compiling) (*code, error) {
+	p, plan := inst.owner.Prepared, s.runtime.Plan()
+	if s.config.Begin == nil || s.instances != 1 || s.engine != nil || !c.cache || p.Precompiled() || s.runtime.Options.Interpreter {
+		return nil, nil
+	}
+	y, err := s.config.Begin.Start(ctx, first.Guest{
+		Module: c.module, Checked: inst.checked, Size: len(p.Bytes), Label: p.Label, Limits: s.config.Limits, Shared: s.Shared,
+		Instance: func() *engine.Instance { return inst.Engine },
+		Adopt:    func(e *engine.Instance) { inst.Engine = e },
+		Hosts: func(ctx context.Context, rt *engine.Runtime, shared *abi.Hosts) (map[string]*engine.Instance, error) {
+			other := &Store{config: s.config, Guest: shared.Guest, Shared: shared, target: prepare.Target{Engine: rt}}
+			found := map[string]*engine.Instance{}
+			for name, list := range s.wanted(c.module) {
+				var err error
+				if found[name], err = s.config.Host(name).Instantiate(ctx, other, list, c.module.Types, nil); err != nil {
+					return nil, err
+				}
+			}
+			return found, nil
+		},
+	})
+	if y == nil || err != nil {
+		return nil, err
+	}
+	s.young = y
+	s.enter(prepare.Target{Engine: y.Engine, Way: prepare.Compile})
+	rewrite := func() (*wasm.Module, error) { return prepare.Trace(c.module, c.shape.uses, plan) }
+	return &code{Code: &prepare.Code{Engine: y.Code}, way: prepare.Compile, uses: c.shape.uses, rewrite: rewrite}, nil
+}
