@@ -86,7 +86,7 @@ func (p *Process) validate(path string, o *Options, c compat.Config) (validity, 
 		}
 	} else if err == nil {
 		m, uses := vm.Checked()
-		v.Bytes, v.Functions = vm.ModuleSize(), int(m.ImportedCount(wasm.ExternFunc))+len(m.Funcs)
+		v.Bytes, v.Functions = vm.Module().Size(), int(m.ImportedCount(wasm.ExternFunc))+len(m.Funcs)
 		v.Features = inspection.FeaturesOf(uses, *c.Features)
 		v.Standard = inspection.Standard(v.Features)
 	}
