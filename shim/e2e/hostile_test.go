@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -227,4 +228,89 @@ func TestHostile(t *testing.T) {
 		}, map[string]string{"task.wasm": task}))
 		want(t, r, 0, "task.wasm\nargs\n", "")
 	})
+}
+
+// TestWarm states that the code of a cell is executed as it is, whatever limits a container has, and
+// that one cell is made for all containers of a module with the same limits.
+func TestWarm(t *testing.T) {
+	n := newNode(t, "")
+	module, err := os.ReadFile("../testdata/task.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells := map[string]bool{}
+	for _, annotations := range []map[string]string{
+		{},
+		{"wazedge.gas-limit": "10M"},
+		{"wazedge.gas-limit": "100M", "wazedge.time-limit": "30s"},
+		{"wazedge.memory-limit": "16MiB", "wazedge.gas-limit": "50000000"},
+		{"wazedge.statistics": "true", "wazedge.time-limit": "30s", "wazedge.memory-limit": "256"},
+	} {
+		var line []string
+		for range 2 {
+			b := n.bundle(func(c map[string]any) { args("/task.wasm", "args")(c); c["annotations"] = annotations }, map[string]string{"task.wasm": string(module)})
+			want(t, n.oci(b), 0, "task.wasm\nargs\n", "")
+			text, err := os.ReadFile(filepath.Join(b, "config.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var c struct {
+				Process struct{ Args []string }
+				Mounts  []struct{ Destination, Source string }
+			}
+			if err := json.Unmarshal(text, &c); err != nil {
+				t.Fatal(err)
+			}
+			cell := c.Mounts[len(c.Mounts)-1].Source
+			cells[cell] = true
+			line = c.Process.Args
+			for i, word := range line {
+				line[i] = strings.Replace(word, "/.wazedge", cell, 1)
+				switch {
+				case word == "warning":
+					line[i] = "info"
+				case strings.HasPrefix(word, "/proc/self/fd/"):
+					line[i] = filepath.Join(n.dir, "statistics")
+				}
+			}
+			cmd := exec.Command(line[0], line[1:]...)
+			cmd.Env = []string{"WAZEDGE_TRUST_DIR=" + filepath.Join(cell, "trust"), "WAZEDGE_CONTAINER=1"}
+			if r := runCommand(t, cmd); r.status != 0 || strings.Contains(r.stderr, "compiling") {
+				t.Errorf("%v: %v", annotations, r)
+			}
+		}
+	}
+	if len(cells) != 5 {
+		t.Errorf("%d cells: %v", len(cells), cells)
+	}
+}
+
+// TestCrun hands over to crun, if it is installed.
+func TestCrun(t *testing.T) {
+	n := newNode(t, "")
+	if _, err := exec.LookPath("crun"); err != nil {
+		t.Skipf("NOT RUN: %s: crun is not installed", t.Name())
+	}
+	t.Setenv("WAZEDGE_OCI_RUNTIME", "crun")
+	module, err := os.ReadFile("../testdata/task.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for status, annotations := range []map[string]string{{}, {"wazedge.statistics": "true"}} {
+		b := n.bundle(func(c map[string]any) {
+			args("/task.wasm", "exit", strconv.Itoa(status))(c)
+			c["annotations"] = annotations
+			delete(c["process"].(map[string]any), "rlimits")
+		}, map[string]string{"task.wasm": string(module)})
+		r := n.oci(b)
+		if strings.Contains(r.stderr, "hybrid mode not supported") {
+			t.Skipf("NOT RUN: %s: crun wants one version of control groups, and this machine has both", t.Name())
+		}
+		want(t, r, status, "", "")
+		if status == 1 {
+			if text, err := os.ReadFile(filepath.Join(b, "wazedge-statistics.json")); err != nil || !strings.Contains(string(text), `"gas"`) {
+				t.Errorf("%s, %v", text, err)
+			}
+		}
+	}
 }

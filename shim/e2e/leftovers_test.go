@@ -65,7 +65,7 @@ func (l leftovers) since(n *node, before leftovers) []string {
 // sweep removes what containerd and runc themselves leave of a namespace, which is nothing of a
 // container's: the empty directories and control groups that are named for it.
 func (n *node) sweep() {
-	for _, name := range []string{n.name, "k8s.io"} {
+	for _, name := range []string{n.name, n.name + "-daemon", "k8s.io"} {
 		os.Remove(filepath.Join("/run/containerd/runc", name))
 		groups, _ := filepath.Glob("/sys/fs/cgroup/*/" + name)
 		for _, dir := range groups {

@@ -126,6 +126,35 @@ func TestMemoryOfPods(t *testing.T) {
 	}
 }
 
+// accounted has the processor time of the daemon, of what it starts, and of the containers counted,
+// and returns what reads it.
+func (n *node) accounted() func() time.Duration {
+	n.t.Helper()
+	const hierarchy = "/sys/fs/cgroup/cpuacct/"
+	group := hierarchy + n.name + "-daemon"
+	if err := os.Mkdir(group, 0o755); err != nil {
+		n.t.Skipf("NOT RUN: %s: %v", n.t.Name(), err)
+	}
+	n.t.Cleanup(func() { os.Remove(group) })
+	if err := os.WriteFile(group+"/cgroup.procs", []byte(strconv.Itoa(n.daemon.Process.Pid)), 0o644); err != nil {
+		n.t.Fatal(err)
+	}
+	return func() (sum time.Duration) {
+		for _, dir := range []string{group, hierarchy + n.namespace} {
+			text, err := os.ReadFile(dir + "/cpuacct.usage")
+			if err != nil {
+				continue // there has been no container yet
+			}
+			ns, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+			if err != nil {
+				n.t.Fatal(err)
+			}
+			sum += time.Duration(ns)
+		}
+		return sum
+	}
+}
+
 // TestStart measures the start of a module that is compiled beside that of a program by runc's own
 // shim, one after the other. It tells and does not judge.
 func TestStart(t *testing.T) {
@@ -145,7 +174,11 @@ func TestStart(t *testing.T) {
 	if out, err := exec.Command("cp", "../../testdata/guests/hello.wasm", module).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+	cpu := n.accounted()
+	used := map[string]time.Duration{}
 	once := func(runtime, rootfs string, args ...string) time.Duration {
+		before := cpu()
+		defer func() { used[runtime] += cpu() - before }()
 		begun := time.Now()
 		r := n.ctr(append([]string{"run", "--rm", "--runtime", runtime, "--rootfs", rootfs, "start"}, args...)...)
 		took := time.Since(begun)
@@ -158,6 +191,7 @@ func TestStart(t *testing.T) {
 	theirs := func() time.Duration { return once("io.containerd.runc.v2", rootfs, "/native", "hello") }
 	ours()
 	theirs()
+	clear(used)
 	var a, b, ratios []float64
 	for i := range 60 {
 		var x, y time.Duration
@@ -172,6 +206,8 @@ func TestStart(t *testing.T) {
 	for _, list := range [][]float64{a, b, ratios} {
 		slices.Sort(list)
 	}
+	mine, its := used[wazedgeRuntime].Seconds()/60, used["io.containerd.runc.v2"].Seconds()/60
+	t.Logf("60 pairs, processor time of containerd, shim, runtime and container: module %.1f ms, program %.1f ms, ratio %.3f", mine*1e3, its*1e3, mine/its)
 	t.Logf("60 pairs: module %.0f ms (fastest %.0f), program %.0f ms (fastest %.0f); ratio of medians %.3f, median of ratios %.3f, of fastest %.3f",
 		a[30]*1e3, a[0]*1e3, b[30]*1e3, b[0]*1e3, a[30]/b[30], ratios[30], a[0]/b[0])
 }

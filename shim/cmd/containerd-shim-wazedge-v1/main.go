@@ -19,5 +19,6 @@ func main() {
 	if strings.Contains(filepath.Base(os.Args[0]), "wasmedge") {
 		name = "io.containerd.wasmedge.v1"
 	}
+	go task.EndForsaken(task.Register())
 	shim.Run(context.Background(), task.NewManager(name))
 }

@@ -83,25 +83,61 @@ func (s *service) remove(id string) {
 	}
 }
 
+// EndForsaken ends this process, a shim that has been started to serve, when containerd has given
+// it up before it has made its service: it waits for containerd to open its log, for ever if
+// containerd has been killed.
+func EndForsaken(made <-chan struct{}) {
+	address := ownSocket()
+	dir, err := os.Getwd()
+	if address == "" || err != nil {
+		return
+	}
+	ticker := time.NewTicker(orphanInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-made:
+			return
+		case <-ticker.C:
+		}
+		if gone(dir) {
+			os.Remove(address)
+			os.Exit(1)
+		}
+	}
+}
+
+// ownSocket is the name of the socket that this process is to serve, or empty if it does
+// something else.
+func ownSocket() string {
+	if listens, err := unix.GetsockoptInt(listener, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err != nil || listens == 0 {
+		return ""
+	}
+	name, err := unix.Getsockname(listener)
+	if address, ok := name.(*unix.SockaddrUnix); ok && err == nil && filepath.IsAbs(address.Name) {
+		return address.Name
+	}
+	return ""
+}
+
 // listener is the descriptor of the socket that a shim is started with.
 const listener = 3
 
 // removeSocket has the socket's file removed at the end of the shim: by its name as the kernel
 // knows it, for the directory in which containerd keeps it may be gone by then.
 func removeSocket(stopping shutdown.Service) {
-	name, err := unix.Getsockname(listener)
-	address, ok := name.(*unix.SockaddrUnix)
-	if err != nil || !ok || !filepath.IsAbs(address.Name) {
+	address := ownSocket()
+	if address == "" {
 		return
 	}
-	made, err := os.Lstat(address.Name)
+	made, err := os.Lstat(address)
 	if err != nil {
 		return
 	}
 	stopping.RegisterCallback(func(context.Context) error {
-		if now, err := os.Lstat(address.Name); err != nil || !os.SameFile(made, now) {
+		if now, err := os.Lstat(address); err != nil || !os.SameFile(made, now) {
 			return nil // somebody else's by now
 		}
-		return os.Remove(address.Name)
+		return os.Remove(address)
 	})
 }

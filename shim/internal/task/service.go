@@ -20,7 +20,10 @@ import (
 	"github.com/containerd/typeurl/v2"
 )
 
-func init() {
+// Register registers the service of tasks with containerd's shim. The channel is closed when
+// the service has been made.
+func Register() (made <-chan struct{}) {
+	begun := make(chan struct{})
 	registry.Register(&plugin.Registration{
 		Type:     plugins.TTRPCPlugin,
 		ID:       "task",
@@ -46,9 +49,11 @@ func init() {
 				return nil, err
 			}
 			go s.watch(dir, sd.Done())
+			close(begun)
 			return s, nil
 		},
 	})
+	return begun
 }
 
 // service is containerd's service of tasks with wazedge-oci as the runtime.
