@@ -143,6 +143,12 @@ func TestPod(t *testing.T) {
 		"annotations": object{"wazedge.statistics": "true"},
 	})
 	id := n.mustCrictl("runp", "--runtime", "wazedge", pod)
+	t.Cleanup(func() {
+		if t.Failed() {
+			n.crictl("stopp", id)
+			n.crictl("rmp", "-f", id)
+		}
+	})
 	container := func(name, image string, attempt int, args ...string) string {
 		return n.file(name+".json", object{
 			"metadata": object{"name": name, "attempt": attempt}, "image": object{"image": image}, "args": args[1:], "command": args[:1],
@@ -225,6 +231,16 @@ func TestPod(t *testing.T) {
 		created := n.mustCrictl("create", id, container("bad", "localhost/bad:1", 0, "/bad.wasm"), pod)
 		want(t, n.crictl("start", created), 1, "", `cannot run localhost/bad:1, entrypoint \"/bad.wasm\", on `+linux()+": it is no valid module")
 		n.mustCrictl("rm", created)
+	})
+	t.Run("artifact", func(t *testing.T) {
+		if strings.Contains(n.must("version").stdout, "1.6.") {
+			t.Skipf("NOT RUN: %s: this containerd unpacks no artifacts", t.Name())
+		}
+		n.load("localhost/artifact:1", "", "build", "-artifact", "-t", "localhost/artifact:1", "../testdata/task.wasm")
+		c := run("artifact", "localhost/artifact:1", 0, "/task.wasm", "args", "x")
+		if status, text := ended(c), n.mustCrictl("logs", c); status != 0 || text != "task.wasm\nargs\nx" {
+			t.Errorf("status %d, %s", status, text)
+		}
 	})
 	t.Run("ended by a signal", func(t *testing.T) {
 		n.mustCrictl("stop", "--timeout", "30", server)

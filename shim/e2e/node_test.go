@@ -274,6 +274,10 @@ func (n *node) load(name, platform string, args ...string) {
 	if r := runCommand(n.t, exec.Command(filepath.Join(n.bin, "wazedge-image"), args...)); r.status != 0 {
 		n.t.Fatalf("wazedge-image %v: %v", args, r)
 	}
+	if platform == "" {
+		n.must("image", "import", "--all-platforms", tar)
+		return
+	}
 	n.must("image", "import", "--platform", platform, tar)
 }
 

@@ -38,6 +38,9 @@ func create(line runtimeline.Line) ([]string, []*os.File, error) {
 		return line.Args, nil, nil // the runtime says what is wrong
 	}
 	m, err := find(c, c.Process, guest.AskedBy(c.Annotations))
+	if err == nil && m == nil {
+		m, err = artifact(line, c)
+	}
 	if err != nil {
 		return nil, nil, describe(c, err)
 	}

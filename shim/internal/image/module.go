@@ -22,6 +22,9 @@ var layerTypes = []string{
 	string(LayerType), "application/vnd.wasm.content.layer.v1+wasm", "application/vnd.module.wasm.content.layer.v1+wasm",
 }
 
+// IsModuleLayer reports whether layers of that media type are modules.
+func IsModuleLayer(mediaType string) bool { return slices.Contains(layerTypes, mediaType) }
+
 // maxModule is how large a module may be, in bytes.
 const maxModule = 1 << 30
 
@@ -40,7 +43,7 @@ func (s Store) Extract(img v1.Image) (Program, error) {
 		return Program{}, err
 	}
 	for _, l := range m.Layers {
-		if !slices.Contains(layerTypes, string(l.MediaType)) {
+		if !IsModuleLayer(string(l.MediaType)) {
 			continue
 		}
 		layer, err := img.LayerByDigest(l.Digest)

@@ -4,6 +4,7 @@ package task
 
 import (
 	"context"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,6 +44,9 @@ func Register() (made <-chan struct{}) {
 			}
 			sd := stopping.(shutdown.Service)
 			removeSocket(sd)
+			if err := tellContainerd(); err != nil {
+				return nil, err
+			}
 			s := &service{TTRPCTaskService: inner, ctx: ic.Context, bundles: map[string]string{}}
 			dir, err := os.Getwd()
 			if err != nil {
@@ -54,6 +58,20 @@ func Register() (made <-chan struct{}) {
 		},
 	})
 	return begun
+}
+
+// tellContainerd has wazedge-oci know where containerd is, for images that are artifacts.
+func tellContainerd() error {
+	for variable, name := range map[string]string{"WAZEDGE_OCI_CONTAINERD": "address", "WAZEDGE_OCI_NAMESPACE": "namespace"} {
+		f := flag.Lookup(name)
+		if f == nil {
+			continue
+		}
+		if err := os.Setenv(variable, f.Value.String()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // service is containerd's service of tasks with wazedge-oci as the runtime.
