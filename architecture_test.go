@@ -81,7 +81,9 @@ var rooms = map[string]int{
 	"internal/component/exec":     68,
 	"internal/component/wave":     69,
 	"internal/wasi2":              69,
+	"internal/wasihttp":           70,
 	"internal/components":         71,
+	"internal/serve":              75,
 }
 
 // parted are the rooms whose folders do not import each other.

@@ -44,6 +44,7 @@ func ownCommands() []*command {
 	return []*command{
 		&runCommand,
 		&compileCommand,
+		{name: "serve", brief: "answer HTTP requests by a component, or by a program as CGI", sample: "app.wasm --addr 127.0.0.1:8080", tools: toolServe, positionals: moduleAndArguments, run: serveFile},
 		{name: "record", brief: "run a module and record what the host answers it", sample: "app.wasm", tools: toolRun | toolRecord, guest: true, positionals: moduleAndArguments, run: recordModule},
 		{name: "replay", brief: "run what a record has again, without the host", sample: "app.wzr", tools: toolReplay, guest: true, positionals: []positional{{metavar: "RECORD"}}, run: replayRecord},
 		{name: "parse", brief: "print modules and components as text", sample: "app.wasm", tools: toolCheck | toolParse, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: parseModules},

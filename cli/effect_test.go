@@ -32,6 +32,7 @@ var entryFunctions = map[tools][]string{
 	toolBundle:      {"bundleModule"},
 	toolDoctor:      {"examine"},
 	toolPlugins:     {"listPlugins"},
+	toolServe:       {"serveFile", "serveOptions", "accessLog"},
 	toolInstantiate: {"instantiateModule"},
 }
 
@@ -131,7 +132,7 @@ func resolved(t *testing.T, tool tools, options []string) string {
 	log := logline.New(&strings.Builder{}, logline.Off, false)
 	show(&b, reflect.ValueOf(o.Proposals.features()), 0)
 	switch tool {
-	case toolRun, toolInstantiate, toolPreinit:
+	case toolRun, toolInstantiate, toolPreinit, toolServe:
 		config, mode, err := p.config(line{syntax: &syntax{options: &o}, words: []string{"a.wasm"}}, log)
 		fmt.Fprint(&b, mode, err)
 		if config.Cache != nil {

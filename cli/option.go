@@ -27,8 +27,9 @@ const (
 	toolReplay                        // wazedge replay, which has some of toolRun's: see option.of
 	toolParse                         // wazedge parse, beside toolCheck
 	toolValidate                      // wazedge validate, beside toolCheck
+	toolServe                         // wazedge serve
 
-	toolsModule = toolRun | toolCompile | toolCheck | toolInspect | toolInstantiate | toolPreinit // all that read a module
+	toolsModule = toolRun | toolCompile | toolCheck | toolInspect | toolInstantiate | toolPreinit | toolServe // all that read a module
 )
 
 // group is a heading of wazedge's own help.
@@ -36,6 +37,7 @@ type group uint8
 
 const (
 	groupRun group = iota
+	groupServe
 	groupHost
 	groupLimits
 	groupStatistics
@@ -50,6 +52,7 @@ const (
 // heading, in the order of the help.
 var groups = [...]struct{ name, heading string }{
 	groupRun:        {"running", "Running a module"},
+	groupServe:      {"serving", "Serving"},
 	groupHost:       {"host", "What the guest sees of the host"},
 	groupLimits:     {"limits", "Limits"},
 	groupStatistics: {"statistics", "Statistics"},

@@ -11,6 +11,14 @@ type Options struct {
 	ColdStart        string
 	Modules          []string
 
+	// Serving.
+	Addr           string
+	MetricsAddr    string
+	CGI            bool
+	MaxConcurrency uint64
+	MaxQueue       uint64
+	AccessLog      string
+
 	// What the guest gets to see.
 	Dirs             []string
 	Env              []string

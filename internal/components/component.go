@@ -13,6 +13,7 @@ import (
 	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasi2"
+	"github.com/wazedge/wazedge/internal/wasihttp"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wat"
 )
@@ -20,6 +21,10 @@ import (
 // Component is a component that is valid.
 type Component struct {
 	Type *types.Component
+
+	// Client makes the requests of all instances; without one, each instance has its own.
+	// Instances may be made when it is set.
+	Client *wasihttp.Client
 
 	runtime *link.Runtime
 	code    *exec.Component
@@ -37,7 +42,7 @@ func Load(r *link.Runtime, o *prepare.Options, b []byte) (*Component, error) {
 	}
 	made := &Component{Type: checked.Type, runtime: r, code: exec.Compile(r, o, c, checked)}
 	made.imports = sync.OnceValues(func() (exec.Exports, error) {
-		return wasi2.NewInterfaces().Link(&types.Matcher{Core: checked.Core}, made.Type)
+		return wasi2.NewInterfaces(wasihttp.Interfaces()...).Link(&types.Matcher{Core: checked.Core}, made.Type)
 	})
 	return made, nil
 }
@@ -128,15 +133,35 @@ func (e *NoFunctionError) Error() string {
 // runName is how commands export the function that is their program.
 const runName = "wasi:cli/run"
 
+// handlerName is how components export the function that answers requests.
+const handlerName = "wasi:http/incoming-handler"
+
 // Command reports whether c is a program: it exports wasi:cli/run.
 func (c *Component) Command() bool { return c.run() != "" }
 
+// Handler reports whether c answers requests: it exports wasi:http/incoming-handler.
+func (c *Component) Handler() bool { return c.exported(handlerName) != "" }
+
+// usesHTTP reports whether c imports something of wasi:http.
+func (c *Component) usesHTTP() bool {
+	return slices.ContainsFunc(c.Type.Imports.List, func(e types.Entry) bool { return strings.HasPrefix(e.Name, "wasi:http/") })
+}
+
 func (c *Component) run() string {
+	if name := c.exported(runName); name != "" {
+		return name + "#run"
+	}
+	return ""
+}
+
+// exported is the name under which c exports the interface name in a version 0.2; empty for
+// none.
+func (c *Component) exported(name string) string {
 	i := slices.IndexFunc(c.Type.Exports.List, func(e types.Entry) bool {
-		return e.Instance != nil && (e.Name == runName || strings.HasPrefix(e.Name, runName+"@0.2."))
+		return e.Instance != nil && (e.Name == name || strings.HasPrefix(e.Name, name+"@0.2."))
 	})
 	if i < 0 {
 		return ""
 	}
-	return c.Type.Exports.List[i].Name + "#run"
+	return c.Type.Exports.List[i].Name
 }

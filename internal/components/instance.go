@@ -10,6 +10,7 @@ import (
 	"github.com/wazedge/wazedge/internal/component/wave"
 	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/wasi2"
+	"github.com/wazedge/wazedge/internal/wasihttp"
 	"github.com/wazedge/wazedge/limits"
 )
 
@@ -18,6 +19,8 @@ type Instance struct {
 	component *Component
 	store     *exec.Store
 	host      *wasi2.Host
+	http      *wasihttp.State  // nil for one that does not use it
+	client    *wasihttp.Client // of its own; nil for none
 	linked    *exec.Instance
 }
 
@@ -25,6 +28,15 @@ type Instance struct {
 // in the configuration s is not looked at.
 func (c *Component) Instantiate(ctx context.Context, s link.Config, w wasi2.Config) (*Instance, error) {
 	i := &Instance{component: c, store: exec.NewStore(c.runtime, s)}
+	if c.usesHTTP() {
+		client := c.Client
+		if client == nil {
+			i.client = wasihttp.NewClient(w.Policy, w.Refused)
+			client = i.client
+		}
+		i.http = wasihttp.NewState(client)
+		w.State = i.http
+	}
 	i.host = wasi2.New(i.store.Linked.Guest, w)
 	i.store.World = i.host
 	imports, err := c.imports()
@@ -45,7 +57,29 @@ func (i *Instance) Interrupt(cause error) { i.store.Linked.Interrupt(cause) }
 
 // Close closes what the component has open, and its store.
 func (i *Instance) Close(ctx context.Context) error {
-	return errors.Join(i.host.Close(), i.store.Close(ctx))
+	err := errors.Join(i.host.Close(), i.store.Close(ctx))
+	if i.client != nil {
+		i.client.Close()
+	}
+	return err
+}
+
+// Handle has i, which answers requests, answer that of x. The error is how it has ended
+// otherwise.
+func (i *Instance) Handle(ctx context.Context, x *wasihttp.Exchange) error {
+	name := i.component.exported(handlerName)
+	if name == "" {
+		return &NoFunctionError{Name: handlerName + "#handle", Functions: i.component.Functions()}
+	}
+	args, err := x.Arguments(i.http, i.host)
+	if err != nil {
+		return err
+	}
+	err = i.store.Call(ctx, i.function(name+"#handle"), args, func(exec.Value) error { return nil })
+	if exit, ok := errors.AsType[*wasi2.Exit](err); ok && exit.Status == 0 {
+		return nil
+	}
+	return err
 }
 
 // function is the exported function of that name.

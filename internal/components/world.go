@@ -16,7 +16,7 @@ func World(c hosts.Config, trace io.Writer) wasi2.Config {
 	w := wasi2.Config{
 		Args: e.Args, Env: e.Env, Stdin: hostfs.Input(e.Stdin), Stdout: hostfs.Output(e.Stdout), Stderr: hostfs.Output(e.Stderr),
 		MaxOpen: c.WASI.MaxOpenFiles, MaxOutput: uint64(c.WASI.MaxOutput), OverOutput: c.WASI.OverOutput,
-		Policy: c.WASI.Net, Trace: trace,
+		Policy: c.WASI.Net, Refused: c.WASI.NetRefused, Trace: trace,
 	}
 	guard := e.Guard()
 	for _, p := range e.Preopens {

@@ -2,6 +2,7 @@ package wasi2
 
 import (
 	"io"
+	"net/netip"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/hostfs"
@@ -23,8 +24,10 @@ type Config struct {
 	// OverOutput ends a component that writes more than that.
 	OverOutput error
 
-	Policy hostnet.Policy
-	Trace  io.Writer // gets a line for each call; nil for none
+	Policy  hostnet.Policy
+	Refused func(name string, addr netip.AddrPort) // see [hostnet.Net]
+
+	Trace io.Writer // gets a line for each call; nil for none
 
 	// State is that of interfaces beside those of this package, for these to find; see
 	// [Host.State].
@@ -55,7 +58,7 @@ type Host struct {
 // New is a host for the component whose waiting g ends.
 func New(g *abi.Guest, c Config) *Host {
 	h := &Host{config: c, guest: g}
-	h.net.Policy = c.Policy
+	h.net.Policy, h.net.Refused = c.Policy, c.Refused
 	if h.config.MaxOpen == 0 {
 		h.config.MaxOpen = defaultMaxOpen
 	}

@@ -1,0 +1,131 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"sync"
+
+	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/wasihttp"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
+)
+
+// program is a file that requests are answered by, as it was when it was loaded.
+type program struct {
+	runtime *compat.Runtime
+	handler *compat.Component
+	script  *compat.Module // of CGI
+	client  *wasihttp.Client
+
+	mu   sync.Mutex
+	used int  // by requests, and by the server
+	gone bool // from the server
+}
+
+// ErrNoHandler is why a file cannot be served: it is neither a component that answers
+// requests nor, with [Options.CGI], a program of preview 1.
+var ErrNoHandler = errors.New("it does not answer requests")
+
+// load loads the file of o.
+func (o *Options) load(ctx context.Context) (*program, error) {
+	p := &program{runtime: compat.NewRuntime(o.Config), used: 1}
+	err := p.load(ctx, o)
+	if err != nil {
+		return nil, errors.Join(err, p.runtime.Close(ctx))
+	}
+	return p, nil
+}
+
+func (p *program) load(ctx context.Context, o *Options) (err error) {
+	if o.CGI {
+		if p.script, err = p.runtime.CompileFile(ctx, o.Path); err == nil {
+			return nil
+		}
+		if errors.As(err, new(*wasm.ComponentError)) {
+			return &FileError{"it is a component: serve it without --cgi", err}
+		}
+		return err
+	}
+	b, err := os.ReadFile(o.Path)
+	if err != nil {
+		return err
+	}
+	if !compat.IsComponent(b) {
+		return &FileError{"it is a module, not a component: --cgi serves programs of preview 1", ErrNoHandler}
+	}
+	if p.handler, err = p.runtime.LoadComponent(b); err != nil {
+		return err
+	}
+	if !p.handler.Handler() {
+		return &FileError{"the component does not export wasi:http/incoming-handler", ErrNoHandler}
+	}
+	p.client = wasihttp.NewClient(o.Config.WASI.Net, o.Config.WASI.NetRefused)
+	p.handler.Client = p.client
+	// What an instance needs is compiled now, and what it lacks is told now.
+	i, err := p.runtime.InstantiateComponent(ctx, p.handler, compat.StoreConfig{})
+	if err != nil {
+		return err
+	}
+	return i.Close(ctx)
+}
+
+// FileError is why a file cannot be served.
+type FileError struct {
+	Reason string
+	Err    error
+}
+
+// Error is the reason.
+func (e *FileError) Error() string { return e.Reason }
+
+// Unwrap is the error behind it.
+func (e *FileError) Unwrap() error { return e.Err }
+
+// use notes another user of p.
+func (p *program) use() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.used++
+}
+
+// leave notes that a user of p is gone. The last one closes it.
+func (p *program) leave(ctx context.Context) {
+	p.mu.Lock()
+	p.used--
+	last := p.used == 0
+	p.mu.Unlock()
+	if !last {
+		return
+	}
+	_ = p.runtime.Close(ctx) // of code that nobody executes
+	if p.client != nil {
+		p.client.Close()
+	}
+}
+
+// outcome is how a request was answered.
+type outcome struct {
+	wasihttp.Outcome
+	used limits.Statistics
+}
+
+// answer answers r by an instance of its own, which ends when ctx does.
+func (p *program) answer(ctx context.Context, o *Options, w http.ResponseWriter, r *http.Request) outcome {
+	if p.script != nil {
+		return p.run(ctx, o, w, r)
+	}
+	x := wasihttp.NewExchange(w, r, wasihttp.Idle{Read: o.Idle, Write: o.Idle})
+	i, err := p.runtime.InstantiateComponent(context.Background(), p.handler, compat.StoreConfig{})
+	if err != nil {
+		return outcome{Outcome: x.End(err)}
+	}
+	stop := context.AfterFunc(ctx, func() { i.Interrupt(context.Cause(ctx)) })
+	err = i.Handle(context.Background(), x)
+	stop()
+	end := outcome{Outcome: x.End(err), used: i.Statistics()}
+	_ = i.Close(context.Background()) // of what is the request's alone
+	return end
+}
