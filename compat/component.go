@@ -5,6 +5,7 @@ import (
 
 	"github.com/wazedge/wazedge/internal/components"
 	"github.com/wazedge/wazedge/internal/link"
+	"github.com/wazedge/wazedge/internal/wasi2"
 )
 
 // Component is a component of a [Runtime]: core modules and how they are put together, with
@@ -24,11 +25,10 @@ func (r *Runtime) LoadComponent(b []byte) (*Component, error) {
 	return components.Load(r.linked, &r.linked.Options, b)
 }
 
-// InstantiateComponent makes an instance of c, which r has loaded, with WASI 0.2 as the
-// configuration says: files, network, environment and limits are those of preview 1. Its
-// owner calls [ComponentInstance.Close]. The error has a [Code].
+// InstantiateComponent makes an instance of c, which r has loaded, with WASI 0.2 as the configuration says: files,
+// network, environment and limits are those of preview 1. Its owner calls [ComponentInstance.Close]. The error has a [Code].
 func (r *Runtime) InstantiateComponent(ctx context.Context, c *Component, sc StoreConfig) (*ComponentInstance, error) {
 	own := r.own(&sc)
 	l := link.Config{Limits: own.accounting(), Wakes: own.WASI.Interruptible, Log: own.Log}
-	return c.Instantiate(ctx, l, components.World(own.world(), own.WASI.Trace))
+	return c.Instantiate(ctx, l, func() wasi2.Config { return components.World(own.world(), own.WASI.Trace) })
 }

@@ -18,18 +18,36 @@ import (
 type Instance struct {
 	component *Component
 	store     *exec.Store
+	world     func() wasi2.Config
 	host      *wasi2.Host
 	http      *wasihttp.State  // nil for one that does not use it
 	client    *wasihttp.Client // of its own; nil for none
 	linked    *exec.Instance
 }
 
-// Instantiate makes an instance of c, which finds what w says. What is about host modules
-// in the configuration s is not looked at.
-func (c *Component) Instantiate(ctx context.Context, s link.Config, w wasi2.Config) (*Instance, error) {
-	i := &Instance{component: c, store: exec.NewStore(c.runtime, s)}
-	if c.usesHTTP() {
-		client := c.Client
+// Instantiate makes an instance of c, which finds what world makes. What is about host
+// modules in the configuration s is not looked at.
+func (c *Component) Instantiate(ctx context.Context, s link.Config, world func() wasi2.Config) (*Instance, error) {
+	i := &Instance{component: c, store: exec.NewStore(c.runtime, s), world: world}
+	i.open()
+	imports, err := c.imports()
+	if err == nil {
+		i.linked, err = i.store.Instantiate(ctx, c.code, imports)
+	}
+	if err != nil {
+		return nil, errors.Join(err, i.Close(ctx))
+	}
+	return i, nil
+}
+
+// open makes the world of i.
+func (i *Instance) open() {
+	w := i.world()
+	if i.component.usesHTTP() {
+		client := i.component.Client
+		if client == nil {
+			client = i.client
+		}
 		if client == nil {
 			i.client = wasihttp.NewClient(w.Policy, w.Refused)
 			client = i.client
@@ -39,14 +57,23 @@ func (c *Component) Instantiate(ctx context.Context, s link.Config, w wasi2.Conf
 	}
 	i.host = wasi2.New(i.store.Linked.Guest, w)
 	i.store.World = i.host
-	imports, err := c.imports()
-	if err == nil {
-		i.linked, err = i.store.Instantiate(ctx, c.code, imports)
+}
+
+// Mark notes what i has now, once, for [Instance.Reset] to take it back to. The error is why
+// that cannot be done: then each request takes an instance of its own.
+func (i *Instance) Mark() error { return i.store.Mark() }
+
+// Reset takes i back to what it was when it was marked, whatever has become of it, in a world
+// that is new. No call is under way. After an error, i is to be closed.
+func (i *Instance) Reset() error {
+	if err := i.host.Close(); err != nil {
+		return err
 	}
-	if err != nil {
-		return nil, errors.Join(err, i.Close(ctx))
+	if err := i.store.Reset(); err != nil {
+		return err
 	}
-	return i, nil
+	i.open()
+	return nil
 }
 
 // Statistics are those of the calls so far.

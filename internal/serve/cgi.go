@@ -23,7 +23,7 @@ import (
 
 // run answers r by a run of a program of preview 1 (RFC 3875): the request is its
 // environment and standard input, the answer its standard output.
-func (p *program) run(ctx context.Context, o *Options, w http.ResponseWriter, r *http.Request) (end outcome) {
+func (p *program) run(ctx context.Context, o *Options, w http.ResponseWriter, r *http.Request, done func()) (end outcome) {
 	world := o.Config.WASI
 	world.Args, world.Env = scriptArgs(o, r), append(scriptEnv(r), world.Env...)
 	out := &scriptOutput{writer: w, control: http.NewResponseController(w), idle: o.Idle}
@@ -33,10 +33,17 @@ func (p *program) run(ctx context.Context, o *Options, w http.ResponseWriter, r 
 	}
 	world.Stdin, world.Stdout = in, out
 	world.Interruptible = true
-	i, err := p.script.Instantiate(context.Background(), compat.StoreConfig{WASI: &world})
+	s, err := p.scripts.take(p.newScript)
 	if err == nil {
-		_, err = i.InvokeWithin(ctx, compat.CallLimits{}, "_start")
-		end.used = i.Store().Statistics()
+		if s.marked {
+			err = s.Store().Reset(&world)
+		} else {
+			err = s.Store().SetWASI(world)
+		}
+	}
+	if err == nil {
+		_, err = s.InvokeWithin(ctx, compat.CallLimits{}, "_start")
+		end.used = s.Store().Statistics()
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
@@ -47,11 +54,39 @@ func (p *program) run(ctx context.Context, o *Options, w http.ResponseWriter, r 
 		err = nil
 	}
 	end.Outcome = out.end(err)
-	if i != nil {
-		_ = i.Close(context.Background()) // of what is the request's alone
+	if s == nil {
+		done()
+		return end
 	}
+	go func() {
+		defer done()
+		p.scripts.give(s, true)
+	}()
 	return end
 }
+
+// script is an instance of a program, and whether it can be taken back to what it was.
+type script struct {
+	*compat.Instance
+	marked bool
+}
+
+func (p *program) newScript() (*script, error) {
+	i, err := p.script.Instantiate(context.Background(), compat.StoreConfig{WASI: &compat.WASIConfig{}})
+	if err != nil {
+		return nil, err
+	}
+	return &script{i, i.Store().Mark() == nil}, nil
+}
+
+func (s *script) reset() error {
+	if !s.marked {
+		return errUnmarked
+	}
+	return s.Store().Reset(&compat.WASIConfig{})
+}
+
+func (s *script) close() { _ = s.Close(context.Background()) } // of what is a request's alone
 
 // scriptArgs are the words of a program: its name, those of the command line, and the
 // words of a query that is no form (RFC 3875, section 4.4).

@@ -20,6 +20,9 @@ type program struct {
 	script  *compat.Module // of CGI
 	client  *wasihttp.Client
 
+	handlers pool[*handler]
+	scripts  pool[*script]
+
 	mu   sync.Mutex
 	used int  // by requests, and by the server
 	gone bool // from the server
@@ -65,11 +68,11 @@ func (p *program) load(ctx context.Context, o *Options) (err error) {
 	p.client = wasihttp.NewClient(o.Config.WASI.Net, o.Config.WASI.NetRefused)
 	p.handler.Client = p.client
 	// What an instance needs is compiled now, and what it lacks is told now.
-	i, err := p.runtime.InstantiateComponent(ctx, p.handler, compat.StoreConfig{})
-	if err != nil {
-		return err
+	h, err := p.handlers.take(p.newHandler)
+	if err == nil {
+		p.handlers.give(h, true)
 	}
-	return i.Close(ctx)
+	return err
 }
 
 // FileError is why a file cannot be served.
@@ -100,6 +103,8 @@ func (p *program) leave(ctx context.Context) {
 	if !last {
 		return
 	}
+	p.handlers.close()
+	p.scripts.close()
 	_ = p.runtime.Close(ctx) // of code that nobody executes
 	if p.client != nil {
 		p.client.Close()
@@ -112,20 +117,52 @@ type outcome struct {
 	used limits.Statistics
 }
 
-// answer answers r by an instance of its own, which ends when ctx does.
-func (p *program) answer(ctx context.Context, o *Options, w http.ResponseWriter, r *http.Request) outcome {
+// answer answers r by an instance of its own, which ends when ctx does. Done is called when
+// nothing of it is left but what serves the next request.
+func (p *program) answer(ctx context.Context, o *Options, w http.ResponseWriter, r *http.Request, done func()) outcome {
 	if p.script != nil {
-		return p.run(ctx, o, w, r)
+		return p.run(ctx, o, w, r, done)
 	}
 	x := wasihttp.NewExchange(w, r, wasihttp.Idle{Read: o.Idle, Write: o.Idle})
-	i, err := p.runtime.InstantiateComponent(context.Background(), p.handler, compat.StoreConfig{})
+	i, err := p.handlers.take(p.newHandler)
 	if err != nil {
+		done()
 		return outcome{Outcome: x.End(err)}
 	}
 	stop := context.AfterFunc(ctx, func() { i.Interrupt(context.Cause(ctx)) })
 	err = i.Handle(context.Background(), x)
-	stop()
+	stopped := stop()
 	end := outcome{Outcome: x.End(err), used: i.Statistics()}
-	_ = i.Close(context.Background()) // of what is the request's alone
+	go func() {
+		defer done()
+		p.handlers.give(i, stopped)
+	}()
 	return end
 }
+
+// handler is an instance of a component, and whether it can be taken back to what it was.
+type handler struct {
+	*compat.ComponentInstance
+	marked bool
+}
+
+func (p *program) newHandler() (*handler, error) {
+	i, err := p.runtime.InstantiateComponent(context.Background(), p.handler, compat.StoreConfig{})
+	if err != nil {
+		return nil, err
+	}
+	h := &handler{i, i.Mark() == nil}
+	if h.marked {
+		err = h.Reset() // time counts from the request on
+	}
+	return h, err
+}
+
+func (h *handler) reset() error {
+	if !h.marked {
+		return errUnmarked
+	}
+	return h.Reset()
+}
+
+func (h *handler) close() { _ = h.Close(context.Background()) } // of what is a request's alone

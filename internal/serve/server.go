@@ -168,21 +168,24 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) outcome {
 		return end
 	}
 	s.stats.running.Add(1)
-	defer func() {
+	p := s.take()
+	done := func() {
+		if p != nil {
+			p.leave(context.Background())
+		}
 		s.stats.running.Add(-1)
 		<-s.turns
-	}()
-	p := s.take()
+	}
 	if p == nil {
+		done()
 		end.Err = errStopped
 		return end
 	}
-	defer p.leave(context.Background())
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	stop := context.AfterFunc(r.Context(), func() { cancel(gone(r.Context())) })
 	defer stop()
-	return p.answer(ctx, &s.options, w, r)
+	return p.answer(ctx, &s.options, w, r, done)
 }
 
 // gone is why the context of a request has ended.

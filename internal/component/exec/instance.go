@@ -155,6 +155,7 @@ func (s *Store) instantiate(ctx context.Context, c *closure, parent *Instance, i
 		Exports: Exports{}, store: s, def: c.def, of: c, parent: parent,
 		resources: map[*types.Resource]*ResourceType{}, lowerings: map[int]*lowering{},
 	}
+	s.instances = append(s.instances, i)
 	for at, d := range c.def.Definitions {
 		if err := i.define(ctx, at, d, imports); err != nil {
 			return nil, err

@@ -16,6 +16,8 @@ type Store struct {
 
 	linking map[string]link.Host // what the core instance that is being made imports from
 	making  *Instance            // whose core instance that is
+
+	instances []*Instance // all that were made
 }
 
 // NewStore is a store without instances of the runtime r. Of the configuration, what is
