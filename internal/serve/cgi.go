@@ -322,7 +322,7 @@ func (s *scriptOutput) end(err error) wasihttp.Outcome {
 	if s.flusher != nil {
 		s.flusher.Stop()
 	}
-	_ = s.control.SetWriteDeadline(time.Time{})
+	_ = s.control.SetWriteDeadline(time.Now().Add(s.idle))
 	if err == nil {
 		err = s.err
 	}
@@ -331,6 +331,9 @@ func (s *scriptOutput) end(err error) wasihttp.Outcome {
 	}
 	if err == nil && s.sent == 0 {
 		s.writer.WriteHeader(s.status)
+	}
+	if err != nil && s.sent > 0 {
+		_ = s.control.Flush() // before the connection ends
 	}
 	end := wasihttp.Outcome{Status: s.status, Sent: s.sent, Err: err, Clean: err != nil && s.sent == 0}
 	if end.Clean {

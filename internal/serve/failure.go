@@ -17,6 +17,9 @@ var kinds = [...]string{"trap", "time", "gas", "exit", "no-answer", "incomplete"
 
 // kindOf is what kind of failure err is.
 func kindOf(err error) string {
+	if err == nil {
+		return ""
+	}
 	code, _ := fault.CodeOf(err)
 	switch {
 	case errors.Is(err, errGone):

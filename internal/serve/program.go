@@ -68,12 +68,22 @@ func (p *program) load(ctx context.Context, o *Options) (err error) {
 	p.client = wasihttp.NewClient(o.Config.WASI.Net, o.Config.WASI.NetRefused)
 	p.handler.Client = p.client
 	// What an instance needs is compiled now, and what it lacks is told now.
-	h, err := p.handlers.take(p.newHandler)
+	h, err := p.newHandler()
+	for range tries {
+		if kindOf(err) != "time" {
+			break
+		}
+		h, err = p.newHandler()
+	}
 	if err == nil {
 		p.handlers.give(h, true)
 	}
 	return err
 }
+
+// tries is how often an instance is made before the first request, if that takes longer than a
+// request may: each compiles some modules, which stay compiled.
+const tries = 100
 
 // FileError is why a file cannot be served.
 type FileError struct {

@@ -33,7 +33,7 @@ type outgoingBody struct {
 }
 
 // Close implements [wasi2.Closer]: the body was not finished.
-func (b *outgoingBody) Close() { b.pipe.abort(errIncomplete) }
+func (b *outgoingBody) Close() { b.pipe.abort(ErrIncomplete) }
 
 // twice is the error of what can be had once only.
 var twice = wasi2.Failed(wasi2.None)

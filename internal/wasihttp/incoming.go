@@ -15,9 +15,6 @@ import (
 // ErrNoAnswer is why a component has not answered that returned without an answer.
 var ErrNoAnswer = errors.New("the handler has returned without an answer")
 
-// ErrIncomplete is why an answer is not complete: its body was not finished.
-var ErrIncomplete = errors.New("the handler has given up its answer before the end")
-
 // Idle is how long a client may take to send or to receive some of a body.
 type Idle struct{ Read, Write time.Duration }
 
@@ -320,6 +317,9 @@ func (x *Exchange) whole() bool {
 		x.writer.Header()["Content-Length"] = []string{strconv.FormatInt(p.got, 10)}
 	}
 	x.begin()
+	if p.trailers != nil {
+		x.flush() // or net/http declares a length, and has no place for them
+	}
 	x.drain()
 	return true
 }

@@ -12,8 +12,8 @@ import (
 // maxBuffer is how many bytes of a body wait in one place.
 const maxBuffer = 64 << 10
 
-// errIncomplete is why a body that a component has given up ends.
-var errIncomplete = errors.New("the body was given up before its end")
+// ErrIncomplete is why a body that a component has given up ends.
+var ErrIncomplete = errors.New("the body was given up before its end")
 
 // pipe is a body that a component writes and the host reads.
 type pipe struct {
@@ -150,7 +150,7 @@ func (p *pipe) take() (b []byte, more <-chan struct{}, err error) {
 	defer p.mu.Unlock()
 	switch {
 	case p.closed:
-		return nil, nil, errIncomplete
+		return nil, nil, ErrIncomplete
 	case len(p.buf) > 0:
 		b, p.buf = p.buf, nil
 		p.state.give(len(b))
