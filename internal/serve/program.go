@@ -25,7 +25,6 @@ type program struct {
 
 	mu   sync.Mutex
 	used int  // by requests, and by the server
-	gone bool // from the server
 }
 
 // ErrNoHandler is why a file cannot be served: it is neither a component that answers
