@@ -86,9 +86,7 @@ func (i *Instance) metering() limits.Variant { return i.Plan().MeteringOf(i.Modu
 
 // startTimer has blocking functions of the host end at the deadline of s.
 func (s *Store) startTimer() {
-	deadline, ok := s.Account.Start()
-	if !ok || s.timer != nil {
-		return
+	if deadline, ok := s.Account.Start(); ok && s.timer == nil {
+		s.timer = s.use.After(time.Until(deadline), limits.Interrupted())
 	}
-	s.timer = s.use.After(time.Until(deadline), limits.Interrupted())
 }

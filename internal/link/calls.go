@@ -189,9 +189,7 @@ func (i *Instance) call(ctx context.Context, name string, stack []uint64) (err e
 // outermost is call for one that is in no other.
 func (i *Instance) outermost(ctx context.Context, name string, stack []uint64) error {
 	t := i.thread
-	if t.store.mark != nil {
-		t.store.startTimer() // as making the instance has, before it was taken back
-	}
+	t.store.startTimer() // which a store that was taken back has not done
 	if err := t.account.Begin(); err != nil {
 		return &engine.Trap{Code: err.Code, Cause: err}
 	}

@@ -21,7 +21,9 @@ func origin(t *testing.T) *httptest.Server {
 		w.Header().Set("X-Origin", "1")
 		fmt.Fprintf(w, "%s %s %q from %s, agent %q", r.Method, r.RequestURI, b, r.Header.Get("X-From"), r.Header.Get("User-Agent"))
 	})
-	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound) })
+	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+	})
 	mux.HandleFunc("/large", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Large", strings.Repeat("a", 1<<20)) })
 	mux.HandleFunc("/never", func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.ReadAll(r.Body) // or it does not notice that the client is gone

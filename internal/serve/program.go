@@ -24,7 +24,7 @@ type program struct {
 	scripts  pool[*script]
 
 	mu   sync.Mutex
-	used int  // by requests, and by the server
+	used int // by requests, and by the server
 }
 
 // ErrNoHandler is why a file cannot be served: it is neither a component that answers
