@@ -9,7 +9,7 @@ import (
 )
 
 // PluginFile is a plug-in that is a module of WebAssembly: its exports serve the imports of guests
-// from one module name. It is instantiated once in a store, when it is first imported
+// from one module name. It is instantiated once in a store, and once more for each thread of a guest, when it is first imported
 // from, counts on the store's account and within its bounds, and has a world of its own.
 type PluginFile struct {
 	Path string
