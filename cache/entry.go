@@ -33,6 +33,10 @@ type Contents struct {
 	// Image is what linear memory begins with, as far as the skeletons do not say.
 	Image []Run
 	Code  Artifact
+
+	// Members are what there is of the core modules of a component: their contents, less
+	// skeletons, which that of the component has within, and the proposals that they use.
+	Members []Contents
 }
 
 // Run is a run of bytes of a linear memory.
@@ -46,13 +50,13 @@ type Artifact struct{ Before, Body, After []byte }
 
 // Encode is the entry's bytes, sealed by s, in the pieces that they are joined from.
 func (c *Contents) Encode(s Sealer) ([][]byte, error) {
-	l := layout{Manifest: c.Manifest, key: c.Key, image: make([]piece, len(c.Image))}
-	contents := [][]byte{c.Skeleton, c.Engine, c.Code.Before, c.Code.After}
-	for _, r := range c.Image {
-		l.places = append(l.places, r.At)
-		contents = append(contents, r.Bytes)
+	l := layout{Manifest: c.Manifest, key: c.Key}
+	contents := c.describe(&l.parts)
+	for i := range c.Members {
+		m := &c.Members[i]
+		l.members = append(l.members, member{uses: m.Uses})
+		contents = append(contents, m.describe(&l.members[i].parts)...)
 	}
-	contents = append(contents, c.Code.Body)
 	stored := describe(l.pieces(), contents)
 	head := l.encode()
 	seal, err := s.seal(head)
@@ -60,6 +64,17 @@ func (c *Contents) Encode(s Sealer) ([][]byte, error) {
 		return nil, err
 	}
 	return append([][]byte{head, seal}, stored...), nil
+}
+
+// describe notes the image of c in p, and returns what its pieces hold, in their order.
+func (c *Contents) describe(p *parts) [][]byte {
+	p.image = make([]piece, len(c.Image))
+	contents := [][]byte{c.Skeleton, c.Engine, c.Code.Before, c.Code.After}
+	for _, r := range c.Image {
+		p.places = append(p.places, r.At)
+		contents = append(contents, r.Bytes)
+	}
+	return append(contents, c.Code.Body)
 }
 
 // Parse reads the head of the entry in b. Bytes behind the entry are an error.
@@ -90,6 +105,22 @@ func (e *Entry) Key() Key { return e.key }
 
 // Bytes is the size of the whole entry.
 func (e *Entry) Bytes() int64 { return e.size }
+
+// Members is how many core modules the component has that the entry is of; 0 for a module's.
+func (e *Entry) Members() int { return len(e.members) }
+
+// Member is what the entry has of core module i of a component, if anything, as an entry that
+// is good as long as e is. Its manifest has nothing but the proposals that the module makes use of.
+func (e *Entry) Member(i int) *Entry {
+	m := &member{}
+	if i < len(e.members) {
+		m = &e.members[i]
+	}
+	return &Entry{
+		layout: layout{Manifest: Manifest{Uses: m.uses}, key: e.key, parts: m.parts},
+		source: e.source, size: e.size, sealed: e.sealed, seal: e.seal, vouched: e.vouched, voucher: e.voucher,
+	}
+}
 
 // HasSkeleton reports whether the entry can do without the module.
 func (e *Entry) HasSkeleton() bool { return e.skeleton.size > 0 }

@@ -21,7 +21,21 @@ type Manifest struct {
 // of the file.
 type layout struct {
 	Manifest
-	key      Key
+	key Key
+	parts
+	members []member // of a component
+	head    int64    // bytes of the file before the skeleton
+}
+
+// member is a core module of a component.
+type member struct {
+	uses uint32 // as in [Manifest]
+	parts
+}
+
+// parts are what an entry has of a module. Of a component it has a skeleton, and parts of
+// each core module.
+type parts struct {
 	skeleton piece   // the skeleton of the module
 	engine   piece   // the skeleton of what the engine was given, if it differs
 	before   piece   // the artifact up to its machine code
@@ -29,13 +43,12 @@ type layout struct {
 	image    []piece // what the linear memory begins with
 	places   []int64 // where in memory each piece of the image is
 	body     piece   // the machine code
-	head     int64   // bytes of the file before the skeleton
 }
 
 // The beginning of an entry is its head, that is magic, the manifest's length in 4 bytes
 // and the manifest, and the seal of all that.
 const (
-	magic     = "wazedge\x04"
+	magic     = "wazedge\x05"
 	headFixed = len(magic) + 4
 	hashSize  = 32
 	maxHead   = 16 << 20 // a manifest has some 35 bytes for each chunk of the entry
@@ -43,6 +56,7 @@ const (
 	maxPlan   = 64
 	maxText   = 1 << 16
 	maxImage  = 1 << 12
+	maxMember = 1 << 12
 )
 
 // ErrCorrupt is the error of an entry that does not verify.
@@ -52,11 +66,19 @@ func corrupt(what string) error { return fmt.Errorf("%w: %s", ErrCorrupt, what) 
 
 // pieces are all pieces in the order of the file.
 func (l *layout) pieces() []*piece {
-	all := []*piece{&l.skeleton, &l.engine, &l.before, &l.after}
-	for i := range l.image {
-		all = append(all, &l.image[i])
+	all := l.parts.pieces()
+	for i := range l.members {
+		all = append(all, l.members[i].pieces()...)
 	}
-	return append(all, &l.body)
+	return all
+}
+
+func (p *parts) pieces() []*piece {
+	all := []*piece{&p.skeleton, &p.engine, &p.before, &p.after}
+	for i := range p.image {
+		all = append(all, &p.image[i])
+	}
+	return append(all, &p.body)
 }
 
 // arrange gives every chunk its place and returns the size of the whole.
@@ -88,9 +110,11 @@ func (l *layout) encode() []byte {
 	b = binary.AppendUvarint(b, uint64(l.Size))
 	b = binary.AppendUvarint(b, uint64(max(l.Created.Unix(), 0)))
 	b = binary.AppendUvarint(b, uint64(l.Uses))
-	b = binary.AppendUvarint(b, uint64(len(l.image)))
-	for _, at := range l.places {
-		b = binary.AppendUvarint(b, uint64(at))
+	b = l.appendPlaces(b)
+	b = binary.AppendUvarint(b, uint64(len(l.members)))
+	for i := range l.members {
+		m := &l.members[i]
+		b = m.appendPlaces(binary.AppendUvarint(b, uint64(m.uses)))
 	}
 	for _, p := range l.pieces() {
 		b = binary.AppendUvarint(b, uint64(p.size))
@@ -101,6 +125,15 @@ func (l *layout) encode() []byte {
 	head := append([]byte(magic), 0, 0, 0, 0)
 	binary.LittleEndian.PutUint32(head[len(magic):], uint32(len(b)))
 	return append(head, b...)
+}
+
+// appendPlaces appends where in memory the pieces of the image are.
+func (p *parts) appendPlaces(b []byte) []byte {
+	b = binary.AppendUvarint(b, uint64(len(p.image)))
+	for _, at := range p.places {
+		b = binary.AppendUvarint(b, uint64(at))
+	}
+	return b
 }
 
 // decodeHead reads the head of an entry and its seal. read returns the first n bytes.
@@ -141,9 +174,11 @@ func decodeManifest(b []byte) (*layout, error) {
 	l.Size = int64(r.number(maxPiece))
 	l.Created = time.Unix(int64(r.number(1<<40)), 0)
 	l.Uses = uint32(r.number(1<<32 - 1))
-	l.image = make([]piece, r.number(maxImage))
-	for range l.image {
-		l.places = append(l.places, int64(r.number(1<<32)))
+	r.places(&l.parts)
+	for n := r.number(maxMember); n > 0 && !r.failed; n-- {
+		m := member{uses: uint32(r.number(1<<32 - 1))}
+		r.places(&m.parts)
+		l.members = append(l.members, m)
 	}
 	for _, p := range l.pieces() {
 		r.piece(p)
@@ -158,6 +193,14 @@ func decodeManifest(b []byte) (*layout, error) {
 type reader struct {
 	b      []byte
 	failed bool
+}
+
+// places reads where in memory the pieces of an image are.
+func (r *reader) places(p *parts) {
+	p.image = make([]piece, r.number(min(maxImage, uint64(len(r.b)))))
+	for range p.image {
+		p.places = append(p.places, int64(r.number(1<<32)))
+	}
 }
 
 // piece reads how p is stored: no chunk takes more than it holds, nor so little that it

@@ -171,7 +171,7 @@ func TestPromisedSizes(t *testing.T) {
 	}{
 		{100, 100, true}, {100, 101, false}, {100, 1, true}, {100, 0, false}, {1000, 3, false}, {chunkSize, chunkSize / 250, true}, {0, 0, true},
 	} {
-		l := layout{skeleton: piece{size: int64(test.size), chunks: []chunk{{stored: test.stored, hash: make([]byte, hashSize)}}[:chunks(int64(test.size))]}}
+		l := layout{parts: parts{skeleton: piece{size: int64(test.size), chunks: []chunk{{stored: test.stored, hash: make([]byte, hashSize)}}[:chunks(int64(test.size))]}}}
 		if _, err := decodeManifest(l.encode()[headFixed:]); (err == nil) != test.want {
 			t.Errorf("%d bytes in %d: %v", test.size, test.stored, err)
 		}

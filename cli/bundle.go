@@ -14,6 +14,7 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/internal/bundle"
+	"github.com/wazedge/wazedge/internal/components"
 	"github.com/wazedge/wazedge/internal/legible"
 )
 
@@ -121,7 +122,11 @@ func (p *Process) moduleFor(l line, h *bundle.Header, own bool) (module []byte, 
 	ctx := context.Background()
 	vm := compat.New(config)
 	defer vm.Close(ctx)
-	if err := vm.LoadFile(l.words[0]); err != nil {
+	err = vm.LoadFile(l.words[0])
+	if source, is := p.takesComponent(l.syntax.options, err); is {
+		return p.componentFor(ctx, vm, source, h, *config.Features, own && !config.Interpreter)
+	}
+	if err != nil {
 		return nil, false, err
 	}
 	if err := vm.Validate(); err != nil {
@@ -130,16 +135,42 @@ func (p *Process) moduleFor(l line, h *bundle.Header, own bool) (module []byte, 
 	if !own || config.Interpreter {
 		return vm.Module().Bytes(), false, nil
 	}
-	module, entries, err := vm.Precompile(ctx, compat.Precompiling{Features: *config.Features, Generic: true})
+	module, entries, err := vm.Module().Precompile(ctx, compat.Precompiling{Features: *config.Features, Generic: true})
 	if err != nil {
 		return nil, false, err
 	}
+	return sealed(h, module, entries)
+}
+
+// componentFor is moduleFor of a component.
+func (p *Process) componentFor(ctx context.Context, vm *compat.VM, source []byte, h *bundle.Header, features compat.Features, compiled bool) (b []byte, code bool, err error) {
+	if source, err = components.Binary(source, features); err != nil {
+		return nil, false, err
+	}
+	c, err := vm.Runtime().LoadComponent(h.Name, source)
+	if err != nil {
+		return nil, false, err
+	}
+	defer c.Close()
+	if !compiled {
+		return source, false, nil
+	}
+	b, entries, err := compat.PrecompileComponent(ctx, c, compat.Precompiling{Features: features, Generic: true})
+	if err != nil {
+		return nil, false, err
+	}
+	return sealed(h, b, entries)
+}
+
+// sealed is module with the code in entries, sealed for the bundle h. It reports whether there
+// is any.
+func sealed(h *bundle.Header, module []byte, entries []*cache.Contents) (b []byte, code bool, err error) {
 	for _, e := range entries {
 		e.Created = time.Unix(0, 0).UTC() // the same bytes every time
 	}
-	var b bytes.Buffer
-	err = compat.WriteUniversal(&b, cache.Sealer{Keyring: cache.KeyringOf(h.Key())}, module, entries...)
-	return b.Bytes(), len(entries) > 0, err
+	var out bytes.Buffer
+	err = compat.WriteUniversal(&out, cache.Sealer{Keyring: cache.KeyringOf(h.Key())}, module, entries...)
+	return out.Bytes(), len(entries) > 0, err
 }
 
 // writeProgram writes a file that can be executed by whoever may read it.

@@ -15,6 +15,7 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/internal/components"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wat"
@@ -50,6 +51,12 @@ func compileModule(p *Process, l line) int {
 		}
 	}
 	input, err := compat.ReadModule(l.words[0], p.tool() == wazedge)
+	if source, is := p.takesComponent(o, err); is || err == nil && components.Is(input) && p.tool() == wazedge {
+		if is {
+			input = source
+		}
+		return c.component(input)
+	}
 	if err != nil {
 		return c.failed("Load", err)
 	}
@@ -71,6 +78,34 @@ func compileModule(p *Process, l line) int {
 		return c.failed("Validate Module", err)
 	}
 	return c.write(vm)
+}
+
+// component writes the universal component of source.
+func (c *compiler) component(source []byte) int {
+	ctx, features := context.Background(), c.options.Proposals.features()
+	b, err := components.Binary(source, features)
+	if err != nil {
+		return c.failedComponent("Load", err)
+	}
+	vm := compat.New(compat.Config{Features: &features, Uninterruptible: true, Log: c.log, Recompile: true, Working: c.working(c.input)})
+	defer vm.Close(ctx)
+	made, err := vm.Runtime().LoadComponent(c.input, b)
+	if err != nil {
+		return c.failedComponent("Validate Component", err)
+	}
+	defer made.Close()
+	if c.options.Dump {
+		return c.fail("--dump is for core modules; wazedge parse shows a component")
+	}
+	return c.universal(func(p compat.Precompiling) ([]byte, []*cache.Contents, error) {
+		return compat.PrecompileComponent(ctx, made, p)
+	})
+}
+
+// failedComponent is failed for a component.
+func (c *compiler) failedComponent(step string, err error) int {
+	c.explainComponent(err)
+	return c.failed(step, err)
 }
 
 // checkTarget refuses to compile for another platform than this one.
@@ -133,13 +168,20 @@ func (c *compiler) failed(step string, err error) int {
 
 // write compiles the module in vm and writes its universal module.
 func (c *compiler) write(vm *compat.VM) int {
+	return c.universal(func(p compat.Precompiling) ([]byte, []*cache.Contents, error) {
+		return vm.Module().Precompile(context.Background(), p)
+	})
+}
+
+// universal writes what compile makes, with the log of WasmEdge's compiler.
+func (c *compiler) universal(compile func(compat.Precompiling) (module []byte, entries []*cache.Contents, err error)) int {
 	native := filepath.Ext(c.output) == ".so"
 	c.steps("compile start", "verify start", "optimize start", "optimize done", "codegen start", "output start")
 	prepare, err := c.preparing()
 	if err != nil {
 		return c.fail(err.Error())
 	}
-	module, entries, err := vm.Precompile(context.Background(), prepare)
+	module, entries, err := compile(prepare)
 	if err != nil {
 		return c.failed("Compilation", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/internal/components"
@@ -27,19 +28,27 @@ func (r *runner) component(ctx context.Context, source []byte, args []string) in
 		r.log.Warning("component model is an experimental proposal")
 		r.log.Warning("Component Model Validation is in active development.")
 	}
-	c, err := r.vm.Runtime().LoadComponent(source)
+	if err := r.componentOptions(); err != nil {
+		return r.fail(err.Error())
+	}
+	c, err := r.vm.Runtime().LoadComponent(r.path, source)
 	if err != nil {
 		return r.componentFailed(err, statusFailed)
 	}
+	defer c.Close()
 	calls := r.options.Reactor || !c.Command()
 	if calls && len(args) == 0 {
 		return r.complain(functionRequired)
 	}
-	i, err := r.vm.Runtime().InstantiateComponent(ctx, c, compat.StoreConfig{})
+	var own compat.StoreConfig
+	if r.deadline != nil {
+		own.TimeLimit = max(time.Until(r.deadline.end), 1)
+	}
+	i, err := r.vm.Runtime().InstantiateComponent(ctx, c, own)
 	if err != nil {
 		return r.componentFailed(err, statusFailed)
 	}
-	r.used = i.Statistics
+	r.used, r.fallen = i.Statistics, i
 	defer func() {
 		if err := i.Close(ctx); err != nil {
 			r.log.Debug(err.Error())
@@ -54,7 +63,20 @@ func (r *runner) component(ctx context.Context, source []byte, args []string) in
 		return r.componentFailed(err, statusAborted)
 	}
 	r.statistics()
-	return int(status)
+	return int(status & 0xff)
+}
+
+// componentOptions refuses what is asked for and components do not have.
+func (r *runner) componentOptions() error {
+	switch {
+	case r.recorder != nil:
+		return errors.New("a component cannot be recorded; --trace tells what it asks of the host")
+	case r.options.Profile != "":
+		return errors.New("--profile is for core modules; --enable-all-statistics tells what a component has used")
+	case len(r.linked) > 0:
+		return errors.New("--module is for core modules; a component is composed with others beforehand, as by wac")
+	}
+	return nil
 }
 
 // invokeComponent calls the function args[0] with the other arguments.
@@ -109,8 +131,16 @@ func (r *runner) componentFailed(err error, status int) int {
 	}
 	r.log.Fault(f)
 	r.explainComponent(f)
-	if status == statusAborted {
-		r.statistics()
+	called, ok := errors.AsType[*components.CallError](err)
+	if !ok {
+		return status
+	}
+	r.diagnose(called.Frames)
+	r.dumpCore(called.Fault, called.Frames)
+	r.statistics()
+	tail := compat.InvokeError{Fault: called.Fault, Function: called.Function, Traced: len(called.Frames) > 0, Stack: called.Stack}
+	for _, text := range tail.Tail() {
+		r.log.Error(text)
 	}
 	return status
 }

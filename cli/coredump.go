@@ -21,7 +21,7 @@ func (r *runner) dumpCore(trap *fault.Error, frames []compat.Frame) {
 		r.log.Info("For wasmgdb")
 	}
 	err := writeFile(fmt.Sprintf("coredump.%d", time.Now().Unix()), func(w io.Writer) error {
-		return r.vm.WriteCoreDump(w, frames, r.options.CoredumpForWasmgdb)
+		return r.fallen.WriteCoreDump(w, frames, r.options.CoredumpForWasmgdb)
 	})
 	if err != nil {
 		r.log.Error(err.Error())

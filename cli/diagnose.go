@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,6 +42,16 @@ func (p *Process) diagnoses(o *Options) depth {
 	return diagnoseSome
 }
 
+// fallen is a guest that can tell of its trap.
+type fallen interface {
+	// Trapped tells where in their source frames of it are; nil if that is not known. Beside
+	// reads the file of that name beside the guest.
+	Trapped(frames []compat.Frame, beside func(name string) []byte) *diagnose.Trapped
+	// LastCalls are the last calls of host functions, and how many there were in all.
+	LastCalls() (calls []string, all int)
+	WriteCoreDump(w io.Writer, frames []compat.Frame, gdb bool) error
+}
+
 // diagnose tells a person on standard error where in its source a guest has trapped, with the
 // calls in frames under way, what stands there, and what it has asked the host for last.
 func (r *runner) diagnose(frames []compat.Frame) {
@@ -48,7 +59,7 @@ func (r *runner) diagnose(frames []compat.Frame) {
 	if d == (depth{}) || len(frames) == 0 {
 		return
 	}
-	t := r.vm.Trapped(frames, r.beside)
+	t := r.fallen.Trapped(frames, r.beside)
 	if t == nil {
 		return
 	}
@@ -89,7 +100,7 @@ func (r *runner) diagnose(frames []compat.Frame) {
 			fmt.Fprintf(&b, "              operands %s\n", operandTexts(state.Operands))
 		}
 	}
-	if calls, all := r.vm.LastCalls(); all > 0 {
+	if calls, all := r.fallen.LastCalls(); all > 0 {
 		calls = calls[max(0, len(calls)-d.calls):]
 		fmt.Fprintf(&b, "wazedge: the last of %d host calls\n", all)
 		for _, c := range calls {

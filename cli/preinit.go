@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/components"
 	"github.com/wazedge/wazedge/internal/legible"
 	"github.com/wazedge/wazedge/internal/preinit"
 )
@@ -22,6 +23,9 @@ func preinitModule(p *Process, l line) int {
 		return p.fail(err.Error())
 	}
 	b, err := compat.ReadModule(path, true)
+	if _, is := p.takesComponent(o, err); is || components.Is(b) {
+		return p.fail(legible.Name(path) + ": a component cannot be initialised beforehand: initialise its core module, and make a component of that")
+	}
 	var r *preinit.Result
 	if err == nil {
 		r, err = preinit.Run(context.Background(), b, wanted)

@@ -30,6 +30,7 @@ type runner struct {
 	used     func() limits.Statistics // by the guest
 	fills    bool                     // the module is to be compiled for the cache if it is not for this run
 	filling  *time.Timer              // has the module compiled for the cache; nil where that is not wanted
+	fallen   fallen                   // the guest, should it trap
 	foresees bool                     // what cannot be called is refused before the module is compiled
 	execution
 }
@@ -114,7 +115,7 @@ func newRunner(p *Process, l line, e execution) (*runner, compat.Config, error) 
 		config.Begin.Begun = r.begun
 	}
 	r.vm = compat.New(config)
-	r.used = r.vm.Statistics
+	r.used, r.fallen = r.vm.Statistics, r.vm
 	return r, config, nil
 }
 
@@ -173,6 +174,9 @@ func (r *runner) run(ctx context.Context, path string, args []string) int {
 
 // refused reports that the module in the file path does not come to run.
 func (r *runner) refused(path string, args []string, err error) int {
+	if source, ok := r.takesComponent(r.options, err); ok {
+		return r.component(context.Background(), source, args)
+	}
 	r.deadline.speak()
 	if failed, ok := errors.AsType[*linkError](err); ok {
 		return r.linkFailed(failed)
@@ -184,9 +188,6 @@ func (r *runner) refused(path string, args []string, err error) int {
 		return status
 	}
 	r.noteEnding(err)
-	if source, ok := r.takesComponent(r.options, err); ok {
-		return r.component(context.Background(), source, args)
-	}
 	if errors.Is(err, fault.Interrupted) && !r.vm.HasStart() {
 		r.giveUp(calling{name: r.options.entryFunction(args)})
 		return statusAborted

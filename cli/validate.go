@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wazedge/wazedge/compat"
@@ -80,7 +81,7 @@ func (p *Process) validate(path string, o *Options, c compat.Config) (validity, 
 		v.Kind, v.Bytes = "component", len(source)
 		var c *component.Component
 		if c, _, err = components.Check(source, o.Proposals.features(), 1); err == nil {
-			v.CoreModules = coreModules(c)
+			v.CoreModules = len(slices.Collect(c.Modules()))
 		} else {
 			p.explainComponent(err)
 		}
@@ -105,20 +106,6 @@ func invalidityOf(err error) *invalidity {
 		}
 	}
 	return i
-}
-
-// coreModules is how many core modules there are in c.
-func coreModules(c *component.Component) int {
-	n := 0
-	for _, d := range c.Definitions {
-		switch d := d.(type) {
-		case *component.Module:
-			n++
-		case *component.Nested:
-			n += coreModules(d.Component)
-		}
-	}
-	return n
 }
 
 // String is v, of a file that is valid, for people.

@@ -156,7 +156,7 @@ func universal(t testing.TB, c compat.Config, path, to string) {
 	if err := errors.Join(vm.LoadFile(path), vm.Validate()); err != nil {
 		t.Fatal(err)
 	}
-	module, entries, err := vm.Precompile(t.Context(), compat.Precompiling{Features: wasm.Wasm3})
+	module, entries, err := vm.Module().Precompile(t.Context(), compat.Precompiling{Features: wasm.Wasm3})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func precompiled(t *testing.T, c compat.Config, path string) ([]byte, []*cache.C
 	if c.Features != nil {
 		features = *c.Features
 	}
-	module, entries, err := vm.Precompile(t.Context(), compat.Precompiling{Features: features})
+	module, entries, err := vm.Module().Precompile(t.Context(), compat.Precompiling{Features: features})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/sniff"
+	"github.com/wazedge/wazedge/internal/universal"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -25,18 +26,27 @@ type Precompiling struct {
 // with the entries that make it a universal module: none, with a warning in the log,
 // where the engine is not the one that is known.
 func (m *Module) Precompile(ctx context.Context, p Precompiling) (module []byte, entries []*cache.Contents, err error) {
-	list := prepare.Precompiling{Features: p.Features, Generic: p.Generic, Dump: p.Dump}
+	return m.linked.Precompile(ctx, p.prepare())
+}
+
+func (p *Precompiling) prepare() *prepare.Precompiling {
+	list := &prepare.Precompiling{Features: p.Features, Generic: p.Generic, Dump: p.Dump}
 	for _, l := range p.Limits {
 		list.Ways = append(list.Ways, prepare.Accounting{Metering: l.Variant(), Exact: exact(&l)})
 	}
-	return m.linked.Precompile(ctx, &list)
+	return list
+}
+
+// PrecompileComponent is [Module.Precompile] for c.
+func PrecompileComponent(ctx context.Context, c *Component, p Precompiling) ([]byte, []*cache.Contents, error) {
+	return c.Precompile(ctx, p.prepare())
 }
 
 // WriteUniversal writes the universal module of what [Module.Precompile] has returned,
 // its code sealed by s, to w: the module, its bytes unchanged, and the code behind it,
 // which other runtimes do not look at.
 func WriteUniversal(w io.Writer, s cache.Sealer, module []byte, entries ...*cache.Contents) error {
-	return prepare.WriteUniversal(w, s, module, entries...)
+	return universal.Write(w, s, module, entries...)
 }
 
 // ReadModule reads the module in the file path, which, with streams, may be a pipe. Of a

@@ -1,7 +1,9 @@
 package compat
 
 import (
+	"cmp"
 	"context"
+	"time"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/threads"
@@ -44,6 +46,7 @@ type StoreConfig struct {
 	// too; nil stands for that one.
 	GasLimit *uint64
 
+	TimeLimit time.Duration // bounds the time where [Config.Limits] does, unless it is 0
 	// MaxMemory bounds memories, tables and objects together, in bytes; 0 stands for the
 	// bound of the [Config].
 	MaxMemory uint64
@@ -65,8 +68,9 @@ func (r *Runtime) own(c *StoreConfig) *Config {
 	if c.WASI != nil {
 		own.WASI = *c.WASI
 	}
-	if c.MaxMemory != 0 {
-		own.Limits.MaxMemory = c.MaxMemory
+	own.Limits.MaxMemory = cmp.Or(c.MaxMemory, own.Limits.MaxMemory)
+	if c.TimeLimit != 0 && own.Limits.TimeLimit != 0 {
+		own.Limits.TimeLimit = c.TimeLimit
 	}
 	if c.GasLimit != nil && own.Limits.GasLimit != nil {
 		own.Limits.GasLimit = c.GasLimit

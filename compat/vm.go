@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/link"
@@ -254,15 +253,6 @@ func (vm *VM) Keep(ctx context.Context) error {
 
 // Precompiled reports whether the loaded module brings along code for vm.
 func (vm *VM) Precompiled() bool { return vm.module.Precompiled() }
-
-// Precompile compiles the validated module and returns it, less what was compiled
-// before, with the entries that make it a universal module.
-func (vm *VM) Precompile(ctx context.Context, p Precompiling) (module []byte, entries []*cache.Contents, err error) {
-	if err := vm.require(Validated); err != nil {
-		return nil, nil, err
-	}
-	return vm.module.Precompile(ctx, p)
-}
 
 // Close releases everything that vm holds. A closed VM does nothing any more, and
 // its instances must not be used.

@@ -2,7 +2,8 @@
 // against the whole way of a module: text, loader, validator, linking, lowering
 // and engine, as package compat puts them together.
 //
-// The scripts are those of WebAssembly 3.0 and the threads proposal, where a copy
-// of them is at hand ($WASM_TESTSUITE, or ../shared/testsuite beside the
-// repository), and always those that ship in wazero's module.
+// The scripts are those of WebAssembly 3.0 and the threads proposal, and of the component
+// model, where a copy of them is at hand ($WASM_TESTSUITE, or ../shared/testsuite and
+// ../shared/component-model beside the repository), and always those that ship in wazero's
+// module.
 package spectest

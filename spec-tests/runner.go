@@ -74,6 +74,9 @@ func runWith(ctx context.Context, script Script, c compat.Config) ([]Outcome, er
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", script.Path(), err)
 	}
+	if script.Suite.Components {
+		return runComponents(ctx, script.Suite, parsed, c.Interpreter), nil
+	}
 	features := script.Suite.Features
 	c.Features, c.Workers = &features, 1
 	r := &runner{

@@ -12,7 +12,20 @@ import (
 
 var update = flag.Bool("update", false, "write STATUS.md")
 
-// scripts are all scripts at hand, and whether those of the specification itself
+// componentScripts are those of the component model, if they are at hand.
+func componentScripts(t *testing.T) (list []Script) {
+	t.Helper()
+	for _, s := range ComponentSuites("..") {
+		of, err := s.Scripts()
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, of...)
+	}
+	return list
+}
+
+// scripts are all scripts of modules at hand, and whether those of the specification itself
 // are among them. With -short they are every eighth.
 func scripts(t *testing.T) (list []Script, official bool) {
 	t.Helper()
@@ -41,6 +54,9 @@ func scripts(t *testing.T) (list []Script, official bool) {
 // Those of known.txt must fail and all others pass, or say why they cannot run.
 func TestScripts(t *testing.T) {
 	list, official := scripts(t)
+	components := componentScripts(t)
+	official = official && len(components) > 0
+	list = append(list, components...)
 	status := NewStatus(list)
 	var mu sync.Mutex
 	t.Run("run", func(t *testing.T) {

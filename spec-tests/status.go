@@ -118,8 +118,8 @@ func (st *Status) Markdown() string {
 	var b strings.Builder
 	b.WriteString(`# What the official test scripts say
 
-Commands of the scripts of the specification's test suites (WebAssembly 3.0 and the threads proposal), and
-of those that ship with wazero, run through the whole pipeline. Written by
+Commands of the scripts of the specification's test suites (WebAssembly 3.0, the threads proposal and the
+component model), and of those that ship with wazero, run through the whole pipeline. Written by
 ` + "`go test ./spec-tests -update`" + `; the test fails when it is out of date.
 
 ## By proposal

@@ -22,6 +22,8 @@ type Suite struct {
 	// Moved says that the suite is older than the 3.0 text format, in which sizes
 	// and offsets are not limited to 32 bits: what was malformed there is invalid.
 	Moved bool
+
+	Components bool // scripts are of components
 }
 
 // Script is one script of a suite.
@@ -69,16 +71,32 @@ func Suites(root string) (list []*Suite, official bool, err error) {
 	return list, official, nil
 }
 
+// ComponentSuites are those of the component model, if they are at hand: one for each
+// directory of scripts.
+func ComponentSuites(root string) (list []*Suite) {
+	dirs, _ := filepath.Glob(filepath.Join(sharedDir(root), "component-model", "test", "*"))
+	for _, dir := range dirs {
+		if scripts, _ := filepath.Glob(filepath.Join(dir, "*.wast")); len(scripts) > 0 {
+			list = append(list, &Suite{Name: "components-" + filepath.Base(dir), Dir: dir, Features: wasm.Wasm3 | wasm.Threads, Components: true})
+		}
+	}
+	return list
+}
+
+// sharedDir is where material beside the repository is.
+func sharedDir(root string) string {
+	if shared := os.Getenv("WAZEDGE_SHARED"); shared != "" {
+		return shared
+	}
+	return filepath.Join(root, "..", "shared")
+}
+
 // officialDir is where the specification's scripts are, or nothing.
 func officialDir(root string) string {
 	if dir := os.Getenv("WASM_TESTSUITE"); dir != "" {
 		return dir
 	}
-	shared := os.Getenv("WAZEDGE_SHARED")
-	if shared == "" {
-		shared = filepath.Join(root, "..", "shared")
-	}
-	dir := filepath.Join(shared, "testsuite")
+	dir := filepath.Join(sharedDir(root), "testsuite")
 	if _, err := os.Stat(dir); err != nil {
 		return ""
 	}

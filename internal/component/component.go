@@ -17,7 +17,8 @@ type Definition interface{ definition() }
 // Module is a core module that a component has within.
 type Module struct {
 	Module *wasm.Module
-	Offset int64 // of its bytes in the file
+	Bytes  []byte // as they are in the file; nil for one that was text
+	Offset int64  // of them
 }
 
 // Nested is a component within a component.

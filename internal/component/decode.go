@@ -110,11 +110,12 @@ func (s *sectionDecoder) section() error {
 	case id == sectionCustom:
 		s.custom(end)
 	case id == sectionCoreModule:
-		m, err := wasm.Decode(s.Bytes(int(size)), s.outer.features)
+		b := s.Bytes(int(size))
+		m, err := wasm.Decode(b, s.outer.features)
 		if err != nil {
 			return within(err, "component core module section")
 		}
-		s.add(&Module{Module: m, Offset: start})
+		s.add(&Module{Module: m, Bytes: b, Offset: start})
 	case id == sectionComponent:
 		c, err := s.outer.component(s.Bytes(int(size)), start, s.depth+1)
 		if err != nil {

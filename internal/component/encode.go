@@ -85,7 +85,7 @@ func (e *encoder) definitions(list []Definition) int {
 	id := sectionOf(list[0])
 	switch d := list[0].(type) {
 	case *Module:
-		e.section(id, func(e *encoder) { e.bytes(wasm.Encode(d.Module)) })
+		e.section(id, func(e *encoder) { e.bytes(d.bytes()) })
 		return 1
 	case *Nested:
 		e.section(id, func(e *encoder) { e.bytes(Encode(d.Component)) })
@@ -102,6 +102,14 @@ func (e *encoder) definitions(list []Definition) int {
 		}
 	})
 	return n
+}
+
+// bytes is m in the binary format.
+func (m *Module) bytes() []byte {
+	if m.Bytes != nil {
+		return m.Bytes
+	}
+	return wasm.Encode(m.Module)
 }
 
 func (e *encoder) definition(d Definition) {

@@ -1,11 +1,14 @@
 package components
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/component"
 	"github.com/wazedge/wazedge/internal/component/exec"
 	"github.com/wazedge/wazedge/internal/component/types"
@@ -15,7 +18,6 @@ import (
 	"github.com/wazedge/wazedge/internal/wasi2"
 	"github.com/wazedge/wazedge/internal/wasihttp"
 	"github.com/wazedge/wazedge/internal/wasm"
-	"github.com/wazedge/wazedge/internal/wat"
 )
 
 // Component is a component that is valid.
@@ -28,32 +30,77 @@ type Component struct {
 
 	runtime *link.Runtime
 	code    *exec.Component
+	syntax  *component.Component
+	members *prepare.Members
 
 	// imports is what of WASI it imports, for all instances.
 	imports func() (exec.Exports, error)
 }
 
-// Load decodes and checks b, a component in the binary format or as text, for stores of
-// r, by the options o. The error is a *[fault.Error], or for text a [*wat.Error].
-func Load(r *link.Runtime, o *prepare.Options, b []byte) (*Component, error) {
-	c, checked, err := Check(b, o.Features, o.Workers)
-	if err != nil {
-		return nil, err
+// Load decodes and checks b, a component in the binary format or as text, whose file people
+// call name, for stores of r, by the options o. A component whose code was kept is not checked
+// again. Its owner calls [Component.Close]. The error is a *[fault.Error], or for text a [*wat.Error].
+func Load(r *link.Runtime, o *prepare.Options, name string, b []byte) (*Component, error) {
+	if !r.Options.Linked {
+		r.Accompany() // core modules of a component are linked with each other
 	}
-	made := &Component{Type: checked.Type, runtime: r, code: exec.Compile(r, o, c, checked)}
+	members := o.Members(name, b)
+	c, checked, err := load(members, o)
+	if err != nil && members.StoodIn() {
+		members.Discard(err)
+		members.Without()
+		c, checked, err = load(members, o)
+	}
+	if err != nil {
+		return nil, errors.Join(err, members.Close())
+	}
+	made := &Component{Type: checked.Type, runtime: r, syntax: c, members: members}
+	made.code = exec.Compile(r, o, c, checked, members)
 	made.imports = sync.OnceValues(func() (exec.Exports, error) {
 		return wasi2.NewInterfaces(wasihttp.Interfaces()...).Link(&types.Matcher{Core: checked.Core}, made.Type)
 	})
 	return made, nil
 }
 
-// Decode reads b, a component in the binary format or as text, whose core modules may use
-// the proposals of f. The error is a *[fault.Error], or for text a [*wat.Error].
-func Decode(b []byte, f wasm.Features) (*component.Component, error) {
-	if wasm.IsComponent(b) {
-		return component.Decode(b, f)
+// load is what members are of, checked unless an entry stands in for it.
+func load(members *prepare.Members, o *prepare.Options) (*component.Component, *validate.Result, error) {
+	if !members.StoodIn() {
+		return Check(members.Bytes(), o.Features, o.Workers)
 	}
-	return wat.ParseComponent(b)
+	c, err := Decode(members.Bytes(), wasm.Wasm3|wasm.Threads)
+	if err != nil {
+		return nil, nil, err
+	}
+	checked, err := validate.Component(c, validate.Options{Features: o.Features, Workers: o.Workers, Known: members.Uses})
+	return c, checked, err
+}
+
+// Precompile compiles the core modules of c, and returns the component, less what was compiled
+// before, with the entries that make it a universal one; see [prepare.Members.Precompile].
+func (c *Component) Precompile(ctx context.Context, p *prepare.Precompiling) (b []byte, entries []*cache.Contents, err error) {
+	entries, err = c.members.Precompile(ctx, c.runtime.Target(ctx, prepare.Compile), c.syntax, p)
+	return c.members.Whole(), entries, err
+}
+
+// Binary is b, a component in the binary format or as text, in the binary format. The error is
+// one of [Decode].
+func Binary(b []byte, f wasm.Features) ([]byte, error) {
+	if wasm.IsComponent(b) {
+		return b, nil
+	}
+	c, err := Decode(b, f)
+	if err != nil {
+		return nil, err
+	}
+	return component.Encode(c), nil
+}
+
+// Close lets go of what c holds beside its code.
+func (c *Component) Close() error { return c.members.Close() }
+
+// Decode is [prepare.DecodeComponent].
+func Decode(b []byte, f wasm.Features) (*component.Component, error) {
+	return prepare.DecodeComponent(b, f)
 }
 
 // Check reads b as [Decode] does, and validates it, by so many workers.
@@ -67,7 +114,7 @@ func Check(b []byte, f wasm.Features, workers int) (*component.Component, *valid
 }
 
 // Is reports whether b is a component, in the binary format or as text.
-func Is(b []byte) bool { return wasm.IsComponent(b) || wat.IsComponent(b) }
+func Is(b []byte) bool { return prepare.IsComponent(b) }
 
 // Function is a function that a component exports. Name is "name", or
 // "interface#name" for one of an instance.

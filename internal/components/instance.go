@@ -23,6 +23,7 @@ type Instance struct {
 	http      *wasihttp.State  // nil for one that does not use it
 	client    *wasihttp.Client // of its own; nil for none
 	linked    *exec.Instance
+	trapped   *link.Instance // the core instance that has trapped last, or nil
 }
 
 // Instantiate makes an instance of c, which finds what world makes. What is about host
@@ -37,6 +38,7 @@ func (c *Component) Instantiate(ctx context.Context, s link.Config, world func()
 	if err != nil {
 		return nil, errors.Join(err, i.Close(ctx))
 	}
+	c.members.Keep(c.syntax)
 	return i, nil
 }
 
@@ -132,7 +134,10 @@ func (i *Instance) Run(ctx context.Context) (status uint32, err error) {
 	if exit, ok := errors.AsType[*wasi2.Exit](err); ok {
 		return exit.Status, nil // it has ended itself
 	}
-	return status, err
+	if err != nil {
+		return 0, i.failed(ctx, name, err)
+	}
+	return status, nil
 }
 
 // ArgumentError is what is wrong with the arguments of a call.
@@ -162,6 +167,9 @@ func (i *Instance) Invoke(ctx context.Context, name string, args ...string) (res
 		}
 		return nil
 	})
+	if err != nil && !errors.As(err, new(*wasi2.Exit)) {
+		err = i.failed(ctx, f.Name, err)
+	}
 	return result, has, err
 }
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/wazedge/wazedge/internal/engine"
-	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/skeleton"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -105,7 +105,7 @@ func returnOf(f engine.Frame) [2]int64 { return [2]int64{f.Function, f.Return} }
 func (c *codeSection) findOffsets(ctx context.Context, frames []engine.Frame, label string) {
 	var lost []engine.Frame
 	imported := int64(c.module.ImportedCount(wasm.ExternFunc))
-	few := prepare.Skeleton(c.module, prepare.SegmentsStay)
+	few := skeleton.Of(c.module, skeleton.SegmentsStay)
 	for _, f := range frames {
 		n := f.Function - imported
 		if f.Label != label || f.Source > 0 || f.Offset >= 0 || f.Return < 0 || n < 0 || n >= int64(len(few.Bodies)) {

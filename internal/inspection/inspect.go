@@ -14,6 +14,7 @@ import (
 	"github.com/wazedge/wazedge/internal/bundle"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/prepare"
+	"github.com/wazedge/wazedge/internal/universal"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 )
@@ -45,6 +46,10 @@ func Inspect(path string, o Options) (*Report, error) {
 	}
 	r := empty(path)
 	b, err := prepare.ReadModule(path, o.Streams)
+	if text, is := errors.AsType[*wasm.ComponentError](err); is {
+		r.Bytes = int64(len(text.Source))
+		return r, r.component(text.Source, o)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -55,11 +60,10 @@ func Inspect(path string, o Options) (*Report, error) {
 	if err := r.readFile(path, o.Trust); err != nil {
 		return nil, err
 	}
+	b = universal.Without(b)
 	if wasm.IsComponent(b) {
-		r.Kind, r.Error, r.Advice = "component", "", wasm.ErrComponent.Error()
-		return r, nil
+		return r, r.component(b, o)
 	}
-	b = prepare.WithoutEmbedded(b)
 	r.Module = int64(len(b))
 	return r, r.tell(b, o)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -152,14 +153,51 @@ func TestNoModule(t *testing.T) {
 	}
 }
 
-// TestComponent states that a component is said to be one, with what to do.
+// TestComponent states what is told of a component: who provides what it imports, the types of
+// what it exports, its core modules.
 func TestComponent(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "c.wasm")
-	if err := os.WriteFile(path, []byte("\x00asm\x0d\x00\x01\x00"), 0o666); err != nil {
+	path := filepath.Join(t.TempDir(), "c.wat")
+	text := `(component
+		(import "wasi:cli/stdout@0.2.3" (instance (export "no-such" (func))))
+		(import "a:b/c" (instance (type (list u8)) (export "bytes" (type (eq 0))) (export "f" (func (param "x" 1)))))
+		(core module $core (memory 2 3) (func (export "f") (param i32) (result i32) (i32.extend8_s (local.get 0))))
+		(core instance $i (instantiate $core))
+		(func $f (param "n" u32) (result u32) (canon lift (core func $i "f")))
+		(instance $text (export "f" (func $f))) (export "d:e/f@1.0.0" (instance $text)) (export "g" (func $f)))`
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	r, err := Inspect(path, standard)
-	if err != nil || r.Kind != "component" || !strings.Contains(r.Text(), "wasm32-wasip1") {
+	if err != nil || r.Kind != "component" || r.Entry != "reactor" || r.Format != "text" || !r.Valid {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if w := r.Imports[0]; w.Provider != byWASI || *w.Items[0].Provided {
+		t.Errorf("WASI: %+v", w)
+	}
+	if other := r.Imports[1]; other.Provider != byNobody || other.Items[0] != (Item{Name: "f", Kind: "function", Type: "func(x: bytes)"}) {
+		t.Errorf("another interface: %+v", other)
+	}
+	want := []Item{{Name: "g", Kind: "function", Type: "func(n: u32) -> u32"}, {Name: "d:e/f@1.0.0#f", Kind: "function", Type: "func(n: u32) -> u32"}}
+	if !slices.Equal(r.Exports, want) {
+		t.Errorf("exports: %+v", r.Exports)
+	}
+	if m := r.CoreModules; len(m) != 1 || m[0].Name != "core" || m[0].Functions != 1 || m[0].Memories[0].Min != 2 {
+		t.Errorf("core modules: %+v", m)
+	}
+	for _, want := range []string{"reactor component", "WASI 0.2", "nobody provides this", "Core modules", "core"} {
+		if !strings.Contains(r.Text(), want) {
+			t.Errorf("no %q in\n%s", want, r.Text())
+		}
+	}
+}
+
+// TestInvalidComponent states that what is wrong with a component is told.
+func TestInvalidComponent(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.wat")
+	if err := os.WriteFile(path, []byte("(component (instance (instantiate 7)))"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Inspect(path, standard); err != nil || r.Valid || r.Error == "" {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

@@ -21,7 +21,7 @@ type Report struct {
 	Error  string `json:"error,omitempty"` // why it is not, or could not be run here
 	Advice string `json:"advice,omitempty"`
 
-	Entry     string      `json:"entry,omitempty"` // command or reactor
+	Entry     string      `json:"entry,omitempty"` // command, reactor or http
 	Start     bool        `json:"startFunction,omitempty"`
 	Imports   []Namespace `json:"imports"`
 	Exports   []Item      `json:"exports"`
@@ -29,6 +29,8 @@ type Report struct {
 	Features  []Feature   `json:"features"`
 	Producers []Producer  `json:"producers"`
 	Debug     []string    `json:"debug"` // kinds of debugging information: names, dwarf, sourceMap
+
+	CoreModules []CoreModule `json:"coreModules,omitempty"` // of a component
 
 	Counts    Counts     `json:"counts"`
 	Sections  []Section  `json:"sections"`
@@ -78,6 +80,14 @@ type Producer struct {
 	Field   string `json:"field"` // language, processed-by, sdk
 	Name    string `json:"name"`
 	Version string `json:"version"`
+}
+
+// CoreModule is a module within a component.
+type CoreModule struct {
+	Name      string   `json:"name,omitempty"` // what it calls itself
+	Bytes     int      `json:"bytes"`
+	Functions int      `json:"functions"` // of its own
+	Memories  []Memory `json:"memories"`
 }
 
 // Counts are how many there are of each, imports included.

@@ -20,11 +20,9 @@ func (r *Report) Text() string {
 	w := writer{}
 	w.fact("file", legible.Name(r.File))
 	w.summary(r)
-	if r.Kind == "component" {
-		return w.b.String()
-	}
 	w.imports(r.Imports)
 	w.exports(r.Exports)
+	w.coreModules(r.CoreModules)
 	w.room(r)
 	w.functions(r.Functions, r.Counts.Functions)
 	w.code(r)
@@ -69,22 +67,21 @@ func (w *writer) rest(indent, all int) {
 // summary writes what the file is.
 func (w *writer) summary(r *Report) {
 	kind := r.Kind
-	if r.Kind == "module" {
-		kind = r.Entry + " module"
-		if r.Entry == "command" {
-			kind += ", runs by _start"
-		} else {
-			kind += ", its functions are called by name"
-		}
+	switch {
+	case r.Kind == "bundle" || r.Entry == "":
+	case r.Entry == "http":
+		kind = "HTTP handler, a " + kind
+	case r.Entry == "reactor":
+		kind = "reactor " + kind + ", its functions are called by name"
+	case r.Kind == "component":
+		kind = "command component, runs by wasi:cli/run"
+	default:
+		kind = "command module, runs by _start"
 	}
 	w.fact("kind", kind)
 	w.fact("format", r.Format+", "+legible.Bytes(r.Bytes))
 	if r.Bundle != nil {
 		w.fact("bundle", "for "+r.Bundle.Target+", "+strings.Join(legibleAll(r.Bundle.Options), " "))
-	}
-	if r.Kind == "component" {
-		w.fact("what to do", r.Advice)
-		return
 	}
 	if r.Valid {
 		w.fact("valid", "yes")
@@ -105,7 +102,9 @@ func (w *writer) summary(r *Report) {
 		}
 	}
 	w.fact("made by", producersText(r.Producers))
-	w.fact("debugging", debugText(r.Debug))
+	if r.Kind != "component" {
+		w.fact("debugging", debugText(r.Debug))
+	}
 	if r.Compile != nil {
 		w.fact("compiling", compileText(r.Compile))
 	}
@@ -259,6 +258,29 @@ func (w *writer) exports(list []Item) {
 			break
 		}
 		w.entry(2, list[n].Name, itemText(&list[n]))
+	}
+	w.rest(2, len(list))
+}
+
+// coreModules writes the modules within a component.
+func (w *writer) coreModules(list []CoreModule) {
+	if len(list) == 0 {
+		return
+	}
+	w.heading("Core modules")
+	for n, m := range list {
+		if n == shown {
+			break
+		}
+		name := m.Name
+		if name == "" {
+			name = fmt.Sprintf("(module %d)", n)
+		}
+		text := fmt.Sprintf("%10s  %s", legible.Bytes(int64(m.Bytes)), legible.Count(m.Functions, "function"))
+		for _, mem := range m.Memories {
+			text += ", memory of " + memoryText(mem)
+		}
+		w.entry(2, name, text)
 	}
 	w.rest(2, len(list))
 }

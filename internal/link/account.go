@@ -15,7 +15,7 @@ func (s *Store) chargeConstants(inst *Instance) error {
 	if err == nil {
 		return nil
 	}
-	if inst.reread != "" {
+	if inst.reread != nil {
 		// Only the file knows the places of its instructions.
 		inst.restore()
 		again := limits.NewAccount(s.config.Limits)

@@ -48,9 +48,8 @@ type Instance struct {
 	// moved are the instances that hold those exported memories which lowering has
 	// taken out of this one; they export them as lower.HelperMemory.
 	moved  map[string]*engine.Instance
-	holder *engine.Instance // of the memory that host functions see; nil for its own
-	reread string           // the file to read the bodies of Module from; empty when it has them
-	digest cache.Digest     // of that file's module
+	holder *engine.Instance    // of the memory that host functions see; nil for its own
+	reread func() *wasm.Module // reads Module with its bodies; nil when it has them
 
 	plugin *plugin // what it has of its own as a plug-in; nil for a guest
 
@@ -84,7 +83,7 @@ func (s *Store) newInstance(ctx context.Context, m *Module, c company) (*Instanc
 	i := s.describe(m, c)
 	i.code, i.image = code, image
 	if m.Prepared.StoodIn() {
-		i.reread, i.digest = m.Prepared.Path, m.Prepared.Digest()
+		i.reread = m.Prepared.Rereading()
 	}
 	return i, nil
 }
@@ -115,11 +114,11 @@ func (i *Instance) Plan() *prepare.Plan { return i.store.runtime.Plan() }
 // segments back, if its file is still there and has not changed. Only the report of a
 // trap needs them.
 func (i *Instance) restore() {
-	if i.reread == "" {
+	if i.reread == nil {
 		return
 	}
-	m := i.store.runtime.Options.Reread(i.reread, i.digest)
-	i.reread = ""
+	m := i.reread()
+	i.reread = nil
 	if m == nil || len(m.Bodies) != len(i.Module.Bodies) {
 		return
 	}

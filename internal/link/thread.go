@@ -178,7 +178,7 @@ func (t *thread) copyOf(ctx context.Context, i *Instance) (*Instance, error) {
 	s := i.store
 	c := &Instance{
 		Module: i.Module, store: s, thread: t, company: i.company, owner: i.owner, checked: i.checked, code: i.code,
-		codeOffset: i.codeOffset, rewrite: i.rewrite, reread: i.reread, digest: i.digest, helpers: i.helpers, forks: true,
+		codeOffset: i.codeOffset, rewrite: i.rewrite, reread: i.reread, helpers: i.helpers, forks: true,
 		from: map[string]*engine.Instance{}, original: first,
 	}
 	if i.plugin != nil {

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/internal/universal"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 )
@@ -37,7 +38,12 @@ func (m *Module) loadCached(path string) bool {
 	if f == nil {
 		return false
 	}
-	size, embedded := FindEmbedded(whole, whole.Size())
+	size, embedded := universal.Find(whole, whole.Size())
+	head := make([]byte, 8)
+	if _, err := whole.ReadAt(head, 0); err != nil || wasm.IsComponent(head) {
+		f.Close() // a component brings code along for its core modules
+		return false
+	}
 	if len(embedded) > 0 {
 		m.cached.file = f
 	} else {
@@ -52,31 +58,31 @@ func (m *Module) loadCached(path string) bool {
 	}
 	m.cached.module = module
 	if len(embedded) > 0 {
-		m.cached.embedded = m.choose(embedded, module, m.options.trust(path))
+		m.cached.embedded = m.options.choose(embedded, module, m.options.trust(path))
 	}
 	return m.adoptCached(m.options.key(module))
 }
 
 // choose is that of embedded, which come with the module, whose code is executed, or nil;
 // why there is none is logged once.
-func (m *Module) choose(embedded []*cache.Entry, module cache.Digest, trust *cache.Keyring) *cache.Entry {
+func (o *Options) choose(embedded []*cache.Entry, module cache.Digest, trust *cache.Keyring) *cache.Entry {
 	why := "is for another machine or other options"
-	if e := m.pick(embedded, module); e != nil {
+	if e := o.pick(embedded, module); e != nil {
 		err := e.Vouch(trust)
 		if err == nil {
 			return e
 		}
 		why = "is " + err.Error()
 	}
-	m.options.Log.Info("The compiled code in the module " + why + "; compiling.")
+	o.Log.Info("The compiled code in the module " + why + "; compiling.")
 	return nil
 }
 
 // pick is that of embedded, which come with the module, that is made for the options, on this
 // machine, or nil.
-func (m *Module) pick(embedded []*cache.Entry, module cache.Digest) *cache.Entry {
+func (o *Options) pick(embedded []*cache.Entry, module cache.Digest) *cache.Entry {
 	for _, generic := range []bool{false, true} {
-		key, ok := m.options.Plan(generic).Key(module)
+		key, ok := o.Plan(generic).Key(module)
 		for _, e := range embedded {
 			if ok && e.Key() == key {
 				return e
@@ -100,7 +106,7 @@ func digestOfSource(b []byte, text bool) cache.Digest {
 	if text {
 		return cache.DigestOf(b)
 	}
-	return cache.DigestOf(WithoutEmbedded(b))
+	return cache.DigestOf(universal.Without(b))
 }
 
 // openModule opens the file path if it is one that may be cached: a module of some
@@ -171,6 +177,8 @@ func (m *Module) adopt(e *cache.Entry) bool {
 // discard drops an entry that cannot be used.
 func (m *Module) discard(e *cache.Entry, why error) {
 	switch {
+	case m.members != nil:
+		m.members.Discard(why)
 	case e == m.cached.embedded:
 		m.options.Log.Info("The compiled code in the module is damaged; compiling.")
 	case m.options.Cache != nil:
@@ -188,18 +196,25 @@ func (m *Module) validateCached() {
 	}
 }
 
-// Reread is the module in the file path, whole, under the proposals of o; nil
-// unless it is still there and has the digest.
-func (o *Options) Reread(path string, digest cache.Digest) *wasm.Module {
-	b := o.reread(path, digest)
-	if b == nil {
-		return nil
+// Rereading reads m, in place of which an entry of the cache stands, whole, under the proposals
+// of its options; nil unless it is still there as it was. It may be called by any goroutine.
+func (m *Module) Rereading() func() *wasm.Module {
+	if m.members != nil {
+		members, n := m.members, m.number
+		return func() *wasm.Module { return members.whole(n) }
 	}
-	m, err := wasm.Decode(b, o.Features)
-	if err != nil {
-		return nil
+	o, path, digest := m.options, m.Path, m.Digest()
+	return func() *wasm.Module {
+		b := o.reread(path, digest)
+		if b == nil {
+			return nil
+		}
+		whole, err := wasm.Decode(b, o.Features)
+		if err != nil {
+			return nil
+		}
+		return whole
 	}
-	return m
 }
 
 // reread is the module in the file path in the binary format, if it has the digest.
@@ -213,7 +228,7 @@ func (o *Options) reread(path string, digest cache.Digest) []byte {
 			return nil
 		}
 	}
-	return WithoutEmbedded(s.bytes)
+	return universal.Without(s.bytes)
 }
 
 // Binary reads m in the binary format, also where an entry of the cache stands in for it: then

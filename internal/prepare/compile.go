@@ -91,6 +91,9 @@ func (m *Module) Cached(ctx context.Context, t Target) (*Code, error) {
 	if e == nil {
 		return nil, nil
 	}
+	if m.members != nil && !e.HasCode() {
+		return nil, errNoCode
+	}
 	c, err := m.unpack(ctx, t, e)
 	if err != nil {
 		m.discard(e, err)
@@ -134,7 +137,10 @@ func (m *Module) Compile(ctx context.Context, t Target, r *Result, keep bool) (*
 	recoded := r.Module != m.Module
 	b := r.Encode(m.Module, m.Bytes)
 	compile := m.compileOnly
-	if keep && m.mayCache(t) {
+	switch {
+	case keep && m.members != nil && m.members.keeps && t.Way == Compile:
+		compile = m.compileMember
+	case keep && m.members == nil && m.mayCache(t):
 		compile = m.compileCached
 	}
 	code, err := compile(ctx, t, b, r)
@@ -183,7 +189,7 @@ func (m *Module) mayCache(t Target) bool {
 // that has begun.
 func (m *Module) compileCached(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
 	module := m.digest()
-	if embedded := m.cached.embedded; embedded != nil && embedded.HasCode() && m.pick([]*cache.Entry{embedded}, module) != nil {
+	if embedded := m.cached.embedded; embedded != nil && embedded.HasCode() && m.options.pick([]*cache.Entry{embedded}, module) != nil {
 		code, err := m.loadCode(ctx, t, b, nil, embedded)
 		if err == nil {
 			return code, nil

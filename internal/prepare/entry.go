@@ -5,6 +5,7 @@ import (
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/native"
+	"github.com/wazedge/wazedge/internal/skeleton"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -26,21 +27,21 @@ func (p *Plan) Contents(key cache.Key, s *Source, r *Result, code native.Machine
 			Created: time.Now(), Uses: uint32(s.Uses),
 		},
 	}
-	segments, given := SegmentsStay, SegmentsStay
-	if image, ok := imageOf(r.Module); ok && r.Needs.Empty() {
-		c.Image, segments, given = image, SegmentsGo, SegmentsGo
+	segments, given := skeleton.SegmentsStay, skeleton.SegmentsStay
+	if image, ok := skeleton.Image(r.Module); ok && r.Needs.Empty() {
+		c.Image, segments, given = image, skeleton.SegmentsGo, skeleton.SegmentsGo
 		if p.MeteringOf(s.Module).Active() {
-			segments = SegmentsEmpty // their offsets are charged for
+			segments = skeleton.SegmentsEmpty // their offsets are charged for
 		}
 	}
-	skeleton, err := withNeeds(Skeleton(s.Module, segments), &r.Needs)
+	kept, err := withNeeds(skeleton.Of(s.Module, segments), &r.Needs)
 	if err != nil {
 		c.Code = cache.Artifact(code.Engine) // nothing would say which second numbers there are
 		return c
 	}
-	c.Skeleton = wasm.Encode(skeleton)
+	c.Skeleton = wasm.Encode(kept)
 	if r.Module != s.Module || len(code.Kept) > 0 {
-		c.Engine = wasm.Encode(native.Extend(Skeleton(r.Module, given), code.Kept))
+		c.Engine = wasm.Encode(native.Extend(skeleton.Of(r.Module, given), code.Kept))
 	}
 	return c
 }

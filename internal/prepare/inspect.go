@@ -9,6 +9,7 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/universal"
 )
 
 // Embedded is the code that a module brings along for one way of running it.
@@ -42,7 +43,7 @@ func Inspect(path string, trust *cache.Keyring) (size int64, list []Embedded, er
 
 // InspectModule is [Inspect] for the module f.
 func InspectModule(f *io.SectionReader, trust *cache.Keyring) (size int64, list []Embedded) {
-	size, entries := FindEmbedded(f, f.Size())
+	size, entries := universal.Find(f, f.Size())
 	for _, e := range slices.Backward(entries) {
 		list = append(list, embedded(e, trust))
 	}

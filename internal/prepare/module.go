@@ -5,6 +5,7 @@ import (
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/sniff"
+	"github.com/wazedge/wazedge/internal/universal"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 )
@@ -22,6 +23,8 @@ type Module struct {
 
 	options *Options
 	cached  cached
+	members *Members // of the component that it is core module number of; nil for others
+	number  int
 }
 
 // Read reads and decodes the module in the file path. The error is a *fault.Error whose
@@ -49,11 +52,6 @@ func (o *Options) Decode(b []byte) (*Module, error) {
 		return nil, sniff.MachineCodeBytes()
 	}
 	return m, m.decode(b)
-}
-
-// Valid is the module m, of which validation has found checked.
-func (o *Options) Valid(m *wasm.Module, checked *validate.Result) *Module {
-	return &Module{options: o, Module: m, Bytes: wasm.Encode(m), Checked: checked}
 }
 
 // Made is the module m, which is valid, has the types types and makes use of the
@@ -84,7 +82,9 @@ func (m *Module) read(path string) (abs string, err error) {
 
 // decode decodes b.
 func (m *Module) decode(b []byte) error {
-	b = WithoutEmbedded(b)
+	if !wasm.IsComponent(b) {
+		b = universal.Without(b)
+	}
 	decoded, err := wasm.Decode(b, m.options.Features)
 	if err != nil {
 		return err
@@ -159,6 +159,9 @@ func (m *Module) Close() {
 // Reload reads, decodes and validates the module that an entry stands in for.
 func (m *Module) Reload() error {
 	m.Close()
+	if m.members != nil {
+		return m.members.reload(m)
+	}
 	if _, err := m.read(m.Path); err != nil {
 		return inFile(err, m.Path)
 	}

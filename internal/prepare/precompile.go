@@ -34,20 +34,13 @@ func (m *Module) Precompile(ctx context.Context, t Target, p *Precompiling) (mod
 			return nil, nil, err
 		}
 	}
-	prepared, digest := map[cache.Key]bool{}, cache.DigestOf(m.Bytes)
-	for _, way := range append([]Accounting{{m.options.Metering, m.options.Exact}}, p.Ways...) {
-		o := *m.options
-		o.Features, o.Metering, o.Exact = p.Features, way.Metering, way.Exact
-		plan := o.Plan(p.Generic)
+	digest := cache.DigestOf(m.Bytes)
+	for _, plan := range m.options.plans(p) {
 		key, ok := plan.Key(digest)
 		if !ok { // the module runs all the same
 			m.options.Log.Warning(fmt.Sprintf("the module is written as it is: %v", engine.Contract()))
 			return m.Bytes, nil, nil
 		}
-		if prepared[key] {
-			continue
-		}
-		prepared[key] = true
 		e, err := m.precompile(ctx, t, plan, key, p.Dump)
 		if err != nil {
 			return nil, nil, err
@@ -58,6 +51,23 @@ func (m *Module) Precompile(ctx context.Context, t Target, p *Precompiling) (mod
 		entries = append(entries, e)
 	}
 	return m.Bytes, entries, nil
+}
+
+// plans are those of all ways of p, each once.
+func (o *Options) plans(p *Precompiling) []*Plan {
+	var list []*Plan
+	seen := map[cache.Key]bool{}
+	for _, way := range append([]Accounting{{o.Metering, o.Exact}}, p.Ways...) {
+		of := *o
+		of.Features, of.Metering, of.Exact = p.Features, way.Metering, way.Exact
+		plan := of.Plan(p.Generic)
+		key, _ := plan.Key(cache.Digest{})
+		if !seen[key] || len(list) == 0 {
+			list = append(list, plan)
+		}
+		seen[key] = true
+	}
+	return list
 }
 
 // precompile makes the entry by plan, to be found under key; nil where that would take out

@@ -2,6 +2,7 @@ package prepare
 
 import (
 	"github.com/wazedge/wazedge/internal/lower"
+	"github.com/wazedge/wazedge/internal/skeleton"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -91,6 +92,6 @@ func (r *Result) Encode(file *wasm.Module, b []byte) []byte {
 	}
 	m := *r.Module
 	m.Customs = nil // the engine would copy the module to be rid of them
-	r.Module = Skeleton(&m, SegmentsStay)
+	r.Module = skeleton.Of(&m, skeleton.SegmentsStay)
 	return wasm.Encode(&m)
 }

@@ -2,6 +2,7 @@ package prepare
 
 import (
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/skeleton"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -49,7 +50,7 @@ func misfit(m *wasm.Module, f wasm.Features, err *fault.Error, first fault.Code,
 	if f&(wasm.BulkMemory|wasm.ReferenceTypes) == 0 {
 		err, elems, datas = fault.New(first), 0, 0
 	}
-	return CutSegments(m, elems, datas), err.With(
+	return skeleton.CutSegments(m, elems, datas), err.With(
 		fault.ASTNode(kind+" segment"), fault.ASTNode(kind+" section"), fault.ASTNode("module"))
 }
 

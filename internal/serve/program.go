@@ -58,7 +58,7 @@ func (p *program) load(ctx context.Context, o *Options) (err error) {
 	if !compat.IsComponent(b) {
 		return &FileError{"it is a module, not a component: --cgi serves programs of preview 1", ErrNoHandler}
 	}
-	if p.handler, err = p.runtime.LoadComponent(b); err != nil {
+	if p.handler, err = p.runtime.LoadComponent(o.Path, b); err != nil {
 		return err
 	}
 	if !p.handler.Handler() {
@@ -115,6 +115,9 @@ func (p *program) leave(ctx context.Context) {
 	p.handlers.close()
 	p.scripts.close()
 	_ = p.runtime.Close(ctx) // of code that nobody executes
+	if p.handler != nil {
+		_ = p.handler.Close() // which has been read
+	}
 	if p.client != nil {
 		p.client.Close()
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/wazedge/wazedge/internal/component"
 	"github.com/wazedge/wazedge/internal/component/exec"
 	"github.com/wazedge/wazedge/internal/component/types"
+	"github.com/wazedge/wazedge/internal/component/wave"
 	"github.com/wazedge/wazedge/internal/fault"
 )
 
@@ -83,6 +84,16 @@ func (s *Interfaces) find(name string) *made {
 	return s.make(base)
 }
 
+// Has is what the interface that a component imports as name has here, by name, or nil.
+func (s *Interfaces) Has(name string) *types.Entries {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.find(name); m != nil {
+		return &m.typ.Exports
+	}
+	return nil
+}
+
 // make makes the interface name, unless it is there.
 func (s *Interfaces) make(name string) *made {
 	if m := s.made[name]; m != nil {
@@ -121,7 +132,7 @@ func (s *Interfaces) make(name string) *made {
 		r := reader{f.Notation, m.scope}
 		t := r.function()
 		m.typ.Exports.Add(f.Name, types.Extern{Sort: component.SortFunc, Func: t})
-		m.exports[f.Name] = exec.Export{Func: &exec.Func{Type: t, Host: calling(name, f)}}
+		m.exports[f.Name] = exec.Export{Func: &exec.Func{Type: t, Host: calling(name, f, t)}}
 	}
 	return m
 }
@@ -152,16 +163,54 @@ func drop(ctx context.Context, rep uint64) error {
 	return nil
 }
 
-// calling is f as components call it.
-func calling(name string, f Function) exec.HostFunc {
+// calling is f, of type t, as components call it.
+func calling(name string, f Function, t *types.Func) exec.HostFunc {
 	full := name + "#" + f.Name
 	return func(ctx context.Context, args []exec.Value) (exec.Value, error) {
 		h := of(ctx)
-		if h.config.Trace != nil {
-			fmt.Fprintln(h.config.Trace, full)
+		if h.config.Trace == nil {
+			return f.Call(&Call{ctx, h}, args)
 		}
-		return f.Call(&Call{ctx, h}, args)
+		given := argumentsText(args, t) // which are good until the call returns
+		result, err := f.Call(&Call{ctx, h}, args)
+		fmt.Fprintln(h.config.Trace, full+given+resultText(result, t, err))
+		return result, err
 	}
+}
+
+// maxTraced is how much of a value is traced, in bytes.
+const maxTraced = 200
+
+// argumentsText are args, of the parameters of t, in the syntax of WAVE.
+func argumentsText(args []exec.Value, t *types.Func) string {
+	parts := make([]string, len(args))
+	for n, p := range t.Params {
+		parts[n] = traced(args[n], *p.Type)
+	}
+	return "(" + strings.Join(parts, ", ") + ")"
+}
+
+// resultText is how a call of a function of type t has ended.
+func resultText(v exec.Value, t *types.Func, err error) string {
+	switch {
+	case err != nil:
+		return ": " + err.Error()
+	case t.Result == nil:
+		return ""
+	}
+	return " = " + traced(v, *t.Result)
+}
+
+// traced is v, of type t, as it is traced: what is long is cut before it is written.
+func traced(v exec.Value, t types.ValType) string {
+	if len(v.Bytes) > maxTraced && exec.Packed(t) == 1 {
+		v.Bytes = v.Bytes[:maxTraced]
+	}
+	text := wave.Format(v, t)
+	if len(text) > maxTraced {
+		text = strings.ToValidUTF8(text[:maxTraced], "") + "..."
+	}
+	return text
 }
 
 // Link is what c imports, for stores whose world is a [Host]. The error is a

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/wazedge/wazedge/internal/component"
 	"github.com/wazedge/wazedge/internal/component/types"
@@ -59,13 +60,23 @@ func (s *subtask) end() {
 // is good until done returns, to it. The caller is nil for the embedder.
 func (f *Func) Call(ctx context.Context, caller *Instance, args []Value, done func(result Value) error) error {
 	if f.Host != nil {
-		result, err := f.Host(ctx, args)
+		result, err := f.host(ctx, caller, args)
 		if err != nil {
 			return err
 		}
 		return done(result)
 	}
 	return f.enter(ctx, caller, args, done)
+}
+
+// host calls f, a function of the host, and accounts for the time.
+func (f *Func) host(ctx context.Context, caller *Instance, args []Value) (Value, error) {
+	if caller == nil || !caller.store.timed {
+		return f.Host(ctx, args)
+	}
+	began := time.Now()
+	defer func() { caller.store.Linked.Account.HostSpent(time.Since(began)) }()
+	return f.Host(ctx, args)
 }
 
 // enter calls the core function of f in its instance, unless that is entered already.

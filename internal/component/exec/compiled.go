@@ -32,8 +32,9 @@ type Component struct {
 	singles map[loweredExport]*lowerings // modules of one function
 }
 
-// Compile is c, which validation has found r of, for instances of r's stores.
-func Compile(runtime *link.Runtime, options *prepare.Options, c *component.Component, r *validate.Result) *Component {
+// Compile is c, which validation has found r of, for instances of r's stores. Its core modules
+// become members.
+func Compile(runtime *link.Runtime, options *prepare.Options, c *component.Component, r *validate.Result, members *prepare.Members) *Component {
 	made := &Component{
 		Definitions: c.Definitions, Result: r, runtime: runtime, options: options,
 		modules: map[int]*link.Module{}, nested: map[int]*Component{}, hosts: map[int]*lowerings{},
@@ -42,38 +43,14 @@ func Compile(runtime *link.Runtime, options *prepare.Options, c *component.Compo
 	for i, d := range c.Definitions {
 		switch d := d.(type) {
 		case *component.Module:
-			made.modules[i] = runtime.Module(options.Valid(named(d.Module), r.Items[i].Module))
+			m, b := d.Linkable()
+			made.modules[i] = runtime.Module(members.Add(m, b, r.Items[i].Module))
 		case *component.Nested:
-			made.nested[i] = Compile(runtime, options, d.Component, r.Items[i].Nested)
+			made.nested[i] = Compile(runtime, options, d.Component, r.Items[i].Nested, members)
 		}
 	}
 	made.findLowerings()
 	return made
-}
-
-// unnamed is what the empty name of a module is called in imports: the engine wants
-// names. No other name begins so.
-const unnamed = "\x00"
-
-// linkName is the name by which imports from the module name are linked.
-func linkName(name string) string {
-	if name == "" || name[0] == unnamed[0] {
-		return unnamed + name
-	}
-	return name
-}
-
-// named is m with names for the modules that it imports from.
-func named(m *wasm.Module) *wasm.Module {
-	if !slices.ContainsFunc(m.Imports, func(im wasm.Import) bool { return linkName(im.Module) != im.Module }) {
-		return m
-	}
-	n := *m
-	n.Imports = slices.Clone(m.Imports)
-	for i := range n.Imports {
-		n.Imports[i].Module = linkName(n.Imports[i].Module)
-	}
-	return &n
 }
 
 // findLowerings finds the inline core instances that export canonical definitions only:

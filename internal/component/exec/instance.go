@@ -85,12 +85,13 @@ func (c *coreItem) call(ctx context.Context, stack []uint64) error {
 		d := c.owner.def.Definitions[c.at].(*component.Canon)
 		return c.owner.canon(ctx, d, c.at, stack)
 	}
-	return trapped(c.linked, c.linked.Call(ctx, c.name, stack))
+	return trapped(c.linked, c.name, c.linked.Call(ctx, c.name, stack))
 }
 
 // CoreTrap is a trap of a core instance.
 type CoreTrap struct {
 	Instance *link.Instance
+	Entry    string // the export that was called
 	Trap     *engine.Trap
 }
 
@@ -106,9 +107,9 @@ func (t *CoreTrap) Unwrap() error {
 }
 
 // trapped is err, of a call of core, with where that was.
-func trapped(core *link.Instance, err error) error {
+func trapped(core *link.Instance, entry string, err error) error {
 	if t, ok := errors.AsType[*engine.Trap](err); ok && !errors.As(err, new(*CoreTrap)) {
-		return &CoreTrap{core, t}
+		return &CoreTrap{core, entry, t}
 	}
 	return err
 }
@@ -356,7 +357,7 @@ func (i *Instance) coreInstance(ctx context.Context, at int, d *component.CoreIn
 	}
 	args := map[string]*coreInstance{}
 	for _, a := range d.Args {
-		args[linkName(a.Name)] = &i.coreInstances[a.Instance]
+		args[component.LinkName(a.Name)] = &i.coreInstances[a.Instance]
 	}
 	made, err := i.instantiateModule(ctx, i.modules[d.Module], args)
 	if err != nil {

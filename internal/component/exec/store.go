@@ -14,6 +14,7 @@ type Store struct {
 	Linked *link.Store
 	World  any // what functions of the host find of the store; see [StoreOf]
 
+	timed   bool                 // the time that functions of the host take is accounted for
 	linking map[string]link.Host // what the core instance that is being made imports from
 	making  *Instance            // whose core instance that is
 
@@ -23,7 +24,7 @@ type Store struct {
 // NewStore is a store without instances of the runtime r. Of the configuration, what is
 // about host modules is the store's own.
 func NewStore(r *link.Runtime, c link.Config) *Store {
-	s := &Store{}
+	s := &Store{timed: c.Limits.Time}
 	c.Host = func(name string) link.Host {
 		if h := s.linking[name]; h != nil {
 			return h

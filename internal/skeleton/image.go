@@ -1,4 +1,4 @@
-package prepare
+package skeleton
 
 import (
 	"cmp"
@@ -20,10 +20,10 @@ const (
 	imageMin  = 16 << 10 // bytes of segments that are worth it
 )
 
-// imageOf is the image of m, and whether it can stand for the active segments: the
+// Image is the image of m, and whether it can stand for the active segments: the
 // memory is m's own, there are no bounds that instantiation could find exceeded,
 // and no start function that would see the memory without them.
-func imageOf(m *wasm.Module) ([]cache.Run, bool) {
+func Image(m *wasm.Module) ([]cache.Run, bool) {
 	if m.Start != nil || m.ImportedCount(wasm.ExternMemory) > 0 || len(m.Memories) != 1 {
 		return nil, false
 	}

@@ -1,4 +1,4 @@
-package prepare
+package universal
 
 import (
 	"bytes"
@@ -7,13 +7,13 @@ import (
 	"github.com/wazedge/wazedge/cache"
 )
 
-// FuzzFindEmbedded looks for a section in files of any kind. What is found lies
+// FuzzFind looks for a section in files of any kind. What is found lies
 // within the file, behind a module that is not empty, and can be read.
-func FuzzFindEmbedded(f *testing.F) {
+func FuzzFind(f *testing.F) {
 	module := []byte("\x00asm\x01\x00\x00\x00")
 	var whole bytes.Buffer
 	entry := &cache.Contents{Skeleton: module, Code: cache.Artifact{Before: []byte("a"), Body: []byte("code"), After: []byte("z")}}
-	if err := WriteUniversal(&whole, cache.Sealer{}, module, entry, entry); err != nil {
+	if err := Write(&whole, cache.Sealer{}, module, entry, entry); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(whole.Bytes())
@@ -21,7 +21,7 @@ func FuzzFindEmbedded(f *testing.F) {
 	f.Add(append(make([]byte, 8), universalMagic...))
 	f.Add(append(append(bytes.Clone(module), "\xff\xff\xff\xff\xff\xff\xff\xff"...), universalMagic...))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		size, entries := FindEmbedded(bytes.NewReader(b), int64(len(b)))
+		size, entries := Find(bytes.NewReader(b), int64(len(b)))
 		if len(entries) == 0 {
 			if size != int64(len(b)) {
 				t.Errorf("nothing found, yet the module has %d of %d bytes", size, len(b))

@@ -1,4 +1,6 @@
-package prepare
+// Package skeleton makes of modules what is kept of them beside their code, and images of what
+// their data segments make of memory.
+package skeleton
 
 import "github.com/wazedge/wazedge/internal/wasm"
 
@@ -12,9 +14,9 @@ const (
 	SegmentsGo                   // none is left
 )
 
-// Skeleton is m with function bodies that do nothing but trap, and without custom
+// Of is m with function bodies that do nothing but trap, and without custom
 // sections: all that linking, instantiation and the engine's compiled code need.
-func Skeleton(m *wasm.Module, f Filling) *wasm.Module {
+func Of(m *wasm.Module, f Filling) *wasm.Module {
 	out := *m
 	out.Customs = nil
 	out.Bodies = make([]wasm.Body, len(m.Bodies))

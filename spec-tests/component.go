@@ -1,4 +1,4 @@
-package exec_test
+package spectest
 
 import (
 	"context"
@@ -6,10 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
-	"testing"
 
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/component"
@@ -22,57 +19,39 @@ import (
 	"github.com/wazedge/wazedge/internal/wat"
 )
 
-const features = wasm.Wasm3 | wasm.Threads
-
-// scripts are the official ones, if they are there.
-func scripts(t *testing.T) []string {
-	shared := os.Getenv("WAZEDGE_SHARED")
-	if shared == "" {
-		shared = "../../../../shared"
+// runComponents is [Run] for a script of components, of which script has the commands.
+func runComponents(ctx context.Context, s *Suite, script *wat.Script, interpreter bool) []Outcome {
+	log := logline.New(io.Discard, logline.Off, false)
+	o := prepare.Options{Features: s.Features, Linked: true, Workers: 1, Interpreter: interpreter, Log: log}
+	r := &componentRunner{
+		ctx: ctx, options: o, runtime: link.NewRuntime(o),
+		definitions: map[string]*exec.Component{}, instances: map[string]*exec.Instance{},
 	}
-	files, _ := filepath.Glob(filepath.Join(shared, "component-model", "test", "*", "*.wast"))
-	if len(files) == 0 {
-		t.Skip("no official scripts")
-	}
-	return files
-}
-
-func TestOfficialScripts(t *testing.T) {
-	for _, file := range scripts(t) {
-		if strings.Contains(file, "/async/") {
-			continue
+	r.store = exec.NewStore(r.runtime, link.Config{Log: log})
+	defer func() {
+		// What cannot be closed is nothing that a script says.
+		_ = errors.Join(r.store.Close(ctx), r.runtime.Close(ctx))
+	}()
+	outcomes := make([]Outcome, len(script.Commands))
+	for i := range script.Commands {
+		c := &script.Commands[i]
+		outcomes[i] = Outcome{Line: c.Line, Kind: c.Kind}
+		switch err := r.command(c); {
+		case err == nil:
+		case asynchronous(err) != nil:
+			outcomes[i].Verdict, outcomes[i].Reason = Skipped, "asynchronous component model"
+		default:
+			outcomes[i].Verdict, outcomes[i].Reason = Failed, err.Error()
 		}
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			src, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			script, err := wat.ParseScript(src)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := newRunner(t)
-			for _, c := range script.Commands {
-				if err := r.command(&c); err != nil && !asynchronous(err) {
-					t.Errorf("line %d: %v", c.Line, err)
-				}
-			}
-		})
 	}
-}
-
-// asynchronous reports whether err says that a component has parts of the asynchronous
-// component model, which are refused by name.
-func asynchronous(err error) bool {
-	return strings.Contains(err.Error(), "asynchronous component model") || errors.Is(err, errNoDefinition)
+	return outcomes
 }
 
 // errNoDefinition is the error of commands about a component that was refused.
 var errNoDefinition = errors.New("of a component that was refused")
 
-// runner runs a script.
-type runner struct {
-	t           *testing.T
+// componentRunner runs a script of components.
+type componentRunner struct {
 	ctx         context.Context
 	runtime     *link.Runtime
 	options     prepare.Options
@@ -83,35 +62,19 @@ type runner struct {
 	latestDef   *exec.Component
 }
 
-func newRunner(t *testing.T) *runner {
-	log := logline.New(io.Discard, logline.Off, false)
-	o := prepare.Options{Features: features, Linked: true, Workers: 1, Log: log}
-	r := &runner{
-		t: t, ctx: context.Background(), options: o, runtime: link.NewRuntime(o),
-		definitions: map[string]*exec.Component{}, instances: map[string]*exec.Instance{},
-	}
-	r.store = exec.NewStore(r.runtime, link.Config{Log: log})
-	t.Cleanup(func() {
-		if err := errors.Join(r.store.Close(r.ctx), r.runtime.Close(r.ctx)); err != nil {
-			t.Error(err)
-		}
-	})
-	return r
-}
-
-func (r *runner) compile(m *wat.ModuleSource) (*exec.Component, error) {
+func (r *componentRunner) compile(m *wat.ModuleSource) (*exec.Component, error) {
 	c, err := m.ParseComponent()
 	if err != nil {
 		return nil, err
 	}
-	checked, err := validate.Component(c, validate.Options{Features: features, Workers: 1})
+	checked, err := validate.Component(c, validate.Options{Features: r.options.Features, Workers: 1})
 	if err != nil {
 		return nil, err
 	}
-	return exec.Compile(r.runtime, &r.options, c, checked), nil
+	return exec.Compile(r.runtime, &r.options, c, checked, r.options.Members("", nil)), nil
 }
 
-func (r *runner) command(c *wat.Command) error {
+func (r *componentRunner) command(c *wat.Command) error {
 	switch c.Kind {
 	case wat.CmdModule, wat.CmdDefinition:
 		def, err := r.compile(c.Module)
@@ -131,12 +94,18 @@ func (r *runner) command(c *wat.Command) error {
 		}
 		return r.instantiate(c.Name, def)
 	case wat.AssertInvalid, wat.AssertMalformed:
-		if _, err := r.compile(c.Module); err == nil {
-			return fmt.Errorf("passed, want %q", c.Text)
-		}
-		return nil
+		return refused(c.Text, func() error {
+			_, err := r.compile(c.Module)
+			return err
+		})
 	case wat.AssertUnlinkable:
-		return nil
+		return refused(c.Text, func() error {
+			def, err := r.compile(c.Module)
+			if err != nil {
+				return err
+			}
+			return r.instantiate("", def)
+		})
 	case wat.AssertTrap:
 		return r.assertTrap(c)
 	case wat.CmdAction:
@@ -149,7 +118,26 @@ func (r *runner) command(c *wat.Command) error {
 	return fmt.Errorf("command %s", c.Kind)
 }
 
-func (r *runner) instantiate(name string, def *exec.Component) error {
+// refused reports that f has no error, or one that is about something that is refused by name:
+// then it is not known whether it should be one.
+func refused(want string, f func() error) error {
+	err := f()
+	if err == nil {
+		return fmt.Errorf("passed, want %q", want)
+	}
+	return asynchronous(err)
+}
+
+// asynchronous is err if it is about the asynchronous component model, which is refused by name,
+// or about a component that was refused for that.
+func asynchronous(err error) error {
+	if errors.Is(err, errNoDefinition) || strings.Contains(err.Error(), "asynchronous component model") {
+		return err
+	}
+	return nil
+}
+
+func (r *componentRunner) instantiate(name string, def *exec.Component) error {
 	r.latest = nil
 	if def == nil {
 		return errNoDefinition
@@ -165,7 +153,7 @@ func (r *runner) instantiate(name string, def *exec.Component) error {
 	return nil
 }
 
-func (r *runner) assertTrap(c *wat.Command) error {
+func (r *componentRunner) assertTrap(c *wat.Command) error {
 	var err error
 	if c.Module != nil {
 		def, e := r.compile(c.Module)
@@ -179,14 +167,11 @@ func (r *runner) assertTrap(c *wat.Command) error {
 	if err == nil {
 		return fmt.Errorf("no trap, want %q", c.Text)
 	}
-	if testing.Verbose() && !strings.Contains(err.Error(), c.Text) {
-		r.t.Logf("line %d: %v, want %q", c.Line, err, c.Text)
-	}
-	return nil
+	return asynchronous(err)
 }
 
 // invoke calls a function and compares its result with want, unless that is nil.
-func (r *runner) invoke(a *wat.Action, want []wat.Value) (*exec.Value, error) {
+func (r *componentRunner) invoke(a *wat.Action, want []wat.Value) (*exec.Value, error) {
 	i := r.latest
 	if a.Module != "" {
 		i = r.instances[a.Module]
@@ -200,7 +185,7 @@ func (r *runner) invoke(a *wat.Action, want []wat.Value) (*exec.Value, error) {
 	}
 	args := make([]exec.Value, len(a.Args))
 	for n := range a.Args {
-		args[n] = value(component_(a.Args[n]), *f.Type.Params[n].Type)
+		args[n] = componentValue(scriptValue(a.Args[n]), *f.Type.Params[n].Type)
 	}
 	return nil, f.Call(r.ctx, nil, args, func(got exec.Value) error {
 		if want == nil {
@@ -210,14 +195,14 @@ func (r *runner) invoke(a *wat.Action, want []wat.Value) (*exec.Value, error) {
 			return errors.New("there is no result, or one that is not expected")
 		}
 		if len(want) > 0 {
-			return same(got, component_(want[0]), *f.Type.Result)
+			return sameValue(got, scriptValue(want[0]), *f.Type.Result)
 		}
 		return nil
 	})
 }
 
-// component_ is v as a component's, if it is written as one of core WebAssembly.
-func component_(v wat.Value) wat.ComponentValue {
+// scriptValue is v as a component's, if it is written as one of core WebAssembly.
+func scriptValue(v wat.Value) wat.ComponentValue {
 	if v.Component != nil {
 		return *v.Component
 	}
@@ -225,8 +210,8 @@ func component_(v wat.Value) wat.ComponentValue {
 	return wat.ComponentValue{Word: word, Bits: v.Lo, NaN: v.Lanes != nil}
 }
 
-// value is v as a value of type t.
-func value(v wat.ComponentValue, t types.ValType) exec.Value {
+// componentValue is v as a value of type t.
+func componentValue(v wat.ComponentValue, t types.ValType) exec.Value {
 	if v.Word == "str" {
 		return exec.Text(v.Text)
 	}
@@ -235,7 +220,7 @@ func value(v wat.ComponentValue, t types.ValType) exec.Value {
 		return r
 	}
 	d := t.Type.Value
-	part := func(n int, t *types.ValType) { r.List = append(r.List, value(v.List[n], *t)) }
+	part := func(n int, t *types.ValType) { r.List = append(r.List, componentValue(v.List[n], *t)) }
 	switch v.Word {
 	case "record", "tuple":
 		for n, f := range d.Fields() {
@@ -248,14 +233,14 @@ func value(v wat.ComponentValue, t types.ValType) exec.Value {
 		}
 		r = packed(r, e)
 	case "variant", "enum":
-		r.Bits = uint64(label(d, v.Text))
+		r.Bits = uint64(labelOf(d, v.Text))
 	case "option.some", "result.err":
 		r.Bits = 1
 	case "option.none", "result.ok":
 		r.Bits = 0
 	case "flags":
 		for _, l := range v.Labels {
-			r.Bits |= 1 << label(d, l)
+			r.Bits |= 1 << labelOf(d, l)
 		}
 	}
 	if len(v.List) == 1 && len(r.List) == 0 && r.Bytes == nil {
@@ -266,7 +251,7 @@ func value(v wat.ComponentValue, t types.ValType) exec.Value {
 	return r
 }
 
-func label(d *types.Value, name string) int {
+func labelOf(d *types.Value, name string) int {
 	for n, l := range d.Labels {
 		if l.Name == name {
 			return n
@@ -292,17 +277,17 @@ func packed(v exec.Value, t types.ValType) exec.Value {
 	return exec.Value{Bytes: b}
 }
 
-// same reports how got, of type t, differs from want.
-func same(got exec.Value, want wat.ComponentValue, t types.ValType) error {
-	w := value(want, t)
-	if text(got, t) == text(w, t) || want.NaN {
+// sameValue reports how got, of type t, differs from want.
+func sameValue(got exec.Value, want wat.ComponentValue, t types.ValType) error {
+	w := componentValue(want, t)
+	if valueText(got, t) == valueText(w, t) || want.NaN {
 		return nil
 	}
-	return fmt.Errorf("got %s, want %s", text(got, t), text(w, t))
+	return fmt.Errorf("got %s, want %s", valueText(got, t), valueText(w, t))
 }
 
-// text is a value in a form that tells values apart.
-func text(v exec.Value, t types.ValType) string {
+// valueText is a value in a form that tells values apart.
+func valueText(v exec.Value, t types.ValType) string {
 	if t.Type == nil {
 		if t.Primitive == component.String {
 			return fmt.Sprintf("%q", v.String())
@@ -314,24 +299,24 @@ func text(v exec.Value, t types.ValType) string {
 	switch d.Form {
 	case component.FormRecord, component.FormTuple:
 		for n, f := range d.Fields() {
-			parts = append(parts, text(v.List[n], f))
+			parts = append(parts, valueText(v.List[n], f))
 		}
 	case component.FormList, component.FormFixedList, component.FormMap:
 		if v.Bytes != nil {
 			return fmt.Sprint(v.Bytes)
 		}
 		for _, e := range v.List {
-			parts = append(parts, text(e, d.Element()))
+			parts = append(parts, valueText(e, d.Element()))
 		}
 	case component.FormFlags, component.FormOwn, component.FormBorrow:
 		return fmt.Sprint(v.Bits)
 	default:
 		if p, ok := d.Primitive(); ok {
-			return text(v, types.ValType{Primitive: p})
+			return valueText(v, types.ValType{Primitive: p})
 		}
 		parts = append(parts, fmt.Sprint(v.Bits))
 		if c := d.Cases()[v.Bits]; c != nil {
-			parts = append(parts, text(v.List[0], *c))
+			parts = append(parts, valueText(v.List[0], *c))
 		}
 	}
 	return "(" + strings.Join(parts, " ") + ")"

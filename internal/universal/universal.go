@@ -1,4 +1,6 @@
-package prepare
+// Package universal has the format of universal modules: modules, and components, that bring
+// compiled code along in custom sections.
+package universal
 
 import (
 	"bytes"
@@ -20,9 +22,9 @@ const (
 	maxUniversal     = 16 // sections
 )
 
-// WriteUniversal writes the universal module of module and its entries, sealed by s, to
+// Write writes the universal module of module and its entries, sealed by s, to
 // w.
-func WriteUniversal(w io.Writer, s cache.Sealer, module []byte, entries ...*cache.Contents) error {
+func Write(w io.Writer, s cache.Sealer, module []byte, entries ...*cache.Contents) error {
 	if _, err := w.Write(module); err != nil {
 		return err
 	}
@@ -52,9 +54,9 @@ func WriteUniversal(w io.Writer, s cache.Sealer, module []byte, entries ...*cach
 	return nil
 }
 
-// FindEmbedded looks for entries at the end of a file of size bytes. It returns
+// Find looks for entries at the end of a file of size bytes. It returns
 // the size of the module before them.
-func FindEmbedded(f io.ReaderAt, size int64) (int64, []*cache.Entry) {
+func Find(f io.ReaderAt, size int64) (int64, []*cache.Entry) {
 	var entries []*cache.Entry
 	for len(entries) < maxUniversal {
 		at, e := lastEmbedded(f, size)
@@ -100,9 +102,9 @@ func lastEmbedded(f io.ReaderAt, size int64) (int64, *cache.Entry) {
 	return int64(at), e
 }
 
-// WithoutEmbedded is the module b without the sections that [WriteUniversal] adds,
+// Without is the module b without the sections that [Write] adds,
 // if it has them, so that compiling a universal module again does not add others.
-func WithoutEmbedded(b []byte) []byte {
-	size, _ := FindEmbedded(bytes.NewReader(b), int64(len(b)))
+func Without(b []byte) []byte {
+	size, _ := Find(bytes.NewReader(b), int64(len(b)))
 	return b[:size:size]
 }
