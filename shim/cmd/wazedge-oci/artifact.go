@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/wazedge/wazedge/shim/internal/config"
+	"github.com/wazedge/wazedge/shim/internal/convert"
 	"github.com/wazedge/wazedge/shim/internal/guest"
 	"github.com/wazedge/wazedge/shim/internal/runtimeline"
 )
@@ -23,7 +24,7 @@ const (
 
 // artifact is the module of a container whose image has no files, being an OCI artifact; nil if
 // it is not that, or if there is no shim of ours to ask.
-func artifact(line runtimeline.Line, c *config.Config) (*module, error) {
+func artifact(line runtimeline.Line, c *config.Config) (*convert.Module, error) {
 	address, namespace, words := os.Getenv(addressVariable), os.Getenv(namespaceVariable), line.Words()
 	if address == "" || namespace == "" || len(words) != 1 {
 		return nil, nil
@@ -31,7 +32,7 @@ func artifact(line runtimeline.Line, c *config.Config) (*module, error) {
 	if _, err := c.Files().Open(path.Join("/", c.Process.Cwd, c.Process.Args[0])); !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	kept, err := store()
+	kept, err := convert.Store()
 	if err != nil {
 		return nil, err
 	}
@@ -53,5 +54,5 @@ func artifact(line runtimeline.Line, c *config.Config) (*module, error) {
 	if err != nil {
 		return nil, err
 	}
-	return looked(file, "/"+filepath.Base(string(out)), guest.Required)
+	return convert.Looked(file, "/"+filepath.Base(string(out)), guest.Required)
 }

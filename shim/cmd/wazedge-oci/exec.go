@@ -11,13 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/wazedge/wazedge/shim/internal/config"
+	"github.com/wazedge/wazedge/shim/internal/convert"
 	"github.com/wazedge/wazedge/shim/internal/guest"
 	"github.com/wazedge/wazedge/shim/internal/runtimeline"
 )
 
 // execute is the command line for the runtime that executes something in a container: in one
-// that runs a module, another module of its files. There is nothing else in it that
-// could be executed: a container of a module is one of modules.
+// that runs a module, another module of its files.
 func execute(runtime string, line runtimeline.Line) ([]string, []*os.File, error) {
 	words := line.Words()
 	if len(words) == 0 {
@@ -45,8 +45,8 @@ func execute(runtime string, line runtimeline.Line) ([]string, []*os.File, error
 	if len(p.Args) == 0 {
 		return line.Args, nil, nil
 	}
-	if err := executeModule(c, p); err != nil {
-		return nil, nil, fmt.Errorf("cannot execute %q in a container that runs a module: %w", p.Args[0], err)
+	if err := convert.Execute(c, p); err != nil {
+		return nil, nil, err
 	}
 	if !described {
 		return line.WithWords(append([]string{words[0]}, p.Args...)...), nil, nil
@@ -56,23 +56,6 @@ func execute(runtime string, line runtimeline.Line) ([]string, []*os.File, error
 		return nil, nil, err
 	}
 	return line.WithOption("/proc/self/fd/"+strconv.Itoa(int(f.Fd())), "process", "p"), nil, nil
-}
-
-// executeModule makes p a run of the module that it names, which has no code of the node:
-// nothing is mounted into a container that runs already.
-func executeModule(c *config.Config, p *config.Process) error {
-	m, err := find(c, p, guest.Required)
-	if err != nil {
-		return err
-	}
-	defer m.close()
-	options, err := guest.ReadOptions(c.Annotations)
-	if err != nil {
-		return err
-	}
-	options.Statistics = false
-	guest.Run(p, c, options, m.path, "")
-	return nil
 }
 
 // bundleOf asks the runtime where the bundle of a container is.

@@ -11,7 +11,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,7 +20,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/wazedge/wazedge/shim/internal/cells"
 	"github.com/wazedge/wazedge/shim/internal/runtimeline"
 )
 
@@ -81,44 +79,6 @@ func same(a, b string) bool {
 	one, err := os.Stat(a)
 	other, e := os.Stat(b)
 	return err == nil && e == nil && os.SameFile(one, other)
-}
-
-// store is where compiled modules are kept.
-func store() (cells.Store, error) {
-	program, err := findProgram()
-	if err != nil {
-		return cells.Store{}, err
-	}
-	dir := os.Getenv("WAZEDGE_OCI_STATE")
-	if dir == "" {
-		dir = "/var/lib/wazedge"
-		if os.Geteuid() != 0 {
-			home, err := os.UserHomeDir()
-			if err != nil {
-				return cells.Store{}, err
-			}
-			dir = filepath.Join(home, ".local/share/wazedge/containers")
-		}
-	}
-	return cells.Store{Dir: dir, Wazedge: program}, nil
-}
-
-// findProgram is the path of wazedge.
-func findProgram() (string, error) {
-	if program := os.Getenv("WAZEDGE_OCI_PROGRAM"); program != "" {
-		return program, nil
-	}
-	if self, err := os.Readlink("/proc/self/exe"); err == nil {
-		beside := filepath.Join(filepath.Dir(self), "wazedge")
-		if info, err := os.Stat(beside); err == nil && info.Mode().IsRegular() {
-			return beside, nil
-		}
-	}
-	program, err := exec.LookPath("wazedge")
-	if err != nil {
-		return "", errors.New("there is no wazedge beside wazedge-oci or in PATH; name it in WAZEDGE_OCI_PROGRAM")
-	}
-	return filepath.Abs(program)
 }
 
 // report says why nothing was executed, where whoever has called a runtime looks for it.

@@ -114,6 +114,24 @@ func (s Store) Prepare(file *os.File, name string, v Variant) (dir, digest strin
 	return s.make(file, name, program, v)
 }
 
+// ErrNone is the error for a cell that is not there.
+var ErrNone = errors.New("no such cell")
+
+// Lookup is Prepare where there is the cell, and ErrNone where there is none.
+func (s Store) Lookup(file *os.File, name string, v Variant) (dir, digest string, err error) {
+	if digest, err = digestOf(file, io.Discard); err != nil {
+		return "", "", err
+	}
+	program, err := s.identity()
+	if err != nil {
+		return "", "", err
+	}
+	if dir = filepath.Join(s.Dir, "cells", key(digest, name, program, v)); !used(dir) {
+		return "", "", ErrNone
+	}
+	return dir, digest, nil
+}
+
 // Bare returns a cell without a module, for one that is not seen before the container runs.
 func (s Store) Bare() (dir string, err error) {
 	program, err := s.identity()

@@ -104,6 +104,8 @@ type Config struct {
 	Annotations map[string]string
 	// Memory is how much the container may use, in bytes, or 0 for no limit.
 	Memory int64
+	// Group is the path of the container's control group below where they are mounted, if it has one.
+	Group string
 
 	bundle string
 	all    object
@@ -135,7 +137,8 @@ func (c *Config) parse(b []byte) error {
 		return err
 	}
 	var linux struct {
-		Resources struct {
+		CgroupsPath string `json:"cgroupsPath"`
+		Resources   struct {
 			Memory struct {
 				Limit int64 `json:"limit"`
 			} `json:"memory"`
@@ -147,6 +150,9 @@ func (c *Config) parse(b []byte) error {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 		}
+	}
+	if path.IsAbs(linux.CgroupsPath) { // systemd's are of another form
+		c.Group = path.Clean(linux.CgroupsPath)
 	}
 	c.Memory = max(0, linux.Resources.Memory.Limit)
 	text, ok := c.all["process"]

@@ -10,9 +10,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2/manager"
 	"github.com/containerd/containerd/v2/pkg/shim"
+	"golang.org/x/sys/unix"
+
+	"github.com/wazedge/wazedge/shim/internal/config"
 )
 
 // NewManager is containerd's manager of shims, under that name.
@@ -66,5 +70,29 @@ func (s starter) Stop(ctx context.Context, id string) (shim.StopStatus, error) {
 			_ = shim.RemoveSocket(address) // it may be gone
 		}
 	}
-	return s.Manager.Stop(ctx, id)
+	status, err := s.Manager.Stop(ctx, id)
+	removeGroups(id)
+	return status, err
+}
+
+// removeGroups removes the control groups of a container, if they are empty: those of one whose runtime
+// was killed before it had noted them.
+func removeGroups(id string) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return
+	}
+	c, err := config.Read(filepath.Join(filepath.Dir(dir), id))
+	if err != nil || c.Group == "" || c.Group == "/" {
+		return
+	}
+	mounts, err := os.ReadFile("/proc/self/mounts")
+	if err != nil {
+		return
+	}
+	for line := range strings.Lines(string(mounts)) {
+		if f := strings.Fields(line); len(f) > 2 && strings.HasPrefix(f[2], "cgroup") {
+			_ = unix.Rmdir(filepath.Join(f[1], c.Group)) // most have gone with the container
+		}
+	}
 }

@@ -20,6 +20,8 @@ import (
 const (
 	orphanInterval = 5 * time.Second
 	orphanTimeout  = 30 * time.Second
+	// forsaken is how long a shim waits for its first container, which containerd asks for at once.
+	forsaken = 30 * time.Second
 )
 
 // watch removes containers that containerd has given up, until the shim ends, and ends the shim
@@ -29,6 +31,7 @@ const (
 func (s *service) watch(dir string, stopping <-chan struct{}) {
 	ticker := time.NewTicker(orphanInterval)
 	defer ticker.Stop()
+	begun := time.Now()
 	for {
 		select {
 		case <-stopping:
@@ -38,7 +41,7 @@ func (s *service) watch(dir string, stopping <-chan struct{}) {
 		for _, id := range s.orphans() {
 			s.remove(id)
 		}
-		if gone(dir) {
+		if gone(dir) || !s.asked.Load() && time.Since(begun) > forsaken {
 			s.Shutdown(s.ctx, &taskAPI.ShutdownRequest{}) // unless there are containers
 		}
 	}
@@ -94,13 +97,14 @@ func EndForsaken(made <-chan struct{}) {
 	}
 	ticker := time.NewTicker(orphanInterval)
 	defer ticker.Stop()
+	begun := time.Now()
 	for {
 		select {
 		case <-made:
 			return
 		case <-ticker.C:
 		}
-		if gone(dir) {
+		if gone(dir) || time.Since(begun) > forsaken {
 			os.Remove(address)
 			os.Exit(1)
 		}

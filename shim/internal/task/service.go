@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	taskAPI "github.com/containerd/containerd/api/runtime/task/v3"
 	"github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2/task"
@@ -77,7 +78,8 @@ func tellContainerd() error {
 // service is containerd's service of tasks with wazedge-oci as the runtime.
 type service struct {
 	taskAPI.TTRPCTaskService
-	ctx context.Context // of the shim, with the namespace of its containers
+	ctx   context.Context // of the shim, with the namespace of its containers
+	asked atomic.Bool     // for a container
 
 	mu      sync.Mutex
 	bundles map[string]string // by container
@@ -93,17 +95,26 @@ func (s *service) RegisterTTRPC(server *ttrpc.Server) error {
 // Create creates a container. A runtime that the request names is the one that wazedge-oci
 // hands over to.
 func (s *service) Create(ctx context.Context, r *taskAPI.CreateTaskRequest) (*taskAPI.CreateTaskResponse, error) {
+	s.asked.Store(true)
 	o, err := readOptions(r.Options)
 	if err != nil {
 		return nil, err
 	}
 	own := runtime()
-	if o.BinaryName != "" && filepath.Base(o.BinaryName) != filepath.Base(own) {
-		if err := os.Setenv("WAZEDGE_OCI_RUNTIME", o.BinaryName); err != nil {
-			return nil, err
-		}
+	other := o.BinaryName
+	if filepath.Base(other) == filepath.Base(own) {
+		other = ""
 	}
-	o.BinaryName = own
+	if prepare(r) {
+		o.BinaryName = other // runc, unless another is named
+	} else {
+		if other != "" {
+			if err := os.Setenv("WAZEDGE_OCI_RUNTIME", other); err != nil {
+				return nil, err
+			}
+		}
+		o.BinaryName = own
+	}
 	if r.Options, err = typeurl.MarshalAnyToProto(o); err != nil {
 		return nil, err
 	}
