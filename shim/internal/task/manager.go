@@ -61,6 +61,9 @@ func writeFile(name, content string) error {
 	return os.Rename(temporary, filepath.Join(dir, name))
 }
 
+// givenUp is the name of a file in the bundle of a container that containerd takes for dead.
+const givenUp = "given-up"
+
 // Stop removes what a shim that has died has left: with its container also its socket, unless
 // somebody serves it, as of another container of the same pod.
 func (s starter) Stop(ctx context.Context, id string) (shim.StopStatus, error) {
@@ -69,6 +72,10 @@ func (s starter) Stop(ctx context.Context, id string) (shim.StopStatus, error) {
 		if err == nil && !shim.CanConnect(address) {
 			_ = shim.RemoveSocket(address) // it may be gone
 		}
+	}
+	if dir, err := os.Getwd(); err == nil {
+		// A shim that lives, and creates the container only now, is to know.
+		_ = os.WriteFile(filepath.Join(filepath.Dir(dir), id, givenUp), nil, 0o600) // the bundle may be gone
 	}
 	status, err := s.Manager.Stop(ctx, id)
 	removeGroups(id)

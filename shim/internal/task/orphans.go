@@ -47,18 +47,18 @@ func (s *service) watch(dir string, stopping <-chan struct{}) {
 	}
 }
 
-// gone reports whether there is no such directory any more.
-func gone(dir string) bool {
-	_, err := os.Stat(dir)
+// gone reports whether there is nothing of that name any more.
+func gone(name string) bool {
+	_, err := os.Lstat(name)
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// orphans are the containers whose bundles are gone.
+// orphans are the containers whose bundles are gone, or which containerd has given up.
 func (s *service) orphans() (ids []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, bundle := range s.bundles {
-		if gone(bundle) {
+		if gone(bundle) || !gone(filepath.Join(bundle, givenUp)) {
 			ids = append(ids, id)
 		}
 	}
