@@ -47,6 +47,7 @@ func ownCommands() []*command {
 		{name: "serve", brief: "answer HTTP requests by a component, or by a program as CGI", sample: "app.wasm --addr 127.0.0.1:8080", tools: toolServe, positionals: moduleAndArguments, run: serveFile},
 		{name: "record", brief: "run a module and record what the host answers it", sample: "app.wasm", tools: toolRun | toolRecord, guest: true, positionals: moduleAndArguments, run: recordModule},
 		{name: "replay", brief: "run what a record has again, without the host", sample: "app.wzr", tools: toolReplay, guest: true, positionals: []positional{{metavar: "RECORD"}}, run: replayRecord},
+		{name: "stat", brief: "run a module and count what it does", sample: "app.wasm", tools: toolRun | toolStat, guest: true, positionals: moduleAndArguments, run: countModule},
 		{name: "parse", brief: "print modules and components as text", sample: "app.wasm", tools: toolCheck | toolParse, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: parseModules},
 		{name: "validate", brief: "validate modules and components", sample: "app.wasm", tools: toolCheck | toolValidate, positionals: []positional{{metavar: "WASM"}, {metavar: "WASM", many: true}}, run: validateModules},
 		{name: "instantiate", brief: "read, validate and link a module, and run what runs at that", sample: "app.wasm", tools: toolInstantiate, positionals: []positional{{metavar: "WASM"}}, run: instantiateModule},

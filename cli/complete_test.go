@@ -31,7 +31,7 @@ func TestComplete(t *testing.T) {
 		{"wasmedge", []string{"com"}, []string{"compile"}},
 		{"wasmedgec", []string{"com"}, nil},
 		{"wazedge", []string{"cache", "pr"}, []string{"prune"}},
-		{"wazedge", []string{"help", "stat"}, []string{"statistics"}},
+		{"wazedge", []string{"help", "statis"}, []string{"statistics"}},
 		{"wazedge", []string{"help", "cache", "li"}, []string{"list"}},
 		{"wazedge", []string{"completion", "f"}, []string{"fish"}},
 		{"wazedge", []string{"--run-m"}, []string{"--run-mode"}},

@@ -9,7 +9,7 @@ import (
 )
 
 // tools is a set of the commands that share [optionTable].
-type tools uint16
+type tools uint32
 
 const (
 	toolRun         tools = 1 << iota // wasmedge, wasmedge run
@@ -28,6 +28,7 @@ const (
 	toolParse                         // wazedge parse, beside toolCheck
 	toolValidate                      // wazedge validate, beside toolCheck
 	toolServe                         // wazedge serve
+	toolStat                          // wazedge stat, beside toolRun
 
 	toolsModule = toolRun | toolCompile | toolCheck | toolInspect | toolInstantiate | toolPreinit | toolServe // all that read a module
 )

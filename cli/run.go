@@ -35,16 +35,20 @@ type runner struct {
 	execution
 }
 
-// execution is what a run is beside a run: recorded, or answered from a record.
+// execution is what a run is beside a run: recorded, answered from a record, or counted.
 type execution struct {
 	*recorder
 	*replayed
+	*counting
 }
 
 // configure has c run like that.
 func (e *execution) configure(c *compat.Config) error {
 	if e.recorder != nil {
 		e.recorder.configure(c)
+	}
+	if e.counting != nil {
+		e.counting.configure(c)
 	}
 	if e.replayed != nil {
 		return e.replayed.configure(c)
@@ -111,7 +115,10 @@ func newRunner(p *Process, l line, e execution) (*runner, compat.Config, error) 
 	}
 	config.Linked = r.whenLinked
 	config.LastCalls = p.diagnoses(r.options).calls
-	if config.Begin = p.beginning(r.options); config.Begin != nil {
+	if e.counting == nil { // calls of the host are counted once
+		config.Begin = p.beginning(r.options)
+	}
+	if config.Begin != nil {
 		config.Begin.Begun = r.begun
 	}
 	r.vm = compat.New(config)
@@ -132,6 +139,9 @@ func (r *runner) whole(ctx context.Context, path string, args []string) int {
 	status := r.run(ctx, path, args)
 	if err := r.writeStatistics(); err != nil {
 		status = r.fail("cannot write the statistics: " + err.Error())
+	}
+	if err := r.writeAccount(); err != nil {
+		status = r.fail("cannot write what the guest has done: " + err.Error())
 	}
 	if err := r.writeProfile(); err != nil {
 		status = r.fail("cannot write the profile: " + err.Error())

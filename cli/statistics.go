@@ -64,7 +64,7 @@ func (o *Options) ownStatistics() bool { return o.StatisticsFormat == "json" || 
 // invocation is over.
 func (r *runner) statistics() {
 	s := r.used()
-	if !s.Any() || r.options.ownStatistics() {
+	if !s.Any() || r.options.ownStatistics() || r.counting != nil {
 		return
 	}
 	defer r.deadline.speak()()
@@ -76,7 +76,7 @@ func (r *runner) statistics() {
 // writeStatistics writes what the guest has used in all, if that is wanted
 // otherwise than in the log: to a file, or as an object of JSON.
 func (r *runner) writeStatistics() error {
-	if !r.options.ownStatistics() {
+	if !r.options.ownStatistics() || r.counting != nil {
 		return nil
 	}
 	s := r.used()

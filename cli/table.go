@@ -568,7 +568,7 @@ var optionTable = []option{
 		bind:  func(o *Options) settable { return (*whole)(&o.Largest) },
 	},
 	{
-		name: "json", group: groupLog, tools: toolCache | toolDoctor | toolTrust | toolInspect | toolPlugins | toolValidate,
+		name: "json", group: groupLog, tools: toolCache | toolDoctor | toolTrust | toolInspect | toolPlugins | toolValidate | toolStat,
 		brief: "print JSON",
 		bind:  func(o *Options) settable { return (*toggle)(&o.JSON) },
 	},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/nn"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/first"
@@ -109,6 +110,7 @@ type Config struct {
 
 	// LastCalls is how many of the last calls of host functions a trap tells.
 	LastCalls int
+	HostCalls *abi.Tally // counts the calls of host functions; nil for nobody
 }
 
 // Replay is what answers guests in the place of host functions.

@@ -1,6 +1,10 @@
 package compat
 
-import "github.com/wazedge/wazedge/internal/fault"
+import (
+	"slices"
+
+	"github.com/wazedge/wazedge/internal/fault"
+)
 
 // Stage is how far a [VM] has come.
 type Stage uint8
@@ -23,10 +27,8 @@ const closed = Instantiated + 1
 
 // require fails unless vm is at one of the stages.
 func (vm *VM) require(stages ...Stage) error {
-	for _, s := range stages {
-		if vm.stage == s {
-			return nil
-		}
+	if slices.Contains(stages, vm.stage) {
+		return nil
 	}
 	return fault.New(fault.WrongVMWorkflow)
 }

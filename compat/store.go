@@ -90,7 +90,7 @@ func (s *Store) linking() link.Config {
 	c := s.config
 	return link.Config{
 		Limits: c.accounting(), StressHeap: c.StressHeap, Wakes: c.WASI.Interruptible, Trace: c.WASI.Trace, Log: c.Log,
-		Record: c.Record, Replay: c.Replay, Last: c.LastCalls, Begin: c.Begin,
+		Record: c.Record, Replay: c.Replay, Last: c.LastCalls, Begin: c.Begin, Tally: c.HostCalls,
 		Linked: c.Linked, Host: s.host, Owner: s, World: s.world, Again: s.again,
 	}
 }

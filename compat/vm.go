@@ -6,8 +6,10 @@ import (
 	"fmt"
 
 	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/link"
+	"github.com/wazedge/wazedge/internal/stack"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -174,12 +176,11 @@ func (vm *VM) FunctionIndex(name string) (uint32, bool) {
 
 // KindsOf are the kinds of values of types ts of the loaded module, which is validated.
 func (vm *VM) KindsOf(ts []wasm.ValType) []value.Kind {
-	ks := make([]value.Kind, len(ts))
-	for n, t := range ts {
-		ks[n] = KindOf(t, vm.module.linked.Prepared.Checked.Types)
-	}
-	return ks
+	return stack.KindsOf(ts, vm.module.linked.Prepared.Checked.Types)
 }
+
+// MemoryUse is what the memories of the guests are now, as far as the system tells.
+func (vm *VM) MemoryUse() engine.MemoryUse { return vm.store.linked.MemoryUse() }
 
 // HasStart reports whether the loaded module has a start function, which
 // instantiation runs.
@@ -225,20 +226,20 @@ func (vm *VM) Initialize(ctx context.Context) error {
 // Statistics is what the guests of vm have used so far.
 func (vm *VM) Statistics() limits.Statistics { return vm.store.Statistics() }
 
-// Profile is that of the guest, if [limits.Config.Profile] asks for one and the
-// guest has been instantiated; else nil.
+// Profile is that of the guest, if [limits.Config.Profile] asks for one; nil before there is a guest.
 func (vm *VM) Profile() *limits.Profile { return vm.store.linked.Profile }
 
 // Cold reports whether the loaded module is still to be compiled, and its code would be
 // kept then, and whether another process is at it already.
 func (vm *VM) Cold() (cold, busy bool) { return vm.module.linked.Prepared.Cold() }
 
-// Binary reads the loaded module in the binary format; nil if its file has changed since. It
-// may be called by any goroutine.
+// Binary reads the loaded module in the binary format; nil if its file has changed since. Any goroutine may call it.
 func (vm *VM) Binary() func() []byte { return vm.module.linked.Prepared.Binary() }
 
 // Checked is the loaded module, which has been validated, and the proposals that it makes use of.
-func (vm *VM) Checked() (*wasm.Module, wasm.Features) { return vm.module.linked.Decoded(), vm.module.linked.Prepared.Checked.Uses }
+func (vm *VM) Checked() (*wasm.Module, wasm.Features) {
+	return vm.module.linked.Decoded(), vm.module.linked.Prepared.Checked.Uses
+}
 
 // Interpret has the modules be interpreted from now on. None must have been instantiated yet.
 func (vm *VM) Interpret() { vm.runtime.linked.Options.Interpreter = true }
@@ -282,7 +283,5 @@ func (vm *VM) SetArguments(args []string) error {
 // Sought is what the guest has done to find files.
 func (vm *VM) Sought() Sought { return vm.store.world.Sought() }
 
-// FilesHint is what a person may want to know of a guest that has failed and found
-// no files on the way: which directories it could have found them in. It is empty
-// if that is not likely to be the reason.
+// FilesHint is what a person may want to know of a guest that failed for files; mostly empty.
 func (vm *VM) FilesHint() string { return vm.store.world.FilesHint() }

@@ -19,7 +19,8 @@ import (
 type Profile struct {
 	account *Account
 	module  *wasm.Module // that was loaded
-	traced  bool         // told of calls
+	named   func() *wasm.Module
+	traced  bool // told of calls
 
 	root    node
 	at      *node     // the function that runs
@@ -51,16 +52,20 @@ const maxChain = 256
 const sampleEvery = 100 * time.Microsecond
 
 // NewProfile is an empty profile of the guest whose account is a, from the module
-// m.
-func NewProfile(a *Account, m *wasm.Module) *Profile {
-	p := &Profile{account: a, module: m, now: time.Now}
+// m. Named is m with its names, asked for when the profile is written: they may have to be read; nil stands
+// for m.
+func NewProfile(a *Account, m *wasm.Module, named func() *wasm.Module) *Profile {
+	if named == nil {
+		named = func() *wasm.Module { return m }
+	}
+	p := &Profile{account: a, module: m, named: named, now: time.Now}
 	p.at = &p.root
 	return p
 }
 
 // Fork is an empty profile of a further thread of the guest, whose account is a, and which is told what p is.
 func (p *Profile) Fork(a *Account) *Profile {
-	q := NewProfile(a, p.module)
+	q := NewProfile(a, p.module, p.named)
 	q.traced = p.traced
 	return q
 }
@@ -196,7 +201,7 @@ func (p *Profile) WriteTo(w io.Writer) (int64, error) {
 	}
 	p.threads = nil
 	p.mu.Unlock()
-	e := newPprof(p.module.Names(), events)
+	e := newPprof(p.named().Names(), events)
 	var visit func(n *node, chain []uint64)
 	visit = func(n *node, chain []uint64) {
 		for _, c := range n.children {

@@ -22,7 +22,7 @@ func TestProfileAttributesToWhoRuns(t *testing.T) {
 	a := NewAccount(Config{Instructions: true})
 	var counter cell
 	a.Connect(&counter)
-	p := NewProfile(a, &wasm.Module{})
+	p := NewProfile(a, &wasm.Module{}, nil)
 	clock := time.Unix(0, 0)
 	p.now = func() time.Time { return clock }
 	run := func(n uint64, d time.Duration) {
@@ -71,7 +71,7 @@ func TestDeepRecursionInProfile(t *testing.T) {
 	a := NewAccount(Config{Instructions: true})
 	var counter cell
 	a.Connect(&counter)
-	p := NewProfile(a, &wasm.Module{})
+	p := NewProfile(a, &wasm.Module{}, nil)
 	const depth = 10 * maxChain
 	for range depth {
 		p.Enter(1)
@@ -101,7 +101,7 @@ func TestSamples(t *testing.T) {
 	p := NewProfile(a, &wasm.Module{
 		Imports: []wasm.Import{{Kind: wasm.ExternFunc}, {Kind: wasm.ExternMemory}},
 		Bodies:  make([]wasm.Body, 3),
-	})
+	}, nil)
 	clock := time.Unix(0, 0)
 	p.now = func() time.Time { return clock }
 	run := func(n uint64, d time.Duration) {
@@ -131,7 +131,7 @@ func TestDeepStackInSamples(t *testing.T) {
 	a := NewAccount(Config{Profile: true})
 	var counter cell
 	a.Connect(&counter)
-	p := NewProfile(a, &wasm.Module{Bodies: make([]wasm.Body, 1)})
+	p := NewProfile(a, &wasm.Module{Bodies: make([]wasm.Body, 1)}, nil)
 	p.Sample(make([]int64, 10*maxChain))
 	chain := 0
 	for n := &p.root; len(n.children) > 0; n = n.children[0] {

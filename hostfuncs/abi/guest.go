@@ -23,6 +23,9 @@ type GuestConfig struct {
 	// Last is how many of the last calls are remembered; see [Guest.Last].
 	Last int
 
+	// Tally, unless nil, counts the calls.
+	Tally *Tally
+
 	// Spent is told how long each call has taken; nil where nobody wants to know.
 	Spent func(time.Duration)
 }
@@ -59,7 +62,7 @@ func NewGuest(c GuestConfig) *Guest {
 	if c.Last > 0 {
 		g.last = &last{calls: make([]Made, c.Last)}
 	}
-	g.watched = c.Trace != nil || c.Spent != nil || c.Journal != nil || c.Last > 0
+	g.watched = c.Trace != nil || c.Spent != nil || c.Journal != nil || c.Last > 0 || c.Tally != nil
 	return g
 }
 
@@ -98,9 +101,17 @@ func (g *Guest) end(err error) {
 
 // watch is Call with the time of the call told, if that is wanted.
 func (g *Guest) watch(f *Function, state any, c Caller, stack []uint64) {
-	if g.config.Spent != nil {
+	if g.config.Spent != nil || g.config.Tally != nil {
 		began := time.Now()
-		defer func() { g.config.Spent(time.Since(began)) }()
+		defer func() {
+			d := time.Since(began)
+			if g.config.Spent != nil {
+				g.config.Spent(d)
+			}
+			if g.config.Tally != nil {
+				g.config.Tally.add(f, d)
+			}
+		}()
 	}
 	if g.last != nil {
 		g.last.begin(f, stack)

@@ -117,6 +117,10 @@ type region struct {
 	told      bool   // refusals are
 	whole     bool   // it begins with MaxPages
 
+	begin   uint64 // bytes that it began with
+	started bool   // it has begun
+	growths int    // since
+
 	image  *image  // what it is taken back to; nil for nothing
 	mapped bool    // some of image is mapped
 	back   *uint64 // the size that it is being taken back to; nil when it is not
@@ -144,6 +148,11 @@ func (m *region) Reallocate(size uint64) []byte {
 	if size > uint64(len(m.bytes)) && !m.move(size) || !commit(m.bytes, m.used, size) {
 		m.allocator.budget.Give(more)
 		return nil
+	}
+	if m.started && size > m.used {
+		m.growths++
+	} else if !m.started {
+		m.begin, m.started = size, true
 	}
 	m.used, m.taken = size, m.taken+more
 	return m.bytes[:size:len(m.bytes)]

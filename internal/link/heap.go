@@ -75,3 +75,6 @@ func (i *Instance) TableLen(name string, x uint32) uint64 {
 	ref, _ := i.Engine.Global(name)
 	return uint64(i.Heap.TableSize(uint32(ref)))
 }
+
+// MemoryUse is what the memories of s are now.
+func (s *Store) MemoryUse() engine.MemoryUse { return s.engine.MemoryUse() }

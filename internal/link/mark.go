@@ -34,9 +34,8 @@ type imported struct {
 //	s.Mark()
 //	for each request: call; s.Reset()
 //
-// Mark is called once, and nothing is under way. The memories then map one image, which the
-// stores with instances of the same code have in common, and have copies of the pages that they write to. The error
-// is why that cannot be done: then each request takes a store of its own.
+// Mark is called once, and nothing is under way. The memories then map an image, which stores with instances of the
+// same code share. The error is why that cannot be done: then each request takes a store of its own.
 func (s *Store) Mark() error {
 	if s.engine == nil || s.mark != nil || s.first.heap != nil || s.threads != nil || s.Profile != nil || s.config.Record != nil || s.config.Replay != nil {
 		return errNoMark
@@ -50,20 +49,16 @@ func (s *Store) Mark() error {
 		return errBusy
 	}
 	m, err := s.engine.Mark()
-	if err != nil {
-		return errors.Join(errNoMark, err)
-	}
 	s.mark = &mark{m, len(s.first.all)}
-	return nil
+	return err
 }
 
-// Reset takes the instances of s back to what they were when [Store.Mark] was called, whatever has
-// become of them since: traps, exits, interruptions, growth. The account begins anew, with nothing
-// used and all of its limits. What functions of the host work on is their owner's, who makes it anew and
-// then calls [Store.Reimport]. Traps do not tell operands any more. Nothing is under way. After an error the store is to be closed.
+// Reset takes the instances of s back to [Store.Mark], whatever has become of them since: traps, exits, growth. The account
+// begins anew, with all of its limits. What functions of the host work on is their owner's, who makes it anew and then calls
+// [Store.Reimport]. Traps do not tell operands any more. Nothing is under way. After an error the store is to be closed.
 func (s *Store) Reset() error {
 	m := s.mark
-	if m == nil || len(s.first.all) != m.instances || s.threads != nil || s.first.heap != nil {
+	if m == nil || m.engine == nil || len(s.first.all) != m.instances || s.threads != nil || s.first.heap != nil {
 		return errNoMark
 	}
 	s.timer.Stop()

@@ -31,6 +31,7 @@ type Config struct {
 	Log        *logline.Logger  // receives what happens while a guest runs
 	Begin      *first.Beginning // of the first instance, if it is not compiled; nil for compiling it
 	Last       int              // how many of the last calls of host functions are remembered
+	Tally      *abi.Tally       // counts the calls of host functions; nil for nobody
 
 	Record *journal.Writer // is told what host functions answer; nil for the beginning of the run only
 	Replay *Replay         // what answers in the place of host functions; nil for themselves
@@ -131,7 +132,7 @@ func (t *thread) identities() *wasm.TypeStore {
 func (s *Store) open() {
 	c := abi.GuestConfig{
 		Interruptible: s.config.Wakes || s.config.Limits.Interruptible || s.threaded(), Trace: s.config.Trace,
-		Journal: s.config.Record,
+		Journal: s.config.Record, Tally: s.config.Tally,
 	}
 	if !s.threaded() {
 		c.Last = s.config.Last
@@ -346,7 +347,7 @@ func (s *Store) codeOf(ctx context.Context, inst *Instance, m *wasm.Module, impo
 		c.way = &s.target.Way
 	}
 	if s.config.Limits.Profile {
-		s.Profile = limits.NewProfile(s.Account, m)
+		s.Profile = limits.NewProfile(s.Account, m, func() *wasm.Module { inst.restore(); return inst.Module })
 		c.tracer = func(w prepare.Way) engine.Tracer {
 			if engine.TellsStacks() && w != prepare.Interpret {
 				return nil

@@ -15,7 +15,7 @@ type Options struct {
 	Features      wasm.Features // the proposals that modules may use
 	Metering      limits.Variant
 	Exact         bool    // counts are to be known: places are recorded, whatever the size
-	Profile       bool    // a profile is taken: no code is kept
+	Profile       bool    // a profile is taken: no code is kept where that is told of calls
 	Linked        bool    // modules may be linked with others
 	MemoryPages   *uint32 // bound of every memory; nil for none
 	TableElements uint32  // bound of every table; 0 for the default one
@@ -73,7 +73,7 @@ func (o *Options) key(module cache.Digest) cache.Key {
 
 // caches reports whether o uses the cache, or code that comes with a module.
 func (o *Options) caches() bool {
-	if o.Interpreter || o.Recompile || o.Profile {
+	if o.Interpreter || o.Recompile || o.Profile && !engine.TellsStacks() {
 		return false
 	}
 	_, ok := o.Plan(false).Key(cache.Digest{})

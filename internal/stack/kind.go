@@ -5,6 +5,15 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
+// KindsOf are the kinds of values of types ts.
+func KindsOf(ts []wasm.ValType, types *wasm.TypeSpace) []value.Kind {
+	ks := make([]value.Kind, len(ts))
+	for n, t := range ts {
+		ks[n] = KindOf(t, types)
+	}
+	return ks
+}
+
 // KindOf is the kind of values of type t, as the command line tells types apart,
 // where types are the module's.
 func KindOf(t wasm.ValType, types *wasm.TypeSpace) value.Kind {
