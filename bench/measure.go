@@ -22,6 +22,7 @@ type sample struct {
 	CPU  time.Duration // user and system time of the process and its children
 	Peak int64         // bytes of resident memory at most; 0 where the system does not tell
 	Exit int
+	Mean int64 // bytes of resident memory in the mean over time, by samples; 0 where it is not told
 }
 
 // measure runs cmd once and returns what it cost and what it printed, unless that is to be discarded.
@@ -77,8 +78,14 @@ func measureMain(args []string) int {
 		cmd.Stdin = f
 	}
 	begin := time.Now()
-	err := cmd.Run()
+	err := cmd.Start()
+	resident := func() int64 { return 0 }
+	if err == nil {
+		resident = sampleResident(cmd.Process.Pid)
+		err = cmd.Wait()
+	}
 	wall := time.Since(begin)
+	mean := resident()
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		return complain(os.Stderr, err)
 	}
@@ -87,6 +94,7 @@ func measureMain(args []string) int {
 		CPU:  cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
 		Peak: peakMemory(cmd.ProcessState),
 		Exit: cmd.ProcessState.ExitCode(),
+		Mean: mean,
 	}
 	text, err := json.Marshal(s)
 	if err != nil {

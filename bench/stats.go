@@ -42,3 +42,6 @@ func geomean(values []float64) float64 {
 	}
 	return math.Exp(sum / float64(len(values)))
 }
+
+// median is the middle of values.
+func median(values []float64) float64 { return quantile(values, 0.5) }

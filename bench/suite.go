@@ -50,4 +50,5 @@ var suites = []Suite{
 	gcSuite,
 	cacheSuite,
 	programsSuite,
+	realSuite,
 }
