@@ -269,9 +269,8 @@ func (vm *VM) Close(ctx context.Context) error {
 	return nil
 }
 
-// SetArguments changes the guest's arguments, the program's name first, after it
-// has been instantiated. For one who finds out only then what they are: WasmEdge
-// inserts the name of a _start that takes parameters.
+// SetArguments changes the arguments, the program's name first, of a guest that has been
+// instantiated: WasmEdge inserts the name of a _start that takes parameters.
 func (vm *VM) SetArguments(args []string) error {
 	if err := vm.require(Instantiated); err != nil {
 		return err
