@@ -229,8 +229,7 @@ func (vm *VM) Statistics() limits.Statistics { return vm.store.Statistics() }
 // Profile is that of the guest, if [limits.Config.Profile] asks for one; nil before there is a guest.
 func (vm *VM) Profile() *limits.Profile { return vm.store.linked.Profile }
 
-// Cold reports whether the loaded module is still to be compiled, and its code would be
-// kept then, and whether another process is at it already.
+// Cold reports whether the module is still to be compiled for the cache, and whether another process is at it.
 func (vm *VM) Cold() (cold, busy bool) { return vm.module.linked.Prepared.Cold() }
 
 // Binary reads the loaded module in the binary format; nil if its file has changed since. Any goroutine may call it.
@@ -255,8 +254,7 @@ func (vm *VM) Keep(ctx context.Context) error {
 // Precompiled reports whether the loaded module brings along code for vm.
 func (vm *VM) Precompiled() bool { return vm.module.Precompiled() }
 
-// Close releases everything that vm holds. A closed VM does nothing any more, and
-// its instances must not be used.
+// Close releases everything that vm holds. Its instances must not be used any more.
 func (vm *VM) Close(ctx context.Context) error {
 	if vm.stage == closed {
 		return nil
