@@ -1,0 +1,20 @@
+#!/bin/sh
+# Builds page.js to a component, at $1 (default: page.wasm here), with packages of npm.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+out=${1:-$here/page.wasm}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+npm install --silent --no-fund --no-audit @bytecodealliance/componentize-js@0.23.0 @bytecodealliance/jco@1.35.0
+mkdir -p wit/deps
+cp -R node_modules/@bytecodealliance/jco/lib/wit/builtin/0.2.12/. wit/deps/
+cat >wit/world.wit <<'WIT'
+package example:page;
+
+world page {
+  export wasi:http/incoming-handler@0.2.12;
+}
+WIT
+node_modules/.bin/componentize-js "$here/page.js" --wit wit --world-name page -o page.wasm
+mv page.wasm "$out"
