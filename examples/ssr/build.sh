@@ -9,11 +9,15 @@ cd "$work"
 npm install --silent --no-fund --no-audit @bytecodealliance/componentize-js@0.23.0 @bytecodealliance/jco@1.35.0
 mkdir -p wit/deps
 cp -R node_modules/@bytecodealliance/jco/lib/wit/builtin/0.2.12/. wit/deps/
+for f in wit/deps/*/*.wit; do # which the packages' engine has in an older version
+	sed 's/0\.2\.12/0.2.10/g' "$f" >renamed
+	mv renamed "$f"
+done
 cat >wit/world.wit <<'WIT'
 package example:page;
 
 world page {
-  export wasi:http/incoming-handler@0.2.12;
+  export wasi:http/incoming-handler@0.2.10;
 }
 WIT
 node_modules/.bin/componentize-js "$here/page.js" --wit wit --world-name page -o page.wasm
