@@ -20,5 +20,6 @@ world page {
   export wasi:http/incoming-handler@0.2.10;
 }
 WIT
-node_modules/.bin/componentize-js "$here/page.js" --wit wit --world-name page -o page.wasm
+cp "$here/page.js" .
+node_modules/.bin/componentize-js page.js --wit wit --world-name page -o page.wasm
 mv page.wasm "$out"
