@@ -20,7 +20,8 @@ import (
 const (
 	orphanInterval = 5 * time.Second
 	orphanTimeout  = 30 * time.Second
-	// forsaken is how long a shim waits for its first container, which containerd asks for at once.
+	// forsaken is how long a shim is without a container: containerd asks for one at once, and
+	// ends the shim with the last.
 	forsaken = 30 * time.Second
 )
 
@@ -31,7 +32,6 @@ const (
 func (s *service) watch(dir string, stopping <-chan struct{}) {
 	ticker := time.NewTicker(orphanInterval)
 	defer ticker.Stop()
-	begun := time.Now()
 	for {
 		select {
 		case <-stopping:
@@ -41,7 +41,7 @@ func (s *service) watch(dir string, stopping <-chan struct{}) {
 		for _, id := range s.orphans() {
 			s.remove(id)
 		}
-		if gone(dir) || !s.asked.Load() && time.Since(begun) > forsaken {
+		if gone(dir) || s.isIdle() {
 			s.Shutdown(s.ctx, &taskAPI.ShutdownRequest{}) // unless there are containers
 		}
 	}
@@ -51,6 +51,14 @@ func (s *service) watch(dir string, stopping <-chan struct{}) {
 func gone(name string) bool {
 	_, err := os.Lstat(name)
 	return errors.Is(err, fs.ErrNotExist)
+}
+
+// isIdle reports whether there has been no container for long: the last request for one may have
+// failed when nobody was there any more to hear of it.
+func (s *service) isIdle() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.creating == 0 && len(s.bundles) == 0 && time.Since(s.idle) > forsaken
 }
 
 // orphans are the containers whose bundles are gone, or which containerd has given up.

@@ -9,7 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
+	"time"
 
 	taskAPI "github.com/containerd/containerd/api/runtime/task/v3"
 	"github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2/task"
@@ -48,7 +48,7 @@ func Register() (made <-chan struct{}) {
 			if err := tellContainerd(); err != nil {
 				return nil, err
 			}
-			s := &service{TTRPCTaskService: inner, ctx: ic.Context, bundles: map[string]string{}}
+			s := &service{TTRPCTaskService: inner, ctx: ic.Context, bundles: map[string]string{}, idle: time.Now()}
 			dir, err := os.Getwd()
 			if err != nil {
 				return nil, err
@@ -78,11 +78,12 @@ func tellContainerd() error {
 // service is containerd's service of tasks with wazedge-oci as the runtime.
 type service struct {
 	taskAPI.TTRPCTaskService
-	ctx   context.Context // of the shim, with the namespace of its containers
-	asked atomic.Bool     // for a container
+	ctx context.Context // of the shim, with the namespace of its containers
 
-	mu      sync.Mutex
-	bundles map[string]string // by container
+	mu       sync.Mutex
+	bundles  map[string]string // by container
+	creating int               // containers at the moment
+	idle     time.Time         // since when there has been none
 }
 
 // RegisterTTRPC offers the service under both versions of its name.
@@ -95,7 +96,15 @@ func (s *service) RegisterTTRPC(server *ttrpc.Server) error {
 // Create creates a container. A runtime that the request names is the one that wazedge-oci
 // hands over to.
 func (s *service) Create(ctx context.Context, r *taskAPI.CreateTaskRequest) (*taskAPI.CreateTaskResponse, error) {
-	s.asked.Store(true)
+	s.mu.Lock()
+	s.creating++
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.creating--
+		s.idle = time.Now()
+		s.mu.Unlock()
+	}()
 	o, err := readOptions(r.Options)
 	if err != nil {
 		return nil, err
@@ -133,6 +142,7 @@ func (s *service) Delete(ctx context.Context, r *taskAPI.DeleteRequest) (*taskAP
 	if err == nil && r.ExecID == "" {
 		s.mu.Lock()
 		delete(s.bundles, r.ID)
+		s.idle = time.Now()
 		s.mu.Unlock()
 	}
 	return response, err
