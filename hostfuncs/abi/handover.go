@@ -29,6 +29,7 @@ type Handover struct {
 	mu      sync.Mutex // held during a call that is not answered from the journal
 	room    sync.Cond  // of mu: the first one may go on, or must not
 	told    bool       // full has been called
+	begun   bool       // the successor is at it
 	stopped bool       // the first one has ended as nobody is to know
 	over    bool       // the first one has ended; there is nothing left to be taken over
 	alone   bool       // there is no successor
@@ -94,8 +95,8 @@ func (h *Handover) Successor() *Guest { return h.successor }
 func (h *Handover) callFirst(f *Function, state any, c Caller, stack []uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for !h.alone && !h.passed.Load() && h.memory.Exceeds(h.most) {
-		if !h.told {
+	for !h.alone && !h.passed.Load() && (h.begun || h.memory.Exceeds(h.most)) {
+		if !h.told && !h.begun {
 			h.told = true
 			h.full()
 		}
@@ -158,8 +159,14 @@ func (h *Handover) repeat(f *Function, c Caller, stack []uint64) {
 	h.leads(n)
 }
 
-// Begin says that the successor begins. It is called by its goroutine.
-func (h *Handover) Begin() { h.leads(0) }
+// Begin says that the successor begins. It is called by its goroutine. The first one waits in
+// its next call: what it did meanwhile would be done again, and sooner.
+func (h *Handover) Begin() {
+	h.mu.Lock()
+	h.begun = true
+	h.mu.Unlock()
+	h.leads(0)
+}
 
 // leads has the successor, which has been answered n calls, take over after a while, if there
 // are no others.

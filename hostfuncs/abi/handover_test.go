@@ -160,6 +160,34 @@ func TestHandoverIsBounded(t *testing.T) {
 	}
 }
 
+// TestHandoverPauses states that the first one waits when its successor has begun, and goes on
+// when that turns out to be none.
+func TestHandoverPauses(t *testing.T) {
+	for _, abandoned := range []bool{false, true} {
+		d := &dice{}
+		h, first, second, full, _ := pair(plenty)
+		first.call(d, "throw", 8, 4)
+		h.Begin()
+		done := make(chan any)
+		go func() {
+			_, end := first.call(d, "throw", 8, 4)
+			done <- end
+		}()
+		second.call(d, "throw", 8, 4)
+		if abandoned {
+			h.Abandon()
+			if end := <-done; end != nil || d.thrown != 2 {
+				t.Errorf("the first one does not go on: %v, %d done", end, d.thrown)
+			}
+			continue
+		}
+		second.call(d, "throw", 8, 4)
+		if end := <-done; end != errPassed || d.thrown != 2 || *full != 0 {
+			t.Errorf("the first one goes on: %v, %d done, %d times full", end, d.thrown, *full)
+		}
+	}
+}
+
 // TestHandoverAgain states that one who repeats what has ended takes over when all is repeated,
 // and not before.
 func TestHandoverAgain(t *testing.T) {
