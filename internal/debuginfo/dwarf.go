@@ -13,6 +13,8 @@ const maxDebug = 512 << 20
 type lines struct {
 	data                *dwarf.Data
 	loc, loclists, addr []byte // sections about where variables are
+	size                int    // of the section of entries, in bytes
+	read                int    // entries that were read for variables
 }
 
 // readLines reads the DWARF of m; nil if there is none that can be read.
@@ -42,7 +44,7 @@ func readLines(m *wasm.Module) (l *lines) {
 			}
 		}
 	}
-	return &lines{d, sections[".debug_loc"], sections[".debug_loclists"], sections[".debug_addr"]}
+	return &lines{data: d, size: len(sections[".debug_info"]), loc: sections[".debug_loc"], loclists: sections[".debug_loclists"], addr: sections[".debug_addr"]}
 }
 
 // places are those of pc, an offset in the code section.
@@ -68,11 +70,14 @@ func (l *lines) places(pc uint64) []Place {
 // is the one which begins last: those of functions that the linker has dropped begin at 0.
 func (l *lines) line(pc uint64) (unit *dwarf.Entry, best dwarf.LineEntry) {
 	start := uint64(0)
-	for r := l.data.Reader(); ; r.SkipChildren() {
-		u, err := r.Next()
+	r, last := l.data.Reader(), (*dwarf.Entry)(nil)
+	for next := l.forward(r); ; {
+		skip(r, last, next)
+		u, err := next()
 		if err != nil || u == nil {
 			return unit, best
 		}
+		last = u
 		if u.Tag != dwarf.TagCompileUnit {
 			continue
 		}
@@ -93,6 +98,41 @@ func (l *lines) line(pc uint64) (unit *dwarf.Entry, best dwarf.LineEntry) {
 	}
 }
 
+// forward is r.Next for a walk through the entries, of which there are no more than bytes: the reader
+// goes on for ever in some that are malformed.
+func (l *lines) forward(r *dwarf.Reader) func() (*dwarf.Entry, error) {
+	left := l.size
+	return func() (*dwarf.Entry, error) {
+		if left--; left < 0 {
+			return nil, nil
+		}
+		return r.Next()
+	}
+}
+
+// skip has r, which has read e last, go on behind its children, which next reads. Unlike the
+// reader's own, it never goes back, and so comes to an end whatever the entries say.
+func skip(r *dwarf.Reader, e *dwarf.Entry, next func() (*dwarf.Entry, error)) {
+	if e == nil || !e.Children {
+		return
+	}
+	if at, ok := e.Val(dwarf.AttrSibling).(dwarf.Offset); ok && at > e.Offset {
+		r.Seek(at)
+		return
+	}
+	for depth := 1; depth > 0; {
+		child, err := next()
+		switch {
+		case err != nil || child == nil:
+			return
+		case child.Tag == 0:
+			depth--
+		case child.Children:
+			depth++
+		}
+	}
+}
+
 // function is a function that has been compiled, or one inlined into another.
 type function struct {
 	entry *dwarf.Entry
@@ -103,13 +143,14 @@ type function struct {
 func (l *lines) around(unit *dwarf.Entry, pc uint64) []function {
 	r := l.data.Reader()
 	r.Seek(unit.Offset)
-	if _, err := r.Next(); err != nil {
+	next := l.forward(r)
+	if _, err := next(); err != nil {
 		return nil
 	}
 	var chain []function
 	low := uint64(0)
 	for {
-		e, err := r.Next()
+		e, err := next()
 		if err != nil || e == nil || e.Tag == dwarf.TagCompileUnit {
 			break
 		}

@@ -78,6 +78,17 @@ func (i *Info) Locals(function uint32) map[uint32]string {
 	return nil
 }
 
+// maxRead is how many entries are read for the variables of a trap in all.
+const maxRead = 1 << 22
+
+// next is the next entry that r reads, or nil when there was enough.
+func (l *lines) next(r *dwarf.Reader) (*dwarf.Entry, error) {
+	if l.read++; l.read > maxRead {
+		return nil, nil
+	}
+	return r.Next()
+}
+
 // frameOf is what expressions are computed in.
 type frameOf struct {
 	Machine
@@ -115,12 +126,12 @@ func (l *lines) variables(unit, function *dwarf.Entry, pc uint64, f *frameOf) []
 	var found []Variable
 	r := l.data.Reader()
 	r.Seek(function.Offset)
-	if _, err := r.Next(); err != nil {
+	if _, err := l.next(r); err != nil {
 		return nil
 	}
 	depth := 1
 	for range maxEntries {
-		e, err := r.Next()
+		e, err := l.next(r)
 		if err != nil || e == nil {
 			return found
 		}
@@ -140,9 +151,7 @@ func (l *lines) variables(unit, function *dwarf.Entry, pc uint64, f *frameOf) []
 				continue
 			}
 		}
-		if e.Children {
-			r.SkipChildren()
-		}
+		skip(r, e, func() (*dwarf.Entry, error) { return l.next(r) })
 	}
 	return found
 }
@@ -295,7 +304,7 @@ func (l *lines) value(e *dwarf.Entry, p place, m Machine) string {
 func (l *lines) entry(at dwarf.Offset) *dwarf.Entry {
 	r := l.data.Reader()
 	r.Seek(at)
-	e, err := r.Next()
+	e, err := l.next(r)
 	if err != nil {
 		return nil
 	}
@@ -431,14 +440,14 @@ func (l *lines) array(t *dwarf.Entry, p place, m Machine, depth int) string {
 func (l *lines) length(t *dwarf.Entry) int {
 	r := l.data.Reader()
 	r.Seek(t.Offset)
-	if _, err := r.Next(); err != nil || !t.Children {
+	if _, err := l.next(r); err != nil || !t.Children {
 		return 0
 	}
-	e, err := r.Next()
+	e, err := l.next(r)
 	if err != nil || e == nil || e.Tag != dwarf.TagSubrangeType {
 		return 0
 	}
-	if next, err := r.Next(); err != nil || next == nil || next.Tag != 0 {
+	if next, err := l.next(r); err != nil || next == nil || next.Tag != 0 {
 		return 0
 	}
 	if n, ok := e.Val(dwarf.AttrCount).(int64); ok {
@@ -505,11 +514,11 @@ func scalar(encoding int, size, bits uint64) string {
 func (l *lines) enumerator(t *dwarf.Entry, size, bits uint64) string {
 	r := l.data.Reader()
 	r.Seek(t.Offset)
-	if _, err := r.Next(); err != nil || !t.Children {
+	if _, err := l.next(r); err != nil || !t.Children {
 		return fmt.Sprint(bits)
 	}
 	for range maxInType {
-		e, err := r.Next()
+		e, err := l.next(r)
 		if err != nil || e == nil || e.Tag == 0 {
 			break
 		}
@@ -517,9 +526,7 @@ func (l *lines) enumerator(t *dwarf.Entry, size, bits uint64) string {
 		if name, named := e.Val(dwarf.AttrName).(string); ok && named && e.Tag == dwarf.TagEnumerator && uint64(v)<<(64-8*size) == bits<<(64-8*size) {
 			return name
 		}
-		if e.Children {
-			r.SkipChildren()
-		}
+		skip(r, e, func() (*dwarf.Entry, error) { return l.next(r) })
 	}
 	return fmt.Sprint(bits)
 }
@@ -531,12 +538,12 @@ func (l *lines) structure(t *dwarf.Entry, p place, m Machine, depth int) string 
 	}
 	r := l.data.Reader()
 	r.Seek(t.Offset)
-	if _, err := r.Next(); err != nil {
+	if _, err := l.next(r); err != nil {
 		return ""
 	}
 	var members []string
 	for range maxInType {
-		e, err := r.Next()
+		e, err := l.next(r)
 		if err != nil || e == nil || e.Tag == 0 {
 			break
 		}
@@ -553,9 +560,7 @@ func (l *lines) structure(t *dwarf.Entry, p place, m Machine, depth int) string 
 			}
 			members = append(members, name+" = "+inner)
 		}
-		if e.Children {
-			r.SkipChildren()
-		}
+		skip(r, e, func() (*dwarf.Entry, error) { return l.next(r) })
 	}
 	return "{" + strings.Join(members, ", ") + "}"
 }

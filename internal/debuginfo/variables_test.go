@@ -3,6 +3,7 @@ package debuginfo
 import (
 	"bytes"
 	"math"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"testing"
@@ -135,4 +136,35 @@ func FuzzVariables(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestDamagedDWARF states that telling places and variables comes to an end, and soon, whatever bytes of
+// the sections are others.
+func TestDamagedDWARF(t *testing.T) {
+	names := []string{".debug_info", ".debug_abbrev", ".debug_loc", ".debug_str", ".debug_line"}
+	r := rand.New(rand.NewPCG(1, 2))
+	m, code := guest(t, "locals.wasm")
+	whole := slices.Clone(m.Customs)
+	for range 400 {
+		copy(m.Customs, whole)
+		for k := range m.Customs {
+			c := &m.Customs[k]
+			if !slices.Contains(names, c.Name) || r.IntN(2) == 0 {
+				continue
+			}
+			c.Data = slices.Clone(c.Data)
+			for range 1 + r.IntN(6) {
+				c.Data[r.IntN(len(c.Data))] = []byte{0, 1, 0xff, 0x80, 0x7f, byte(r.Uint32())}[r.IntN(6)]
+			}
+		}
+		info := New(m, code, nil)
+		for k, b := range m.Bodies {
+			offset := b.Offset + int64(len(b.Code)) - 2
+			info.Places(uint32(k), offset)
+			info.Variables(offset, make(still, 1024))
+		}
+		if d := info.dwarf; d != nil && d.read > maxRead+1 {
+			t.Fatalf("%d entries are read", d.read)
+		}
+	}
 }
