@@ -72,7 +72,7 @@ func (n *node) sweep() {
 			os.Remove(dir)
 		}
 	}
-	for _, dir := range []string{"/run/containerd/runc", "/run/containerd/s", "/run/containerd"} {
+	for _, dir := range []string{"/run/containerd/runc", "/run/containerd/s", "/run/containerd/fifo", "/run/containerd"} {
 		if !n.before["file "+dir] {
 			os.Remove(dir)
 		}

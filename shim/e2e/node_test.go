@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -36,8 +37,60 @@ var missing = sync.OnceValue(func() string {
 			return program + " is not installed"
 		}
 	}
+	if err := tryMachine(); err != nil {
+		return "no container of a plain program runs here: " + err.Error()
+	}
 	return ""
 })
+
+// tryMachine runs a program in a container by runc alone, and makes a network namespace: on a machine that
+// does not let root do that, nothing here can be tested.
+func tryMachine() error {
+	dir, err := os.MkdirTemp("", prefix)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	build := exec.Command("go", "build", "-o", filepath.Join(dir, "rootfs", "program"), "./native")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	spec := exec.Command("runc", "spec", "-b", dir)
+	for _, cmd := range []*exec.Cmd{build, spec} {
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%v: %w: %s", cmd.Args, err, out)
+		}
+	}
+	file := filepath.Join(dir, "config.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var config map[string]any
+	if err := json.Unmarshal(text, &config); err != nil {
+		return err
+	}
+	process, ok := config["process"].(map[string]any)
+	if !ok {
+		return errors.New("runc spec has no process")
+	}
+	process["terminal"], process["args"] = false, []string{"/program", "hello"}
+	if text, err = json.Marshal(config); err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		return err
+	}
+	name := filepath.Base(dir)
+	for _, args := range [][]string{
+		{"runc", "--root", filepath.Join(dir, "state"), "run", "-b", dir, name},
+		{"ip", "netns", "add", name},
+		{"ip", "netns", "delete", name},
+	} {
+		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+			return fmt.Errorf("%v: %w: %s", args, err, out)
+		}
+	}
+	return nil
+}
 
 // need skips a test, by name, where it cannot be run.
 func need(t *testing.T) {
