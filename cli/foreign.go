@@ -68,7 +68,7 @@ var foreignOptions = []foreignOption{
 	{"W", "Wasmtime", "options of their own; see wazedge help limits and wazedge help proposals"},
 	{"S", "Wasmtime", "options of their own; see wazedge help host"},
 	{"C", "Wasmtime", "not needed: guests run compiled without an option"},
-	{"O", "Wasmtime", "not needed: the code is the same at every level"},
+	{"O", "Wasmtime", "wazedge compile --optimize 2"},
 	{"D", "Wasmtime", "options of their own; see wazedge help diagnosis"},
 }
 

@@ -769,6 +769,17 @@ func (a *allocator) assign() {
 			}
 		}
 	}
+	a.homes = map[[2]int32]int{}
+	for b := range a.lb {
+		for _, phi := range a.lb[b].phis {
+			at := place(vreg(phi), a.from(int32(b)))
+			k := int(at)
+			if !at.isReg() {
+				k = 32 + int(at-slotBase)
+			}
+			a.homes[[2]int32{int32(phi), int32(b)}] = k
+		}
+	}
 	// Where lifetimes were split.
 	for v := range a.parts {
 		for k, it := range a.parts[v] {

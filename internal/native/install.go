@@ -135,8 +135,14 @@ func (m *module) compile(i int) (c *machineCode, err error) {
 		return nil, err
 	}
 	f.optimize()
+	if err := f.verifyAccesses(); err != nil {
+		return nil, fmt.Errorf("native: defect in function %d: %w", i, err)
+	}
 	l := lower(f)
 	allocate(l)
+	if err := l.verifyPlaces(); err != nil {
+		return nil, fmt.Errorf("native: defect in function %d: %w", i, err)
+	}
 	code := emit(l)
 	return &code, nil
 }

@@ -185,4 +185,5 @@ type lfn struct {
 	spills []int32 // slot of each vreg, -1
 	slots  int32
 	used   regs
+	homes  map[[2]int32]int // where each phi is when its block begins, for [lfn.verifyPlaces]
 }

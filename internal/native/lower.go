@@ -188,6 +188,9 @@ func (l *lowering) fold(n int32) {
 		case wasm.OpI32Add, wasm.OpI64Add, wasm.OpI32Sub, wasm.OpI64Sub, wasm.OpI32And, wasm.OpI64And, wasm.OpI32Or, wasm.OpI64Or,
 			wasm.OpI32Xor, wasm.OpI64Xor, wasm.OpI32Mul, wasm.OpI64Mul,
 			wasm.OpF32Add, wasm.OpF64Add, wasm.OpF32Sub, wasm.OpF64Sub, wasm.OpF32Mul, wasm.OpF64Mul, wasm.OpF32Div, wasm.OpF64Div:
+			if _, left := l.isConst(v.a); left && (v.op == op(wasm.OpI32Sub) || v.op == op(wasm.OpI64Sub)) {
+				continue // it may become a negation
+			}
 			if _, ok := l.isConst(v.b); !ok && v.a != v.b {
 				load(v.b, i)
 			}
@@ -205,7 +208,10 @@ func (l *lowering) fold(n int32) {
 		if v.op != op(wasm.OpI32Add) && v.op != op(wasm.OpI64Add) {
 			continue
 		}
-		if _, right := l.isConst(v.b); right && !l.folded[v.a] {
+		if _, right := l.isConst(v.b); right {
+			if _, fits := l.imm32(v.b); !fits || l.folded[v.a] {
+				continue
+			}
 			in := &l.vals[v.a]
 			if _, c := l.isConst(in.b); in.op == v.op && !c && l.uses[v.a] == 1 && in.blk == n && !l.folded[in.b] && !l.folded[in.a] {
 				if _, here := at[v.a]; here {

@@ -159,6 +159,8 @@ func (p *program) expr(t string, depth int) string {
 				return fmt.Sprintf("(i32.%s %s %s)", "eqz (i32.eqz ("+x+"."+p.pick("lt", "le", "gt", "ge", "eq", "ne"), e(x), e(x)+"))")
 			}
 			return fmt.Sprintf("(%s.%s %s %s)", x, p.pick("eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"), e(x), e(x))
+		case 13:
+			return fmt.Sprintf("(%s.sub (%s.const %s) %s)", t, t, p.pick("0", "0", "1", "-1"), e(t))
 		case 10:
 			if t == "i32" {
 				return p.pick("(i32.eqz "+e("i32")+")", "(i64.eqz "+e("i64")+")", "(i32.wrap_i64 "+e("i64")+")", "(memory.size)")

@@ -79,10 +79,12 @@ func (o *Options) choose(embedded []*cache.Entry, module cache.Digest, trust *ca
 }
 
 // pick is that of embedded, which come with the module, that is made for the options, on this
-// machine, or nil.
+// machine, or nil. Whether its code is optimized is for who has made it.
 func (o *Options) pick(embedded []*cache.Entry, module cache.Digest) *cache.Entry {
-	for _, generic := range []bool{false, true} {
-		key, ok := o.Plan(generic).Key(module)
+	for i := range 4 {
+		best := *o
+		best.Optimize = i < 2
+		key, ok := best.Plan(i%2 == 1).Key(module)
 		for _, e := range embedded {
 			if ok && e.Key() == key {
 				return e

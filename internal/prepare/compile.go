@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/wazedge/wazedge/cache"
@@ -268,7 +269,7 @@ func (m *Module) loadCode(ctx context.Context, t Target, b []byte, given *wasm.M
 // engine tells of a failed call, from which they could be found afterwards, it does not
 // tell of a start function or when it interprets.
 func (m *Module) placed(t Target, p *Plan, size int64) bool {
-	return size <= maxPlaced || t.Way == Interpret || m.HasStart() || p.Places
+	return size <= maxPlaced || t.Way == Interpret || m.HasStart() || p.Places || p.Optimize != "" || m.cached.embedded != nil && strings.Contains(m.cached.embedded.Variant, "optimized")
 }
 
 // warnUncached says that code cannot be cached, which hurts nobody but the next start.

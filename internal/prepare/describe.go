@@ -44,6 +44,7 @@ func (p *Plan) variant() []string {
 	}
 	m := &p.Metering
 	say(p.Generic, "generic")
+	say(p.Optimize != "", "optimized")
 	say(p.Linked, "linked")
 	say(m.Instructions, "instructions")
 	say(m.Gas && !m.Limited, "gas")
