@@ -309,7 +309,7 @@ var optionTable = []option{
 		name: "optimize", metavar: "LEVEL", group: groupCompile, tools: toolCompile,
 		sample:  "3",
 		help:    "Optimization level, one of 0, 1, 2, 3, s, z.",
-		brief:   "2 or 3: faster code, of our own compiler; 0, 1, s, z: the engine's (default)",
+		brief:   "2 or 3: code that runs faster, by a compiler of our own",
 		noun:    "optimization level",
 		choices: []string{"0", "1", "2", "3", "s", "z"},
 		bind:    func(o *Options) settable { return (*text)(&o.Optimize) },
