@@ -65,7 +65,7 @@ func compileModule(p *Process, l line) int {
 		features = features.Without(wasm.ExceptionHandling) // WasmEdge's compiler lacks it
 	}
 	config := compat.Config{Features: &features, Alone: true, Uninterruptible: true, Log: log, Working: p.working(l.words[0]),
-		Optimize: o.Optimize == "2" || o.Optimize == "3"}
+		Optimize: p.tool() == wazedge && (o.Optimize == "2" || o.Optimize == "3")}
 	if n := len(o.MemoryPageLimit); n > 0 {
 		pages := uint32(o.MemoryPageLimit[n-1])
 		config.Limits.MemoryPages = &pages
