@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2/manager"
 	"github.com/containerd/containerd/v2/pkg/shim"
@@ -82,8 +83,11 @@ func (s starter) Stop(ctx context.Context, id string) (shim.StopStatus, error) {
 	return status, err
 }
 
-// removeGroups removes the control groups of a container, if they are empty: those of one whose runtime
-// was killed before it had noted them.
+// emptying is how long the processes of a control group that were killed may take to leave it.
+const emptying = 2 * time.Second
+
+// removeGroups removes the control groups of a container, if they are or get empty: those of one whose
+// runtime was killed before it had noted them.
 func removeGroups(id string) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -97,9 +101,15 @@ func removeGroups(id string) {
 	if err != nil {
 		return
 	}
+	begun := time.Now()
 	for line := range strings.Lines(string(mounts)) {
-		if f := strings.Fields(line); len(f) > 2 && strings.HasPrefix(f[2], "cgroup") {
-			_ = unix.Rmdir(filepath.Join(f[1], c.Group)) // most have gone with the container
+		f := strings.Fields(line)
+		if len(f) <= 2 || !strings.HasPrefix(f[2], "cgroup") {
+			continue
+		}
+		// Most have gone with the container. One is busy until what was killed in it has ended.
+		for unix.Rmdir(filepath.Join(f[1], c.Group)) == unix.EBUSY && time.Since(begun) < emptying {
+			time.Sleep(10 * time.Millisecond)
 		}
 	}
 }
