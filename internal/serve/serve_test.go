@@ -223,22 +223,23 @@ var hostile = []struct {
 	body   string // as far as it comes
 	whole  bool
 	reason string
+	begun  bool // or its connection breaks off, where the answer has begun already
 }{
-	{"/loop", 504, "504 Gateway Timeout\n", true, "the time limit is over"},
-	{"/memory", 500, "500 Internal Server Error\n", true, "unreachable"},
-	{"/fields", 500, "500 Internal Server Error\n", true, "fields and bodies of wasi:http need more than 16 MiB"},
-	{"/large-header", 500, "500 Internal Server Error\n", true, ""},
-	{"/trap", 500, "500 Internal Server Error\n", true, "unreachable"},
-	{"/late-trap", 200, "part", false, "unreachable"},
-	{"/never", 500, "500 Internal Server Error\n", true, "the handler has returned without an answer"},
-	{"/hang", 504, "504 Gateway Timeout\n", true, "the time limit is over"},
-	{"/hang-later", 200, "part", false, "the time limit is over"},
-	{"/unfinished", 500, "500 Internal Server Error\n", true, "the body was given up before its end"},
-	{"/shorter", 502, "502 Bad Gateway\n", true, "HTTP-response-body-size"},
-	{"/longer", 502, "502 Bad Gateway\n", true, "HTTP-response-body-size"},
-	{"/informational", 500, "500 Internal Server Error\n", true, "not 103"},
-	{"/twice", 200, "", true, "unknown handle index"},
-	{"/exit", 500, "500 Internal Server Error\n", true, "the handler has exited with status 1"},
+	{"/loop", 504, "504 Gateway Timeout\n", true, "the time limit is over", false},
+	{"/memory", 500, "500 Internal Server Error\n", true, "unreachable", false},
+	{"/fields", 500, "500 Internal Server Error\n", true, "fields and bodies of wasi:http need more than 16 MiB", false},
+	{"/large-header", 500, "500 Internal Server Error\n", true, "", false},
+	{"/trap", 500, "500 Internal Server Error\n", true, "unreachable", false},
+	{"/late-trap", 200, "part", false, "unreachable", false},
+	{"/never", 500, "500 Internal Server Error\n", true, "the handler has returned without an answer", false},
+	{"/hang", 504, "504 Gateway Timeout\n", true, "the time limit is over", false},
+	{"/hang-later", 200, "part", false, "the time limit is over", false},
+	{"/unfinished", 500, "500 Internal Server Error\n", true, "the body was given up before its end", true},
+	{"/shorter", 502, "502 Bad Gateway\n", true, "HTTP-response-body-size", true},
+	{"/longer", 502, "502 Bad Gateway\n", true, "HTTP-response-body-size", true},
+	{"/informational", 500, "500 Internal Server Error\n", true, "not 103", false},
+	{"/twice", 200, "", true, "unknown handle index", false},
+	{"/exit", 500, "500 Internal Server Error\n", true, "the handler has exited with status 1", false},
 }
 
 // TestHostileHandlersEndAlone states how handlers end that do not behave, and that others
@@ -258,7 +259,7 @@ func TestHostileHandlersEndAlone(t *testing.T) {
 	for _, c := range hostile {
 		all.Go(func() {
 			status, body, err := get(t, url+c.path)
-			if status != c.status || body != c.body || (err == nil) != c.whole {
+			if !(c.begun && err != nil) && (status != c.status || body != c.body || (err == nil) != c.whole) {
 				t.Errorf("%s: %d %q, %v; want %d %q", c.path, status, body, err, c.status, c.body)
 			}
 			if status, body, err := get(t, url+"/calls"); status != 200 || body != "1\n" || err != nil {
