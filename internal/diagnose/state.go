@@ -6,6 +6,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/debuginfo"
+	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/replay"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -60,7 +61,7 @@ var fullEffort = Effort{replayTime, replayCode}
 // than most.
 func (t *Trapped) State(ctx context.Context, n int, most Effort) *State {
 	s := t.subject
-	if s.History.Fallen == nil || t.frames[0].Instance != 0 || s.unrepeatable(most) {
+	if s.History.Fallen == nil || t.frames[0].Instance != 0 || limited(s.History.Fallen.Code) || s.unrepeatable(most) {
 		return nil
 	}
 	ps := s.places(ctx, s.History.Fallen)
@@ -88,6 +89,10 @@ func (t *Trapped) State(ctx context.Context, n int, most Effort) *State {
 	}
 	return state
 }
+
+// limited reports whether a limit has ended the guest, and nothing that it has done: a second run, which has
+// other limits, does not come to that.
+func limited(c fault.Code) bool { return c == fault.Interrupted || c == fault.CostLimitExceeded }
 
 // frame is what there is to tell of f, whose locals have been recorded.
 func (r *secondRun) frame(info *debuginfo.Info, f Frame, locals []replay.Recorded) FrameState {

@@ -53,7 +53,7 @@ func (i *Instance) subjectAmong(all map[*Instance]*diagnose.Subject) *diagnose.S
 func (i *Instance) again(limit time.Duration) diagnose.Again {
 	before := &i.store.config.Limits
 	s, done := i.store.config.Again(i.code.way == prepare.Interpret, limits.Config{
-		TimeLimit: limit, MemoryPages: before.MemoryPages, MaxHeap: before.MaxHeap,
+		TimeLimit: limit, MemoryPages: before.MemoryPages, TableElements: before.TableElements, MaxMemory: before.MaxMemory, MaxHeap: before.MaxHeap,
 	})
 	var from journal.Journal
 	if i.guest != nil {
