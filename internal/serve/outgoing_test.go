@@ -1,6 +1,7 @@
 package serve_test
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net"
@@ -71,6 +72,9 @@ func TestOutgoing(t *testing.T) {
 			c, err := garbage.Accept()
 			if err != nil {
 				return
+			}
+			if r, err := http.ReadRequest(bufio.NewReader(c)); err == nil { // or it would be the connection that breaks
+				_, _ = io.Copy(io.Discard, r.Body)
 			}
 			_, _ = io.WriteString(c, "this is not HTTP\r\n\r\n")
 			c.Close()

@@ -39,6 +39,9 @@ type Exchange struct {
 	started bool          // some of the answer has gone out
 	sent    uint64        // bytes of the body
 	broken  error         // why the client gets no more
+
+	stopping sync.Mutex
+	ended    bool // what the client is told from now on is not the component's
 }
 
 // NewExchange is what a component does about r.
@@ -67,8 +70,13 @@ func (x *Exchange) Arguments(s *State, h *wasi2.Host) ([]exec.Value, error) {
 	return []exec.Value{request, answer}, err
 }
 
-// Stop ends what waits for the client.
+// Stop ends what waits for the client, until [Exchange.End].
 func (x *Exchange) Stop() {
+	x.stopping.Lock()
+	defer x.stopping.Unlock()
+	if x.ended {
+		return
+	}
 	_ = x.control.SetReadDeadline(time.Unix(1, 0))
 	_ = x.control.SetWriteDeadline(time.Unix(1, 0))
 }
@@ -270,6 +278,9 @@ func (x *Exchange) End(err error) Outcome {
 		<-pumping
 	}
 	defer x.close()
+	x.stopping.Lock()
+	x.ended = true
+	x.stopping.Unlock()
 	_ = x.control.SetWriteDeadline(time.Time{})
 	switch {
 	case r == nil && x.failed != nil && err == nil:
