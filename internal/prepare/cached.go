@@ -25,6 +25,7 @@ type cached struct {
 	module   cache.Digest  // of that module
 	text     *cache.Digest // of the text that the module was read from, if it was
 	embedded *cache.Entry  // what the module's file brings along for this user, or nil
+	better   bool          // its code was made better, see [Options.Optimize]
 	file     io.Closer     // that file
 }
 
@@ -58,40 +59,41 @@ func (m *Module) loadCached(path string) bool {
 	}
 	m.cached.module = module
 	if len(embedded) > 0 {
-		m.cached.embedded = m.options.choose(embedded, module, m.options.trust(path))
+		m.cached.embedded, m.cached.better = m.options.choose(embedded, module, m.options.trust(path))
 	}
 	return m.adoptCached(m.options.key(module))
 }
 
 // choose is that of embedded, which come with the module, whose code is executed, or nil;
-// why there is none is logged once.
-func (o *Options) choose(embedded []*cache.Entry, module cache.Digest, trust *cache.Keyring) *cache.Entry {
+// why there is none is logged once. Better is that of [Options.pick].
+func (o *Options) choose(embedded []*cache.Entry, module cache.Digest, trust *cache.Keyring) (e *cache.Entry, better bool) {
 	why := "is for another machine or other options"
-	if e := o.pick(embedded, module); e != nil {
+	if e, better := o.pick(embedded, module); e != nil {
 		err := e.Vouch(trust)
 		if err == nil {
-			return e
+			return e, better
 		}
 		why = "is " + err.Error()
 	}
 	o.Log.Info("The compiled code in the module " + why + "; compiling.")
-	return nil
+	return nil, false
 }
 
 // pick is that of embedded, which come with the module, that is made for the options, on this
-// machine, or nil. Whether its code is optimized is for who has made it.
-func (o *Options) pick(embedded []*cache.Entry, module cache.Digest) *cache.Entry {
+// machine, or nil. Whether its code is better, as [Options.Optimize] makes it, is for who has made it.
+func (o *Options) pick(embedded []*cache.Entry, module cache.Digest) (e *cache.Entry, better bool) {
 	for i := range 4 {
 		best := *o
 		best.Optimize = i < 2
-		key, ok := best.Plan(i%2 == 1).Key(module)
+		plan := best.Plan(i%2 == 1)
+		key, ok := plan.Key(module)
 		for _, e := range embedded {
 			if ok && e.Key() == key {
-				return e
+				return e, plan.Optimize != ""
 			}
 		}
 	}
-	return nil
+	return nil, false
 }
 
 // digest is what the loaded module, which was read as a whole, is cached by.
@@ -187,7 +189,7 @@ func (m *Module) discard(e *cache.Entry, why error) {
 		m.options.Cache.Remove(e.Key(), why)
 	}
 	if e == m.cached.embedded {
-		m.cached.embedded = nil
+		m.cached.embedded, m.cached.better = nil, false
 	}
 }
 

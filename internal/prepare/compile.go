@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/wazedge/wazedge/cache"
@@ -190,12 +189,14 @@ func (m *Module) mayCache(t Target) bool {
 // that has begun.
 func (m *Module) compileCached(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
 	module := m.digest()
-	if embedded := m.cached.embedded; embedded != nil && embedded.HasCode() && m.options.pick([]*cache.Entry{embedded}, module) != nil {
-		code, err := m.loadCode(ctx, t, b, nil, embedded)
-		if err == nil {
-			return code, nil
+	if embedded := m.cached.embedded; embedded != nil && embedded.HasCode() {
+		if e, _ := m.options.pick([]*cache.Entry{embedded}, module); e != nil {
+			code, err := m.loadCode(ctx, t, b, nil, e)
+			if err == nil {
+				return code, nil
+			}
+			m.discard(e, err)
 		}
-		m.discard(embedded, err)
 	}
 	key, store := m.options.key(module), m.options.Cache
 	if store == nil {
@@ -269,7 +270,7 @@ func (m *Module) loadCode(ctx context.Context, t Target, b []byte, given *wasm.M
 // engine tells of a failed call, from which they could be found afterwards, it does not
 // tell of a start function or when it interprets.
 func (m *Module) placed(t Target, p *Plan, size int64) bool {
-	return size <= maxPlaced || t.Way == Interpret || m.HasStart() || p.Places || p.Optimize != "" || m.cached.embedded != nil && strings.Contains(m.cached.embedded.Variant, "optimized")
+	return size <= maxPlaced || t.Way == Interpret || m.HasStart() || p.Places || p.Optimize != "" || m.cached.better
 }
 
 // warnUncached says that code cannot be cached, which hurts nobody but the next start.

@@ -48,7 +48,7 @@ func (o *Options) Members(name string, b []byte) *Members {
 	}
 	ms.digest, ms.keeps = cache.DigestOf(ms.bytes), o.Cache != nil
 	if len(embedded) > 0 {
-		ms.entry = o.choose(embedded, ms.digest, o.trust(name))
+		ms.entry, _ = o.choose(embedded, ms.digest, o.trust(name))
 	}
 	if ms.entry == nil && o.Cache != nil {
 		ms.entry, _ = o.Cache.Get(o.key(ms.digest))
