@@ -56,6 +56,9 @@ func (d *directory) locate(path string) (place, error) {
 
 // locateAny is locate for what may be refused.
 func (d *directory) locateAny(path string) (place, error) {
+	if err := checkStart(path); err != nil {
+		return place{}, err
+	}
 	prefix, name := splitPath(path)
 	if strings.TrimRight(name, "/") == ".." {
 		// The directory it leads to may be outside and has to be looked at itself.

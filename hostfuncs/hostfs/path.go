@@ -18,6 +18,19 @@ func splitPath(path string) (dir, name string) {
 	return path[:i+1], path[i+1:]
 }
 
+// checkStart is what is wrong with a path before any part of it is looked up.
+func checkStart(path string) error {
+	switch {
+	case path == "":
+		return syscall.ENOENT
+	case path[0] == '/':
+		return syscall.EPERM
+	case len(path) >= MaxPath:
+		return syscall.ENAMETOOLONG
+	}
+	return nil
+}
+
 // staysBeneath is why there may not be a symbolic link in place of path that says
 // target: what that says is too long or absolute, or leads above the directory by its
 // "..". depth is how many directories a directory is below that.

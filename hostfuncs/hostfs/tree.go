@@ -38,11 +38,8 @@ func (d *tree) Kind() Kind { return KindDirectory }
 
 // resolve is the name of what is at path, which may be missing itself.
 func (d *tree) resolve(at string) (string, error) {
-	switch {
-	case strings.HasPrefix(at, "/"):
-		return "", syscall.EPERM
-	case len(at) >= MaxPath:
-		return "", syscall.ENAMETOOLONG
+	if err := checkStart(at); err != nil {
+		return "", err
 	}
 	prefix, name := splitPath(at)
 	if strings.TrimRight(name, "/") == ".." {

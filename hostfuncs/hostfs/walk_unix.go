@@ -14,6 +14,9 @@ import (
 // all directories on the way, so that ".." leads back to the one it came from
 // wherever that has been moved to, and never to one above dir.
 func walkDirectory(dir int, path string) (int, error) {
+	if err := checkStart(path); err != nil {
+		return 0, err
+	}
 	w := walk{root: dir}
 	fd, err := w.run(path)
 	w.close()

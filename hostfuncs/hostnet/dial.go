@@ -19,7 +19,7 @@ func (n *Net) Dial(ctx context.Context, host string, port uint16) (net.Conn, err
 	var dialer net.Dialer
 	for _, answer := range answers {
 		at := netip.AddrPortFrom(answer.IP, port)
-		if refused := n.Permit(addressOf(at)); refused != nil {
+		if refused := n.permit(addressOf(at)); refused != nil {
 			continue
 		}
 		var conn net.Conn

@@ -102,15 +102,6 @@ func (s *Socket) SetNonblock(on bool) { s.nonblock.Store(on) }
 // Lingers reports whether the system would wait for the peer when s is closed.
 func (s *Socket) Lingers() bool { return s.lingers.Load() }
 
-// Bind gives s an address.
-func (s *Socket) Bind(a *Address) error {
-	err := s.bind(a)
-	if err == nil {
-		s.bound.Store(true)
-	}
-	return err
-}
-
 // Descriptor is the system's number of s.
 func (s *Socket) Descriptor() int { return int(s.fd) }
 

@@ -62,9 +62,9 @@ func (m *Message) Receive(s *Socket, peek, whole, named bool) {
 	}
 }
 
-// Send prepares m to be sent over s, to an address if that is not nil. As in the
+// send prepares m to be sent over s, to an address if that is not nil. As in the
 // system, all of it is sent by a call that may wait.
-func (m *Message) Send(s *Socket, to *Address) {
+func (m *Message) send(s *Socket, to *Address) {
 	m.fd, m.Direction = s.fd, ToWrite
 	m.whole = s.stream && !s.nonblock.Load()
 	if to != nil {

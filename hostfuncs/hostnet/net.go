@@ -86,9 +86,40 @@ func (n *Net) Accept(s *Socket) (*Socket, error) {
 	return accepted, err
 }
 
-// Connect connects s to a, and waits for that unless s does not wait, which gives
-// EINPROGRESS.
+// Bind gives s an address, if the policy allows it.
+func (n *Net) Bind(s *Socket, a *Address) error {
+	if err := n.permit(a); err != nil {
+		return err
+	}
+	err := s.bind(a)
+	if err == nil {
+		s.bound.Store(true)
+	}
+	return err
+}
+
+// Listen makes s wait for connections, of which as many as backlog says, or the system
+// thinks enough, may wait to be accepted. A socket without an address is given any, if the
+// policy allows it.
+func (n *Net) Listen(s *Socket, backlog int) error {
+	if n.Policy != nil && !s.bound.Load() {
+		a, err := s.Local()
+		if err == nil {
+			err = n.permit(&a)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return s.listen(backlog)
+}
+
+// Connect connects s to a, if the policy allows it, and waits for that unless s does not
+// wait, which gives EINPROGRESS.
 func (n *Net) Connect(s *Socket, a *Address) error {
+	if err := n.permit(a); err != nil {
+		return err
+	}
 	err := s.startConnect(a)
 	if s.nonblock.Load() {
 		return err
@@ -137,7 +168,19 @@ func (n *Net) sleep(d time.Duration) error {
 	}
 }
 
-// Exchange moves m over s, waiting as long as it takes unless s does not wait, and
+// Send moves m over s as Exchange does, the other way: to an address, if that is not nil and the policy allows
+// it. As in the system, all of it is sent by a call that may wait.
+func (n *Net) Send(s *Socket, m *Message, to *Address) (int, error) {
+	if to != nil {
+		if err := n.permit(to); err != nil {
+			return 0, err
+		}
+	}
+	m.send(s, to)
+	return n.Exchange(s, m)
+}
+
+// Exchange moves m, which is prepared, over s, waiting as long as it takes unless s does not wait, and
 // tells how many bytes were moved. What fails after some were is told by the next
 // call: the system tells it only once.
 func (n *Net) Exchange(s *Socket, m *Message) (int, error) {

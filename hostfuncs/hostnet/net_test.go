@@ -26,7 +26,7 @@ var loopback = Address{Family: Inet4, IP: [16]byte{127, 0, 0, 1}}
 func connection(t *testing.T, n *Net) (client, server *Socket) {
 	t.Helper()
 	l, client := open(t, Stream), open(t, Stream)
-	if err := errors.Join(l.Bind(&loopback), l.Listen(1)); err != nil {
+	if err := errors.Join(n.Bind(l, &loopback), n.Listen(l, 1)); err != nil {
 		t.Fatal(err)
 	}
 	at, err := l.Local()
@@ -48,10 +48,9 @@ func exchange(n *Net, s *Socket, d Direction, b []byte) (int, error) {
 	defer m.Free()
 	m.Add(b)
 	if d == ToWrite {
-		m.Send(s, nil)
-	} else {
-		m.Receive(s, false, false, false)
+		return n.Send(s, m, nil)
 	}
+	m.Receive(s, false, false, false)
 	return n.Exchange(s, m)
 }
 
@@ -153,7 +152,7 @@ func TestPoller(t *testing.T) {
 // A policy is asked for addresses, and for names that have led to them.
 func TestPolicy(t *testing.T) {
 	n := &Net{Policy: func(name string, at netip.AddrPort) bool { return name == "localhost" }}
-	if err := n.Permit(&loopback); err != syscall.EACCES {
+	if err := n.permit(&loopback); err != syscall.EACCES {
 		t.Errorf("%v, want EACCES", err)
 	}
 	if _, _, err := n.Resolve(context.Background(), Query{Node: "elsewhere.example.org"}); err != syscall.EACCES {
@@ -163,7 +162,7 @@ func TestPolicy(t *testing.T) {
 	if err != nil || len(answers) == 0 || answers[0].Port != 80 || answers[0].Protocol != TCP {
 		t.Fatalf("%+v, %v", answers, err)
 	}
-	if err := n.Permit(&loopback); err != nil {
+	if err := n.permit(&loopback); err != nil {
 		t.Errorf("after the name was resolved: %v", err)
 	}
 }

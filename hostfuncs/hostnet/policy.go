@@ -50,9 +50,9 @@ func (r *resolved) of(addr netip.Addr) []string {
 	return r.names[addr.Unmap()]
 }
 
-// Permit is EACCES if the policy keeps the guest from a. UNIX sockets are no matter of
+// permit is EACCES if the policy keeps the guest from a. UNIX sockets are no matter of
 // the network.
-func (n *Net) Permit(a *Address) error {
+func (n *Net) permit(a *Address) error {
 	if n.Policy == nil || a.Family == Unix {
 		return nil
 	}
@@ -78,19 +78,6 @@ func (n *Net) refuse(name string, at netip.AddrPort) error {
 		n.Refused(name, at)
 	}
 	return syscall.EACCES
-}
-
-// PermitListen is Permit for where s is, unless that was asked when it was bound:
-// one without an address is given any when it listens.
-func (n *Net) PermitListen(s *Socket) error {
-	if n.Policy == nil || s.bound.Load() {
-		return nil
-	}
-	a, err := s.Local()
-	if err != nil {
-		return err
-	}
-	return n.Permit(&a)
 }
 
 // permitResolve is EACCES if the policy keeps the guest from asking for the addresses

@@ -123,9 +123,9 @@ func (s *Socket) accept() (*Socket, error) {
 	return newSocket(windows.Handle(fd), s.stream)
 }
 
-// Listen makes s wait for connections, of which as many as backlog says, or the system
+// listen makes s wait for connections, of which as many as backlog says, or the system
 // thinks enough, may wait to be accepted.
-func (s *Socket) Listen(backlog int) error { return windows.Listen(s.fd, backlog) }
+func (s *Socket) listen(backlog int) error { return windows.Listen(s.fd, backlog) }
 
 // Shutdown ends directions of a connection.
 func (s *Socket) Shutdown(how Directions) error {

@@ -14,6 +14,8 @@ import (
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/hostfs"
+
+	"github.com/wazedge/wazedge/hostfuncs/hostfs/escape"
 )
 
 // The system's errors reach the guest as what they are.
@@ -159,26 +161,27 @@ func openFiles(t *testing.T) int {
 
 // Neither calls that work nor calls that fail leave descriptors behind.
 func TestNoDescriptorLeaks(t *testing.T) {
-	resolvers(t, func(t *testing.T) {
+	escape.Resolvers(t, func(t *testing.T, o hostfs.Options) {
 		dir := t.TempDir()
-		makeTree(t, dir, insideTree...)
-		g := newGuestIn(t, abi.GuestConfig{Interruptible: true}, Config{}, Environment{Preopens: []Preopen{{Guest: "/g", Host: dir}}})
+		escape.Tree(t, dir, escape.InsideTree...)
+		g := newGuestIn(t, abi.GuestConfig{Interruptible: true}, Config{}, Environment{})
+		guest := mapping(g, dir, o)
 		g.poll(sub{kind: eventFdRead, fd: 3}) // makes what is kept to be woken by
 		before := openFiles(t)
 		for range 3 {
-			for _, e := range escapes {
-				g.next = 8
-				g.attempt(strings.NewReplacer("%R", "/r", "%L", "long", "%N", "name").Replace(e.attempt))
-			}
-			for i := range fdnum(200) {
-				g.call("fd_close", 4+i)
+			for _, a := range escape.Attempts {
+				guest.Do(escape.Parse(strings.NewReplacer("%R", "/r", "%L", "long", "%N", "name").Replace(a.Line)))
 			}
 			for _, op := range []string{"mkdir dir/n", "rename dir/n dir/sub/n", "rmdir dir/sub/n", "symlink ../file dir/l",
 				"readlink dir/l", "stat dir/l", "times dir/l", "ltimes dir/l", "link dir/l dir/l2", "followlink dir/l dir/l3",
-				"unlink dir/l", "unlink dir/l2", "unlink dir/l3", "stat dir/sub/../../self/dir/", "opendir dir/sub"} {
-				if errno := g.attempt(op); errno != Success {
+				"unlink dir/l", "unlink dir/l2", "unlink dir/l3", "stat dir/sub/../../self/dir/"} {
+				if errno := guest.Do(escape.Parse(op)); errno != 0 {
 					t.Errorf("%s = %v", op, errno)
 				}
+			}
+			g.next = 8
+			if fd := g.mustOpen(3, "dir/sub", oflagDirectory, readRights); fd != 4 {
+				t.Fatalf("descriptor %d is the next one", fd)
 			}
 			g.list(4, 4096, 0, true)
 			g.must("fd_renumber", 4, g.mustOpen(3, "file", 0, readRights))
@@ -189,7 +192,7 @@ func TestNoDescriptorLeaks(t *testing.T) {
 		}
 	})
 	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "file")
-	makeTree(t, filepath.Dir(file), "file")
+	escape.Tree(t, filepath.Dir(file), "file")
 	before := openFiles(t)
 	h := New(abi.NewGuest(abi.GuestConfig{Interruptible: true}), Config{MaxOpenFiles: 10})
 	errs := h.Init(Environment{Preopens: []Preopen{{Host: dir}, {Host: dir + "/nothing"}, {Host: file}}})

@@ -12,6 +12,8 @@ import (
 	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+
+	"github.com/wazedge/wazedge/hostfuncs/hostfs/escape"
 )
 
 // interesting are arguments that are likely to go wrong.
@@ -71,7 +73,7 @@ func fuzzCalls(f *testing.F, preopen func(dir string) Preopen) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		dir := t.TempDir()
-		makeTree(t, dir, "a=text", "d/b", "l => a", "up => ..")
+		escape.Tree(t, dir, "a=text", "d/b", "l => a", "up => ..")
 		g := newGuestIn(t, abi.GuestConfig{Interruptible: true, Trace: io.Discard}, Config{}, Environment{Preopens: []Preopen{preopen(dir)}})
 		g.mem.b = g.mem.b[:64<<10]
 		g.h.args, g.h.env = []string{"a", "bc"}, []string{"A=B"}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+
+	"github.com/wazedge/wazedge/hostfuncs/hostfs/escape"
 )
 
 // guarded is a guest whose descriptor 3 is a home directory, below which cache and
@@ -16,7 +18,7 @@ import (
 func guarded(t *testing.T, at string) (*guest, string) {
 	t.Helper()
 	home := t.TempDir()
-	makeTree(t, home, ".cache/", ".cache/wazedge/", ".cache/wazedge/a.entry", ".cache/wazedge/deep/", ".cache/wazedge/deep/deeper/", ".cache/wazedge/deep/deeper/b", "dot/", "dot/config/", "dot/config/wazedge/",
+	escape.Tree(t, home, ".cache/", ".cache/wazedge/", ".cache/wazedge/a.entry", ".cache/wazedge/deep/", ".cache/wazedge/deep/deeper/", ".cache/wazedge/deep/deeper/b", "dot/", "dot/config/", "dot/config/wazedge/",
 		"dot/config/wazedge/key", ".config => dot/config", "alias => .cache/wazedge", "entry => .cache/wazedge/a.entry", "other/", "file")
 	key := filepath.Join(home, ".config/wazedge/key")
 	if err := os.Link(key, filepath.Join(home, "twin")); err != nil {
@@ -71,7 +73,7 @@ func TestClosedDirectoriesAreRefused(t *testing.T) {
 				t.Errorf("rename of %q is allowed", path)
 			}
 		}
-		makeTree(t, home, "file")
+		escape.Tree(t, home, "file")
 	}
 	for _, path := range []string{".cache", ".config", "dot", "dot/config"} {
 		at, n := g.put(path)
@@ -106,7 +108,7 @@ func TestWhatIsBesideStaysOpen(t *testing.T) {
 // TestMappingOfClosedDirectoryFails maps what is closed itself.
 func TestMappingOfClosedDirectoryFails(t *testing.T) {
 	home := t.TempDir()
-	makeTree(t, home, "cache/", "cache/deep/", "link => cache")
+	escape.Tree(t, home, "cache/", "cache/deep/", "link => cache")
 	for _, dir := range []string{"cache", "cache/deep", "link", "cache/deep/.."} {
 		h := New(abi.NewGuest(abi.GuestConfig{}), Config{})
 		defer h.Close()
@@ -125,7 +127,7 @@ func TestUnixSocketsAreRefusedInClosedDirectories(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(home) })
-	makeTree(t, home, "cache/", "cache/deep/", "alias => cache", "other/", "other/socket => ../cache/there")
+	escape.Tree(t, home, "cache/", "cache/deep/", "alias => cache", "other/", "other/socket => ../cache/there")
 	l, err := net.Listen("unix", filepath.Join(home, "cache/there"))
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package wasi
 import (
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +10,8 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+
+	"github.com/wazedge/wazedge/hostfuncs/hostfs/escape"
 )
 
 // testMemory is a guest's memory without a guest.
@@ -70,7 +71,6 @@ func newGuestIn(t testing.TB, gc abi.GuestConfig, c Config, e Environment) *gues
 		}
 	}
 	g := &guest{t: t, h: New(abi.NewGuest(gc), c), mem: &testMemory{b: make([]byte, 1<<20)}, next: 8}
-	g.h.walk = walking
 	for _, err := range g.h.Init(e) {
 		t.Fatal(err)
 	}
@@ -82,41 +82,13 @@ func newGuestIn(t testing.TB, gc abi.GuestConfig, c Config, e Environment) *gues
 	return g
 }
 
-// walking has new guests do without the system's own way of staying beneath a directory.
-var walking bool
-
 // newDirGuest is a guest whose descriptor 3 is a new directory, whose path is
-// returned. Files are made in it as makeTree says.
+// returned. Files are made in it as [escape.Tree] says.
 func newDirGuest(t testing.TB, mode Mode, files ...string) (*guest, string) {
 	t.Helper()
 	dir := t.TempDir()
-	makeTree(t, dir, files...)
+	escape.Tree(t, dir, files...)
 	return newGuest(t, Config{}, Environment{Preopens: []Preopen{{Guest: "/g", Host: dir, Mode: mode}}}), dir
-}
-
-// makeTree makes files in dir: "d/" is a directory, "a => b" a symbolic link that
-// says b, "f=text" a file of that text, and "f" an empty one. Directories on the
-// way are made.
-func makeTree(t testing.TB, dir string, files ...string) {
-	t.Helper()
-	for _, f := range files {
-		name, target, link := strings.Cut(f, " => ")
-		name, text, _ := strings.Cut(name, "=")
-		path := filepath.Join(dir, name)
-		err := os.MkdirAll(filepath.Dir(path), 0o755)
-		switch {
-		case err != nil:
-		case link:
-			err = os.Symlink(target, path)
-		case strings.HasSuffix(name, "/"):
-			err = os.MkdirAll(path, 0o755)
-		default:
-			err = os.WriteFile(path, []byte(text), 0o644)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 // alloc is n bytes of the guest's memory, zeroed, aligned to 8.

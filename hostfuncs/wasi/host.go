@@ -57,7 +57,6 @@ type Host struct {
 	written atomic.Int64  // bytes written to standard output and error
 	net     hostnet.Net
 	wake    hostnet.Waker
-	walk    bool     // has hostfs resolve paths itself
 	mapped  []string // names of the directories that the guest was given
 	sought  sought
 	closed  []string // directories of the host that UNIX sockets do not get to
@@ -88,7 +87,7 @@ func (h *Host) Init(e Environment) []*BindError {
 	next := fdnum(3)
 	g := e.Guard()
 	for _, p := range e.Preopens {
-		d, err := bind(p, hostfs.Options{Guard: g, Walk: h.walk})
+		d, err := bind(p, hostfs.Options{Guard: g})
 		if err != nil {
 			failed = append(failed, Unbound(p, err))
 			continue

@@ -13,6 +13,8 @@ import (
 	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+
+	"github.com/wazedge/wazedge/hostfuncs/hostfs/escape"
 )
 
 func TestArgsAndEnvironment(t *testing.T) {
@@ -150,7 +152,7 @@ func TestSymlinkAndReadlink(t *testing.T) {
 // A rename goes from one mapping to another.
 func TestRenameAcrossMappings(t *testing.T) {
 	a, b := t.TempDir(), t.TempDir()
-	makeTree(t, a, "f=text")
+	escape.Tree(t, a, "f=text")
 	g := newGuest(t, Config{}, Environment{Preopens: []Preopen{{Guest: "a", Host: a}, {Guest: "b", Host: b}}})
 	g.must("path_rename", 3, "f", 4, "g")
 	if text, err := os.ReadFile(filepath.Join(b, "g")); err != nil || string(text) != "text" {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
+
+	"github.com/wazedge/wazedge/hostfuncs/hostfs/escape"
 )
 
 func (g *guest) fdstat(fd fdnum) (kind Filetype, base, inheriting Rights) {
@@ -249,8 +251,8 @@ func TestWriteOnlyMapping(t *testing.T) {
 // A file cannot be taken to a mapping of another mode.
 func TestFilesStayInTheirMode(t *testing.T) {
 	dirs := [3]string{t.TempDir(), t.TempDir(), t.TempDir()}
-	makeTree(t, dirs[1], "f")
-	makeTree(t, dirs[2], "f")
+	escape.Tree(t, dirs[1], "f")
+	escape.Tree(t, dirs[2], "f")
 	g := newGuest(t, Config{}, Environment{Preopens: []Preopen{
 		{Guest: "rw", Host: dirs[0]}, {Guest: "ro", Host: dirs[1], Mode: ReadOnly}, {Guest: "wo", Host: dirs[2], Mode: WriteOnly},
 	}})

@@ -88,10 +88,10 @@ func (h *Host) bind(m memory, fd fdnum, addr ptr32, port uint32, second bool) Er
 		return errno
 	}
 	defer d.Release()
-	if errno := h.permit(&a); errno != Success {
+	if errno := h.refuseClosed(&a); errno != Success {
 		return errno
 	}
-	return errnoOf(d.sock.Bind(&a))
+	return errnoOf(h.net.Bind(d.sock, &a))
 }
 
 // sockListen makes a socket wait for connections, of which as many as backlog
@@ -109,10 +109,7 @@ func (h *Host) sockListen(_ memory, fd fdnum, backlog int32) Errno {
 		return errno
 	}
 	defer d.Release()
-	if err := h.net.PermitListen(d.sock); err != nil {
-		return errnoOf(err)
-	}
-	return errnoOf(d.sock.Listen(int(backlog)))
+	return errnoOf(h.net.Listen(d.sock, int(backlog)))
 }
 
 // sockAccept waits for a connection and tells the descriptor of the socket at
@@ -196,7 +193,7 @@ func (h *Host) connectTo(m memory, fd fdnum, addr ptr32, port uint32, second boo
 		return errno
 	}
 	defer d.Release()
-	if errno := h.permit(&a); errno != Success {
+	if errno := h.refuseClosed(&a); errno != Success {
 		return errno
 	}
 	return errnoOf(h.net.Connect(d.sock, &a))
@@ -229,11 +226,10 @@ func (h *Host) sockShutdown(_ memory, fd fdnum, how sdflags) Errno {
 	return errnoOf(d.sock.Shutdown(ends))
 }
 
-// permit is ACCES if the network policy keeps the guest from a, or if that is a UNIX
-// socket in what is closed to guests.
-func (h *Host) permit(a *hostnet.Address) Errno {
+// refuseClosed is ACCES if a is a UNIX socket in what is closed to guests.
+func (h *Host) refuseClosed(a *hostnet.Address) Errno {
 	if a.Family != hostnet.Unix {
-		return errnoOf(h.net.Permit(a))
+		return Success
 	}
 	// The path of a UNIX socket begins where those of the host do. One without is a name
 	// without a file.

@@ -221,12 +221,11 @@ func (h *Host) send(m memory, fd fdnum, need Rights, data ptr32, n size, flags s
 	}
 	defer d.Release()
 	if to != nil {
-		if errno := h.permit(to); errno != Success {
+		if errno := h.refuseClosed(to); errno != Success {
 			return errno
 		}
 	}
-	msg.Send(d.sock, to)
-	sent, err := h.net.Exchange(d.sock, msg)
+	sent, err := h.net.Send(d.sock, msg, to)
 	if err != nil {
 		return errnoOf(err)
 	}
@@ -261,11 +260,11 @@ func (h *Host) transferSocket(d *descriptor, kind transferKind, bufs [][]byte) (
 	switch kind {
 	case reading:
 		msg.Receive(d.sock, false, false, false)
+		n, err := h.net.Exchange(d.sock, msg)
+		return n, errnoOf(err)
 	case writing:
-		msg.Send(d.sock, nil)
-	default:
-		return 0, ESPIPE
+		n, err := h.net.Send(d.sock, msg, nil)
+		return n, errnoOf(err)
 	}
-	n, err := h.net.Exchange(d.sock, msg)
-	return n, errnoOf(err)
+	return 0, ESPIPE
 }

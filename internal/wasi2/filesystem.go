@@ -33,7 +33,7 @@ type descriptor struct {
 	read      bool
 	write     bool
 	readOnly  bool // of the mapping that it is in
-	writeOnly bool
+	writeOnly bool // of it, too
 }
 
 func (d *descriptor) Close() { d.file.release() }
@@ -70,6 +70,14 @@ const (
 	openExclusive
 	openTruncate
 )
+
+// revealing is the directory d, of which names and links may be read.
+func (d *descriptor) revealing() (hostfs.Directory, error) {
+	if d.writeOnly {
+		return nil, syscall.EACCES
+	}
+	return d.directory()
+}
 
 // kinds are the descriptor types of kinds of files.
 var kinds = sync.OnceValue(func() map[hostfs.Kind]int {
@@ -228,7 +236,8 @@ func filesystemInterfaces() []*Interface {
 					if !d.write || d.readOnly {
 						return exec.Value{}, syscall.EBADF
 					}
-					n, err := d.file.WriteAt(a[0].Bytes, int64(a[1].Bits))
+					b := a[0].Bytes
+					n, err := d.file.WriteAt(b[:min(len(b), maxWriteAt)], int64(a[1].Bits))
 					return Number(uint64(n)), err
 				})},
 				{"[method]descriptor.read-directory", fileBorrow + ") -> result<directory-entry-stream, error-code>", file(readDirectory)},
@@ -264,7 +273,7 @@ func filesystemInterfaces() []*Interface {
 				})},
 				{"[method]descriptor.open-at", pathAndFlag + ", open-flags: open-flags, flags: descriptor-flags) -> result<descriptor, error-code>", file(openAt)},
 				{"[method]descriptor.readlink-at", fileBorrow + ", path: string) -> result<string, error-code>", file(func(_ *Call, d *descriptor, a []exec.Value) (exec.Value, error) {
-					dir, err := d.directory()
+					dir, err := d.revealing()
 					if err != nil {
 						return exec.Value{}, err
 					}
@@ -333,8 +342,12 @@ func fileErrorNames() string {
 	return strings.Join(names, ", ")
 }
 
-// both are the directories of d and to, both of which are changed.
+// both are the directories of d and to, both of which are changed. What cannot be read where
+// it is does not get to where it can.
 func both(d, to *descriptor) (a, b hostfs.Directory, err error) {
+	if d.writeOnly != to.writeOnly {
+		return nil, nil, syscall.EACCES
+	}
 	if a, err = d.changing(); err == nil {
 		b, err = to.changing()
 	}
@@ -417,7 +430,7 @@ func openAt(c *Call, d *descriptor, a []exec.Value) (exec.Value, error) {
 }
 
 func readDirectory(c *Call, d *descriptor, _ []exec.Value) (exec.Value, error) {
-	dir, err := d.directory()
+	dir, err := d.revealing()
 	if err != nil {
 		return exec.Value{}, err
 	}

@@ -3,6 +3,7 @@ package wasi2
 import (
 	"io"
 	"net/netip"
+	"sync/atomic"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/hostfs"
@@ -50,6 +51,8 @@ type Host struct {
 	waker  hostnet.Waker
 	poller hostnet.Poller
 	output uint64 // bytes written to the standard streams
+
+	lookups atomic.Int32 // of names, under way
 
 	objects []any
 	free    []uint32

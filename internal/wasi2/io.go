@@ -100,10 +100,12 @@ type overOutput struct{ err error }
 
 func (o *overOutput) Error() string { return o.err.Error() }
 
-// maxRead bounds what a call reads, and maxWrite what one that blocks may write.
+// maxRead bounds what a call reads, maxWrite what one that blocks may write, and maxWriteAt
+// what one writes at a place of a file.
 const (
-	maxRead  = 1 << 16
-	maxWrite = 4096
+	maxRead    = 1 << 16
+	maxWrite   = 4096
+	maxWriteAt = 1 << 20
 )
 
 const (
@@ -357,6 +359,9 @@ func (c *Call) writeTo(out Output, b []byte, block bool) (exec.Value, error) {
 // writeAll writes b in pieces that there is room for.
 func (c *Call) writeAll(out Output, b []byte, block bool) error {
 	for len(b) > 0 {
+		if c.guest.Interrupted() {
+			return &endsComponent{c.interrupted()}
+		}
 		n, err := out.Room()
 		if err != nil {
 			return err

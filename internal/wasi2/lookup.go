@@ -30,13 +30,21 @@ func lookupFunctions() []Function {
 	}
 }
 
+// maxLookups is how many questions may be under way.
+const maxLookups = 64
+
 // resolve asks for the addresses of a name, without waiting for the answer.
 func resolve(c *Call, a []exec.Value) (exec.Value, error) {
+	if c.lookups.Add(1) > maxLookups {
+		c.lookups.Add(-1)
+		return Failed(netError(netCode("temporary-resolver-failure"))), nil
+	}
 	ctx, cancel := c.guest.Context()
 	l := &lookup{answered: make(chan struct{}), cancel: cancel}
 	name := a[1].String()
 	go func() {
 		defer close(l.answered)
+		defer c.lookups.Add(-1)
 		l.answers, _, l.err = c.net.Resolve(ctx, hostnet.Query{Node: name, Kind: hostnet.Stream, Protocol: hostnet.TCP})
 	}()
 	v, err := c.Add(l)

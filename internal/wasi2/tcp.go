@@ -86,9 +86,6 @@ func (s *tcpSocket) startBind(v exec.Value) error {
 	case a.Family != s.family:
 		return netCode("invalid-argument")
 	}
-	if err := s.host.net.Permit(&a); err != nil {
-		return err
-	}
 	if s.socket.Stream() {
 		// As servers do everywhere: a port is free again when its server ends.
 		one := binary.NativeEndian.AppendUint32(nil, 1)
@@ -96,7 +93,7 @@ func (s *tcpSocket) startBind(v exec.Value) error {
 			return err
 		}
 	}
-	if err := s.socket.Bind(&a); err != nil {
+	if err := s.host.net.Bind(s.socket.Socket, &a); err != nil {
 		return err
 	}
 	s.state = binding
@@ -175,10 +172,7 @@ func (s *tcpSocket) startListen() error {
 	if s.state != bound {
 		return netCode("invalid-state")
 	}
-	if err := s.host.net.PermitListen(s.socket.Socket); err != nil {
-		return err
-	}
-	if err := s.socket.Listen(s.backlog); err != nil {
+	if err := s.host.net.Listen(s.socket.Socket, s.backlog); err != nil {
 		return err
 	}
 	s.state = startedListening
@@ -330,8 +324,7 @@ func (s *socketOutput) send(b []byte) (int, error) {
 	m := hostnet.NewMessage()
 	defer m.Free()
 	m.Add(b)
-	m.Send(s.socket.Socket, nil)
-	n, err := s.host.net.Exchange(s.socket.Socket, m)
+	n, err := s.host.net.Send(s.socket.Socket, m, nil)
 	return max(n, 0), err
 }
 

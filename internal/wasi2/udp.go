@@ -134,9 +134,6 @@ func (d *datagrams) sendOne(v exec.Value) error {
 			return netCode("invalid-argument")
 		}
 		if d.remote == nil {
-			if err := d.host.net.Permit(&at); err != nil {
-				return err
-			}
 			to = &at
 		}
 	case d.remote == nil:
@@ -145,7 +142,6 @@ func (d *datagrams) sendOne(v exec.Value) error {
 	m := hostnet.NewMessage()
 	defer m.Free()
 	m.Add(v.List[0].Bytes)
-	m.Send(d.socket.Socket, to)
-	_, err := d.host.net.Exchange(d.socket.Socket, m)
+	_, err := d.host.net.Send(d.socket.Socket, m, to)
 	return err
 }
