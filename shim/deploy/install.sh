@@ -5,7 +5,7 @@ set -eu
 bin=${BIN:-/host/usr/local/bin}
 conf=${CONFIG:-/host/etc/containerd/config.toml}
 mkdir -p "$bin"
-for program in wazedge wazedge-oci containerd-shim-wazedge-v1; do
+for program in wazedge wazedge-oci wazedge-artifact wazedge-shim containerd-shim-wazedge-v1; do
 	cp "/programs/$program" "$bin/.$program" # complete under another name first: shims run while they are replaced
 	mv -f "$bin/.$program" "$bin/$program"
 done

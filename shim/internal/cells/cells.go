@@ -383,6 +383,9 @@ func (s Store) link(program, to string) error {
 		return err
 	}
 	defer from.Close()
+	if err := static(from); err != nil {
+		return fmt.Errorf("%s: %w", s.Wazedge, err)
+	}
 	copied, err := os.CreateTemp(filepath.Dir(kept), "tmp-")
 	if err != nil {
 		return err

@@ -14,6 +14,8 @@ import (
 	"github.com/containerd/containerd/v2/pkg/shutdown"
 	"github.com/containerd/log"
 	"golang.org/x/sys/unix"
+
+	"github.com/wazedge/wazedge/shim/internal/launch"
 )
 
 // Times of the search for orphans: between two, and for one to be ended.
@@ -66,7 +68,7 @@ func (s *service) orphans() (ids []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, bundle := range s.bundles {
-		if gone(bundle) || !gone(filepath.Join(bundle, givenUp)) {
+		if gone(bundle) || !gone(filepath.Join(bundle, launch.GivenUp)) {
 			ids = append(ids, id)
 		}
 	}
