@@ -563,6 +563,19 @@ func (a *allocator) spill(it *interval) {
 	a.push(it, pos)
 }
 
+// nextOf is the next use of it for which it must stay where it is. A move at hand is none: it
+// takes a value from memory as well.
+func (a *allocator) nextOf(it *interval) int32 {
+	i := sort.Search(len(it.uses), func(i int) bool { return it.uses[i].pos >= a.now })
+	for a.now%4 == 0 && i < len(it.uses) && it.uses[i].pos == a.now && !it.uses[i].must {
+		i++
+	}
+	if i == len(it.uses) {
+		return forever
+	}
+	return it.uses[i].pos
+}
+
 func (a *allocator) blocked(cur *interval) {
 	order := a.order(cur.v)
 	var next, block [32]int32
@@ -570,14 +583,14 @@ func (a *allocator) blocked(cur *interval) {
 		next[r], block[r] = forever, forever
 	}
 	for _, it := range a.active {
-		next[it.at] = min(next[it.at], it.next(a.now))
+		next[it.at] = min(next[it.at], a.nextOf(it))
 		if it.start() == a.now && a.parts[it.v][0] == it && it.uses[0].must {
 			next[it.at] = 0
 		}
 	}
 	for _, it := range a.inactive {
 		if a.float[it.v] == a.float[cur.v] && meets(it.spans[it.cursor:], cur.spans) < forever {
-			next[it.at] = min(next[it.at], it.next(a.now))
+			next[it.at] = min(next[it.at], a.nextOf(it))
 		}
 	}
 	for _, r := range order {

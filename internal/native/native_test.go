@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/engine"
@@ -150,6 +151,58 @@ func TestGuest(t *testing.T) {
 		} {
 			if got, want := call(ours, c.name, c.args...), call(theirs, c.name, c.args...); got != want {
 				t.Errorf("%s%v = %s, want %s", c.name, c.args, got, want)
+			}
+		}
+	}
+}
+
+// TestEverythingIsCompiled states that functions are compiled whose loops end behind the last
+// branch back to their heads, and those that pass more values to a join than there are
+// registers.
+func TestEverythingIsCompiled(t *testing.T) {
+	bin := assemble(t, `(module (memory (export "memory") 1)
+	  (func (export "nested") (param i32) (result i32) (local $a i32) (local $b i32) (local $x i32) (local $y i32) (local $z i32)
+	    (local.set $x (i32.mul (local.get 0) (i32.const 3)))
+	    (local.set $y (i32.mul (local.get 0) (i32.const 5)))
+	    (loop $outer
+	      (local.set $b (i32.const 0))
+	      (loop $inner
+	        (local.set $z (i32.add (i32.mul (local.get $z) (i32.const 7)) (i32.xor (local.get $x) (local.get $y))))
+	        (if (i32.lt_u (local.tee $b (i32.add (local.get $b) (i32.const 1))) (i32.const 4))
+	          (then
+	            (if (i32.eqz (i32.and (local.get $z) (i32.const 6)))
+	              (then (local.set $z (call $mix (local.get $z))) (br_if $outer (i32.lt_u (local.tee $a (i32.add (local.get $a) (i32.const 1))) (i32.const 9)))))
+	            (local.set $z (call $mix (local.get $z)))
+	            (br $inner))))
+	      (br_if $outer (i32.lt_u (local.tee $a (i32.add (local.get $a) (i32.const 1))) (i32.const 9))))
+	    (i32.add (local.get $z) (i32.add (local.get $x) (local.get $y))))
+	  (func $mix (param i32) (result i32) (i32.add (local.get 0) (i32.load (i32.and (local.get 0) (i32.const 1020)))))
+	  (func (export "wide") (param i32) (result i32)
+	    (local i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)
+	    (loop`+func() string {
+		var b strings.Builder
+		for k := 1; k <= 16; k++ {
+			fmt.Fprintf(&b, "(local.set %d (i32.add (i32.mul (local.get %d) (i32.const %d)) (local.get 0)))\n", k, 1+k%16, k)
+		}
+		return b.String()
+	}()+`
+	      (br_if 0 (i32.and (local.tee 0 (i32.sub (local.get 0) (i32.const 1))) (i32.const 31))))
+	    `+strings.Repeat("(i32.xor ", 15)+"(local.get 1)"+func() string {
+		var b strings.Builder
+		for k := 2; k <= 16; k++ {
+			fmt.Fprintf(&b, "(local.get %d))", k)
+		}
+		return b.String()
+	}()+`))`)
+	ours, res := optimized(t, bin, native.Options{}, nil)
+	for _, err := range res.Reasons {
+		t.Error(err)
+	}
+	theirs := plain(t, bin, false)
+	for _, name := range []string{"nested", "wide"} {
+		for n := range uint64(40) {
+			if got, want := call(ours, name, n), call(theirs, name, n); got != want {
+				t.Errorf("%s(%d) = %s, want %s", name, n, got, want)
 			}
 		}
 	}

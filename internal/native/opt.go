@@ -108,6 +108,8 @@ func (f *fn) findLoops() {
 			b := &f.blocks[x]
 			b.loop = int32(h)
 			b.depth++
+			// What goes back to the head of a loop within may stand behind what goes back to this one.
+			head.loopEnd = max(head.loopEnd, x)
 			for _, p := range b.preds {
 				if mark[p] != id {
 					mark[p] = id

@@ -25,6 +25,7 @@ type program struct {
 	params int
 	labels int // open blocks that may be branched to
 	loops  int
+	heads  []int    // labels that were open in each of them
 	calls  []string // signatures of the functions that may be called
 	first  int      // of these
 	size   int
@@ -85,7 +86,7 @@ func generate(b []byte) string {
 		}
 		p.types = append(p.types, "i32", "i32", "i32") // counters of loops
 		fmt.Fprintf(p, "(func $f%d (export \"f%d\") %s (local %s)\n", i, i, signature(sigs[i]), strings.Join(p.types[p.params:], " "))
-		p.calls, p.first, p.size, p.loops, p.labels = nil, i+1, 0, 0, 0
+		p.calls, p.first, p.size, p.loops, p.labels, p.heads = nil, i+1, 0, 0, 0, nil
 		for _, s := range sigs[i+1:] {
 			p.calls = append(p.calls, signature(s))
 		}
@@ -286,8 +287,10 @@ func (p *program) step(depth int, sigs [][2][]string) {
 		p.loops++
 		fmt.Fprintf(p, "(local.set %d (i32.const 0))\n(block (loop\n", c)
 		p.labels += 2
+		p.heads = append(p.heads, p.labels)
 		p.steps(1+p.below(5), depth-1, sigs)
 		p.labels -= 2
+		p.heads = p.heads[:len(p.heads)-1]
 		if p.below(3) == 0 {
 			fmt.Fprintf(p, "(br_if 1 %s)\n", p.expr("i32", 2))
 		}
@@ -353,6 +356,13 @@ func (p *program) step(depth int, sigs [][2][]string) {
 			fmt.Fprintf(p, "(memory.copy %s %s (i32.and %s (i32.const 255)))\n", p.address(2), p.address(2), p.expr("i32", 1))
 		}
 	case 15:
+		if p.loops > 0 { // goes on with one of the loops around, which counts that
+			k := p.below(p.loops)
+			c := len(p.types) - 1 - k
+			fmt.Fprintf(p, "(if %s (then (br_if %d (i32.lt_u (local.tee %d (i32.add (local.get %d) (i32.const 1))) (i32.const %d)))))\n",
+				p.expr("i32", 2), 1+p.labels-p.heads[k], c, c, 1+p.below(20))
+			return
+		}
 		if p.labels > 0 && p.below(2) == 0 && p.loops == 0 {
 			fmt.Fprintf(p, "(br_if %d %s)\n", p.below(p.labels), p.expr("i32", 2))
 		} else if p.below(20) == 0 {

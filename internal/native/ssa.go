@@ -98,7 +98,7 @@ type block struct {
 	ep   epochs // at its end
 
 	header  bool
-	loopEnd int32 // of a header: the last block of the loop, in order
+	loopEnd int32 // of a header: the last block of the loop, in order; those between may be none of it
 	depth   int32 // of loops around it
 	loop    int32 // the innermost header around it, itself included; -1
 	idom    int32
