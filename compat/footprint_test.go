@@ -74,6 +74,32 @@ func TestCompilingTellsItsMemory(t *testing.T) {
 	}
 }
 
+// TestSmallModulesAskForNoMemory states that nobody is told a bound, and so nobody sets the collector, for a
+// module that is compiled faster than the machine is asked what it has.
+func TestSmallModulesAskForNoMemory(t *testing.T) {
+	for _, tc := range []struct {
+		name, body string
+		told       bool
+	}{
+		{"small", "", false},
+		{"large", strings.Repeat("(drop (i32.const 1))", 5000), true},
+	} {
+		got := map[string]uint64{}
+		vm := New(Config{Alone: true, Working: func(w Work) func() {
+			got[w.Step] = w.Memory
+			return func() {}
+		}})
+		defer vm.Close(t.Context())
+		begin(t, vm, `(module (func (export "f") `+tc.body+`))`)
+		if err := vm.Instantiate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n, compiled := got["compiling"]; !compiled || (n > 0) != tc.told {
+			t.Errorf("%s: %v", tc.name, got)
+		}
+	}
+}
+
 // begin loads and validates the module in text.
 func begin(t *testing.T, vm *VM, text string) {
 	t.Helper()

@@ -153,11 +153,11 @@ func (m *Module) Compile(ctx context.Context, t Target, r *Result, keep bool) (*
 // compileOptions are those of m, which became r, under the plan p.
 func (m *Module) compileOptions(t Target, p *Plan, r *Result) engine.CompileOptions {
 	o := engine.CompileOptions{
-		Label: m.Label, Workers: m.options.workers(r.Load),
+		Label: m.Label, Workers: 1,
 		Positions: m.placed(t, p, int64(len(m.Bytes))), Generic: p.Generic, Tracer: t.Tracer,
 	}
-	if len(m.Bytes) < minWorkers {
-		o.Workers = 1
+	if len(m.Bytes) >= minWorkers {
+		o.Workers = m.options.workers(r.Load)
 	}
 	return o
 }

@@ -7,17 +7,16 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// What the process takes at the most while the engine compiles, fitted to Go programs
-// of 2 to 20 MB. The engine has the code of all functions before it puts it in place
-// and copies it, so this grows with the module; with several workers it collects what
-// it knows of each function besides. Its interpreter takes as much as its compiler
-// with one worker, and is no way out.
+// What the process takes at the most while the engine compiles, fitted to Go programs of 2 to 20 MB. The engine has the code of all
+// functions before it puts it in place and copies it, so this grows with the module; with several workers it collects what it knows
+// of each function besides. Its interpreter takes as much as its compiler with one worker, and is no way out.
 const (
 	footprintBase   = 30 << 20 // whatever the module
 	footprintByte   = 2        // for each byte of the module
 	footprintCode   = 33       // for each byte of code
 	footprintShared = 8        // for each byte of code, with several workers
 	footprintWorker = 8 << 20  // for each worker beside the first
+	footprintEver   = 32 << 20 // there is as much wherever a process starts
 )
 
 // Load is what a module gives the engine to compile, in bytes.
@@ -41,8 +40,7 @@ func (l Load) Footprint(workers int) uint64 {
 	return n
 }
 
-// Affordable is how many of so many workers may compile l when the process is to take
-// most bytes; 0 when it takes more with one.
+// Affordable is how many of so many workers may compile l when the process is to take most bytes; 0 when it takes more with one.
 func (l Load) Affordable(workers int, most uint64) int {
 	for workers > 0 && l.Footprint(workers) > most {
 		workers--
@@ -66,6 +64,7 @@ func (o *Options) workers(l Load) int {
 	return max(1, l.Affordable(o.Workers, o.maxFootprint()))
 }
 
-// tooLarge reports whether compiling l takes more than there may be, whatever the
-// number of workers.
-func (o *Options) tooLarge(l Load) bool { return l.Affordable(1, o.maxFootprint()) == 0 }
+// tooLarge reports whether compiling l takes more than there may be. For small modules the machine is not asked: that takes longer.
+func (o *Options) tooLarge(l Load) bool {
+	return (o.CompileMemory > 0 || l.Footprint(1) > footprintEver) && l.Affordable(1, o.maxFootprint()) == 0
+}

@@ -139,7 +139,7 @@ func (m *Module) working(step string) (done func()) {
 	if m.Module != nil {
 		w.Functions = len(m.Module.Bodies)
 	}
-	if step == "compiling" {
+	if step == "compiling" && (len(m.Bytes) >= minCached || m.options.CompileMemory > 0) {
 		w.Memory = m.options.maxFootprint()
 	}
 	return m.options.Working(w)

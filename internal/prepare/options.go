@@ -40,7 +40,7 @@ type Work struct {
 	Step      string // loading, validating, lowering or compiling
 	Size      int    // of the module, in bytes; 0 before it is known
 	Functions int    // of its own
-	Memory    uint64 // bytes that the process may take while compiling; 0 for other steps
+	Memory    uint64 // bytes that the process may take while compiling; 0 for other steps, and for modules of which there is hardly anything to compile
 }
 
 // Plan is what decides the code that is made of a module. With generic, it is for any

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/machine"
 )
 
 // maxModule bounds the size of a module in bytes. It is that of other runtimes;
@@ -140,7 +141,7 @@ func openFile(path string, streams bool) (*os.File, os.FileInfo, error) {
 	if !info.Mode().IsRegular() && !(streams && info.Mode().Type() == os.ModeNamedPipe) {
 		return nil, nil, errNoFile
 	}
-	f, err := os.Open(path)
+	f, err := machine.Open(path, info.Mode())
 	return f, info, err
 }
 
