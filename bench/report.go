@@ -200,21 +200,33 @@ func replaceSection(path, name, section string) error {
 // withSection is the text of a results file with one section changed or added.
 func withSection(text, name, section string) string {
 	sections := map[string]string{name: section}
-	for _, s := range suites {
-		begin, end := marks(s.Name)
+	for _, s := range sectionNames() {
+		begin, end := marks(s)
 		_, rest, found := strings.Cut(text, begin)
 		body, _, closed := strings.Cut(rest, end)
-		if found && closed && s.Name != name {
-			sections[s.Name] = body
+		if found && closed && s != name {
+			sections[s] = body
 		}
 	}
 	var b strings.Builder
 	b.WriteString(preamble)
-	for _, s := range suites {
-		if body, ok := sections[s.Name]; ok {
-			begin, end := marks(s.Name)
+	for _, s := range sectionNames() {
+		if body, ok := sections[s]; ok {
+			begin, end := marks(s)
 			b.WriteString("\n" + begin + body + end)
 		}
 	}
 	return b.String()
+}
+
+// sectionNames are the sections that a results file may have, in their order.
+func sectionNames() []string {
+	var names []string
+	for _, s := range suites {
+		names = append(names, s.Name)
+	}
+	for _, p := range thesisParts {
+		names = append(names, p.section)
+	}
+	return names
 }

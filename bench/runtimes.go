@@ -28,10 +28,14 @@ type Runtime struct {
 	argv func(b *Bench, w Work) []string
 }
 
-// oursName is how RESULTS.md calls the command of this tree.
-const oursName = "wazedge"
+// How RESULTS.md calls the command of this tree, and Node running a module by its module node:wasi.
+const (
+	oursName = "wazedge"
+	nodeName = "Node (WASI)"
+)
 
-// findRuntimes builds our command and stock wazero, and looks for the rest in PATH.
+// findRuntimes builds our command and stock wazero, and looks for the rest in PATH. For where there is no command,
+// WAZEDGE_BENCH_WASMTIME_PYTHON and WAZEDGE_BENCH_WASMER_PYTHON name a Python that has the package of that name.
 func (b *Bench) findRuntimes(ours string) ([]Runtime, error) {
 	if ours == "" {
 		ours = filepath.Join(b.dir, "wazedge")
@@ -58,16 +62,33 @@ func (b *Bench) findRuntimes(ours string) ([]Runtime, error) {
 		{Name: "wasmedge", argv: wasmedgeArgs},
 		{Name: "wasmtime", argv: wasmtimeArgs},
 		{Name: "wasmer", argv: wasmerArgs},
+		{Name: "wazy", argv: wazyArgs},
+		{Name: "node", argv: nodeArgs},
 	} {
 		path, err := exec.LookPath(r.Name)
-		if err != nil {
+		if err != nil || isOurs(path) {
 			continue
 		}
-		r.Path, r.Version = path, firstLine(path, "--version")
-		if isOurs(path) {
-			continue
+		r.Path = path
+		switch r.Name {
+		case "wazy":
+			r.Version = firstLine(path, "version")
+		case "node":
+			r.Name, r.Version = nodeName, firstLine(path, "--version")
+		default:
+			r.Version = firstLine(path, "--version")
 		}
 		found = append(found, r)
+	}
+	for _, name := range []string{"wasmtime", "wasmer"} {
+		python := os.Getenv("WAZEDGE_BENCH_" + strings.ToUpper(name) + "_PYTHON")
+		if python == "" {
+			continue
+		}
+		found = append(found, Runtime{
+			Name: name + " (Python)", Path: python, argv: pythonArgs(name),
+			Version: firstLine(python, "-c", "import importlib.metadata as m; print(m.version('"+name+"'), 'of PyPI')"),
+		})
 	}
 	return found, nil
 }
@@ -152,11 +173,16 @@ func wasmedgeArgs(_ *Bench, w Work) []string {
 	return append(append(argv, w.Module), w.Args...)
 }
 
-func wazeroArgs(b *Bench, w Work) []string {
+func wazeroArgs(b *Bench, w Work) []string { return cachedArgs(b.cacheDir("wazero"), w) }
+
+func wazyArgs(b *Bench, w Work) []string { return cachedArgs(b.cacheDir("wazy"), w) }
+
+// cachedArgs are those of wazero's command, and of what has been made of it.
+func cachedArgs(cache string, w Work) []string {
 	if w.Call != "" {
-		return nil // its command only runs _start
+		return nil // it only runs _start
 	}
-	argv := []string{"run", "-cachedir", b.cacheDir("wazero")}
+	argv := []string{"run", "-cachedir", cache}
 	if w.Mount != "" {
 		argv = append(argv, "-mount", w.Mount+":/")
 	}
@@ -190,4 +216,21 @@ func wasmerArgs(_ *Bench, w Work) []string {
 		argv = append(argv, "--invoke", w.Call)
 	}
 	return append(append(argv, w.Module, "--"), w.Args...)
+}
+
+// pythonArgs are those of the script that runs modules by the package name.
+func pythonArgs(name string) func(b *Bench, w Work) []string {
+	return func(b *Bench, w Work) []string {
+		if w.Call != "" {
+			return nil
+		}
+		return append([]string{b.Guest("bench/" + name + "py/run.py"), b.cacheDir(name + "py"), w.Mount, w.Module}, w.Args...)
+	}
+}
+
+func nodeArgs(b *Bench, w Work) []string {
+	if w.Call != "" {
+		return nil
+	}
+	return append([]string{"--no-warnings", b.Guest("bench/node/wasi.mjs"), w.Mount, w.Module}, w.Args...)
 }

@@ -17,9 +17,6 @@ import (
 	"time"
 )
 
-// wasmtimeEnv names a Python that has the package wasmtime, for where there is no such command.
-const wasmtimeEnv = "WAZEDGE_BENCH_WASMTIME_PYTHON"
-
 // loads are the sizes of the files that the program of the thesis sorts, by their numbers from 1 on.
 var loads = []int{1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 5e8}
 
@@ -74,7 +71,13 @@ func thesis(args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	list := b.contenders(dir, *only)
+	list, err := b.contenders(dir, *only)
+	if err != nil {
+		return err
+	}
+	if err := b.warm(list, dir); err != nil {
+		return err
+	}
 	var trials []trial
 	for _, n := range sizes {
 		if err := writeAlphanumerics(filepath.Join(dir, "load"), loads[n-1]); err != nil {
@@ -86,17 +89,46 @@ func thesis(args []string, out io.Writer) (err error) {
 		}
 	}
 	e := experiment{list, trials, sizes, ways, *rounds}
-	section := e.markdown()
-	fmt.Fprintln(out, section)
-	if *results != "" {
-		if err := replaceSection(*results, "thesis", section); err != nil {
-			return err
+	for _, p := range thesisParts {
+		section := e.markdown(p)
+		if section == "" {
+			continue
+		}
+		fmt.Fprintln(out, section)
+		if *results != "" {
+			if err := replaceSection(*results, p.section, section); err != nil {
+				return err
+			}
 		}
 	}
 	if *charts == "" {
 		return nil
 	}
 	return b.draw(e.figures(), *charts)
+}
+
+// thesisPart is one of the two halves in which the experiment is told, each with a section and charts of its own.
+type thesisPart struct {
+	section, suffix, title string
+	has                    func(load int) bool
+}
+
+var thesisParts = []thesisPart{
+	{"thesis", "small", "loads up to 10 MB", func(n int) bool { return loads[n-1] <= 1e7 }},
+	{"thesis-large", "large", "loads of 100 and 500 MB", func(n int) bool { return loads[n-1] > 1e7 }},
+}
+
+// warm has every contender do a little work once, uncounted, so that caches have what they keep.
+func (b *Bench) warm(list []contender, dir string) error {
+	if err := writeAlphanumerics(filepath.Join(dir, "load"), loads[0]); err != nil {
+		return err
+	}
+	for n := range list {
+		if _, _, err := b.measure(list[n].command("load", algorithms[len(algorithms)-1]), true); err != nil {
+			fmt.Fprintf(b.progress, "  %s failed: %v\n", list[n].name, err)
+		}
+	}
+	return nil
 }
 
 // numbers reads a list of numbers from 1 to most: 1-3,5.
@@ -130,7 +162,7 @@ func writeAlphanumerics(path string, size int) error {
 }
 
 // contenders are all ways of running the program that there are here. dir is the guest's /.
-func (b *Bench) contenders(dir, only string) []contender {
+func (b *Bench) contenders(dir, only string) ([]contender, error) {
 	module := b.Guest("bench/guests/sort.wasm")
 	work := func(load, algorithm string) Work {
 		return Work{Module: module, Mount: dir, Args: []string{"/" + load, algorithm}}
@@ -148,9 +180,22 @@ func (b *Bench) contenders(dir, only string) []contender {
 	const compiled, interpreted = 3, 80
 	add("wazedge", ours.Version, compiled, own())
 	add("wazedge, cold", ours.Version, compiled, func(load, algorithm string) Command {
+		cache := b.cacheDir("cold") // its own: the others stay warm
 		c := own()(load, algorithm)
-		c.Before = func() error { return os.RemoveAll(b.cacheDir("wazedge")) }
+		c.Env = []string{"WAZEDGE_CACHE_DIR=" + cache}
+		c.Before = func() error { return os.RemoveAll(cache) }
 		return c
+	})
+	optimized := filepath.Join(b.dir, "optimized.wasm")
+	compile := exec.Command(ours.Path, "compile", "--optimize", "2", module, optimized)
+	compile.Env = b.environment()
+	if text, err := compile.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("compile --optimize 2: %w: %s", err, text)
+	}
+	add("wazedge, --optimize 2", ours.Version, compiled, func(load, algorithm string) Command {
+		w := work(load, algorithm)
+		w.Module = optimized
+		return b.ours("", w)
 	})
 	add("wazedge, statistics", ours.Version, compiled, own("--enable-all-statistics"))
 	add("wazedge, interpreter", ours.Version, interpreted, own("--run-mode", "interpreter"))
@@ -167,7 +212,11 @@ func (b *Bench) contenders(dir, only string) []contender {
 		case "wasmedge":
 			add("wasmedge, interpreter", r.Version, interpreted, peer())
 			add("wasmedge, JIT", r.Version, compiled, peer("--enable-jit"))
-			for name, options := range map[string][]string{"wasmedge, AOT": nil, "wasmedge, AOT with statistics": {"--enable-all-statistics"}} {
+			for _, name := range []string{"wasmedge, AOT", "wasmedge, AOT with statistics"} {
+				var options []string
+				if strings.HasSuffix(name, "statistics") {
+					options = []string{"--enable-all-statistics"}
+				}
 				aot := filepath.Join(b.dir, strings.ReplaceAll(name, " ", "-")+".wasm")
 				if text, err := exec.Command(r.Path, slices.Concat([]string{"compile"}, options, []string{module, aot})...).CombinedOutput(); err != nil {
 					fmt.Fprintf(b.progress, "no %s: %v %s\n", name, err, text)
@@ -179,29 +228,14 @@ func (b *Bench) contenders(dir, only string) []contender {
 					return Command{Path: r.Path, Args: append(slices.Clone(options), r.argv(b, w)...)}
 				})
 			}
+		case nodeName:
+			add(r.Name, "Node "+r.Version, compiled, peer())
+			add("Node (JavaScript)", "Node "+r.Version, compiled, func(load, algorithm string) Command {
+				return Command{Path: r.Path, Args: []string{b.Guest("bench/node/sort.mjs"), load, algorithm}, Dir: dir}
+			})
 		default:
-			add(r.Name, r.Version, compiled, peer())
+			add(r.Name, r.Name+" "+strings.TrimPrefix(r.Version, r.Name+" "), compiled, peer())
 		}
-	}
-	if python := os.Getenv(wasmtimeEnv); python != "" {
-		version := firstLine(python, "-c", "import importlib.metadata as m; print('wasmtime', m.version('wasmtime'), 'of PyPI')")
-		add("wasmtime, Python", version, compiled, func(load, algorithm string) Command {
-			return Command{Path: python, Args: []string{b.Guest("bench/wasmtimepy/run.py"), b.cacheDir("wasmtimepy"), dir, module, "/" + load, algorithm}}
-		})
-	}
-	if path, err := exec.LookPath("wazy"); err == nil {
-		add("wazy", firstLine(path, "version"), compiled, func(load, algorithm string) Command {
-			return Command{Path: path, Args: wazeroArgs(b, work(load, algorithm))}
-		})
-	}
-	if path, err := exec.LookPath("node"); err == nil {
-		version := "Node " + firstLine(path, "--version")
-		add("Node, WASI", version, compiled, func(load, algorithm string) Command {
-			return Command{Path: path, Args: []string{"--no-warnings", b.Guest("bench/node/wasi.mjs"), dir, module, "/" + load, algorithm}}
-		})
-		add("Node, JavaScript", version, compiled, func(load, algorithm string) Command {
-			return Command{Path: path, Args: []string{b.Guest("bench/node/sort.mjs"), load, algorithm}, Dir: dir}
-		})
 	}
 	if native := b.rustNative("sort", "bench/guests/sort.rs"); native != "" {
 		add("native", firstLine("rustc", "--version"), 2, func(load, algorithm string) Command {
@@ -209,9 +243,9 @@ func (b *Bench) contenders(dir, only string) []contender {
 		})
 	}
 	for n := range list {
-		list[n].native = list[n].name == "native" || list[n].name == "Node, JavaScript"
+		list[n].native = list[n].name == "native" || list[n].name == "Node (JavaScript)"
 	}
-	return list
+	return list, nil
 }
 
 // impossible is why c is not measured on load n with algorithm a, or empty.
@@ -225,10 +259,10 @@ func (c *contender) impossible(n, a int, most time.Duration) string {
 		bytes = size * 9
 	}
 	if !c.native && bytes > 1<<32 {
-		return fmt.Sprintf("needs %.1f GiB, more than a memory of 32 bits", bytes/(1<<30))
+		return fmt.Sprintf("%.1f GiB, more than a memory has", bytes/(1<<30))
 	}
 	if likely := time.Duration(min(steps*c.pace, 1e18)); likely > most {
-		return "would take some " + likely.Round(time.Second).String()
+		return "some " + likely.Round(time.Second).String()
 	}
 	return ""
 }
@@ -240,10 +274,10 @@ func (b *Bench) try(list []contender, n, a, rounds int, most time.Duration, dir 
 		slices.Sort(text)
 	}
 	trials := make([]trial, len(list))
-	for round := -1; round < rounds; round++ {
+	for round := range rounds {
 		for k := range list {
 			t := &trials[k]
-			if round < 0 {
+			if round == 0 {
 				*t = trial{load: n, algorithm: a, contender: list[k].name, why: list[k].impossible(n, a, most)}
 			}
 			if t.why != "" {
@@ -256,7 +290,7 @@ func (b *Bench) try(list []contender, n, a, rounds int, most time.Duration, dir 
 			if failed != nil {
 				t.why, t.samples = failed.Error(), nil
 				fmt.Fprintf(b.progress, "  %s failed: %v\n", t.contender, failed)
-			} else if round >= 0 {
+			} else {
 				t.samples = append(t.samples, s)
 			}
 		}
@@ -298,11 +332,16 @@ func loadName(n int) string {
 	}
 }
 
-// markdown is the section of RESULTS.md.
-func (e *experiment) markdown() string {
+// markdown is the section of RESULTS.md for p; empty if there is nothing of it.
+func (e *experiment) markdown(p thesisPart) string {
+	trials := slices.DeleteFunc(slices.Clone(e.trials), func(t trial) bool { return !p.has(t.load) })
+	if len(trials) == 0 {
+		return ""
+	}
 	var b strings.Builder
-	b.WriteString("## thesis\n\nThe experiment of the thesis: `sort LOAD ALGORITHM` reads a file of random letters and digits into a vector, sorts it, and writes it.\n\n" +
-		"`go run ./bench thesis`. The contenders run in turn, round after round, after one round that does not count; what they have written is compared. Latency " +
+	fmt.Fprintf(&b, "## thesis, %s\n\n", p.title)
+	b.WriteString("The experiment of the thesis: `sort LOAD ALGORITHM` reads a file of random letters and digits into a vector, sorts it, and writes it.\n\n" +
+		"`go run ./bench thesis`. The contenders run in turn, round after round, after each has run once uncounted; what they have written is compared. Latency " +
 		"is from the command's start to its end, CPU use is the time of the processor over that, RSS is sampled every two milliseconds. " +
 		"Where the machine had other work, CPU time is what to compare.\n\n")
 	fmt.Fprintf(&b, "%s, %s, %d rounds. ", machine(), time.Now().UTC().Format("2006-01-02"), e.rounds)
@@ -314,11 +353,9 @@ func (e *experiment) markdown() string {
 	}
 	fmt.Fprintf(&b, "%s.\n\n", strings.Join(versions, "; "))
 	b.WriteString("| load | algorithm | contender | latency ms: mean | median | min | spread | CPU ms | CPU use % | RSS MiB: mean | peak |\n|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
-	var missing []string
-	for n := range e.trials {
-		t := &e.trials[n]
+	for n := range trials {
+		t := &trials[n]
 		if len(t.samples) == 0 {
-			missing = append(missing, fmt.Sprintf("* %s, %s, %s: %s", loadName(t.load), algorithms[t.algorithm-1], t.contender, firstOf(t.why)))
 			continue
 		}
 		wall := t.of(latency)
@@ -326,8 +363,31 @@ func (e *experiment) markdown() string {
 			figure(mean(wall)), figure(median(wall)), figure(slices.Min(wall)), figure(slices.Max(wall)-slices.Min(wall)),
 			figure(median(t.of(cpuTime))), median(t.of(cpuUse)), figure(median(t.of(meanRSS))), figure(median(t.of(peakRSS))))
 	}
-	if len(missing) > 0 {
-		b.WriteString("\nNot measured:\n\n" + strings.Join(missing, "\n") + "\n")
+	if missing := notMeasured(trials); missing != "" {
+		b.WriteString("\nNot measured, as it would take too long or more memory than there is:\n\n" + missing)
+	}
+	return b.String()
+}
+
+// notMeasured is a line for each load and algorithm that some contender was not measured on: who, and why.
+func notMeasured(trials []trial) string {
+	type place struct{ load, algorithm int }
+	var places []place
+	lines := map[place][]string{}
+	for n := range trials {
+		t := &trials[n]
+		if len(t.samples) > 0 {
+			continue
+		}
+		at := place{t.load, t.algorithm}
+		if lines[at] == nil {
+			places = append(places, at)
+		}
+		lines[at] = append(lines[at], fmt.Sprintf("%s (%s)", t.contender, firstOf(t.why)))
+	}
+	var b strings.Builder
+	for _, at := range places {
+		fmt.Fprintf(&b, "* %s, %s: %s\n", loadName(at.load), algorithms[at.algorithm-1], strings.Join(lines[at], "; "))
 	}
 	return b.String()
 }
@@ -362,13 +422,7 @@ type series struct {
 // those beyond; and the time of the processor, which other work on the machine does not change.
 func (e *experiment) figures() []chart {
 	var charts []chart
-	for _, part := range []struct {
-		name, title string
-		sizes       func(int) bool
-	}{
-		{"small", "loads up to 10 MB", func(n int) bool { return loads[n-1] <= 1e7 }},
-		{"large", "loads of 100 and 500 MB", func(n int) bool { return loads[n-1] > 1e7 }},
-	} {
+	for _, part := range thesisParts {
 		for _, m := range []struct {
 			name, title, unit string
 			log               bool
@@ -379,10 +433,10 @@ func (e *experiment) figures() []chart {
 			{"latency", "Latency, median", "ms", true, latency},
 			{"time", "Time of the processor, median", "ms", true, cpuTime},
 		} {
-			c := chart{Name: "thesis-" + m.name + "-" + part.name, Title: m.title + ", " + part.title, Unit: m.unit, Log: m.log}
+			c := chart{Name: "thesis-" + m.name + "-" + part.suffix, Title: m.title + ", " + part.title, Unit: m.unit, Log: m.log}
 			for _, n := range e.sizes {
 				for _, a := range e.ways {
-					if part.sizes(n) && slices.ContainsFunc(e.trials, func(t trial) bool { return t.load == n && t.algorithm == a && len(t.samples) > 0 }) {
+					if part.has(n) && slices.ContainsFunc(e.trials, func(t trial) bool { return t.load == n && t.algorithm == a && len(t.samples) > 0 }) {
 						c.Groups = append(c.Groups, loadName(n)+"\n"+algorithms[a-1])
 						for k := range e.contenders {
 							if len(c.Series) <= k {

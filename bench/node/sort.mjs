@@ -45,7 +45,8 @@ function quick(v) {
         v[i++] = v[j];
         v[j--] = x;
       }
-      const middle = j + 1;
+      // v[..middle] <= pivot <= v[middle..]; neither side is empty unless the other has one element
+      const middle = i === low ? low + 1 : i;
       if (middle - low < high - middle) {
         waiting.push([middle, high]);
         high = middle;
