@@ -3,6 +3,7 @@ package cli_test
 import (
 	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,7 +56,7 @@ func TestMain(m *testing.M) {
 //
 //	log FILE
 //
-// and the command "glob" sets $FOUND to the one file that a pattern matches:
+// and the command "glob" sets $FOUND to the one file beneath the working directory that a pattern matches:
 //
 //	glob PATTERN
 func TestScripts(t *testing.T) {
@@ -133,7 +134,8 @@ func glob(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: [!] glob PATTERN")
 	}
-	found, err := filepath.Glob(ts.MkAbs(args[0]))
+	dir := ts.MkAbs(".")
+	found, err := fs.Glob(os.DirFS(dir), args[0]) // the directory's own name is no pattern
 	ts.Check(err)
 	if neg {
 		if len(found) > 0 {
@@ -144,5 +146,5 @@ func glob(ts *testscript.TestScript, neg bool, args []string) {
 	if len(found) != 1 {
 		ts.Fatalf("found %q, want one file", found)
 	}
-	ts.Setenv("FOUND", found[0])
+	ts.Setenv("FOUND", filepath.Join(dir, filepath.FromSlash(found[0])))
 }

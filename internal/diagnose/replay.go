@@ -23,7 +23,7 @@ import (
 // does nothing in the second run. Where the journal ends before the trap, so does the
 // second run; then the operands are not told.
 //
-// The second run is made for guests that are small and have not run long.
+// The second run is made for guests that are small and have not worked long.
 const (
 	replayCode  = 1 << 20         // bytes of code, which has to be compiled again
 	replayPages = 4096            // pages of memory, as far as they are backed
@@ -75,7 +75,7 @@ func (s *Subject) replay(ctx context.Context, at place, trap *engine.Trap, c fau
 
 // unrepeatable reports whether s cannot be run once more, or not by less than most.
 func (s *Subject) unrepeatable(most Effort) bool {
-	if s.Again == nil || s.History.lost || s.History.spent > min(most.Ran, replayTime) || s.large() {
+	if s.Again == nil || s.History.lost || s.History.worked() > min(most.Ran, replayTime) || s.large() {
 		return true
 	}
 	size := 0

@@ -2,8 +2,10 @@ package diagnose
 
 import (
 	"testing"
+	"time"
 
 	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/internal/machine"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/internal/wat"
@@ -79,5 +81,21 @@ func TestHistoryThatCannotBeRepeated(t *testing.T) {
 		if !h.lost && len(h.calls) != tc.times {
 			t.Errorf("%s: %d calls of %d", tc.name, len(h.calls), tc.times)
 		}
+	}
+}
+
+// TestWorkedIsNoWaiting states that of the time that calls have taken only that counts in which the processor
+// can have worked for them, where the system tells it.
+func TestWorkedIsNoWaiting(t *testing.T) {
+	var h History
+	h.Spend(1000 * time.Hour)
+	worked, cpu := h.worked(), machine.CPU()
+	if cpu > 0 && worked > cpu {
+		t.Errorf("worked %v, and the process has taken %v", worked, cpu)
+	}
+	h = History{}
+	h.Spend(1)
+	if h.worked() != 1 {
+		t.Errorf("worked %v of 1ns", h.worked())
 	}
 }

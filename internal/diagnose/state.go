@@ -49,7 +49,7 @@ type Local struct {
 
 // Effort bounds what is made of another run of a guest.
 type Effort struct {
-	Ran  time.Duration // how long it has run at most
+	Ran  time.Duration // how long it has taken the processor at most
 	Code int           // bytes of code that have to be compiled again
 }
 

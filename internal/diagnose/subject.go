@@ -9,6 +9,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/machine"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
@@ -86,3 +87,12 @@ func (h *History) Lose() { h.lost, h.calls = true, nil }
 
 // Spend notes how long the call has taken.
 func (h *History) Spend(d time.Duration) { h.spent += d }
+
+// worked is how long the calls have taken the processor, at most: on a busy machine, and while a guest
+// sleeps, time passes without anything that a second run would have to do.
+func (h *History) worked() time.Duration {
+	if cpu := machine.CPU(); cpu > 0 {
+		return min(h.spent, cpu)
+	}
+	return h.spent
+}
