@@ -15,8 +15,8 @@ import (
 // the compiler or a write of the log to a full pipe, is given up on these times
 // behind the limit.
 const (
-	deadlineGrace = 20 * time.Millisecond // for the run to end itself
-	deadlineLog   = 10 * time.Millisecond // for the log of what ends it
+	deadlineGrace = 20 * time.Millisecond  // for the run to end itself
+	deadlineLog   = 500 * time.Millisecond // for the log of what ends it: a busy machine is no pipe that nobody reads
 )
 
 // deadline is the time limit of a run. A nil *deadline is none.

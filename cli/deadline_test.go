@@ -9,31 +9,33 @@ import (
 // What does not end by itself is given up on, and said to be interrupted, unless its
 // report is under way.
 func TestDeadline(t *testing.T) {
+	forever := func() int { select {} }
 	for _, tc := range []struct {
 		name   string
-		run    func(d *deadline) int
+		before func(d *deadline) // what the run has come to
+		run    func() int
 		said   string
 		status int
 	}{
-		{name: "ends in time", run: func(*deadline) int { return 3 }, status: 3},
-		{name: "never ends", run: func(d *deadline) int { d.call("f"); select {} }, said: "f", status: statusAborted},
-		{name: "never ends what it calls", run: func(d *deadline) int { d.call("f", 7); select {} }, said: "f 7", status: statusAborted},
-		{name: "hangs in its report", run: func(d *deadline) int { d.speak(); select {} }, status: statusAborted},
-		{
-			name: "hangs behind a report",
-			run:  func(d *deadline) int { d.speak()(); select {} }, said: "_start", status: statusAborted,
-		},
-		{
-			name: "hangs while it reports in the report",
-			run:  func(d *deadline) int { d.speak(); d.speak()(); select {} }, status: statusAborted,
-		},
-		{name: "has said all", run: func(d *deadline) int { d.finish(7); select {} }, status: 7},
+		{name: "ends in time", run: func() int { return 3 }, status: 3},
+		{name: "never ends", before: func(d *deadline) { d.call("f") }, run: forever, said: "f", status: statusAborted},
+		{name: "never ends what it calls", before: func(d *deadline) { d.call("f", 7) }, run: forever, said: "f 7", status: statusAborted},
+		{name: "hangs in its report", before: func(d *deadline) { d.speak() }, run: forever, status: statusAborted},
+		{name: "hangs behind a report", before: func(d *deadline) { d.speak()() }, run: forever, said: "_start", status: statusAborted},
+		{name: "hangs while it reports in the report", before: func(d *deadline) { d.speak(); d.speak()() }, run: forever, status: statusAborted},
+		{name: "has said all", before: func(d *deadline) { d.finish(7) }, run: forever, status: 7},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			d := newDeadline(-time.Second)
+			limit := -time.Second
+			if tc.before == nil {
+				limit = time.Hour
+				tc.before = func(*deadline) {}
+			}
+			d := newDeadline(limit)
 			d.call("_start")
+			tc.before(d)
 			said := make(chan string, 1)
-			status := d.within(func() int { return tc.run(d) }, func(c calling) {
+			status := d.within(tc.run, func(c calling) {
 				text := c.name
 				for _, x := range c.index {
 					text += fmt.Sprint(" ", x)

@@ -131,7 +131,7 @@ func TestContextsEndCalls(t *testing.T) {
 			_, err := inst.Invoke(ctx, name)
 			took := time.Since(began)
 			cancel()
-			if !errors.Is(err, fault.Interrupted) || !errors.Is(err, context.DeadlineExceeded) || took > 5*time.Second {
+			if !errors.Is(err, fault.Interrupted) || !errors.Is(err, context.DeadlineExceeded) || took > time.Minute {
 				t.Errorf("%s: %v after %v, want an interruption by the context", name, err, took)
 			}
 			if got, err := inst.Invoke(t.Context(), "seven"); err != nil || got[0] != value.OfI32(7) {

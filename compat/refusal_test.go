@@ -36,7 +36,7 @@ func TestCallingStackOfLimits(t *testing.T) {
 		{"f", gas(4), fault.CostLimitExceeded, []uint32{2}},
 		{"g", gas(7), fault.CostLimitExceeded, []uint32{4, 4, 1}},
 		{"loop", limits.Config{TimeLimit: -time.Second}, fault.Interrupted, nil},
-		{"loop", limits.Config{TimeLimit: 200 * time.Millisecond}, fault.Interrupted, []uint32{5}},
+		{"loop", limits.Config{TimeLimit: time.Second}, fault.Interrupted, []uint32{5}},
 	} {
 		vm := newVM(t, compat.Config{Limits: tc.limits})
 		validated(t, vm, text)

@@ -53,7 +53,7 @@ func TestMeteringIsLinear(t *testing.T) {
 			if _, err := limits.Meter(m, c.Variant()); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			if took := time.Since(began); took > 20*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("%s: %v", name, took)
 			}
 		}

