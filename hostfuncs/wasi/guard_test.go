@@ -122,11 +122,7 @@ func TestMappingOfClosedDirectoryFails(t *testing.T) {
 // TestUnixSocketsAreRefusedInClosedDirectories tries what makes and what reaches a UNIX
 // socket in what is closed, by all its names.
 func TestUnixSocketsAreRefusedInClosedDirectories(t *testing.T) {
-	home, err := os.MkdirTemp("", "") // the paths of sockets are short
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(home) })
+	home := socketDir(t)
 	escape.Tree(t, home, "cache/", "cache/deep/", "alias => cache", "other/", "other/socket => ../cache/there")
 	l, err := net.Listen("unix", filepath.Join(home, "cache/there"))
 	if err != nil {
