@@ -32,6 +32,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		Streams:         strict,
 		Working:         p.working(l.words[0]),
 	}
+	c.Optimize = optimizes(p.Getenv(optimizeVariable))
 	c.StressHeap = p.Getenv("WAZEDGE_GC_STRESS") == "1"
 	c.Trust = p.keyring()
 	store, noStore := p.cache(o)
@@ -122,3 +123,10 @@ func showsProcesses(dir string) bool {
 	abs = filepath.ToSlash(abs)
 	return abs == "/" || abs == "/proc" || strings.HasPrefix(abs, "/proc/") || abs == "/dev" || strings.HasPrefix(abs, "/dev/")
 }
+
+// optimizeVariable is the variable of the environment that has modules compiled as compile's option
+// --optimize of the same value does, when they are first run.
+const optimizeVariable = "WAZEDGE_OPTIMIZE"
+
+// optimizes reports whether a level of --optimize has code made by the optimizing compiler.
+func optimizes(level string) bool { return level == "2" || level == "3" }

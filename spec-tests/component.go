@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/component"
 	"github.com/wazedge/wazedge/internal/component/exec"
@@ -20,9 +21,12 @@ import (
 )
 
 // runComponents is [Run] for a script of components, of which script has the commands.
-func runComponents(ctx context.Context, s *Suite, script *wat.Script, interpreter bool) []Outcome {
-	log := logline.New(io.Discard, logline.Off, false)
-	o := prepare.Options{Features: s.Features, Linked: true, Workers: 1, Interpreter: interpreter, Log: log}
+func runComponents(ctx context.Context, s *Suite, script *wat.Script, c *compat.Config) []Outcome {
+	log := c.Log
+	if log == nil {
+		log = logline.New(io.Discard, logline.Off, false)
+	}
+	o := prepare.Options{Features: s.Features, Linked: true, Workers: 1, Interpreter: c.Interpreter, Optimize: c.Optimize, Log: log}
 	r := &componentRunner{
 		ctx: ctx, options: o, runtime: link.NewRuntime(o),
 		definitions: map[string]*exec.Component{}, instances: map[string]*exec.Instance{},

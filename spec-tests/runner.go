@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/heap"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -60,9 +62,10 @@ func Run(ctx context.Context, script Script, interpreter bool, h heap.Config) ([
 	return runWith(ctx, script, compat.Config{Interpreter: interpreter, Limits: limits.Config{MaxHeap: h.Limit}, StressHeap: h.Stress})
 }
 
-// RunOptimized is Run with code of the optimizing compiler.
-func RunOptimized(ctx context.Context, script Script) ([]Outcome, error) {
-	return runWith(ctx, script, compat.Config{Optimize: true})
+// RunOptimized is Run with code of the optimizing compiler, which says to log what keeps the
+// engine's code.
+func RunOptimized(ctx context.Context, script Script, log io.Writer) ([]Outcome, error) {
+	return runWith(ctx, script, compat.Config{Optimize: true, Log: logline.New(log, logline.Debug, false)})
 }
 
 func runWith(ctx context.Context, script Script, c compat.Config) ([]Outcome, error) {
@@ -75,7 +78,7 @@ func runWith(ctx context.Context, script Script, c compat.Config) ([]Outcome, er
 		return nil, fmt.Errorf("%s:%w", script.Path(), err)
 	}
 	if script.Suite.Components {
-		return runComponents(ctx, script.Suite, parsed, c.Interpreter), nil
+		return runComponents(ctx, script.Suite, parsed, &c), nil
 	}
 	features := script.Suite.Features
 	c.Features, c.Workers = &features, 1

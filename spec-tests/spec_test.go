@@ -1,6 +1,7 @@
 package spectest
 
 import (
+	"bytes"
 	"flag"
 	"os"
 	"strings"
@@ -91,9 +92,11 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-// TestScriptsOptimized runs every script with code of the optimizing compiler.
+// TestScriptsOptimized runs every script with code of the optimizing compiler, which may leave
+// functions to the engine, but not for a defect of its own.
 func TestScriptsOptimized(t *testing.T) {
 	list, _ := scripts(t)
+	list = append(list, componentScripts(t)...)
 	expected, err := knownFailures(Compiled)
 	if err != nil {
 		t.Fatal(err)
@@ -101,9 +104,15 @@ func TestScriptsOptimized(t *testing.T) {
 	for _, s := range list {
 		t.Run(key(s), func(t *testing.T) {
 			t.Parallel()
-			outcomes, err := RunOptimized(t.Context(), s)
+			var log bytes.Buffer
+			outcomes, err := RunOptimized(t.Context(), s, &log)
 			if err != nil {
 				t.Fatal(err)
+			}
+			for line := range strings.Lines(log.String()) {
+				if strings.Contains(line, "defect") {
+					t.Error(line)
+				}
 			}
 			check(t, s, outcomes, expected)
 		})

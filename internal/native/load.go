@@ -3,6 +3,7 @@ package native
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 
 	"github.com/wazedge/wazedge/internal/engine"
@@ -15,6 +16,7 @@ type Machine struct {
 	Best   engine.Artifact // the same, or what [Optimize] has made of it
 	Kept   []uint32        // functions with a second number in Best
 	Err    error           // why Best is the same; nil where nothing was to be done
+	Notes  []string        // why functions keep the engine's code, for a log
 }
 
 // Better is the machine code of bin, of which the engine's is code, made by recipe: that is
@@ -29,29 +31,47 @@ func Better(bin []byte, code engine.Artifact, recipe string, o Options) Machine 
 		m.Err = err
 		return m
 	}
-	m.Best, m.Kept = made.Artifact, made.Kept
+	m.Best, m.Kept, m.Notes = made.Artifact, made.Kept, made.notes()
 	return m
 }
 
-// Compile has the engine compile bin, makes better code of that, and loads it into r. The
-// options of the engine are without Load and Save. Code is nil where nothing better could be
-// made.
-func Compile(ctx context.Context, r *engine.Runtime, bin []byte, eo engine.CompileOptions, o Options) (*engine.Code, error) {
+// notes has one line for each reason why functions keep the engine's code.
+func (r *Result) notes() (list []string) {
+	count, first := map[string]int{}, map[string]uint32{}
+	var order []string
+	for k, err := range r.Reasons {
+		why := err.Error()
+		if count[why]++; count[why] == 1 {
+			first[why] = r.Kept[k]
+			order = append(order, why)
+		}
+	}
+	for _, why := range order {
+		list = append(list, fmt.Sprintf("%s (functions of the module's own: %d, %d being the first)", why, count[why], first[why]))
+	}
+	return list
+}
+
+// Compile has the engine compile bin, makes better code of that, and loads into r whichever came
+// of it, which it returns as well. The options of the engine are without Load and Save. Code is
+// nil where the engine keeps its code to itself.
+func Compile(ctx context.Context, r *engine.Runtime, bin []byte, eo engine.CompileOptions, o Options) (*engine.Code, Machine, error) {
 	var made Machine
 	saving := eo
 	saving.Save = func(code engine.Artifact) { made = Better(bin, code, Recipe, o) }
 	apart := engine.New(ctx, engine.Config{Artifacts: true})
 	defer apart.Close(ctx)
-	if _, err := apart.CompileWith(ctx, bytes.Clone(bin), saving); err != nil || made.Best.Body == nil || made.Err != nil {
-		return nil, err
+	if _, err := apart.CompileWith(ctx, bytes.Clone(bin), saving); err != nil || made.Best.Body == nil {
+		return nil, made, err
 	}
 	m, err := stripped(bin, made.Kept)
 	if err != nil {
-		return nil, err
+		return nil, made, err
 	}
 	eo.Load = io.NopCloser(io.MultiReader(bytes.NewReader(made.Best.Before), bytes.NewReader(made.Best.Body), bytes.NewReader(made.Best.After)))
 	eo.Aliases = Aliases(m)
-	return r.CompileWith(ctx, wasm.Encode(m), eo)
+	code, err := r.CompileWith(ctx, wasm.Encode(m), eo)
+	return code, made, err
 }
 
 // stripped is bin without bodies, with second numbers for the functions kept.

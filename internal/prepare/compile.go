@@ -164,13 +164,29 @@ func (m *Module) compileOptions(t Target, p *Plan, r *Result) engine.CompileOpti
 
 // compileOnly compiles b, what the engine is given for m.
 func (m *Module) compileOnly(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
-	if p := m.options.Plan(false); p.Optimize != "" && t.Way == Compile && t.Tracer == nil {
-		o := m.compileOptions(t, p, r)
-		if code, err := native.Compile(ctx, t.Engine, b, o, native.Options{Processor: p.Processor}); code != nil && err == nil {
+	return m.compileBest(ctx, t, b, m.options.Plan(false), r, nil)
+}
+
+// compileBest compiles b as p says. Save, unless it is nil, is given what the engine's compiler and
+// our own have made.
+func (m *Module) compileBest(ctx context.Context, t Target, b []byte, p *Plan, r *Result, save func(native.Machine)) (*engine.Code, error) {
+	o := m.compileOptions(t, p, r)
+	if p.Optimize != "" && t.Way == Compile && t.Tracer == nil {
+		done := m.working("compiling")
+		code, made, err := native.Compile(ctx, t.Engine, b, o, native.Options{Processor: p.Processor})
+		done()
+		m.options.noted(made)
+		if code != nil && err == nil {
+			if save != nil {
+				save(made)
+			}
 			return code, nil
 		}
 	}
-	return m.compileWith(ctx, t, b, m.compileOptions(t, m.options.Plan(false), r))
+	if save != nil {
+		o.Save = func(code engine.Artifact) { save(m.options.better(p, b, code)) }
+	}
+	return m.compileWith(ctx, t, b, o)
 }
 
 // compileWith compiles b with options, under the eyes of who wants to know.
@@ -216,13 +232,11 @@ func (m *Module) compileCached(ctx context.Context, t Target, b []byte, r *Resul
 	}
 	m.options.Log.Debug("cache: compile " + key.String())
 	plan := m.options.Plan(false)
-	o := m.compileOptions(t, plan, r)
-	o.Save = func(code engine.Artifact) {
-		if err := store.Put(plan.Contents(key, m.source(), r, plan.better(b, code))); err != nil {
+	return m.compileBest(ctx, t, b, plan, r, func(code native.Machine) {
+		if err := store.Put(plan.Contents(key, m.source(), r, code)); err != nil {
 			m.warnUncached(err)
 		}
-	}
-	return m.compileWith(ctx, t, b, o)
+	})
 }
 
 // getCode is the code of b in the cache, or nil.

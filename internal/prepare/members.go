@@ -12,6 +12,7 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/component"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/native"
 	"github.com/wazedge/wazedge/internal/skeleton"
 	"github.com/wazedge/wazedge/internal/universal"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -163,13 +164,11 @@ func (ms *Members) whole(n int) *wasm.Module {
 // entry of m's component.
 func (m *Module) compileMember(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
 	plan := m.options.Plan(false)
-	o := m.compileOptions(t, plan, r)
-	o.Save = func(code engine.Artifact) {
+	return m.compileBest(ctx, t, b, plan, r, func(code native.Machine) {
 		m.members.mu.Lock()
 		defer m.members.mu.Unlock()
-		m.members.made[m.number] = plan.Contents(cache.Key{}, m.source(), r, plan.better(b, code))
-	}
-	return m.compileWith(ctx, t, b, o)
+		m.members.made[m.number] = plan.Contents(cache.Key{}, m.source(), r, code)
+	})
 }
 
 // Keep writes what has been compiled to the cache, if that is the first time. Skeletons is c,

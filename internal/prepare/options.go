@@ -61,8 +61,19 @@ func (o *Options) Plan(generic bool) *Plan {
 }
 
 // better is the engine's code of b, or what p makes of it.
-func (p *Plan) better(b []byte, code engine.Artifact) native.Machine {
-	return native.Better(b, code, p.Optimize, native.Options{Processor: p.Processor})
+func (o *Options) better(p *Plan, b []byte, code engine.Artifact) native.Machine {
+	return o.noted(native.Better(b, code, p.Optimize, native.Options{Processor: p.Processor}))
+}
+
+// noted is m, of which the log has been told what keeps the engine's code.
+func (o *Options) noted(m native.Machine) native.Machine {
+	if m.Err != nil {
+		o.Log.Debug("optimize: " + m.Err.Error())
+	}
+	for _, note := range m.Notes {
+		o.Log.Debug("optimize: " + note)
+	}
+	return m
 }
 
 // key is what the code that is made of module is cached under, where o keeps code.

@@ -89,7 +89,7 @@ func (m *Module) precompile(ctx context.Context, t Target, plan *Plan, key cache
 	}
 	b := r.Encode(m.Module, m.Bytes)
 	o := m.compileOptions(t, plan, r)
-	o.Save = func(code engine.Artifact) { entry = plan.Contents(key, m.source(), r, plan.better(b, code)) }
+	o.Save = func(code engine.Artifact) { entry = plan.Contents(key, m.source(), r, m.options.better(plan, b, code)) }
 	if _, err := m.compileWith(ctx, t, b, o); err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
