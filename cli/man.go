@@ -60,6 +60,7 @@ What a program gives to proc_exit is cut to 8 bits. wazedge explain STATUS says 
 - COLUMNS: how wide the help is, where it is not written to a terminal
 - WAZEDGE_CACHE_DIR: as --cache-dir
 - WAZEDGE_COLD_START: as --cold-start
+- WAZEDGE_OPTIMIZE: 2 or 3 has modules that are compiled when they are run compiled as --optimize of compile does
 - WAZEDGE_TRUST_DIR: the directory of the key by which code that is kept is told to be genuine, and of the keys that are trusted
 - WAZEDGE_LOG_STREAM: as --log-stream
 - WAZEDGE: if not empty, wasmedge --version, wasmedgec --version and their logs of level debug say that they are wazedge

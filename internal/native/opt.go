@@ -4,15 +4,26 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
+// passes are what [fn.optimize] does, in this order. Between any two of them a function computes the
+// same.
+var passes = []struct {
+	name string
+	run  func(*fn)
+}{
+	{"phis", (*fn).simplifyPhis},
+	{"loops", (*fn).findLoops},
+	{"dominators", (*fn).dominators},
+	{"number", (*fn).number},
+	{"resolve", (*fn).resolve},
+	{"hoist", (*fn).hoist},
+	{"sweep", (*fn).sweep},
+}
+
 // optimize improves f, of which every block is reached.
 func (f *fn) optimize() {
-	f.simplifyPhis()
-	f.findLoops()
-	f.dominators()
-	f.number()
-	f.resolve()
-	f.hoist()
-	f.sweep()
+	for _, p := range passes {
+		p.run(f)
+	}
 }
 
 // simplifyPhis replaces phis that have one value only.

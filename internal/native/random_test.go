@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/native"
 )
 
@@ -396,17 +399,94 @@ func outcome(i *engine.Instance, name string, args []uint64, narrow func(stack [
 		narrow(s)
 		fmt.Fprint(&b, s[:4])
 	}
-	h := fnv.New64a()
-	h.Write(i.Memory())
-	fmt.Fprintf(&b, " memory %d %x", len(i.Memory()), h.Sum64())
+	var globals []uint64
 	for g := range 6 {
 		v, _ := i.Global(fmt.Sprint("g", g))
+		globals = append(globals, v)
+	}
+	return b.String() + state(i.Memory(), globals)
+}
+
+// state is what is to be seen of memory and globals.
+func state(memory []byte, globals []uint64) string {
+	var b strings.Builder
+	h := fnv.New64a()
+	h.Write(memory)
+	fmt.Fprintf(&b, " memory %d %x", len(memory), h.Sum64())
+	for g, v := range globals {
 		if g%4 == 0 || g%4 == 2 {
 			v = uint64(uint32(v))
 		}
 		fmt.Fprintf(&b, " %x", v)
 	}
 	return b.String()
+}
+
+// trapTexts are what engines say of the codes of traps.
+var trapTexts = map[int]fault.Code{3: fault.Unreachable, 4: fault.MemoryOutOfBounds, 7: fault.TableOutOfBounds, 8: fault.TableOutOfBounds,
+	9: fault.IndirectCallTypeMismatch, 10: fault.DivideByZero, 11: fault.IntegerOverflow, 12: fault.InvalidConvToInt}
+
+// evaluation is a program as it is behind each pass, in the hands of an evaluator.
+type evaluation struct {
+	stages []string
+	list   []*native.Evaluator
+}
+
+// evaluators are those of the program bin; nil where it has what is not evaluated.
+func evaluators(t testing.TB, bin []byte) *evaluation {
+	e := &evaluation{stages: native.Stages()}
+	for n := range e.stages {
+		x, err := native.NewEvaluator(bin, n)
+		if err != nil {
+			t.Logf("not evaluated: %v", err)
+			return nil
+		}
+		x.Limit, x.Steps = 3, 2_000_000
+		for g, kind := range []string{"i32", "i64", "f32", "f64", "i32", "i64"} {
+			v := uint64(g)
+			switch kind {
+			case "f32":
+				v = uint64(math.Float32bits(float32(g)))
+			case "f64":
+				v = math.Float64bits(float64(g))
+			}
+			x.Globals = append(x.Globals, v)
+		}
+		for i := range programFunctions {
+			x.Table = append(x.Table, i)
+		}
+		x.Table = append(x.Table, -1)
+		e.list = append(e.list, x)
+	}
+	return e
+}
+
+var places = regexp.MustCompile(` -?\d+@-?[0-9a-f]+`)
+
+// check calls function f behind each pass, and compares that with want. It reports whether that
+// makes sense for further calls.
+func (e *evaluation) check(t testing.TB, f int, args []uint64, want, text string) bool {
+	want = places.ReplaceAllString(want, "")
+	for n, x := range e.list {
+		results, trap, err := x.Call(f, args)
+		if errors.Is(err, native.ErrSteps) || errors.Is(err, native.ErrDepth) {
+			return false
+		}
+		s := make([]uint64, 16)
+		copy(s, args)
+		copy(s, results)
+		got := fmt.Sprint(s[:4])
+		switch {
+		case err != nil:
+			t.Fatalf("behind %s: f%d%v: %v\n%s", e.stages[n], f, args, err, text)
+		case trap >= 0:
+			got = trapTexts[trap].Error()
+		}
+		if got += state(x.Memory, x.Globals); got != want {
+			t.Fatalf("behind %s: f%d%v = %s\nwant %s\n%s", e.stages[n], f, args, got, want, text)
+		}
+	}
+	return true
 }
 
 func checkProgram(t testing.TB, b []byte) {
@@ -423,6 +503,7 @@ func checkProgram(t testing.TB, b []byte) {
 	mixed, _ := optimized(t, bin, native.Options{Only: func(i int) bool { return i%2 == len(b)%2 }}, nil)
 	theirs, interpreted := plain(t, bin, false), plain(t, bin, true)
 	rng := rand.New(rand.NewPCG(uint64(len(b)), 5))
+	evaluated := evaluators(t, bin)
 	for f := range programFunctions {
 		for range 3 {
 			args := make([]uint64, 10)
@@ -439,7 +520,11 @@ func checkProgram(t testing.TB, b []byte) {
 			}
 			want := run(theirs, true)
 			if strings.Contains(want, "exhausted") {
+				evaluated = nil // what they have left behind differs
 				continue
+			}
+			if evaluated != nil && !evaluated.check(t, f, args, want, text) {
+				evaluated = nil
 			}
 			if got := run(ours, true); got != want {
 				t.Fatalf("%s%v = %s\nwant %s\n%s", name, args, got, want, text)
