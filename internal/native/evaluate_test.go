@@ -620,7 +620,7 @@ func converted(o wasm.Op, x uint64) (uint64, error) {
 	}
 	var f float64
 	var low, high float64 // the first numbers that do not fit
-	signed, saturates, wide := true, o >= wasm.OpI32TruncSatF32S, false
+	saturates := o >= wasm.OpI32TruncSatF32S
 	k := int(o - wasm.OpI32TruncF32S)
 	switch {
 	case saturates:
@@ -631,7 +631,7 @@ func converted(o wasm.Op, x uint64) (uint64, error) {
 	if k < 0 || k > 7 {
 		return 0, fmt.Errorf("%s is not evaluated", o)
 	}
-	signed, wide = k&1 == 0, k&4 != 0
+	signed, wide := k&1 == 0, k&4 != 0
 	if f = f32; k&2 != 0 {
 		f = f64
 	}
