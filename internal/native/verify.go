@@ -2,6 +2,7 @@ package native
 
 import (
 	"fmt"
+	"math/bits"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -11,73 +12,186 @@ import (
 // to it, and that each operand of each machine operation is in the place that it is taken
 // from. A function for which a proof fails keeps the engine's code.
 
-// verifyAccesses proves that each load and store of f is checked.
+// verifyAccesses proves that each load and store of f is checked. What holds at the end of a block's
+// dominator holds in the block: memory does not shrink.
 func (f *fn) verifyAccesses() error {
-	proven := make([]map[value]uint64, len(f.blocks)) // how far behind an address the memory reaches, at the end of a block
+	children := make([][]int32, len(f.blocks))
+	for n := 1; n < len(f.blocks); n++ {
+		d := f.blocks[n].idom
+		if d < 0 || int(d) >= len(f.blocks) {
+			return fmt.Errorf("block %d has no dominator", n)
+		}
+		children[d] = append(children[d], int32(n))
+	}
+	p := &proof{fn: f, known: map[value]uint64{}}
+	// When a block of the tree is entered and left, counted.
+	in, out := make([]int, len(f.blocks)), make([]int, len(f.blocks))
+	clock := 0
+	type visit struct {
+		block int32
+		undo  int // of a block that is left; -1 when it is entered
+	}
+	work := []visit{{0, -1}}
+	for len(work) > 0 {
+		v := work[len(work)-1]
+		work = work[:len(work)-1]
+		clock++
+		if v.undo >= 0 {
+			out[v.block] = clock
+			p.forget(v.undo)
+			continue
+		}
+		in[v.block] = clock
+		work = append(work, visit{v.block, len(p.undo)})
+		if err := p.block(v.block); err != nil {
+			return err
+		}
+		for _, c := range children[v.block] {
+			work = append(work, visit{c, -1})
+		}
+	}
+	// A tree in which the parent of each block is above all that lead to it is one of dominators.
 	for n := range f.blocks {
-		b := &f.blocks[n]
-		known := map[value]uint64{}
-		// What holds at the end of the dominator holds here: memory does not shrink.
-		if n > 0 {
-			if !f.dominated(int32(n)) {
-				return fmt.Errorf("block %d is not dominated by block %d", n, b.idom)
-			}
-			for v, end := range proven[b.idom] {
-				known[v] = end
+		d := f.blocks[n].idom
+		if in[n] == 0 || n > 0 && len(f.blocks[n].preds) == 0 {
+			return fmt.Errorf("nothing leads to block %d", n)
+		}
+		for _, p := range f.blocks[n].preds {
+			if in[p] < in[d] || out[p] > out[d] {
+				return fmt.Errorf("block %d is not dominated by block %d", n, d)
 			}
 		}
-		for _, x := range b.ins {
-			v := &f.vals[x]
-			switch v.op {
-			case opCheck:
-				if f.vals[v.b].op != opLen || f.vals[v.a].typ != i32 {
-					return fmt.Errorf("a check of %d that is none", v.a)
-				}
-				known[v.a] = max(known[v.a], v.imm)
-			case opCheckLim:
-				l := &f.vals[v.b]
-				if f.vals[v.a].typ != i32 || l.op != opLimit {
-					continue // of a range
-				}
-				if f.vals[l.a].op != opLen || l.imm > f.m.minMemory {
-					return fmt.Errorf("a limit of %d that is none", v.a)
-				}
-				known[v.a] = max(known[v.a], l.imm)
-			case opLoad, opStore:
-				end := v.imm + uint64(1)<<wasm.Ops[v.aux].Access
-				if f.vals[v.a].typ != i32 || f.vals[v.b].op != opBase {
-					return fmt.Errorf("an access at %d by another base", v.a)
-				}
-				if known[v.a] < end && f.bound(v.a, 4)+end > f.m.minMemory {
-					return fmt.Errorf("an access at %d up to %d that is not checked", v.a, end)
-				}
-			}
-		}
-		proven[n] = known
 	}
 	return nil
 }
 
-// dominated reports whether every way to block n goes through its dominator, given that it
-// holds for the blocks before it.
-func (f *fn) dominated(n int32) bool {
-	b := &f.blocks[n]
-	for _, p := range b.preds {
-		if p >= n { // back to the head of a loop, from a block that it dominates
-			for x := p; x != n; x = f.blocks[x].idom {
-				if x < n {
-					return false
-				}
+// proof is the state of [fn.verifyAccesses].
+type proof struct {
+	*fn
+	known map[value]uint64 // how far behind an address the memory reaches
+	undo  []known
+}
+
+// known is what was known of an address before.
+type known struct {
+	address value
+	end     uint64
+}
+
+func (p *proof) reaches(address value, end uint64) {
+	if old := p.known[address]; old < end {
+		p.undo = append(p.undo, known{address, old})
+		p.known[address] = end
+	}
+}
+
+func (p *proof) forget(to int) {
+	for len(p.undo) > to {
+		last := p.undo[len(p.undo)-1]
+		p.undo = p.undo[:len(p.undo)-1]
+		p.known[last.address] = last.end
+	}
+}
+
+func (p *proof) block(n int32) error {
+	f := p.fn
+	for _, x := range f.blocks[n].ins {
+		v := &f.vals[x]
+		switch v.op {
+		case opCheck:
+			if f.vals[v.b].op != opLen || f.vals[v.a].typ != i32 {
+				return fmt.Errorf("a check of %d that is none", v.a)
 			}
-			continue
-		}
-		for x := p; x != b.idom; x = f.blocks[x].idom {
-			if x < b.idom || x == 0 {
-				return false
+			p.reaches(v.a, v.imm)
+		case opCheckLim:
+			l := &f.vals[v.b]
+			if f.vals[v.a].typ != i32 || l.op != opLimit {
+				continue // of a range
+			}
+			if f.vals[l.a].op != opLen || l.imm > f.m.minMemory {
+				return fmt.Errorf("a limit of %d that is none", v.a)
+			}
+			p.reaches(v.a, l.imm)
+		case opLoad, opStore:
+			end := v.imm + uint64(1)<<wasm.Ops[v.aux].Access
+			if f.vals[v.a].typ != i32 || f.vals[v.b].op != opBase {
+				return fmt.Errorf("an access at %d by another base", v.a)
+			}
+			if p.known[v.a] < end && f.atMost(v.a, 6)+end > f.m.minMemory {
+				return fmt.Errorf("an access at %d up to %d that is not checked", v.a, end)
 			}
 		}
 	}
-	return len(b.preds) > 0
+	return nil
+}
+
+// atMost is what v, an i32 without a sign, cannot exceed. It is [fn.bound] for the proof: written apart
+// from it, so that what one of them gets wrong the other does not believe.
+func (f *fn) atMost(v value, depth int) uint64 {
+	const most = 1<<32 - 1
+	x := &f.vals[v]
+	if x.typ != i32 || depth == 0 {
+		return most
+	}
+	if x.op == opConst {
+		return x.imm & most
+	}
+	of := func(y value) uint64 { return f.atMost(y, depth-1) }
+	if x.op == opSelect {
+		return max(of(x.b), of(x.c))
+	}
+	if x.op == opLoad {
+		switch wasm.Op(x.aux) {
+		case wasm.OpI32Load8U:
+			return 1<<8 - 1
+		case wasm.OpI32Load16U:
+			return 1<<16 - 1
+		}
+		return most
+	}
+	if x.op >= op(wasm.NumOps) || x.b == 0 {
+		switch wasm.Op(x.op) {
+		case wasm.OpI32Eqz, wasm.OpI64Eqz:
+			return 1
+		case wasm.OpI32Clz, wasm.OpI32Ctz, wasm.OpI32Popcnt:
+			return 32
+		}
+		return most
+	}
+	o := wasm.Op(x.op)
+	if wasm.Ops[o].Sig[0] != 'i' || o >= wasm.OpI32Eq && o <= wasm.OpI32GeU {
+		if o >= wasm.OpI32Eq && o <= wasm.OpF64Ge {
+			return 1
+		}
+		return most
+	}
+	a, b := of(x.a), of(x.b)
+	c, constant := f.vals[x.b].imm&most, f.vals[x.b].op == opConst
+	n := uint64(most)
+	switch {
+	case o == wasm.OpI32And:
+		n = min(a, b)
+	case o == wasm.OpI32Add:
+		n = a + b
+	case o == wasm.OpI32Or, o == wasm.OpI32Xor:
+		n = 1<<bits.Len64(max(a, b)) - 1
+	case !constant && o != wasm.OpI32Mul:
+	case o == wasm.OpI32Mul:
+		n = a * b
+	case o == wasm.OpI32Shl:
+		n = a << (c % 32)
+	case o == wasm.OpI32ShrU:
+		n = a >> (c % 32)
+	case c == 0:
+	case o == wasm.OpI32DivU:
+		n = a / c
+	case o == wasm.OpI32RemU:
+		n = min(a, c-1)
+	}
+	if n > most { // it may wrap around
+		return most
+	}
+	return n
 }
 
 // holding says which value each place holds: registers, then slots. 0 is none that is known.
