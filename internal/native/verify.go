@@ -23,7 +23,7 @@ func (f *fn) verifyAccesses() error {
 		}
 		children[d] = append(children[d], int32(n))
 	}
-	p := &proof{fn: f, known: map[value]uint64{}}
+	p := &proof{fn: f, known: map[value]uint64{}, ranges: map[sum]bool{}}
 	// When a block of the tree is entered and left, counted.
 	in, out := make([]int, len(f.blocks)), make([]int, len(f.blocks))
 	clock := 0
@@ -68,19 +68,77 @@ func (f *fn) verifyAccesses() error {
 // proof is the state of [fn.verifyAccesses].
 type proof struct {
 	*fn
-	known map[value]uint64 // how far behind an address the memory reaches
-	undo  []known
+	known  map[value]uint64 // how far behind an address the memory reaches
+	ranges map[sum]bool     // that end within the memory
+	undo   []known
 }
 
-// known is what was known of an address before.
+// known is what was known of an address before; with ranged, of the end of a range: nothing.
 type known struct {
 	address value
 	end     uint64
+	ranged  bool
+	sum     sum
+}
+
+// sum is a sum of up to two values of 64 bits, of which each is an i32 that has been extended with
+// zeros, and a constant.
+type sum struct {
+	a, b value // 0 for none; a < b
+	n    uint64
+}
+
+// plus adds v to s, less one base if there is one. ok is false where the sum is not known to be
+// exact.
+func (f *fn) plus(s sum, v value, base *int, depth int) (out sum, ok bool) {
+	x := &f.vals[v]
+	switch {
+	case depth == 0 || s.n > 1<<33:
+		return s, false
+	case x.op == opConst && x.imm < 1<<32:
+		s.n += x.imm
+	case x.op == opBase && base != nil:
+		*base++
+	case x.op == op(wasm.OpI64Add):
+		if s, ok = f.plus(s, x.a, base, depth-1); !ok {
+			return s, false
+		}
+		return f.plus(s, x.b, base, depth-1)
+	case x.op == op(wasm.OpI64ExtendI32U) && s.b == 0:
+		if s.a == 0 {
+			s.a = v
+		} else {
+			s.a, s.b = min(s.a, v), max(s.a, v)
+		}
+	default:
+		return s, false
+	}
+	return s, true
+}
+
+// checked proves that n bytes at address, which has the base of the memory in it, are in the memory.
+func (p *proof) checked(address, n value) error {
+	base := 0
+	s, ok := p.plus(sum{}, address, &base, 4)
+	if ok && base == 1 {
+		if s, ok = p.plus(s, n, nil, 4); ok {
+			end := s.n
+			for _, v := range []value{s.a, s.b} {
+				if v != 0 {
+					end += p.atMost(p.vals[v].a, 6)
+				}
+			}
+			if p.ranges[s] || end <= p.m.minMemory {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("a range of %d bytes at %d that is not checked", n, address)
 }
 
 func (p *proof) reaches(address value, end uint64) {
 	if old := p.known[address]; old < end {
-		p.undo = append(p.undo, known{address, old})
+		p.undo = append(p.undo, known{address: address, end: old})
 		p.known[address] = end
 	}
 }
@@ -89,7 +147,11 @@ func (p *proof) forget(to int) {
 	for len(p.undo) > to {
 		last := p.undo[len(p.undo)-1]
 		p.undo = p.undo[:len(p.undo)-1]
-		p.known[last.address] = last.end
+		if last.ranged {
+			delete(p.ranges, last.sum)
+		} else {
+			p.known[last.address] = last.end
+		}
 	}
 }
 
@@ -105,8 +167,15 @@ func (p *proof) block(n int32) error {
 			p.reaches(v.a, v.imm)
 		case opCheckLim:
 			l := &f.vals[v.b]
+			if l.op == opLen { // of a range
+				if s, ok := f.plus(sum{}, v.a, nil, 4); ok && !p.ranges[s] {
+					p.ranges[s] = true
+					p.undo = append(p.undo, known{ranged: true, sum: s})
+				}
+				continue
+			}
 			if f.vals[v.a].typ != i32 || l.op != opLimit {
-				continue // of a range
+				return fmt.Errorf("a check of %d by something else", v.a)
 			}
 			if f.vals[l.a].op != opLen || l.imm > f.m.minMemory {
 				return fmt.Errorf("a limit of %d that is none", v.a)
@@ -119,6 +188,15 @@ func (p *proof) block(n int32) error {
 			}
 			if p.known[v.a] < end && f.atMost(v.a, 6)+end > f.m.minMemory {
 				return fmt.Errorf("an access at %d up to %d that is not checked", v.a, end)
+			}
+		case opMemCopy, opMemFill:
+			if err := p.checked(v.a, v.c); err != nil {
+				return err
+			}
+			if v.op == opMemCopy {
+				if err := p.checked(v.b, v.c); err != nil {
+					return err
+				}
 			}
 		}
 	}
