@@ -103,7 +103,7 @@ func TestPlacesAreProven(t *testing.T) {
 				continue
 			}
 			to := m.to
-			if m.to = loc(rsp); to.isReg() && l.verifyPlaces() == nil { // what goes to a slot may not be wanted there
+			if m.to = loc(rsp); l.ops[i].op == mJump && l.verifyPlaces() == nil { // others may be where it was already
 				t.Errorf("move %d of operation %d is not missed", k, i)
 			}
 			if m.to, m.from = to, loc(rsp); l.verifyPlaces() == nil {
