@@ -55,14 +55,12 @@ func (t *thread) pause() error {
 // Pause is why a long piece of work for the guest is to end now, or nil.
 func (s *Store) Pause() error { return s.first.pause() }
 
-// Room reports whether n more bytes fit the bound of memory.
-func (s *Store) Room(n uint64) bool {
-	if !s.budget.Take(n) {
-		return false
-	}
-	s.budget.Give(n)
-	return true
-}
+// Take takes n bytes of the bound of memory, for what the host holds for guests, and reports
+// whether there were as many. They are taken until they are given back.
+func (s *Store) Take(n uint64) bool { return s.budget.Take(n) }
+
+// Give gives back what has been taken.
+func (s *Store) Give(n uint64) { s.budget.Give(n) }
 
 // TableLen is the present number of elements of the table x, exported as name.
 func (i *Instance) TableLen(name string, x uint32) uint64 {

@@ -123,7 +123,9 @@ func (i *Instance) enterFrom(caller *Instance) ([]*Instance, error) {
 // run passes args to the core function of f, and its result to done.
 func (i *Instance) run(ctx context.Context, f *Func, args []Value, done func(Value) error) error {
 	t := &task{}
-	c := &passing{ctx: ctx, instance: i, options: f.options, task: t}
+	c := i.passes(ctx, f.options)
+	c.task = t
+	defer c.end()
 	stack := make([]uint64, max(len(f.sig.Core.Params), len(f.sig.Core.Results)))
 	if err := c.lowerAll(args, f.Type.ParamTypes(), f.sig.ParamsInMem, nil, stack); err != nil {
 		return err
@@ -176,7 +178,9 @@ func (i *Instance) lowered(ctx context.Context, l *lowering, stack []uint64) err
 	}
 	sub := &subtask{}
 	defer sub.end()
-	c := &passing{ctx: ctx, instance: i, options: l.options, subtask: sub}
+	c := i.passes(ctx, l.options)
+	c.subtask = sub
+	defer c.end()
 	f := l.typ
 	args, err := c.liftAll(f.ParamTypes(), l.sig.ParamsInMem, stack)
 	if err != nil {
@@ -206,7 +210,7 @@ func (i *Instance) canon(ctx context.Context, d *component.Canon, at int, stack 
 		if i.closed {
 			return trap("cannot leave component instance")
 		}
-		n, err := i.handles.add(handle{typ: typ, rep: stack[0], owned: true})
+		n, err := i.addHandle(handle{typ: typ, rep: stack[0], owned: true})
 		stack[0] = uint64(n)
 		return err
 	case component.CanonResourceRep:

@@ -25,10 +25,30 @@ type handle struct {
 // maxHandles is one more than the indices that a table may give out.
 const maxHandles = 1 << 28
 
+// handleSize is about what a handle takes of the host's memory, with what of the host's it may
+// stand for, and handlesAtOnce how many the bound of memory is asked for.
+const (
+	handleSize    = 256
+	handlesAtOnce = 256
+)
+
 // handles are the resources that an instance knows, by index. Index 0 is none.
 type handles struct {
-	list []handle
-	free []uint32
+	list  []handle
+	free  []uint32
+	taken uint64 // bytes, of the bound of memory
+}
+
+// addHandle is the index of h from now on, in a table that the bound of memory allows.
+func (i *Instance) addHandle(h handle) (uint32, error) {
+	t := &i.handles
+	if len(t.free) == 0 && len(t.list)%handlesAtOnce == 0 {
+		if err := i.store.take(handleSize*handlesAtOnce, "handles"); err != nil {
+			return 0, err
+		}
+		t.taken += handleSize * handlesAtOnce
+	}
+	return t.add(h)
 }
 
 // add is the index of h from now on.

@@ -21,6 +21,7 @@ func (s *Store) Mark() error {
 // After an error, s is to be closed.
 func (s *Store) Reset() error {
 	for _, i := range s.instances {
+		s.Linked.Give(i.handles.taken)
 		i.handles, i.entered, i.closed = handles{}, false, false
 	}
 	return s.Linked.Reset()

@@ -22,11 +22,17 @@ type options struct {
 // passing is one side of a call: an instance whose core values and memory become values,
 // or the other way.
 type passing struct {
+	bounds
 	ctx      context.Context
 	instance *Instance
 	options  *options
 	task     *task    // of a lifted function
 	subtask  *subtask // of a lowered function
+}
+
+// passes is i's side of a call, which ends with [bounds.end].
+func (i *Instance) passes(ctx context.Context, o *options) *passing {
+	return &passing{ctx: ctx, instance: i, options: o, bounds: bounds{store: i.store, free: freely}}
 }
 
 // memory is the memory that values are passed through, as it is now.
@@ -47,7 +53,10 @@ func (p *passing) bytes(at, n, align uint64) ([]byte, error) {
 // liftAll makes values of the types list of core values, or of what lies where the first
 // of them says.
 func (p *passing) liftAll(list []types.ValType, inMemory bool, flat []uint64) ([]Value, error) {
-	values := make([]Value, len(list))
+	values, err := p.values(uint64(len(list)))
+	if err != nil {
+		return nil, err
+	}
 	if !inMemory {
 		f := flatReader{values: flat}
 		for i, t := range list {
@@ -176,7 +185,10 @@ func (p *passing) loadValue(v *Value, t *types.Value, b []byte) error {
 	switch t.Form {
 	case component.FormRecord, component.FormTuple:
 		fields := t.Fields()
-		v.List = make([]Value, len(fields))
+		var err error
+		if v.List, err = p.values(uint64(len(fields))); err != nil {
+			return err
+		}
 		return p.loadFields(v.List, fields, b)
 	case component.FormVariant, component.FormEnum, component.FormOption, component.FormResult:
 		return p.loadVariant(v, t, b)
@@ -216,7 +228,10 @@ func (p *passing) loadVariant(v *Value, t *types.Value, b []byte) error {
 	if c == nil {
 		return nil
 	}
-	v.List = make([]Value, 1)
+	var err error
+	if v.List, err = p.values(1); err != nil {
+		return err
+	}
 	return p.load(&v.List[0], *c, b[t.Payload(p.options.pointer):])
 }
 
@@ -249,24 +264,19 @@ func raw(t types.ValType) bool {
 	return false
 }
 
-// valueSize is about what a [Value] takes of the host's memory.
-const valueSize = 64
-
 func (p *passing) loadElements(v *Value, elem types.ValType, b []byte, n uint64) error {
 	if raw(elem) {
 		v.Bytes = b
 		return nil
 	}
-	if err := p.instance.store.room(n * valueSize); err != nil {
+	size := elem.Layout(p.options.pointer).Size
+	var err error
+	if v.List, err = p.values(n); err != nil {
 		return err
 	}
-	size := elem.Layout(p.options.pointer).Size
-	v.List = make([]Value, n)
 	for i := range v.List {
-		if i&0xfff == 0xfff {
-			if err := p.instance.store.pause(); err != nil {
-				return err
-			}
+		if err := p.work(valueSize); err != nil {
+			return err
 		}
 		if err := p.load(&v.List[i], elem, b[uint64(i)*size:]); err != nil {
 			return err
@@ -288,7 +298,10 @@ func (p *passing) lift(v *Value, t types.ValType, f *flatReader) error {
 }
 
 func (p *passing) liftFields(v *Value, fields []types.ValType, f *flatReader) error {
-	v.List = make([]Value, len(fields))
+	var err error
+	if v.List, err = p.values(uint64(len(fields))); err != nil {
+		return err
+	}
 	for i, t := range fields {
 		if err := p.lift(&v.List[i], t, f); err != nil {
 			return err
@@ -348,7 +361,10 @@ func (p *passing) liftVariant(v *Value, t *types.Value, f *flatReader) error {
 	// integer as the low ones: whoever reads it takes as many as its type has.
 	rest := f.values[t.FlatCount()-1:]
 	if c := cases[v.Bits]; c != nil {
-		v.List = make([]Value, 1)
+		var err error
+		if v.List, err = p.values(1); err != nil {
+			return err
+		}
 		if err := p.lift(&v.List[0], *c, f); err != nil {
 			return err
 		}
@@ -377,6 +393,9 @@ func (p *passing) liftHandle(v *Value, t *types.Value, n uint32) error {
 	if err != nil {
 		return err
 	}
+	if err := p.take(valueSize); err != nil {
+		return err
+	}
 	h.lends++
 	p.subtask.lent = append(p.subtask.lent, &lender{&p.instance.handles, n})
 	v.Bits = h.rep
@@ -395,7 +414,7 @@ func (p *passing) lowerHandle(v *Value, t *types.Value) (uint64, error) {
 		h.scope = p.task
 		p.task.borrows++
 	}
-	n, err := p.instance.handles.add(h)
+	n, err := p.instance.addHandle(h)
 	return uint64(n), err
 }
 
@@ -561,15 +580,12 @@ func (p *passing) storeList(v *Value, elem types.ValType) (at, n uint64, err err
 
 func (p *passing) storeElements(v *Value, elem types.ValType, at uint64) error {
 	if raw(elem) {
-		copy(p.memory()[at:], v.Bytes)
-		return nil
+		return p.copy(at, v.Bytes)
 	}
 	size := elem.Layout(p.options.pointer).Size
 	for i := range v.List {
-		if i&0xfff == 0xfff {
-			if err := p.instance.store.pause(); err != nil {
-				return err
-			}
+		if err := p.work(valueSize); err != nil {
+			return err
 		}
 		if err := p.store(&v.List[i], elem, at+uint64(i)*size); err != nil {
 			return err

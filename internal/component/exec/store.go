@@ -77,13 +77,11 @@ func callingInstance(ctx context.Context, c engine.Caller) *Instance {
 	return s.making
 }
 
-// pause ends a long piece of work when the time is over.
-func (s *Store) pause() error { return s.Linked.Pause() }
-
-// room reports whether n more bytes may be taken for values of a call.
-func (s *Store) room(n uint64) error {
-	if !s.Linked.Room(n) {
-		return trap("values need more memory than there may be")
+// take takes n bytes of the bound of memory, for what guests have the host hold: values of a
+// call, handles.
+func (s *Store) take(n uint64, what string) error {
+	if !s.Linked.Take(n) {
+		return trap("%s need more memory than there may be", what)
 	}
 	return nil
 }

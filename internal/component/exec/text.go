@@ -2,6 +2,7 @@ package exec
 
 import (
 	"encoding/binary"
+	"errors"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -31,17 +32,48 @@ func (p *passing) loadString(v *Value, at, n uint64) error {
 	if err != nil {
 		return err
 	}
-	switch v.Encoding {
-	case UTF8:
-		if !utf8.Valid(b) {
-			return trap("invalid utf-8")
-		}
-	case UTF16, CompactUTF16:
-		if !validUTF16(b) {
-			return trap("unpaired surrogate in utf-16")
-		}
-	}
 	v.Bytes = b
+	return p.pieces(v, func(b []byte) error {
+		switch v.Encoding {
+		case UTF8:
+			if !utf8.Valid(b) {
+				return trap("invalid utf-8")
+			}
+		case UTF16, CompactUTF16:
+			if !validUTF16(b) {
+				return trap("unpaired surrogate in utf-16")
+			}
+		}
+		return nil
+	})
+}
+
+// pieceSize is how many bytes of a string are worked on at once.
+const pieceSize = 1 << 16
+
+// pieces calls f with the bytes of v, parted between code points.
+func (p *passing) pieces(v *Value, f func(b []byte) error) error {
+	for rest := v.Bytes; len(rest) > 0; {
+		n := len(rest)
+		if n > pieceSize {
+			n = pieceSize
+			switch {
+			case v.Encoding == UTF8:
+				for n > pieceSize-utf8.UTFMax && !utf8.RuneStart(rest[n]) {
+					n--
+				}
+			case v.Encoding != Latin1 && rest[n+1]&0xfc == 0xdc: // the second of a pair
+				n -= 2
+			}
+		}
+		if err := f(rest[:n]); err != nil {
+			return err
+		}
+		if err := p.work(uint64(n)); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
 	return nil
 }
 
@@ -77,7 +109,11 @@ func (p *passing) storeString(v *Value) (at, n uint64, err error) {
 		case UTF8:
 			return p.shrinkToUTF16(v)
 		case Latin1:
-			return p.copyString(v.utf16(), 2, uint64(len(v.Bytes)))
+			b, err := p.utf16(v)
+			if err != nil {
+				return 0, 0, err
+			}
+			return p.copyString(b, 2, uint64(len(v.Bytes)))
 		}
 		return p.copyString(v.Bytes, 2, uint64(len(v.Bytes))/2)
 	}
@@ -98,66 +134,94 @@ func (p *passing) copyString(b []byte, align, n uint64) (uint64, uint64, error) 
 	if err != nil {
 		return 0, 0, err
 	}
-	copy(p.memory()[at:], b)
-	return at, n, nil
+	return at, n, p.copy(at, b)
 }
 
-// runes calls f with each code point of v and the bytes that it takes in UTF-8, until it
-// returns false.
-func (v *Value) runes(f func(rune) bool) {
-	switch v.Encoding {
+// errStop ends a walk of code points.
+var errStop = errors.New("that is enough")
+
+// runes calls f with each code point of v, until it returns false.
+func (p *passing) runes(v *Value, f func(rune) bool) error {
+	err := p.pieces(v, func(b []byte) error {
+		if !runesOf(b, v.Encoding, f) {
+			return errStop
+		}
+		return nil
+	})
+	if err == errStop {
+		return nil
+	}
+	return err
+}
+
+// runesOf calls f with each code point of b, until it returns false, and reports whether it
+// has not.
+func runesOf(b []byte, e Encoding, f func(rune) bool) bool {
+	switch e {
 	case UTF8:
-		for _, r := range string(v.Bytes) {
+		for _, r := range string(b) {
 			if !f(r) {
-				return
+				return false
 			}
 		}
 	case Latin1:
-		for _, b := range v.Bytes {
-			if !f(rune(b)) {
-				return
+		for _, c := range b {
+			if !f(rune(c)) {
+				return false
 			}
 		}
 	default:
-		for i := 0; i < len(v.Bytes); i += 2 {
-			r := rune(binary.LittleEndian.Uint16(v.Bytes[i:]))
+		for i := 0; i < len(b); i += 2 {
+			r := rune(binary.LittleEndian.Uint16(b[i:]))
 			if utf16.IsSurrogate(r) {
 				i += 2
-				r = utf16.DecodeRune(r, rune(binary.LittleEndian.Uint16(v.Bytes[i:])))
+				r = utf16.DecodeRune(r, rune(binary.LittleEndian.Uint16(b[i:])))
 			}
 			if !f(r) {
-				return
+				return false
 			}
 		}
 	}
+	return true
+}
+
+// recoded is v in another encoding, in the host's memory: each code point is what add makes of
+// it.
+func (p *passing) recoded(v *Value, add func(b []byte, r rune) []byte) ([]byte, error) {
+	const most = 4 // times as much as v, with the room for more that append makes
+	if err := p.take(most * uint64(len(v.Bytes))); err != nil {
+		return nil, err
+	}
+	b := make([]byte, 0, len(v.Bytes))
+	err := p.runes(v, func(r rune) bool { b = add(b, r); return true })
+	return b, err
 }
 
 // utf8 and utf16 are v in these encodings.
-func (v *Value) utf8() (b []byte) {
+func (p *passing) utf8(v *Value) ([]byte, error) {
 	if v.Encoding == UTF8 {
-		return v.Bytes
+		return v.Bytes, nil
 	}
-	v.runes(func(r rune) bool { b = utf8.AppendRune(b, r); return true })
-	return b
+	return p.recoded(v, utf8.AppendRune)
 }
 
-func (v *Value) utf16() (b []byte) {
+func (p *passing) utf16(v *Value) ([]byte, error) {
 	if v.Encoding == UTF16 || v.Encoding == CompactUTF16 {
-		return v.Bytes
+		return v.Bytes, nil
 	}
-	v.runes(func(r rune) bool {
-		for _, u := range utf16.AppendRune(nil, r) {
-			b = binary.LittleEndian.AppendUint16(b, u)
+	return p.recoded(v, func(b []byte, r rune) []byte {
+		if r < 1<<16 {
+			return binary.LittleEndian.AppendUint16(b, uint16(r))
 		}
-		return true
+		first, second := utf16.EncodeRune(r)
+		return binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(b, uint16(first)), uint16(second))
 	})
-	return b
 }
 
 // first is how many code points of v are below bound, up to the first that is not.
-func (v *Value) first(bound rune) (n uint64, all bool) {
+func (p *passing) first(v *Value, bound rune) (n uint64, all bool, err error) {
 	all = true
-	v.runes(func(r rune) bool {
+	err = p.runes(v, func(r rune) bool {
 		if r >= bound {
 			all = false
 			return false
@@ -165,7 +229,7 @@ func (v *Value) first(bound rune) (n uint64, all bool) {
 		n++
 		return true
 	})
-	return n, all
+	return n, all, err
 }
 
 // growToUTF8 writes v, of n code units, first as if each took a byte, and else takes as
@@ -175,16 +239,23 @@ func (p *passing) growToUTF8(v *Value, n, most uint64) (uint64, uint64, error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	b := v.utf8()
-	ascii, all := v.first(utf8.RuneSelf)
-	copy(p.memory()[at:], b[:ascii])
-	if all {
-		return at, n, nil
+	b, err := p.utf8(v)
+	if err != nil {
+		return 0, 0, err
+	}
+	ascii, all, err := p.first(v, utf8.RuneSelf)
+	if err == nil {
+		err = p.copy(at, b[:ascii])
+	}
+	if all || err != nil {
+		return at, n, err
 	}
 	if at, err = p.allocate(at, n, 1, n*most); err != nil {
 		return 0, 0, err
 	}
-	copy(p.memory()[at+ascii:], b[ascii:])
+	if err := p.copy(at+ascii, b[ascii:]); err != nil {
+		return 0, 0, err
+	}
 	if size := uint64(len(b)); size < n*most {
 		if at, err = p.allocate(at, n*most, 1, size); err != nil {
 			return 0, 0, err
@@ -200,8 +271,13 @@ func (p *passing) shrinkToUTF16(v *Value) (uint64, uint64, error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	b := v.utf16()
-	copy(p.memory()[at:], b)
+	b, err := p.utf16(v)
+	if err == nil {
+		err = p.copy(at, b)
+	}
+	if err != nil {
+		return 0, 0, err
+	}
 	size := uint64(len(b))
 	if size < most {
 		if at, err = p.allocate(at, most, 2, size); err != nil {
@@ -218,10 +294,13 @@ func (p *passing) growToUTF16(v *Value, n uint64) (uint64, uint64, error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	latin, all := v.first(1 << 8)
+	latin, all, err := p.first(v, 1<<8)
+	if err != nil {
+		return 0, 0, err
+	}
 	i := at
 	m := p.memory()
-	v.runes(func(r rune) bool {
+	err = p.runes(v, func(r rune) bool {
 		if i-at == latin {
 			return false
 		}
@@ -229,6 +308,9 @@ func (p *passing) growToUTF16(v *Value, n uint64) (uint64, uint64, error) {
 		i++
 		return true
 	})
+	if err != nil {
+		return 0, 0, err
+	}
 	if all {
 		if latin < n {
 			at, err = p.allocate(at, n, 2, latin)
@@ -238,8 +320,13 @@ func (p *passing) growToUTF16(v *Value, n uint64) (uint64, uint64, error) {
 	if at, err = p.allocate(at, n, 2, 2*n); err != nil {
 		return 0, 0, err
 	}
-	b := v.utf16()
-	copy(p.memory()[at:], b)
+	b, err := p.utf16(v)
+	if err == nil {
+		err = p.copy(at, b)
+	}
+	if err != nil {
+		return 0, 0, err
+	}
 	size := uint64(len(b))
 	if size < 2*n {
 		if at, err = p.allocate(at, 2*n, 2, size); err != nil {
@@ -257,11 +344,13 @@ func (p *passing) shrinkToLatin1(v *Value) (uint64, uint64, error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	m := p.memory()
-	copy(m[at:], v.Bytes)
-	if _, all := v.first(1 << 8); !all {
-		return at, size/2 | p.tag(), nil
+	if err := p.copy(at, v.Bytes); err != nil {
+		return 0, 0, err
 	}
+	if _, all, err := p.first(v, 1<<8); !all || err != nil {
+		return at, size/2 | p.tag(), err
+	}
+	m := p.memory()
 	for i := uint64(0); i < size/2; i++ {
 		m[at+i] = m[at+2*i]
 	}
