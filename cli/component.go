@@ -48,7 +48,7 @@ func (r *runner) component(ctx context.Context, source []byte, args []string) in
 	if err != nil {
 		return r.componentFailed(err, statusFailed)
 	}
-	r.used, r.fallen = i.Statistics, i
+	r.used, r.fallen, r.profile = i.Statistics, i, i.Profile
 	defer func() {
 		if err := i.Close(ctx); err != nil {
 			r.log.Debug(err.Error())
@@ -71,8 +71,6 @@ func (r *runner) componentOptions() error {
 	switch {
 	case r.recorder != nil:
 		return errors.New("a component cannot be recorded; --trace tells what it asks of the host")
-	case r.options.Profile != "":
-		return errors.New("--profile is for core modules; --enable-all-statistics tells what a component has used")
 	case len(r.linked) > 0:
 		return errors.New("--module is for core modules; a component is composed with others beforehand, as by wac")
 	}

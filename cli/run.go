@@ -31,6 +31,7 @@ type runner struct {
 	fills    bool                     // the module is to be compiled for the cache if it is not for this run
 	filling  *time.Timer              // has the module compiled for the cache; nil where that is not wanted
 	fallen   fallen                   // the guest, should it trap
+	profile  func() *limits.Profile   // of the guest, nil before there is one
 	foresees bool                     // what cannot be called is refused before the module is compiled
 	execution
 }
@@ -122,7 +123,7 @@ func newRunner(p *Process, l line, e execution) (*runner, compat.Config, error) 
 		config.Begin.Begun = r.begun
 	}
 	r.vm = compat.New(config)
-	r.used, r.fallen = r.vm.Statistics, r.vm
+	r.used, r.fallen, r.profile = r.vm.Statistics, r.vm, r.vm.Profile
 	return r, config, nil
 }
 

@@ -104,7 +104,7 @@ func (r *runner) writeStatistics() error {
 
 // writeProfile writes what the guest has used by function to the file of --profile.
 func (r *runner) writeProfile() error {
-	p := r.vm.Profile()
+	p := r.profile()
 	if p == nil {
 		return nil
 	}

@@ -13,8 +13,8 @@ import (
 // enough to be written as they are.
 type pprof struct {
 	out       []byte
-	names     wasm.Names
-	locations map[uint32]uint64
+	names     []wasm.Names // by the numbers of modules
+	locations map[uint64]uint64
 	strings   map[string]uint64
 	table     []string
 }
@@ -38,8 +38,8 @@ const (
 
 // newPprof begins a profile whose samples have a number of events, of instructions and
 // of nanoseconds.
-func newPprof(names wasm.Names, events string) *pprof {
-	p := &pprof{names: names, locations: map[uint32]uint64{}, strings: map[string]uint64{}}
+func newPprof(names []wasm.Names, events string) *pprof {
+	p := &pprof{names: names, locations: map[uint64]uint64{}, strings: map[string]uint64{}}
 	p.str("")
 	for _, t := range [][2]string{{events, "count"}, {"instructions", "count"}, {"time", "nanoseconds"}} {
 		var v []byte
@@ -63,21 +63,22 @@ func (p *pprof) str(s string) uint64 {
 }
 
 // location is the number of the one place that a function has here.
-func (p *pprof) location(function uint32) uint64 {
+func (p *pprof) location(function uint64) uint64 {
 	if id, ok := p.locations[function]; ok {
 		return id
 	}
 	id := uint64(len(p.locations) + 1)
 	p.locations[function] = id
-	name := p.names.FuncName(function)
+	names := &p.names[function>>32]
+	name := names.FuncName(uint32(function))
 	if name == "" {
-		name = fmt.Sprintf("func[%d]", function)
+		name = fmt.Sprintf("func[%d]", uint32(function))
 	}
 	var f []byte
 	f = number(f, functionID, id)
 	f = number(f, functionName, p.str(name))
 	f = number(f, functionSystemName, p.str(name))
-	f = number(f, fileName, p.str(p.names.Module))
+	f = number(f, fileName, p.str(names.Module))
 	p.out = message(p.out, profileFunction, f)
 	l := number(nil, locationID, id)
 	l = message(l, locationLine, number(nil, lineFunction, id))

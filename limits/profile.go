@@ -1,6 +1,7 @@
 package limits
 
 import (
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -16,13 +17,27 @@ import (
 // ([Profile.Sample]), and what was used since the last time is the innermost
 // function's. Where the stack cannot be told, the profile is told of every call
 // instead ([Profile.Enter]), at a price in time.
+//
+// A guest of several modules whose calls of each other go through the host, as a component is,
+// has a Profile for each, which share what they tell: see [Profile.Beside].
 type Profile struct {
+	*chains
+	number uint64       // of the module, among those of the guest
+	module *wasm.Module // that was loaded
+	named  func() *wasm.Module
+	stack  func() []int64 // of the module's functions
+}
+
+// chains are what the profiles of a guest share.
+type chains struct {
 	account *Account
-	module  *wasm.Module // that was loaded
-	named   func() *wasm.Module
 	traced  bool // told of calls
+	modules []*Profile
 
 	root    node
+	base    *node     // what the module that runs was called from
+	depth   int       // of base below root
+	running *Profile  // the module that runs, unless calls are told of
 	at      *node     // the function that runs
 	count   int64     // instructions when something was last attributed
 	since   time.Time // the time of it
@@ -35,7 +50,7 @@ type Profile struct {
 
 // node is a chain of calls.
 type node struct {
-	function uint32
+	function uint64 // its index, and from bit 32 on the number of its module
 	parent   *node
 	children []*node
 	events   int64 // samples or calls
@@ -58,15 +73,28 @@ func NewProfile(a *Account, m *wasm.Module, named func() *wasm.Module) *Profile 
 	if named == nil {
 		named = func() *wasm.Module { return m }
 	}
-	p := &Profile{account: a, module: m, named: named, now: time.Now}
-	p.at = &p.root
+	p := &Profile{chains: &chains{account: a, now: time.Now}, module: m, named: named}
+	p.modules = []*Profile{p}
+	p.at, p.base = &p.root, &p.root
 	return p
+}
+
+// Beside is the profile of the guest's next module, m; see [NewProfile]. It is the first one's
+// where p is nil.
+func (p *Profile) Beside(a *Account, m *wasm.Module, named func() *wasm.Module) *Profile {
+	q := NewProfile(a, m, named)
+	if p == nil {
+		return q
+	}
+	q.chains, q.number = p.chains, uint64(len(p.modules))
+	p.modules = append(p.modules, q)
+	return q
 }
 
 // Fork is an empty profile of a further thread of the guest, whose account is a, and which is told what p is.
 func (p *Profile) Fork(a *Account) *Profile {
 	q := NewProfile(a, p.module, p.named)
-	q.traced = p.traced
+	q.number, q.traced = p.number, p.traced
 	return q
 }
 
@@ -88,47 +116,74 @@ func (n *node) join(m *node) {
 // Sampled has the guest tell its stack by stack, the innermost function first, by
 // index among the own functions of the module that it is run as.
 func (p *Profile) Sampled(stack func() []int64) {
+	p.stack = stack
 	p.account.sample = func() {
-		if p.now().Sub(p.since) >= sampleEvery {
-			p.Sample(stack())
+		if r := p.running; r != nil && r.stack != nil && p.now().Sub(p.since) >= sampleEvery {
+			r.Sample(r.stack())
 		}
 	}
 }
 
-// Begin notes that the module's function f is called, and what was used before is
-// nobody's.
-func (p *Profile) Begin(f uint32) {
-	if !p.traced {
-		p.at = p.root.child(f)
-	}
-	p.count, p.since = p.account.instructions(), p.now()
-}
-
-// End notes that it is over with.
-func (p *Profile) End() {
-	if !p.traced {
-		p.at.events++
+// Begin notes that the module's function f is called: by a function of the guest that runs, or
+// else what was used before is nobody's. The result is to be called when it is over with.
+func (p *Profile) Begin(f uint32) (end func()) {
+	outer, base, depth := p.running, p.base, p.depth
+	if outer != nil && outer.stack != nil && !p.traced {
+		outer.find(outer.stack())
 		p.attribute()
 	}
+	at := p.at
+	p.running = p
+	if !p.traced {
+		p.at = at.child(p.number<<32 | uint64(f))
+		if depth < maxChain {
+			p.base, p.depth = at, p.below(at)
+		}
+	}
+	p.count, p.since = p.account.instructions(), p.now()
+	return func() {
+		if p.running = outer; p.traced {
+			return
+		}
+		p.at.events++
+		p.attribute()
+		p.base, p.depth, p.since = base, depth, p.now()
+		if p.at = at; outer == nil {
+			p.at = &p.root
+		}
+	}
+}
+
+// below is how deep n is below the root.
+func (p *Profile) below(n *node) (depth int) {
+	for ; n.parent != nil; n = n.parent {
+		depth++
+	}
+	return depth
 }
 
 // Sample attributes what was used since the last sample to the innermost function of
 // stack. Functions that passes have added are left out.
 func (p *Profile) Sample(stack []int64) {
-	imported := p.module.ImportedCount(wasm.ExternFunc)
-	n := &p.root
-	for i, depth := len(stack)-1, 0; i >= 0 && depth < maxChain; i-- {
-		if stack[i] < int64(len(p.module.Bodies)) {
-			n = n.child(imported + uint32(stack[i]))
-			depth++
-		}
-	}
-	if n != &p.root {
-		p.at = n
-	}
+	p.find(stack)
 	p.at.events++
 	p.attribute()
 	p.since = p.now()
+}
+
+// find finds out which function runs, by the stack.
+func (p *Profile) find(stack []int64) {
+	imported := p.module.ImportedCount(wasm.ExternFunc)
+	n := p.base
+	for i, depth := len(stack)-1, p.depth; i >= 0 && depth < maxChain; i-- {
+		if stack[i] < int64(len(p.module.Bodies)) {
+			n = n.child(p.number<<32 | uint64(imported+uint32(stack[i])))
+			depth++
+		}
+	}
+	if n != p.base {
+		p.at = n
+	}
 }
 
 // Enter notes the call of a function of the metered module.
@@ -136,7 +191,7 @@ func (p *Profile) Enter(function uint32) {
 	p.traced = true
 	p.attribute()
 	if p.entered++; p.entered <= maxChain {
-		p.at = p.at.child(p.moved(function))
+		p.at = p.at.child(p.number<<32 | uint64(p.moved(function)))
 	}
 	p.at.events++
 	p.since = p.now()
@@ -176,7 +231,7 @@ func (p *Profile) attribute() {
 	p.count = count
 }
 
-func (n *node) child(function uint32) *node {
+func (n *node) child(function uint64) *node {
 	for i, c := range n.children {
 		if c.function == function {
 			// The next call is likely to be of the same function.
@@ -201,7 +256,7 @@ func (p *Profile) WriteTo(w io.Writer) (int64, error) {
 	}
 	p.threads = nil
 	p.mu.Unlock()
-	e := newPprof(p.named().Names(), events)
+	e := newPprof(p.names(), events)
 	var visit func(n *node, chain []uint64)
 	visit = func(n *node, chain []uint64) {
 		for _, c := range n.children {
@@ -214,4 +269,28 @@ func (p *Profile) WriteTo(w io.Writer) (int64, error) {
 	}
 	visit(&p.root, nil)
 	return e.writeTo(w)
+}
+
+// names are those of the guest's modules, by their numbers, as far as their functions were
+// called.
+func (p *Profile) names() []wasm.Names {
+	called := map[uint64]bool{}
+	var visit func(n *node)
+	visit = func(n *node) {
+		for _, c := range n.children {
+			called[c.function>>32] = true
+			visit(c)
+		}
+	}
+	visit(&p.root)
+	names := make([]wasm.Names, len(p.modules))
+	for n, m := range p.modules {
+		if called[uint64(n)] {
+			names[n] = m.named().Names()
+		}
+		if len(p.modules) > 1 && names[n].Module == "" {
+			names[n].Module = fmt.Sprintf("module[%d]", n)
+		}
+	}
+	return names
 }

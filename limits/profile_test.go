@@ -108,7 +108,7 @@ func TestSamples(t *testing.T) {
 		counter += cell(n)
 		clock = clock.Add(d)
 	}
-	p.Begin(1)
+	end := p.Begin(1)
 	run(10, time.Second)
 	p.Sample([]int64{2, 7, 1, 0}) // 7 is a function that a pass has added
 	run(5, 2*time.Second)
@@ -116,7 +116,7 @@ func TestSamples(t *testing.T) {
 	run(3, time.Second)
 	p.Sample(nil)
 	run(1, time.Second)
-	p.End()
+	end()
 	outer := p.root.children[0]
 	if outer.function != 1 || outer.events != 3 || outer.count != 9 || outer.spent != 4*time.Second {
 		t.Errorf("outermost function: %+v", *outer)
@@ -139,5 +139,40 @@ func TestDeepStackInSamples(t *testing.T) {
 	}
 	if chain != maxChain {
 		t.Errorf("a chain of %d, want %d", chain, maxChain)
+	}
+}
+
+// TestProfileSpansModules wants a call of one module by another, through the host, to be told as
+// called by the function that runs, and what is used after it to be that function's again.
+func TestProfileSpansModules(t *testing.T) {
+	a := NewAccount(Config{Profile: true})
+	var counter cell
+	a.Connect(&counter)
+	counter = 0
+	p := NewProfile(a, &wasm.Module{Bodies: make([]wasm.Body, 4)}, nil)
+	p.Sampled(func() []int64 { return []int64{1, 0} })
+	q := p.Beside(a, &wasm.Module{Bodies: make([]wasm.Body, 4)}, nil)
+	q.Sampled(func() []int64 { return []int64{3, 2} })
+	end := p.Begin(0)
+	counter += 10
+	inner := q.Begin(2)
+	counter += 5
+	q.Sample([]int64{3, 2})
+	counter++
+	inner()
+	counter += 7
+	p.Sample([]int64{1, 0})
+	end()
+	one := p.root.children[0].children[0]
+	two := one.children[0]
+	three := two.children[0]
+	if one.function != 1 || one.count != 17 {
+		t.Errorf("the caller: %+v", *one)
+	}
+	if two.function != 1<<32|2 || two.count != 0 || three.function != 1<<32|3 || three.count != 6 {
+		t.Errorf("the called: %+v, %+v", *two, *three)
+	}
+	if names := p.names(); len(names) != 2 || names[1].Module != "module[1]" {
+		t.Errorf("modules: %+v", names)
 	}
 }

@@ -81,6 +81,9 @@ func (i *Instance) Reset() error {
 // Statistics are those of the calls so far.
 func (i *Instance) Statistics() limits.Statistics { return i.store.Linked.Account.Statistics() }
 
+// Profile is that of the instance, if one was asked for, of all its core modules.
+func (i *Instance) Profile() *limits.Profile { return i.store.Linked.Profile }
+
 // Interrupt ends the call that is under way, or the next one, with cause.
 func (i *Instance) Interrupt(cause error) { i.store.Linked.Interrupt(cause) }
 

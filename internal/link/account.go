@@ -46,7 +46,7 @@ func (s *Store) connect(ctx context.Context, inst *Instance) error {
 	if !inst.metering().Active() {
 		return nil
 	}
-	start := inst.join(s.Profile)
+	start := inst.join(inst.profile)
 	if inst.Module.Start == nil {
 		return nil
 	}

@@ -173,6 +173,9 @@ func (i *Instance) call(ctx context.Context, name string, stack []uint64) (err e
 	defer func() { t.calls-- }()
 	defer t.watch(ctx)()
 	if t.calls > 1 { // from a host function
+		if i.profile != nil {
+			defer i.profile.Begin(i.functionCalled(name))()
+		}
 		before := t.state()
 		if err = i.Engine.Call(ctx, name, stack); err != nil {
 			t.restore(before)
@@ -194,8 +197,7 @@ func (i *Instance) outermost(ctx context.Context, name string, stack []uint64) e
 		return &engine.Trap{Code: err.Code, Cause: err}
 	}
 	if i.profile != nil {
-		i.profile.Begin(i.functionCalled(name))
-		defer i.profile.End()
+		defer i.profile.Begin(i.functionCalled(name))()
 	}
 	call := i.Engine.Call
 	if y := i.store.young; y != nil {

@@ -347,12 +347,13 @@ func (s *Store) codeOf(ctx context.Context, inst *Instance, m *wasm.Module, impo
 		c.way = &s.target.Way
 	}
 	if s.config.Limits.Profile {
-		s.Profile = limits.NewProfile(s.Account, m, func() *wasm.Module { inst.restore(); return inst.Module })
+		s.Profile = s.Profile.Beside(s.Account, m, func() *wasm.Module { inst.restore(); return inst.Module })
+		inst.profile = s.Profile
 		c.tracer = func(w prepare.Way) engine.Tracer {
 			if engine.TellsStacks() && w != prepare.Interpret {
 				return nil
 			}
-			return s.Profile
+			return inst.profile
 		}
 	}
 	code, err := inst.code, error(nil)

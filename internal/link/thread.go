@@ -310,8 +310,7 @@ func (i *run) Close(ended bool) {
 // threadCall calls the export name of i, which is function x.
 func (i *Instance) threadCall(ctx context.Context, name string, x uint32, stack []uint64) error {
 	if i.profile != nil {
-		i.profile.Begin(x)
-		defer i.profile.End()
+		defer i.profile.Begin(x)()
 	}
 	return i.Engine.Call(ctx, name, stack)
 }
