@@ -234,7 +234,7 @@ var hostile = []struct {
 	{"/fields", 500, "500 Internal Server Error\n", true, "fields and bodies of wasi:http need more than 16 MiB", false},
 	{"/large-header", 500, "500 Internal Server Error\n", true, "", false},
 	{"/trap", 500, "500 Internal Server Error\n", true, "unreachable", false},
-	{"/late-trap", 200, "part", false, "unreachable", false},
+	{"/late-trap", 500, "500 Internal Server Error\n", true, "unreachable", true},
 	{"/never", 500, "500 Internal Server Error\n", true, "the handler has returned without an answer", false},
 	{"/hang", 504, "504 Gateway Timeout\n", true, "the time limit is over", false},
 	{"/hang-later", 200, "part", false, "the time limit is over", false},
