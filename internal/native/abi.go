@@ -151,6 +151,9 @@ func places(types []wasm.ValType, before int, stack int32) ([]place, int32) {
 		if p.reg == noReg {
 			p.stack = stack
 			stack += 8
+			if t == wasm.V128 {
+				stack += 8
+			}
 		}
 		list[i] = p
 	}

@@ -901,7 +901,7 @@ func (a *allocator) edge(n, s int32, place func(vreg, int32) loc) {
 }
 
 // slotsOf gives a slot to each value that is ever in one; values that do not live at the
-// same time share slots, if both are floats or neither is.
+// same time share slots, if they are of one kind.
 func (a *allocator) slotsOf() {
 	a.spills = make([]int32, len(a.float))
 	type life struct {
@@ -918,19 +918,29 @@ func (a *allocator) slotsOf() {
 	}
 	sort.Slice(lives, func(i, j int) bool { return lives[i].from < lives[j].from })
 	var ends []int32 // of each slot
-	var float []bool
+	var class []uint8
 	for _, l := range lives {
+		kind := uint8(0)
+		if a.float[l.v] {
+			kind = 1
+		}
+		if a.vec[l.v] {
+			kind = 2
+		}
 		s := -1
 		for k, e := range ends[:min(len(ends), 256)] {
-			if e < l.from-4 && float[k] == a.float[l.v] {
+			if e < l.from-4 && class[k] == kind {
 				s = k
 				break
 			}
 		}
 		if s < 0 {
 			s = len(ends)
-			ends = append(ends, 0)
-			float = append(float, a.float[l.v])
+			if a.vec[l.v] { // the slot above is part of it
+				ends, class = append(ends, forever), append(class, 3)
+				s++
+			}
+			ends, class = append(ends, 0), append(class, kind)
 		}
 		ends[s] = l.to + 4
 		a.spills[l.v] = int32(s)

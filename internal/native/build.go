@@ -88,7 +88,7 @@ type builder struct {
 	loops   []loopInfo
 	nextLoo int
 	budget  int
-	zeros   [5]value
+	zeros   [6]value
 	ctx     value
 	mctx    value
 }
@@ -134,6 +134,9 @@ func build(m *module, i int) (*fn, error) {
 		}
 		if b.zeros[t] == 0 {
 			b.zeros[t] = b.put(val{op: opConst, typ: t})
+			if t == v128 {
+				b.zeros[t] = b.vector(0, 0)
+			}
 		}
 		b.locals = append(b.locals, b.zeros[t])
 	}
@@ -210,7 +213,8 @@ func (b *builder) scan(r wasm.Reader, locals int) {
 			case wasm.OpMemoryCopy, wasm.OpMemoryFill:
 				l.writes = true
 			default:
-				if s := wasm.Ops[in.Op].Sig; wasm.Ops[in.Op].Imm == wasm.ImmMemArg && s[len(s)-1] == ':' {
+				info := &wasm.Ops[in.Op]
+				if s := info.Sig; (info.Imm == wasm.ImmMemArg || info.Imm == wasm.ImmMemArgLane) && s[len(s)-1] == ':' {
 					l.writes = true
 				}
 			}
@@ -674,6 +678,8 @@ func (b *builder) plain(in *wasm.Instr) {
 	info := &wasm.Ops[in.Op]
 	sig := info.Sig
 	switch {
+	case in.Op >= wasm.OpV128Load && in.Op <= wasm.OpF64x2ConvertLowI32x4U:
+		b.vectorInstr(in)
 	case in.Op > wasm.OpI64TruncSatF64U || sig == "*" && info.Imm != wasm.ImmMemArg:
 		panic(declined(info.Name))
 	case info.Imm == wasm.ImmMemArg && sig[len(sig)-1] == ':':
@@ -705,8 +711,10 @@ func letter(c byte) typ {
 		return f32
 	case 'F':
 		return f64
+	case 'v':
+		return v128
 	}
-	panic(declined("vectors"))
+	panic(declined("an unknown type"))
 }
 
 // renumber puts blocks in order, drops those that were never begun, and finds loops.

@@ -454,6 +454,19 @@ func (e *emitter) move(v vreg, from, to loc) {
 		w = 8
 	}
 	switch {
+	case e.vec[v] && !from.isReg() && !to.isReg():
+		e.scratched |= 1 << scratch
+		for _, half := range []int32{0, 8} {
+			a, b := e.slot(from), e.slot(to)
+			a.disp += half
+			b.disp += half
+			e.op(oMov, 8, scratch, a, 0)
+			e.op(oStore, 8, scratch, b, 0)
+		}
+	case e.vec[v] && !to.isReg():
+		e.op(oStoreU, 0, from.reg(), e.slot(to), 0)
+	case e.vec[v] && !from.isReg():
+		e.op(oMovups, 0, to.reg(), e.slot(from), 0)
 	case !from.isReg() && !to.isReg():
 		// By a register of the other kind, which no cycle of these moves is in.
 		if e.float[v] {

@@ -40,6 +40,10 @@ func (e *emitter) ins(in *ins, next int32) {
 		} else {
 			e.opPool(scalar(in.w)|0x10, 0, dst, w, uint64(in.imm))
 		}
+	case mVector:
+		e.vectorConst(dst, e.vectors[in.imm])
+	case mVec:
+		e.vector(in, dst, src)
 	case mLea:
 		e.lea(in, w, dst, src)
 	case mAlu:
@@ -393,6 +397,10 @@ func (e *emitter) load(kind uint8, dst reg, x rm) {
 		e.op(oMovss, 0, dst, x, 0)
 	case ldD:
 		e.op(oMovsd, 0, dst, x, 0)
+	case ldV:
+		e.op(oMovups, 0, dst, x, 0)
+	default:
+		e.op(extensions[kind-ldX], 0, dst, x, 0)
 	}
 }
 
@@ -400,6 +408,8 @@ func (e *emitter) store(size uint8, src reg, x rm) {
 	switch {
 	case src >= xmm0 && size == 2:
 		e.op(oStoreS, 0, src, x, 0)
+	case src >= xmm0 && size == 4:
+		e.op(oStoreU, 0, src, x, 0)
 	case src >= xmm0:
 		e.op(oStoreD, 0, src, x, 0)
 	case size == 0:
@@ -415,6 +425,8 @@ func (e *emitter) store(size uint8, src reg, x rm) {
 
 func (e *emitter) loadSlot(w int, dst reg, x rm) {
 	switch {
+	case dst >= xmm0 && w == 16:
+		e.op(oMovups, 0, dst, x, 0)
 	case dst >= xmm0:
 		e.op(scalar(uint8(w))|0x10, 0, dst, x, 0)
 	default:
@@ -424,6 +436,8 @@ func (e *emitter) loadSlot(w int, dst reg, x rm) {
 
 func (e *emitter) storeSlot(w int, src reg, x rm) {
 	switch {
+	case src >= xmm0 && w == 16:
+		e.op(oStoreU, 0, src, x, 0)
 	case src >= xmm0:
 		e.op(scalar(uint8(w))|0x11, 0, src, x, 0)
 	default:

@@ -11,6 +11,8 @@ const (
 	mMov           // def = use
 	mImm           // def = imm
 	mFloat         // def = the float with the bits imm
+	mVector        // def = the vector of index imm
+	mVec           // def = instruction target of the uses; imm is a lane, a count or an index
 	mLea           // def = [use0 + use1<<scale + disp], in w bytes
 	mAlu           // def = use0 sub rm
 	mAluImm        // def = use0 sub imm
@@ -179,6 +181,7 @@ type lfn struct {
 	lb     []lblock
 	float  []bool  // of each vreg
 	wide   []bool  // of each vreg: 8 bytes
+	vec    []bool  // of each vreg: 16 bytes
 	out    int32   // bytes for arguments and results of calls
 	called bool    // has calls
 	frame  bool    // needs rbp for parameters or results on the stack

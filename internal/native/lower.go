@@ -42,6 +42,7 @@ func lower(f *fn) *lfn {
 	for i := range f.vals {
 		l.float = append(l.float, f.vals[i].typ.float())
 		l.wide = append(l.wide, f.vals[i].typ.bytes() == 8)
+		l.vec = append(l.vec, f.vals[i].typ == v128)
 	}
 	l.count()
 	for n := range f.blocks {
@@ -251,6 +252,7 @@ func (l *lowering) emit(i ins) *ins {
 func (l *lowering) temp(t typ) vreg {
 	l.float = append(l.float, t.float())
 	l.wide = append(l.wide, t.bytes() == 8)
+	l.vec = append(l.vec, t == v128)
 	return vreg(len(l.float) - 1)
 }
 
@@ -270,7 +272,7 @@ func out(v vreg) []def        { return []def{{v: v, fix: noReg}} }
 // vreg is the virtual register of x; constants get a new one each time.
 func (l *lowering) vreg(x value) vreg {
 	v := &l.vals[x]
-	if v.op != opConst {
+	if v.op != opConst && v.op != opVector {
 		return vreg(x)
 	}
 	t := l.temp(v.typ)
@@ -279,6 +281,10 @@ func (l *lowering) vreg(x value) vreg {
 }
 
 func (l *lowering) constantTo(t vreg, v *val) {
+	if v.op == opVector {
+		l.emit(ins{op: mVector, w: 16, imm: int64(v.imm), defs: out(t), mem: -1, ctx: -1})
+		return
+	}
 	if v.typ.float() {
 		l.emit(ins{op: mFloat, w: uint8(v.typ.bytes()), imm: int64(v.imm), defs: out(t), mem: -1, ctx: -1})
 		return
@@ -398,7 +404,7 @@ func (l *lowering) value(x value) {
 	d := out(vreg(x))
 	plain := ins{w: w, defs: d, mem: -1, ctx: -1}
 	switch v.op {
-	case opConst, opParam, opCtx, opMctx, opResult:
+	case opConst, opVector, opParam, opCtx, opMctx, opResult:
 	case opSelect:
 		l.selection(x, &v)
 	case opBase, opLen:
@@ -483,6 +489,8 @@ const (
 	ldL8S
 	ldF // 4 bytes to a float register
 	ldD // 8 bytes
+	ldV // 16 bytes
+	ldX // 8 bytes, extended by the instructions from v128.load8x8_s on
 )
 
 func loadKind(o wasm.Op) uint8 {
@@ -507,8 +515,15 @@ func loadKind(o wasm.Op) uint8 {
 		return ldL8S
 	case wasm.OpF32Load:
 		return ldF
-	case wasm.OpF64Load:
+	case wasm.OpF64Load, wasm.OpV128Load64Zero:
 		return ldD
+	case wasm.OpV128Load32Zero:
+		return ldF
+	case wasm.OpV128Load:
+		return ldV
+	}
+	if o >= wasm.OpV128Load8x8S && o <= wasm.OpV128Load32x2U {
+		return ldX + uint8(o-wasm.OpV128Load8x8S)
 	}
 	panic(declined(o.String()))
 }
@@ -516,7 +531,7 @@ func loadKind(o wasm.Op) uint8 {
 func (l *lowering) store(v *val) {
 	o := wasm.Op(v.aux)
 	size := wasm.Ops[o].Access
-	if n, ok := l.imm32(v.c); ok && o != wasm.OpF32Store && o != wasm.OpF64Store {
+	if n, ok := l.imm32(v.c); ok && o != wasm.OpF32Store && o != wasm.OpF64Store && o != wasm.OpV128Store {
 		l.emit(l.memory(ins{op: mStoreImm, sub: size, imm: n, mem: -1, ctx: -1}, v))
 		return
 	}
@@ -527,18 +542,23 @@ func (l *lowering) store(v *val) {
 func (l *lowering) global(x value, v *val) {
 	g := l.m.globals[v.imm]
 	t := typeOf(g.typ)
+	if t == v128 && g.imported {
+		panic(declined("an imported vector"))
+	}
 	base, disp := l.mctx, l.m.layout.globals+16*int32(v.imm)
 	if g.imported {
 		base, disp = l.load64(base, disp), 0
 	}
 	if v.op == opGlobalGet {
-		kind := map[typ]uint8{i32: ldL, i64: ldQ, f32: ldF, f64: ldD}[t]
+		kind := map[typ]uint8{i32: ldL, i64: ldQ, f32: ldF, f64: ldD, v128: ldV}[t]
 		l.emit(ins{op: mLoad, w: uint8(t.bytes()), sub: kind, defs: out(vreg(x)), uses: []use{{v: base, fix: noReg}}, mem: 0, disp: disp, ctx: -1})
 		return
 	}
 	size := uint8(2)
 	if t.bytes() == 8 {
 		size = 3
+	} else if t == v128 {
+		size = 4
 	}
 	if n, ok := l.imm32(v.a); ok && !t.float() {
 		l.emit(ins{op: mStoreImm, sub: size, imm: n, uses: []use{{v: base, fix: noReg}}, mem: 0, disp: disp, ctx: -1})
@@ -668,7 +688,7 @@ func (l *lowering) phiConstants(b *block) {
 	for _, p := range to.phis {
 		args := l.vals[p].args
 		v := &l.vals[args[k]]
-		if v.op != opConst {
+		if v.op != opConst && v.op != opVector {
 			continue
 		}
 		t := l.temp(v.typ)
@@ -769,6 +789,10 @@ func (l *lowering) selection(x value, v *val) {
 // numeric lowers an instruction of the language that computes.
 func (l *lowering) numeric(x value, v *val) {
 	o := wasm.Op(v.op)
+	if o >= wasm.OpI8x16Shuffle {
+		l.vector(x, v)
+		return
+	}
 	w := uint8(v.typ.bytes())
 	d := out(vreg(x))
 	i := ins{w: w, defs: d, mem: -1, ctx: -1}

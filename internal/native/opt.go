@@ -311,6 +311,8 @@ func loaded(o wasm.Op) wasm.Op {
 		return wasm.OpF32Load
 	case wasm.OpF64Store:
 		return wasm.OpF64Load
+	case wasm.OpV128Store:
+		return wasm.OpV128Load
 	}
 	return 0
 }
@@ -439,7 +441,7 @@ func (f *fn) constantAtEntry(h int32, ep int32) bool {
 
 func (f *fn) movable(v *val) bool {
 	switch v.op {
-	case opConst:
+	case opConst, opVector:
 		return false
 	case opBase, opLen, opGlobalGet:
 		return true

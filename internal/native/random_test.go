@@ -87,7 +87,7 @@ func generate(b []byte) string {
 		for range 1 + p.below(8) {
 			p.types = append(p.types, p.typ())
 		}
-		p.types = append(p.types, "i32", "i32", "i32") // counters of loops
+		p.types = append(p.types, "v128", "v128", "i32", "i32", "i32") // the last three count loops
 		fmt.Fprintf(p, "(func $f%d (export \"f%d\") %s (local %s)\n", i, i, signature(sigs[i]), strings.Join(p.types[p.params:], " "))
 		p.calls, p.first, p.size, p.loops, p.labels, p.heads = nil, i+1, 0, 0, 0, nil
 		for _, s := range sigs[i+1:] {
@@ -137,9 +137,14 @@ func (p *program) expr(t string, depth int) string {
 		if l := p.local(t); l >= 0 && p.below(3) > 0 {
 			return fmt.Sprintf("(local.get %d)", l)
 		}
-		return fmt.Sprintf("(%s.const %s)", t, interesting[t][p.below(len(interesting[t]))])
+		return p.constant(t)
 	}
 	e := func(t string) string { return p.expr(t, depth-1) }
+	if t == "v128" {
+		if x := p.vector(e); x != "" {
+			return x
+		}
+	}
 	if t[0] == 'i' {
 		switch p.below(16) {
 		case 0, 1, 2, 3:
@@ -165,6 +170,12 @@ func (p *program) expr(t string, depth int) string {
 			return fmt.Sprintf("(%s.%s %s %s)", x, p.pick("eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"), e(x), e(x))
 		case 13:
 			return fmt.Sprintf("(%s.sub (%s.const %s) %s)", t, t, p.pick("0", "0", "1", "-1"), e(t))
+		case 14:
+			if t == "i64" {
+				return fmt.Sprintf("(i64x2.extract_lane %d %s)", p.below(2), e("v128"))
+			}
+			return p.pick(fmt.Sprintf("(i8x16.extract_lane_s %d ", p.below(16)), fmt.Sprintf("(i16x8.extract_lane_u %d ", p.below(8)),
+				fmt.Sprintf("(i32x4.extract_lane %d ", p.below(4)), "(v128.any_true ", "(i8x16.all_true ", "(i8x16.bitmask ", "(i32x4.bitmask ") + e("v128") + ")"
 		case 10:
 			if t == "i32" {
 				return p.pick("(i32.eqz "+e("i32")+")", "(i64.eqz "+e("i64")+")", "(i32.wrap_i64 "+e("i64")+")", "(memory.size)")
@@ -179,7 +190,7 @@ func (p *program) expr(t string, depth int) string {
 			}
 			return "(i64.reinterpret_f64 " + p.seen("f64", e("f64")) + ")"
 		}
-	} else {
+	} else if t[0] == 'f' {
 		switch p.below(12) {
 		case 0, 1, 2:
 			return fmt.Sprintf("(%s.%s %s %s)", t, p.pick("add", "sub", "mul", "div", "min", "max"), e(t), e(t))
@@ -225,7 +236,49 @@ func (p *program) expr(t string, depth int) string {
 	if l := p.local(t); l >= 0 {
 		return fmt.Sprintf("(local.get %d)", l)
 	}
+	return p.constant(t)
+}
+
+func (p *program) constant(t string) string {
+	if t == "v128" {
+		list := interesting["i64"]
+		return fmt.Sprintf("(v128.const i64x2 %s %s)", list[p.below(len(list))], list[p.below(len(list))])
+	}
 	return fmt.Sprintf("(%s.const %s)", t, interesting[t][p.below(len(interesting[t]))])
+}
+
+// vector is a vector made of others, or empty. Lanes are integers, as there are no bits of NaNs in them.
+func (p *program) vector(e func(string) string) string {
+	shape := p.pick("i8x16", "i16x8", "i32x4", "i64x2")
+	switch p.below(12) {
+	case 0, 1:
+		return fmt.Sprintf("(%s.%s %s %s)", shape, p.pick("add", "sub", "eq", "ne"), e("v128"), e("v128"))
+	case 2:
+		return fmt.Sprintf("(v128.%s %s %s)", p.pick("and", "or", "xor", "andnot"), e("v128"), e("v128"))
+	case 3:
+		return fmt.Sprintf("(v128.bitselect %s %s %s)", e("v128"), e("v128"), e("v128"))
+	case 4:
+		return fmt.Sprintf("(%s.%s %s %s)", p.pick("i16x8", "i32x4", "i64x2"), p.pick("shl", "shr_u", "shr_s"), e("v128"), e("i32"))
+	case 5:
+		return fmt.Sprintf("(%s.%s %s %s)", p.pick("i8x16", "i16x8", "i32x4"), p.pick("min_s", "max_u", "gt_s", "le_u", "ge_s", "lt_u"), e("v128"), e("v128"))
+	case 6:
+		form := "(i8x16.shuffle"
+		for range 16 {
+			form += fmt.Sprint(" ", p.below(32))
+		}
+		return fmt.Sprintf("%s %s %s)", form, e("v128"), e("v128"))
+	case 7:
+		return p.pick("(i8x16.splat "+e("i32")+")", "(i32x4.splat "+e("i32")+")", "(i64x2.splat "+e("i64")+")")
+	case 8:
+		return p.pick(fmt.Sprintf("(i32x4.replace_lane %d %s %s)", p.below(4), e("v128"), e("i32")),
+			fmt.Sprintf("(i64x2.replace_lane %d %s %s)", p.below(2), e("v128"), e("i64")))
+	case 9:
+		return fmt.Sprintf("(%s.%s %s)", shape, p.pick("neg", "abs"), e("v128"))
+	case 10:
+		return fmt.Sprintf("(%s %s %s)", p.pick("i64x2.mul", "i32x4.mul", "i16x8.mul", "i32x4.dot_i16x8_s", "i8x16.swizzle", "i8x16.narrow_i16x8_u", "i64x2.extmul_high_i32x4_s"),
+			e("v128"), e("v128"))
+	}
+	return ""
 }
 
 func (p *program) offset() string {
@@ -268,6 +321,9 @@ func (p *program) step(depth int, sigs [][2][]string) {
 		return
 	}
 	t := p.typ()
+	if p.below(6) == 0 {
+		t = "v128"
+	}
 	switch p.below(16) {
 	case 0, 1, 2, 3:
 		fmt.Fprintf(p, "%s %s\n", p.expr(t, 3), p.set(t))

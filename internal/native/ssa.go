@@ -11,14 +11,18 @@ const (
 	i64
 	f32
 	f64
+	v128
 )
 
 func (t typ) float() bool { return t >= f32 }
 
 // bytes is the size of a value of type t.
 func (t typ) bytes() int {
-	if t == i32 || t == f32 {
+	switch t {
+	case i32, f32:
 		return 4
+	case v128:
+		return 16
 	}
 	return 8
 }
@@ -32,6 +36,7 @@ const (
 	opCtx                                      // the execution context
 	opMctx                                     // the module context
 	opConst                                    // imm: the bits
+	opVector                                   // imm: index of the bits in vectors
 	opPhi                                      // args, one for each predecessor
 	opSelect                                   // a ? b : c
 	opBase                                     // address of the linear memory
@@ -64,7 +69,7 @@ type val struct {
 	typ     typ
 	blk     int32
 	a, b, c value
-	aux     uint16 // for accesses, the wasm.Op
+	aux     uint16 // for accesses, the wasm.Op; the lane of an instruction on one
 	ep      int32  // what it reads is the same for all values of the same ep; see epochs
 	imm     uint64
 	pos     uint32 // place of the instruction, from the start of the code section's contents
@@ -107,12 +112,13 @@ type block struct {
 
 // fn is a function in static single assignment form.
 type fn struct {
-	m      *module
-	index  uint32 // in the index space of functions
-	typ    *wasm.FuncType
-	vals   []val
-	blocks []block
-	repl   []value // what a value has been replaced by, 0 for none
+	m       *module
+	index   uint32 // in the index space of functions
+	typ     *wasm.FuncType
+	vals    []val
+	blocks  []block
+	vectors [][2]uint64 // the bits of constants, and of shuffles
+	repl    []value     // what a value has been replaced by, 0 for none
 }
 
 // of is v, or what it was replaced by.
@@ -154,7 +160,7 @@ func (v *val) effect() bool {
 // pure reports whether v depends on its operands alone and cannot trap.
 func (v *val) pure() bool {
 	switch v.op {
-	case opConst, opSelect, opLimit:
+	case opConst, opVector, opSelect, opLimit:
 		return true
 	}
 	return v.op < op(wasm.NumOps) && !wasm.Ops[v.op].Traps
@@ -181,7 +187,7 @@ func typeOf(t wasm.ValType) typ {
 	case wasm.F64:
 		return f64
 	case wasm.V128:
-		panic(declined("vectors"))
+		return v128
 	}
 	return i64
 }
