@@ -8,8 +8,7 @@ import (
 )
 
 // The 128-bit instructions are made of those of SSE4.1, which the engine asks of every
-// processor of this architecture. A function with one that would take many of them keeps the
-// engine's code.
+// processor of this architecture.
 
 // vector is a constant of 128 bits.
 func (b *builder) vector(low, high uint64) value {
@@ -429,6 +428,8 @@ func howOf(o wasm.Op) vecHow {
 		wasm.OpI16x8ExtmulLowI8x16S, wasm.OpI16x8ExtmulHighI8x16S, wasm.OpI16x8ExtmulLowI8x16U, wasm.OpI16x8ExtmulHighI8x16U,
 		wasm.OpI32x4ExtmulLowI16x8S, wasm.OpI32x4ExtmulHighI16x8S, wasm.OpI32x4ExtmulLowI16x8U, wasm.OpI32x4ExtmulHighI16x8U,
 		wasm.OpI64x2ExtmulLowI32x4S, wasm.OpI64x2ExtmulHighI32x4S, wasm.OpI64x2ExtmulLowI32x4U, wasm.OpI64x2ExtmulHighI32x4U,
+		wasm.OpI8x16Shl, wasm.OpI8x16ShrS, wasm.OpI8x16ShrU, wasm.OpI8x16Popcnt, wasm.OpI32x4TruncSatF32x4U,
+		wasm.OpI64x2GtS, wasm.OpI64x2LtS, wasm.OpI64x2LeS, wasm.OpI64x2GeS,
 		wasm.OpI16x8Q15mulrSatS, wasm.OpI64x2ShrS, wasm.OpI64x2Abs, wasm.OpI16x8ExtaddPairwiseI8x16S, wasm.OpI32x4ExtaddPairwiseI16x8U:
 		return vecHow{kind: vecOther}
 	}
@@ -783,6 +784,80 @@ func (e *emitter) vectorOther(in *ins, o wasm.Op, dst, a, b reg, over func()) {
 		do(0x6601D3, dst, x)
 		do(pXor, dst, u)
 		do(0x6601FB, dst, u)
+	case wasm.OpI8x16Shl, wasm.OpI8x16ShrU: // in lanes of 16 bits, less what comes from other bytes
+		code := opcode(0x6601F1)
+		if o == wasm.OpI8x16ShrU {
+			code = 0x6601D1
+		}
+		x := e.count(in, b, 7)
+		over()
+		do(code, dst, x)
+		do(pOnes, u, u)
+		do(code, u, x)
+		if o == wasm.OpI8x16ShrU {
+			e.with(0x660171, 0, 2, u, 8)
+		}
+		do(pXor, t, t)
+		do(pShufB, u, t)
+		do(pAnd, dst, u)
+	case wasm.OpI8x16ShrS: // each byte as the upper half of 16 bits
+		x := e.count(in, b, 7)
+		e.aluImm(aluAdd, 4, r(in.temps[0].at.reg()), 8)
+		e.op(oMovd, 4, x, r(in.temps[0].at.reg()), 0)
+		mov(u, a)
+		do(0x660160, u, u)
+		over()
+		do(0x660168, dst, dst)
+		do(0x6601E1, u, x)
+		do(0x6601E1, dst, x)
+		do(0x660163, u, dst)
+		mov(dst, u)
+	case wasm.OpI8x16Popcnt: // of both halves of a byte, from a table
+		table := [2]uint64{0x0302020102010100, 0x0403030203020201}
+		mov(t, a)
+		e.pool16(pAnd, t, 0x0F0F0F0F0F0F0F0F, 0x0F0F0F0F0F0F0F0F)
+		e.vectorConst(u, table)
+		do(pShufB, u, t)
+		mov(t, a)
+		e.with(0x660171, 0, 2, t, 4)
+		e.pool16(pAnd, t, 0x0F0F0F0F0F0F0F0F, 0x0F0F0F0F0F0F0F0F)
+		e.vectorConst(dst, table)
+		do(pShufB, dst, t)
+		do(0x6601FC, dst, u)
+	case wasm.OpI64x2GtS, wasm.OpI64x2LtS, wasm.OpI64x2LeS, wasm.OpI64x2GeS:
+		// The upper halves decide, or where they are equal the borrow of the difference.
+		x, y := a, b
+		if o == wasm.OpI64x2LtS || o == wasm.OpI64x2GeS {
+			x, y = b, a
+		}
+		mov(t, a)
+		do(0x660176, t, b)
+		mov(u, y)
+		do(0x6601FB, u, x)
+		do(pAnd, t, u)
+		mov(u, x)
+		do(0x660166, u, y)
+		do(pOr, t, u)
+		e.with(pShufD, 0, dst, t, 0xF5)
+		if o == wasm.OpI64x2LeS || o == wasm.OpI64x2GeS {
+			do(pOnes, u, u)
+			do(pXor, dst, u)
+		}
+	case wasm.OpI32x4TruncSatF32x4U: // what is below 2^31, and what is above
+		half := uint64(math.Float32bits(0x1p31)) * (1<<32 + 1)
+		mov(dst, a)
+		do(pXor, t, t)
+		do(0x15F, dst, t)
+		mov(t, dst)
+		e.vectorConst(u, [2]uint64{half, half})
+		do(0x15C, t, u)
+		e.with(0x1C2, 0, u, t, 2) // too large
+		do(0xF3015B, t, t)
+		do(pXor, t, u)
+		do(pXor, u, u)
+		do(0x66023D, t, u)
+		do(0xF3015B, dst, dst)
+		do(0x6601FE, dst, t)
 	case wasm.OpI64x2Abs:
 		e.with(pShufD, 0, t, a, 0xF5) // the upper halves twice
 		e.with(pShifts, 0, 4, t, 31)
