@@ -54,6 +54,11 @@ func NewEvaluator(bin []byte, stage int) (e *Evaluator, err error) {
 		if err != nil {
 			return nil, err
 		}
+		for k := range f.vals {
+			if f.vals[k].typ == v128 || f.vals[k].op >= op(wasm.OpV128Load) && f.vals[k].op < op(wasm.NumOps) {
+				return nil, declined("vectors are compared with engine and interpreter alone")
+			}
+		}
 		for _, p := range passes[:stage] {
 			p.run(f)
 		}

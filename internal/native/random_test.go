@@ -23,15 +23,16 @@ import (
 // of NaNs, which the specification leaves open, get nowhere where they could be seen.
 type program struct {
 	strings.Builder
-	b      []byte
-	types  []string // of the locals of the function at hand
-	params int
-	labels int // open blocks that may be branched to
-	loops  int
-	heads  []int    // labels that were open in each of them
-	calls  []string // signatures of the functions that may be called
-	first  int      // of these
-	size   int
+	b       []byte
+	types   []string // of the locals of the function at hand
+	params  int
+	labels  int // open blocks that may be branched to
+	loops   int
+	vectors bool     // that may be used
+	heads   []int    // labels that were open in each of them
+	calls   []string // signatures of the functions that may be called
+	first   int      // of these
+	size    int
 }
 
 var valueTypes = []string{"i32", "i64", "f32", "f64"}
@@ -57,6 +58,7 @@ const programFunctions = 5
 
 func generate(b []byte) string {
 	p := &program{b: b}
+	p.vectors = p.below(2) == 1
 	p.WriteString("(module (memory (export \"memory\") 1 3)\n")
 	for i := range 6 {
 		t := valueTypes[i%4]
@@ -171,6 +173,9 @@ func (p *program) expr(t string, depth int) string {
 		case 13:
 			return fmt.Sprintf("(%s.sub (%s.const %s) %s)", t, t, p.pick("0", "0", "1", "-1"), e(t))
 		case 14:
+			if !p.vectors {
+				return e(t)
+			}
 			if t == "i64" {
 				return fmt.Sprintf("(i64x2.extract_lane %d %s)", p.below(2), e("v128"))
 			}
@@ -321,7 +326,7 @@ func (p *program) step(depth int, sigs [][2][]string) {
 		return
 	}
 	t := p.typ()
-	if p.below(6) == 0 {
+	if p.vectors && p.below(6) == 0 {
 		t = "v128"
 	}
 	switch p.below(16) {

@@ -95,7 +95,7 @@ func (f *fn) plus(s sum, v value, base *int, depth int) (out sum, ok bool) {
 	switch {
 	case depth == 0 || s.n > 1<<33:
 		return s, false
-	case x.op == opConst && x.imm < 1<<32:
+	case x.op == opConst && x.imm < 1<<34: // where it was made of two of 32 bits, too
 		s.n += x.imm
 	case x.op == opBase && base != nil:
 		*base++
