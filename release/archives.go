@@ -13,35 +13,43 @@ import (
 	"time"
 )
 
-// archives writes an archive for each program: zip for Windows, else tar.gz.
+// archives writes an archive for each program.
 func (r *release) archives(programs []*program, beside []entry) error {
 	for _, p := range programs {
-		entries := sorted(append(slices.Clone(beside), entry{p.file(), 0o755, p.content}))
-		for i := range entries {
-			entries[i].name = r.name(p.String()) + "/" + entries[i].name
-		}
-		content, err := tarred(entries, r.time)
-		if p.os == "windows" {
-			content, err = zipFile(entries, r.time)
-		} else {
-			content = zipped(content)
-		}
-		if err != nil {
-			return err
-		}
-		if err := r.write(r.archive(p.platform), content); err != nil {
+		if err := r.archiveOf("wazedge", p.platform, append(slices.Clone(beside), entry{p.file(), 0o755, p.content})); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// archive is the name of the archive for p.
-func (r *release) archive(p platform) string {
-	if p.os == "windows" {
-		return r.name(p.String()) + ".zip"
+// archiveOf writes the archive for p of what is called so: zip for Windows, else tar.gz.
+func (r *release) archiveOf(what string, p platform, entries []entry) error {
+	entries = sorted(slices.Clone(entries))
+	for i := range entries {
+		entries[i].name = r.nameOf(what, p.String()) + "/" + entries[i].name
 	}
-	return r.name(p.String()) + ".tar.gz"
+	content, err := tarred(entries, r.time)
+	if p.os == "windows" {
+		content, err = zipFile(entries, r.time)
+	} else {
+		content = zipped(content)
+	}
+	if err != nil {
+		return err
+	}
+	return r.write(r.nameOf(what, p.suffixed()), content)
+}
+
+// archive is the name of the command's archive for p.
+func (r *release) archive(p platform) string { return r.name(p.suffixed()) }
+
+// suffixed is how the name of an archive for p ends.
+func (p platform) suffixed() string {
+	if p.os == "windows" {
+		return p.String() + ".zip"
+	}
+	return p.String() + ".tar.gz"
 }
 
 // tarred are the entries as tar has them, owned by the superuser.
@@ -50,11 +58,17 @@ func tarred(entries []entry, at time.Time) ([]byte, error) {
 	w := tar.NewWriter(&b)
 	for _, e := range entries {
 		h := &tar.Header{Name: e.name, Mode: e.mode, Size: int64(len(e.content)), ModTime: at, Typeflag: tar.TypeReg}
-		if strings.HasSuffix(e.name, "/") {
+		switch {
+		case strings.HasSuffix(e.name, "/"):
 			h.Typeflag = tar.TypeDir
+		case e.mode == link:
+			h.Typeflag, h.Linkname, h.Mode, h.Size = tar.TypeSymlink, string(e.content), link&0o777, 0
 		}
 		if err := w.WriteHeader(h); err != nil {
 			return nil, err
+		}
+		if h.Typeflag != tar.TypeReg {
+			continue
 		}
 		if _, err := w.Write(e.content); err != nil {
 			return nil, err

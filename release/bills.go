@@ -10,54 +10,90 @@ import (
 	"github.com/CycloneDX/cyclonedx-go"
 )
 
-// bills writes a bill of materials in CycloneDX's form for each program, of what Go has noted in it.
+// bills writes a bill of materials for each program.
 func (r *release) bills(programs []*program, _ []entry) error {
 	for _, p := range programs {
-		parts, err := r.parts(p)
-		if err != nil {
-			return err
-		}
-		var b bytes.Buffer
-		e := cyclonedx.NewBOMEncoder(&b, cyclonedx.BOMFileFormatJSON).SetPretty(true)
-		if err := e.EncodeVersion(r.bill(p, parts), cyclonedx.SpecVersion1_6); err != nil {
-			return err
-		}
-		if err := r.write(r.name(p.String())+".cdx.json", b.Bytes()); err != nil {
+		if err := r.billOf("wazedge", summary, p.platform, []*program{p}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *release) bill(p *program, parts []part) *cyclonedx.BOM {
-	digest := sha256.Sum256(p.content)
+// billOf writes a bill of materials in CycloneDX's form of what is called so, for p, of what Go has noted in
+// the programs.
+func (r *release) billOf(what, about string, p platform, programs []*program) error {
+	bom, err := r.bill(what, about, programs)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	e := cyclonedx.NewBOMEncoder(&b, cyclonedx.BOMFileFormatJSON).SetPretty(true)
+	if err := e.EncodeVersion(bom, cyclonedx.SpecVersion1_6); err != nil {
+		return err
+	}
+	return r.write(r.nameOf(what, p.String())+".cdx.json", b.Bytes())
+}
+
+// bill is the bill of programs for one platform.
+func (r *release) bill(what, about string, programs []*program) (*cyclonedx.BOM, error) {
+	first, all := programs[0], sha256.New()
+	for _, p := range programs {
+		all.Write(p.content)
+	}
+	digest := [sha256.Size]byte(all.Sum(nil))
 	bom := cyclonedx.NewBOM()
 	bom.SerialNumber = serial(digest)
 	own := purl(modulePath, "v"+r.version)
 	bom.Metadata = &cyclonedx.Metadata{
 		Timestamp: r.time.Format(time.RFC3339),
 		Component: &cyclonedx.Component{
-			BOMRef: own, Type: cyclonedx.ComponentTypeApplication, Name: "wazedge", Version: r.version, PackageURL: own,
-			Description: summary, Licenses: licensed(license),
-			Hashes: &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoSHA256, Value: hex.EncodeToString(digest[:])}},
+			BOMRef: own, Type: cyclonedx.ComponentTypeApplication, Name: what, Version: r.version, PackageURL: own,
+			Description: about, Licenses: licensed(license),
 		},
-		Properties: &[]cyclonedx.Property{{Name: "build:platform", Value: p.os + "/" + p.arch}, {Name: "build:go", Value: p.info.GoVersion}},
+		Properties: &[]cyclonedx.Property{{Name: "build:platform", Value: first.os + "/" + first.arch}, {Name: "build:go", Value: first.info.GoVersion}},
+	}
+	if len(programs) == 1 {
+		bom.Metadata.Component.Hashes = hashed(first.content)
 	}
 	var components []cyclonedx.Component
 	var refs []string
-	for _, m := range parts {
-		ref := purl(m.path, m.version)
-		c := cyclonedx.Component{
-			BOMRef: ref, Type: cyclonedx.ComponentTypeLibrary, Name: m.path, Version: m.version, PackageURL: ref, Licenses: licensed(m.licence),
+	seen := map[string]bool{}
+	for _, p := range programs {
+		if len(programs) > 1 {
+			ref := own + "#" + p.name
+			components, refs = append(components, cyclonedx.Component{
+				BOMRef: ref, Type: cyclonedx.ComponentTypeApplication, Name: p.name, Version: r.version, Licenses: licensed(license), Hashes: hashed(p.content),
+			}), append(refs, ref)
 		}
-		if m.sum != "" {
-			c.Properties = &[]cyclonedx.Property{{Name: "go:sum", Value: m.sum}}
+		parts, err := r.parts(p)
+		if err != nil {
+			return nil, err
 		}
-		components, refs = append(components, c), append(refs, ref)
+		for _, m := range parts {
+			ref := purl(m.path, m.version)
+			if seen[ref] {
+				continue
+			}
+			seen[ref] = true
+			c := cyclonedx.Component{
+				BOMRef: ref, Type: cyclonedx.ComponentTypeLibrary, Name: m.path, Version: m.version, PackageURL: ref, Licenses: licensed(m.licence),
+			}
+			if m.sum != "" {
+				c.Properties = &[]cyclonedx.Property{{Name: "go:sum", Value: m.sum}}
+			}
+			components, refs = append(components, c), append(refs, ref)
+		}
 	}
 	bom.Components = &components
 	bom.Dependencies = &[]cyclonedx.Dependency{{Ref: own, Dependencies: &refs}}
-	return bom
+	return bom, nil
+}
+
+// hashed is the checksum of a program as a bill has it.
+func hashed(content []byte) *[]cyclonedx.Hash {
+	digest := sha256.Sum256(content)
+	return &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoSHA256, Value: hex.EncodeToString(digest[:])}}
 }
 
 // purl is the package URL of a module.

@@ -41,7 +41,7 @@ func (r *release) parts(p *program) ([]part, error) {
 	}
 	ps := []part{{path: "stdlib", version: strings.TrimPrefix(p.info.GoVersion, "go"), licence: std.licence, text: std.text}}
 	for _, m := range p.info.Deps {
-		dir, err := r.moduleDir(m)
+		dir, err := r.moduleDir(p.dir, m)
 		if err != nil {
 			return nil, err
 		}
@@ -54,10 +54,27 @@ func (r *release) parts(p *program) ([]part, error) {
 	return ps, nil
 }
 
-// moduleDir is where the tree's own build has m.
-func (r *release) moduleDir(m *debug.Module) (string, error) {
-	dir, err := run(r.root, nil, "go", "list", "-m", "-f", "{{.Dir}}", m.Path+"@"+m.Version)
-	return strings.TrimSpace(dir), err
+// moduleDir is where the build of the module in the directory at has m.
+func (r *release) moduleDir(at string, m *debug.Module) (string, error) {
+	if r.modules == nil {
+		r.modules = map[string]string{}
+	}
+	if _, asked := r.modules[at]; !asked {
+		list, err := run(at, nil, "go", "list", "-m", "-f", "{{.Path}}@{{.Version}}\t{{.Dir}}", "all")
+		if err != nil {
+			return "", err
+		}
+		r.modules[at] = at
+		for line := range strings.Lines(list) {
+			name, dir, _ := strings.Cut(strings.TrimSpace(line), "\t")
+			r.modules[at+" "+name] = dir
+		}
+	}
+	dir := r.modules[at+" "+m.Path+"@"+m.Version]
+	if dir == "" {
+		return "", fmt.Errorf("%s: the build has no %s %s", at, m.Path, m.Version)
+	}
+	return dir, nil
 }
 
 // licenceIn finds the licence of the module in dir.

@@ -1,6 +1,6 @@
 // Command release makes a release of the tree that it stands in: for every platform a static binary,
 // an archive and a bill of materials; packages for Debian, RPM and Alpine; a Homebrew formula, a Scoop
-// manifest, an OCI image; and the checksums of all.
+// manifest, an OCI image; the same of the programs for containers (shim); and the checksums of all.
 //
 // The same commit and the same Go give the same bytes, wherever the tree lies. The binaries are those
 // that "CGO_ENABLED=0 go install -trimpath -ldflags='-s -w' MODULE@VERSION" gives, so that anybody can compare.
@@ -63,6 +63,7 @@ type release struct {
 	work    string // a directory to work in
 	version string // without v
 	time    time.Time
+	modules map[string]string // where the modules are that programs are made of
 }
 
 // newRelease looks the version and the time of the tree up, and makes its directories.
@@ -133,6 +134,9 @@ func (r *release) make(ctx context.Context, only string) error {
 			return err
 		}
 	}
+	if err := r.containers(ctx, targets); err != nil {
+		return err
+	}
 	return r.checksums()
 }
 
@@ -148,7 +152,10 @@ func run(dir string, env []string, name string, args ...string) (string, error) 
 }
 
 // name is the name of a file of the release.
-func (r *release) name(rest string) string { return "wazedge-" + r.version + "-" + rest }
+func (r *release) name(rest string) string { return r.nameOf("wazedge", rest) }
+
+// nameOf is the name of a file of the release of what is called so.
+func (r *release) nameOf(what, rest string) string { return what + "-" + r.version + "-" + rest }
 
 // write writes a file of the release.
 func (r *release) write(name string, content []byte) error {

@@ -27,7 +27,11 @@ func (r *release) packages(programs []*program, beside []entry) error {
 			if p.packaged == "" {
 				continue
 			}
-			contents, err := r.contents(f.zsh, f.fish, append([]entry{{p.file(), 0o755, p.content}}, beside...))
+			contents, err := r.contents(map[string]string{
+				"wazedge": "/usr/bin/wazedge", manual: "/usr/share/man/man1/wazedge.1.gz", bash: "/usr/share/bash-completion/completions/wazedge",
+				zsh: f.zsh, fish: f.fish, "LICENSE": "/usr/share/doc/wazedge/copyright", "CHANGELOG.md": "/usr/share/doc/wazedge/changelog.gz",
+				"README.md": "/usr/share/doc/wazedge/README.md", "THIRD-PARTY-LICENSES.txt": "/usr/share/doc/wazedge/THIRD-PARTY-LICENSES.txt",
+			}, append([]entry{{p.file(), 0o755, p.content}}, beside...))
 			if err != nil {
 				return err
 			}
@@ -61,15 +65,14 @@ func (r *release) replacement() *nfpm.Info {
 	return info
 }
 
-// contents are the files of the package wazedge, put where nfpm reads them.
-func (r *release) contents(zshAt, fishAt string, entries []entry) (files.Contents, error) {
-	at := map[string]string{
-		"wazedge": "/usr/bin/wazedge", manual: "/usr/share/man/man1/wazedge.1.gz", bash: "/usr/share/bash-completion/completions/wazedge",
-		zsh: zshAt, fish: fishAt, "LICENSE": "/usr/share/doc/wazedge/copyright", "CHANGELOG.md": "/usr/share/doc/wazedge/changelog.gz",
-		"README.md": "/usr/share/doc/wazedge/README.md", "THIRD-PARTY-LICENSES.txt": "/usr/share/doc/wazedge/THIRD-PARTY-LICENSES.txt",
-	}
+// contents are the files of a package, put where nfpm reads them. at says where each goes to.
+func (r *release) contents(at map[string]string, entries []entry) (files.Contents, error) {
 	var contents files.Contents
 	for _, e := range entries {
+		if e.mode == link {
+			contents = append(contents, &files.Content{Type: files.TypeSymlink, Source: string(e.content), Destination: at[e.name]})
+			continue
+		}
 		source := filepath.Join(r.work, "files", filepath.FromSlash(e.name))
 		if err := os.MkdirAll(filepath.Dir(source), 0o777); err != nil {
 			return nil, err

@@ -34,12 +34,12 @@ var platforms = []platform{
 
 func (p platform) String() string { return p.os + "-" + p.arch }
 
-// file is the name of the program there.
-func (p platform) file() string {
+// executable is the name of the file of a program there.
+func (p platform) executable(name string) string {
 	if p.os == "windows" {
-		return "wazedge.exe"
+		return name + ".exe"
 	}
-	return "wazedge"
+	return name
 }
 
 // chosen are the platforms of a list of GOOS/GOARCH, or all.

@@ -13,12 +13,17 @@ import (
 	"strings"
 )
 
-// program is the command as it was built for a platform.
+// program is a command as it was built for a platform.
 type program struct {
 	platform
+	name    string // without what Windows puts behind it
+	dir     string // of its module, where the go command finds what it is made of
 	content []byte
 	info    *buildinfo.BuildInfo
 }
+
+// file is the name of the program's file.
+func (p *program) file() string { return p.executable(p.name) }
 
 // entry is a file that comes with the program.
 type entry struct {
@@ -26,6 +31,9 @@ type entry struct {
 	mode    int64
 	content []byte
 }
+
+// link is the mode of a link, whose content is where it leads.
+const link = 0o120777
 
 // builder builds programs from a module proxy made of the tree.
 type builder struct {
@@ -68,16 +76,16 @@ func (b *builder) build(_ context.Context, p platform) (*program, error) {
 	if _, err := run(b.work, env, "go", "install", "-trimpath", "-ldflags=-s -w", modulePath+"@v"+b.version); err != nil {
 		return nil, fmt.Errorf("%s: %w", p, err)
 	}
-	name := filepath.Join(b.gopath, "bin", p.os+"_"+p.arch, p.file())
+	name := filepath.Join(b.gopath, "bin", p.os+"_"+p.arch, p.executable("wazedge"))
 	if p.native() {
-		name = filepath.Join(b.gopath, "bin", p.file())
+		name = filepath.Join(b.gopath, "bin", p.executable("wazedge"))
 	}
 	content, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
 	info, err := buildinfo.Read(bytes.NewReader(content))
-	return &program{platform: p, content: content, info: info}, err
+	return &program{p, "wazedge", b.root, content, info}, err
 }
 
 func (p platform) native() bool { return p.os == runtime.GOOS && p.arch == runtime.GOARCH }
@@ -85,7 +93,7 @@ func (p platform) native() bool { return p.os == runtime.GOOS && p.arch == runti
 // companions are the files that come with every program: what is read, and what the program itself
 // prints of manual and completions.
 func (b *builder) companions(ctx context.Context, programs []*program) ([]entry, error) {
-	tool := filepath.Join(b.gopath, "bin", platform{os: runtime.GOOS}.file())
+	tool := filepath.Join(b.gopath, "bin", platform{os: runtime.GOOS}.executable("wazedge"))
 	if _, err := os.Stat(tool); err != nil {
 		if _, err := b.build(ctx, platform{os: runtime.GOOS, arch: runtime.GOARCH, level: "GOWORK=off"}); err != nil {
 			return nil, err

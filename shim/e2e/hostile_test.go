@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // bundle makes a bundle of runc's default configuration, as edit changes it, with files below its
@@ -104,11 +106,78 @@ func TestHostile(t *testing.T) {
 		want(t, r, 0, "run.wasm\nargs\n", "")
 	})
 	t.Run("entrypoint that is no regular file", func(t *testing.T) {
-		b := n.bundle(args("/run.wasm"), nil)
-		if out, err := exec.Command("mkfifo", filepath.Join(b, "rootfs/run.wasm")).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
+		for kind, mode := range map[string]uint32{"FIFO": unix.S_IFIFO, "device": unix.S_IFCHR, "socket": unix.S_IFSOCK} {
+			b := n.bundle(args("/run.wasm"), nil)
+			if err := unix.Mknod(filepath.Join(b, "rootfs/run.wasm"), mode|0o777, int(unix.Mkdev(1, 5))); err != nil {
+				t.Fatalf("%s: %v", kind, err)
+			}
+			want(t, n.oci(b), 1, "", "run.wasm")
 		}
-		want(t, n.oci(b), 1, "", "run.wasm")
+	})
+	t.Run("module that is too large", func(t *testing.T) {
+		b := n.bundle(args("/run.wasm"), map[string]string{"run.wasm": "\x00asm\x01\x00\x00\x00"})
+		if err := os.Truncate(filepath.Join(b, "rootfs/run.wasm"), 1<<40); err != nil {
+			t.Fatal(err)
+		}
+		want(t, n.oci(b), 1, "", "a module of 1099511627776 bytes is larger than")
+	})
+	t.Run("process of any kind", func(t *testing.T) {
+		many := make([]any, 20000)
+		for i := range many {
+			many[i] = "/task.wasm"
+		}
+		for name, edit := range map[string]func(process map[string]any){
+			"no arguments":       func(p map[string]any) { p["args"] = []any{} },
+			"an empty one":       func(p map[string]any) { p["args"] = []any{""} },
+			"a directory":        func(p map[string]any) { p["args"] = []any{"/"} },
+			"numbers":            func(p map[string]any) { p["args"] = []any{1, 2} },
+			"no strings at all":  func(p map[string]any) { p["args"] = "/task.wasm" },
+			"a NUL":              func(p map[string]any) { p["args"] = []any{"/task.wasm\x00/etc"} },
+			"a directory to be":  func(p map[string]any) { p["cwd"] = "relative" },
+			"a variable with it": func(p map[string]any) { p["env"] = []any{"A=\x00"} },
+		} {
+			r := n.oci(n.bundle(func(c map[string]any) {
+				p := c["process"].(map[string]any)
+				args("/task.wasm", "args")(c)
+				edit(p)
+			}, map[string]string{"task.wasm": task}))
+			if r.status == 0 || r.stdout != "" || strings.Contains(r.stderr, "goroutine ") {
+				t.Errorf("%s: %v", name, r)
+			}
+		}
+		for name, edit := range map[string]func(process map[string]any){ // which runc takes, or does not
+			"variables without a name or a value": func(p map[string]any) {
+				p["env"] = []any{"=", "=x", "A", "GODEBUG", "WAZEDGE_", strings.Repeat("V", 9000) + "=x"}
+			},
+			"an empty variable": func(p map[string]any) { p["env"] = []any{""} },
+			"many arguments":    func(p map[string]any) { p["args"] = append([]any{"/task.wasm", "exit", "0"}, many...) },
+		} {
+			r := n.oci(n.bundle(func(c map[string]any) {
+				p := c["process"].(map[string]any)
+				args("/task.wasm", "exit", "0")(c)
+				edit(p)
+			}, map[string]string{"task.wasm": task}))
+			if r.stdout != "" || r.status == 0 && r.stderr != "" || r.status != 0 && !strings.Contains(r.stderr, "runc") || strings.Contains(r.stderr, "goroutine ") {
+				t.Errorf("%s: %v", name, r)
+			}
+		}
+	})
+	t.Run("limits that are none", func(t *testing.T) {
+		for annotation, values := range map[string][]string{
+			"wazedge.gas-limit":    {"0x10", "1..2", "99999999999999999999999999", "1Q"},
+			"wazedge.time-limit":   {"1y", "99999999999999999999s"},
+			"wazedge.memory-limit": {"1XiB", "99999999999999999999999"},
+		} {
+			for _, value := range values {
+				r := n.oci(n.bundle(func(c map[string]any) {
+					args("/task.wasm", "args")(c)
+					c["annotations"] = map[string]string{annotation: value}
+				}, map[string]string{"task.wasm": task}))
+				if r.status == 0 || r.stdout != "" || !strings.Contains(r.stderr, value) || strings.Contains(r.stderr, "goroutine ") {
+					t.Errorf("%s=%s: %v", annotation, value, r)
+				}
+			}
+		}
 	})
 	t.Run("required to be a module", func(t *testing.T) {
 		for _, tc := range []struct{ name, content, why string }{

@@ -176,3 +176,80 @@ func TestOCIRuntime(t *testing.T) {
 	want(t, r, 0, "Hello, world!\n", "")
 	t.Logf("%v", time.Since(begun))
 }
+
+// TestServe states that a component answers requests where its annotation says, from code that was compiled before it
+// began, that it tells its numbers, and that it ends of itself when it is asked to.
+func TestServe(t *testing.T) {
+	n := withImages(t)
+	n.image("localhost/handler:1", linux(), "../../testdata/serve/handler.wasm")
+	address := n.network("10.201.9")
+	n.must("run", "-d", "--runtime", wazedgeRuntime, "--with-ns", "network:/run/netns/"+n.name, "--log-uri", "file://"+n.dir+"/serve.log",
+		"--annotation", "wazedge.serve=:8080", "--annotation", "wazedge.metrics=:9090", "localhost/handler:1", "serving")
+	get := func(port, path string) (body string) {
+		n.eventually("the server answers", func() error {
+			answer, err := http.Get("http://" + net.JoinHostPort(address, port) + path)
+			if err != nil {
+				return err
+			}
+			defer answer.Body.Close()
+			text, err := io.ReadAll(answer.Body)
+			body = string(text)
+			return err
+		})
+		return body
+	}
+	for range 3 { // each by an instance of its own
+		if got := get("8080", "/calls"); got != "1\n" {
+			t.Errorf("answer %q", got)
+		}
+	}
+	if got := get("9090", "/metrics"); !strings.Contains(got, `"200"`) {
+		t.Errorf("metrics %q", got)
+	}
+	want(t, n.ctr("task", "exec", "--exec-id", "e1", "serving", "/bin/sh"), 1, "", "cannot execute")
+	n.must("task", "kill", "-s", "SIGTERM", "serving")
+	if status := n.status("serving"); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	n.must("container", "rm", "serving")
+}
+
+// TestPruned states that cells go when they take more than they may, save what is used or has just been, and that
+// a container that runs keeps its own.
+func TestPruned(t *testing.T) {
+	t.Setenv("WAZEDGE_OCI_CACHE_SIZE", "1KiB")
+	n := withImages(t)
+	run := func(id, gas string, args ...string) result {
+		return n.run(task, id, []string{"--annotation", "wazedge.gas-limit=" + gas}, append([]string{"/task.wasm"}, args...)...)
+	}
+	want(t, run("unused", "100M", "exit", "0"), 0, "", "")
+	n.must("run", "-d", "--runtime", wazedgeRuntime, "--null-io", task, "spinning", "/task.wasm", "spin")
+	cells := func() []string {
+		dirs, err := filepath.Glob(filepath.Join(n.dir, "wazedge/cells/*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dirs
+	}
+	before := cells()
+	if len(before) != 2 {
+		t.Fatalf("cells %v", before)
+	}
+	old := time.Now().Add(-2 * time.Hour)
+	for _, dir := range before {
+		if err := os.Chtimes(dir, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, run("another", "200M", "exit", "0"), 0, "", "")
+	if after := cells(); len(after) != 2 {
+		t.Errorf("cells %v, before %v", after, before)
+	}
+	want(t, n.ctr("task", "exec", "--exec-id", "e1", "spinning", "/task.wasm", "args", "x"), 0, "task.wasm\nargs\nx\n", "")
+	want(t, run("again", "100M", "exit", "0"), 0, "", "")
+	n.must("task", "kill", "-s", "SIGKILL", "spinning")
+	if status := n.status("spinning"); status != 137 {
+		t.Errorf("status %d", status)
+	}
+	n.must("container", "rm", "spinning")
+}

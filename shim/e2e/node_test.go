@@ -103,11 +103,12 @@ func need(t *testing.T) {
 func TestMain(m *testing.M) {
 	flag.Parse()
 	status := m.Run()
-	if dir, err := programs(); err == nil && dir != *programsDir {
-		os.RemoveAll(dir)
-	}
+	os.RemoveAll(built)
 	os.Exit(status)
 }
+
+// built is the directory of programs that have been built here, or empty.
+var built string
 
 // programs builds everything that is tested into one directory.
 var programs = sync.OnceValues(func() (string, error) {
@@ -121,13 +122,13 @@ var programs = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	for _, b := range []struct{ in, what string }{
 		{"../..", "."}, {"..", "./cmd/..."}, {"..", "./e2e/native"},
 	} {
 		cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", dir+"/", b.what)
 		cmd.Dir, cmd.Env = b.in, append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
-			os.RemoveAll(dir)
 			return "", fmt.Errorf("build %s: %w\n%s", b.what, err, out)
 		}
 	}

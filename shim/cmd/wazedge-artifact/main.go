@@ -154,7 +154,8 @@ func keep(ctx context.Context, blobs content.ContentClient, d *descriptor, dir s
 	dir = filepath.Join(dir, sum)
 	kept := filepath.Join(dir, title)
 	if _, err := os.Stat(kept); err == nil {
-		return kept, nil
+		now := time.Now()
+		return kept, os.Chtimes(dir, now, now) // what has not been used for long is removed
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err

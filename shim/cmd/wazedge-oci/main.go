@@ -7,6 +7,7 @@
 //	WAZEDGE_OCI_RUNTIME  the runtime that it hands over to (otherwise runc, or crun)
 //	WAZEDGE_OCI_PROGRAM  the wazedge that runs modules (otherwise the one beside it, or in PATH)
 //	WAZEDGE_OCI_STATE    where it keeps compiled modules (otherwise /var/lib/wazedge)
+//	WAZEDGE_OCI_CACHE_SIZE  how much of them it keeps (otherwise 4GiB)
 package main
 
 import (

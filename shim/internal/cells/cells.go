@@ -31,6 +31,7 @@ import (
 type Store struct {
 	Dir     string // made when it is needed
 	Wazedge string // the program, a static file
+	Bytes   int64  // how much is kept; 0 for the default
 }
 
 // Variant is what the code of a module is compiled for.
@@ -111,7 +112,11 @@ func (s Store) Prepare(file *os.File, name string, v Variant) (dir, digest strin
 	if used(dir) {
 		return dir, digest, nil
 	}
-	return s.make(file, name, program, v)
+	dir, digest, err = s.make(file, name, program, v)
+	if err == nil {
+		_ = s.Prune(time.Now()) // what cannot be removed now is the next time
+	}
+	return dir, digest, err
 }
 
 // ErrNone is the error for a cell that is not there.
@@ -145,7 +150,7 @@ func (s Store) Bare() (dir string, err error) {
 	if err := s.directories(); err != nil {
 		return "", err
 	}
-	temporary, err := os.MkdirTemp(filepath.Join(s.Dir, "cells"), "tmp-")
+	temporary, err := os.MkdirTemp(filepath.Join(s.Dir, "cells"), partial)
 	if err != nil {
 		return "", err
 	}
@@ -166,7 +171,23 @@ func (s Store) directories() error {
 			return err
 		}
 	}
+	if err := s.trustworthy(); err != nil {
+		return err
+	}
 	return os.Chmod(filepath.Join(s.Dir, "keys"), 0o700)
+}
+
+// trustworthy is an error if another user can write to the store, or put something in its place: what
+// is executed, and the key that vouches for it, are in it.
+func (s Store) trustworthy() error {
+	var stat unix.Stat_t
+	if err := unix.Stat(s.Dir, &stat); err != nil {
+		return &fs.PathError{Op: "stat", Path: s.Dir, Err: err}
+	}
+	if int(stat.Uid) != os.Geteuid() || stat.Mode&0o022 != 0 {
+		return fmt.Errorf("%s belongs to user %d and has the mode %#o: nobody but user %d may write to it", s.Dir, stat.Uid, stat.Mode&0o7777, os.Geteuid())
+	}
+	return nil
 }
 
 // furnish puts into the directory of a cell what all have.
@@ -227,6 +248,22 @@ func digestOf(file *os.File, w io.Writer) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), err
 }
 
+// tryLock is lock without waiting: unlock is nil if somebody has it.
+func (s Store) tryLock(name string) (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(s.Dir, "locks", name), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		f.Close()
+		if err == unix.EWOULDBLOCK {
+			err = nil
+		}
+		return nil, err
+	}
+	return func() { f.Close() }, nil
+}
+
 // lock waits for the lock of that name, which the kernel takes back when this process ends.
 func (s Store) lock(name string) (unlock func(), err error) {
 	f, err := os.OpenFile(filepath.Join(s.Dir, "locks", name), os.O_CREATE|os.O_RDWR, 0o600)
@@ -248,7 +285,7 @@ func (s Store) lock(name string) (unlock func(), err error) {
 // make makes a cell under another name and renames it when it is complete. The module may
 // have been written to since its name was made, so both are made again, of what is kept.
 func (s Store) make(file *os.File, name, program string, v Variant) (dir, digest string, err error) {
-	temporary, err := os.MkdirTemp(filepath.Join(s.Dir, "cells"), "tmp-")
+	temporary, err := os.MkdirTemp(filepath.Join(s.Dir, "cells"), partial)
 	if err != nil {
 		return "", "", err
 	}
@@ -317,11 +354,8 @@ func (s Store) command(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 // compile writes the module in the file from with its code to the file to: the
-// module as it is if it is a component, or takes too long.
+// module as it is if it takes too long.
 func (s Store) compile(from, to string, v Variant) error {
-	if isComponent(from) {
-		return os.Rename(from, to)
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), maxCompile)
 	defer cancel()
 	args := append([]string{"compile", "--log-stream", "stderr", "--sign", s.signer()}, v.options()...)
@@ -341,18 +375,6 @@ func (s Store) compile(from, to string, v Variant) error {
 	}
 	os.Remove(to)
 	return os.Rename(from, to)
-}
-
-// isComponent reports whether the file is a component in the binary format.
-func isComponent(name string) bool {
-	f, err := os.Open(name)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	head := make([]byte, 8)
-	_, err = io.ReadFull(f, head)
-	return err == nil && string(head) == "\x00asm\x0d\x00\x01\x00"
 }
 
 // reason is the text of the errors in a log of wazedge.
@@ -386,7 +408,7 @@ func (s Store) link(program, to string) error {
 	if err := static(from); err != nil {
 		return fmt.Errorf("%s: %w", s.Wazedge, err)
 	}
-	copied, err := os.CreateTemp(filepath.Dir(kept), "tmp-")
+	copied, err := os.CreateTemp(filepath.Dir(kept), partial)
 	if err != nil {
 		return err
 	}

@@ -136,7 +136,13 @@ func Store() (cells.Store, error) {
 			dir = filepath.Join(home, ".local/share/wazedge/containers")
 		}
 	}
-	return cells.Store{Dir: dir, Wazedge: program}, nil
+	kept := cells.Store{Dir: dir, Wazedge: program}
+	if size := os.Getenv("WAZEDGE_OCI_CACHE_SIZE"); size != "" {
+		if kept.Bytes, err = cells.ParseBytes(size); err != nil {
+			return cells.Store{}, fmt.Errorf("WAZEDGE_OCI_CACHE_SIZE: %w", err)
+		}
+	}
+	return kept, nil
 }
 
 // findProgram is the path of wazedge.
@@ -234,7 +240,7 @@ func Execute(c *config.Config, p *config.Process) error {
 	if err != nil {
 		return err
 	}
-	o.Statistics = false
+	o.Statistics, o.Serve, o.CGI, o.Metrics = false, "", false, ""
 	guest.Run(p, c, o, m.Path, "")
 	return nil
 }

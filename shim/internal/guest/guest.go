@@ -55,6 +55,11 @@ func AskedBy(annotations map[string]string) Asked {
 type Options struct {
 	GasLimit, TimeLimit, MemoryLimit, AllowNet string // as the options of wazedge
 	DenyNet, Statistics                        bool
+
+	// Serve is where requests are answered by instances of the guest, or empty if it is run; CGI says that it is a
+	// program of preview 1 rather than a component. Metrics is where a server tells its numbers, or empty.
+	Serve, Metrics string
+	CGI            bool
 }
 
 // prefix is how the names of our annotations begin.
@@ -64,6 +69,7 @@ const prefix = "wazedge."
 var (
 	amount  = regexp.MustCompile(`^[0-9][0-9A-Za-z.]*$`)
 	targets = regexp.MustCompile(`^[0-9A-Za-z*\[][0-9A-Za-z*\[\]:./,_-]*$`)
+	address = regexp.MustCompile(`^[0-9A-Za-z.:\[\]]*:[0-9]{1,5}$`)
 )
 
 // ReadOptions reads the annotations whose names begin with "wazedge.".
@@ -88,12 +94,26 @@ func ReadOptions(annotations map[string]string) (Options, error) {
 			o.DenyNet, err = strconv.ParseBool(value)
 		case "statistics":
 			o.Statistics, err = strconv.ParseBool(value)
+		case "serve", "serve-cgi":
+			if o.Serve != "" {
+				err = errors.New("serve and serve-cgi are for one or the other")
+			} else {
+				o.CGI, err = own == "serve-cgi", text(&o.Serve, value, address)
+			}
+		case "metrics":
+			err = text(&o.Metrics, value, address)
 		default:
-			err = errors.New("there is none of this name: gas-limit, time-limit, memory-limit, allow-net, deny-net, statistics")
+			err = errors.New("there is none of this name: gas-limit, time-limit, memory-limit, allow-net, deny-net, statistics, serve, serve-cgi, metrics")
 		}
 		if err != nil {
 			return o, fmt.Errorf("annotation %s=%q: %w", name, value, err)
 		}
+	}
+	switch {
+	case o.Metrics != "" && o.Serve == "":
+		return o, errors.New("annotation wazedge.metrics: only a server has them; wazedge.serve says where it listens")
+	case o.Statistics && o.Serve != "":
+		return o, errors.New("annotation wazedge.statistics: a server tells its numbers where wazedge.metrics says")
 	}
 	return o, nil
 }
@@ -109,7 +129,7 @@ func text(to *string, value string, form *regexp.Regexp) error {
 // Variant is what code is compiled for with these options in c.
 func (o Options) Variant(c *config.Config) cells.Variant {
 	return cells.Variant{
-		Interruptible: o.TimeLimit != "", Gas: o.GasLimit, Statistics: o.Statistics,
+		Interruptible: o.TimeLimit != "" || o.Serve != "", Gas: o.GasLimit, Statistics: o.Statistics,
 		Memory: memoryLimit(c.Memory, o.MemoryLimit),
 	}
 }
@@ -117,7 +137,20 @@ func (o Options) Variant(c *config.Config) cells.Variant {
 // Run makes p a run of the module at the path of the container. statistics is where wazedge
 // writes what the guest has used, or empty.
 func Run(p *config.Process, c *config.Config, o Options, module, statistics string) {
-	args := []string{path.Join(Place, cells.Program), "run", "--no-cache", "--log-stream", "stderr", "--log-level", "warning", "--inherit-env"}
+	verb := "run"
+	if o.Serve != "" {
+		verb = "serve"
+	}
+	args := []string{path.Join(Place, cells.Program), verb, "--no-cache", "--log-stream", "stderr", "--log-level", "warning", "--inherit-env"}
+	if o.Serve != "" {
+		args = append(args, "--addr", o.Serve)
+	}
+	if o.CGI {
+		args = append(args, "--cgi")
+	}
+	if o.Metrics != "" {
+		args = append(args, "--metrics-addr", o.Metrics)
+	}
 	var env []string
 	for _, v := range p.Env {
 		if reserved(v) {
@@ -134,6 +167,7 @@ func Run(p *config.Process, c *config.Config, o Options, module, statistics stri
 		args = append(args, "--dir", dir)
 	}
 	switch {
+	case o.DenyNet && o.Serve != "": // what is not allowed is denied
 	case o.DenyNet:
 		args = append(args, "--deny-net")
 	case o.AllowNet != "":

@@ -55,6 +55,14 @@ func TestRun(t *testing.T) {
 			args: "--dir /:/ --deny-net --memory-page-limit 64 -- /p/m.wasm",
 		},
 		{
+			name: "server", text: `{"process": {"args": ["/m.wasm"]}, "annotations": {"wazedge.serve": ":8080", "wazedge.metrics": "[::1]:9000", "wazedge.gas-limit": "1M"}}`,
+			args: "--addr :8080 --metrics-addr [::1]:9000 --dir /:/ --allow-net all --gas-limit 1M -- /p/m.wasm",
+		},
+		{
+			name: "CGI", text: `{"process": {"args": ["/m.wasm"]}, "annotations": {"wazedge.serve-cgi": "0.0.0.0:80", "wazedge.deny-net": "1"}}`,
+			args: "--addr 0.0.0.0:80 --cgi --dir /:/ -- /p/m.wasm",
+		},
+		{
 			name: "no limit", text: `{"process": {"args": ["/m.wasm"]}, "linux": {"resources": {"memory": {"limit": -1}}}}`,
 			args: "--dir /:/ --allow-net all -- /p/m.wasm",
 		},
@@ -69,8 +77,12 @@ func TestRun(t *testing.T) {
 			t.Fatalf("%s: %v", tc.name, err)
 		}
 		guest.Run(c.Process, c, o, "/p/m.wasm", "")
-		if got := strings.Join(c.Process.Args, " "); got != head+tc.args {
-			t.Errorf("%s:\n%s\nwant\n%s", tc.name, got, head+tc.args)
+		want := head + tc.args
+		if o.Serve != "" {
+			want = strings.Replace(want, " run ", " serve ", 1)
+		}
+		if got := strings.Join(c.Process.Args, " "); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", tc.name, got, want)
 		}
 		if got := strings.Join(c.Process.Env, " "); tc.env != "" && got != tc.env {
 			t.Errorf("%s: environment %s", tc.name, got)
@@ -83,9 +95,21 @@ func TestOptions(t *testing.T) {
 	for _, tc := range [][2]string{
 		{"wazedge.gas-limit", "-1"}, {"wazedge.gas-limit", "--dir"}, {"wazedge.time-limit", "2 s"}, {"wazedge.allow-net", "-x"},
 		{"wazedge.allow-net", "a:1 --dir /"}, {"wazedge.deny-net", "perhaps"}, {"wazedge.options", "--dir /:/"}, {"wazedge.memory-limit", ""},
+		{"wazedge.serve", "8080"}, {"wazedge.serve", ":80 --dir /:/"}, {"wazedge.serve-cgi", "-x:1"},
 	} {
 		if o, err := guest.ReadOptions(map[string]string{tc[0]: tc[1]}); err == nil {
 			t.Errorf("%q: %+v", tc, o)
+		}
+	}
+}
+
+// TestTogether states which annotations do not go together.
+func TestTogether(t *testing.T) {
+	for _, annotations := range []map[string]string{
+		{"wazedge.serve": ":80", "wazedge.serve-cgi": ":80"}, {"wazedge.metrics": ":80"}, {"wazedge.serve": ":80", "wazedge.statistics": "true"},
+	} {
+		if o, err := guest.ReadOptions(annotations); err == nil {
+			t.Errorf("%v: %+v", annotations, o)
 		}
 	}
 }
