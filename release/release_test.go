@@ -146,7 +146,7 @@ func (r *release) containersAreWhole(t *testing.T) {
 		t.Errorf("wazedge-image: %q, %v", out, err)
 	}
 	for _, f := range formats {
-		if found, err := filepath.Glob(filepath.Join(r.dist, containers+"[-_]*."+f.name)); err != nil || len(found) != 1 {
+		if found, err := filepath.Glob(filepath.Join(r.dist, containers+"*."+f.name)); err != nil || len(found) != 1 {
 			t.Errorf("packages for %s: %v, %v", f.name, found, err)
 		}
 	}

@@ -18,12 +18,12 @@ func look(n *node) leftovers {
 	all := leftovers{}
 	mounts, _ := os.ReadFile("/proc/self/mountinfo")
 	for line := range strings.Lines(string(mounts)) {
-		if f := strings.Fields(line); len(f) > 4 && f[4] != "/run/netns" { // which ip makes, and keeps
+		if f := strings.Fields(line); len(f) > 4 && n.owns(f[4]) {
 			all["mount at "+f[4]] = true
 		}
 	}
 	filepath.WalkDir("/sys/fs/cgroup", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() {
+		if err == nil && d.IsDir() && n.owns(name) {
 			all["control group "+name] = true
 		}
 		return nil
@@ -46,6 +46,16 @@ func look(n *node) leftovers {
 		}
 	}
 	return all
+}
+
+// owns reports whether a path may be of something that containers of the node have made: others use the machine, too.
+func (n *node) owns(path string) bool {
+	for _, word := range []string{n.name, "/run/containerd/", "/.wazedge", "/k8s.io", "/" + hostile} {
+		if strings.Contains(path, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // prefix is how the names of nodes begin.

@@ -114,7 +114,14 @@ func TestKilled(t *testing.T) {
 		signal string
 		status int
 	}{{"SIGKILL", 137}, {"SIGTERM", 143}, {"SIGINT", 130}} {
-		n.must("run", "-d", "--runtime", wazedgeRuntime, "--null-io", task, "spinning", "/task.wasm", "spin")
+		log := filepath.Join(n.dir, tc.signal)
+		n.must("run", "-d", "--runtime", wazedgeRuntime, "--log-uri", "file://"+log, task, "spinning", "/task.wasm", "spin")
+		n.eventually("the guest computes", func() error {
+			if text, err := os.ReadFile(log); err != nil || string(text) != "spinning\n" {
+				return fmt.Errorf("%q, %v", text, err)
+			}
+			return nil
+		})
 		n.must("task", "kill", "-s", tc.signal, "spinning")
 		if status := n.status("spinning"); status != tc.status {
 			t.Errorf("%s: status %d, want %d", tc.signal, status, tc.status)
