@@ -41,6 +41,7 @@ func run(args []string, out io.Writer) error {
 	only := flags.String("case", "", "run only the cases whose name contains this; writes no results")
 	results := flags.String("out", filepath.Join("bench", "RESULTS.md"), "file whose sections are replaced; empty for none")
 	ours := flags.String("ours", "", "command to measure instead of building the one in this tree")
+	charts := flags.String("charts", filepath.Join("docs", "charts"), "directory for charts; empty for none")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -70,6 +71,12 @@ func run(args []string, out io.Writer) error {
 			continue
 		}
 		if err := replaceSection(*results, s.Name, section); err != nil {
+			return err
+		}
+		if s.Chart == "" || *charts == "" {
+			continue
+		}
+		if err := b.draw([]chart{r.chart()}, *charts); err != nil {
 			return err
 		}
 	}

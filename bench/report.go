@@ -79,6 +79,26 @@ func (r *result) markdown() string {
 	return b.String()
 }
 
+// chart is the time of the processor that each command takes for each case.
+func (r *result) chart() chart {
+	c := chart{Name: r.suite.Name + "-time", Title: r.suite.Chart, Unit: "ms", Log: true}
+	for n, k := range r.cases {
+		name, _, _ := strings.Cut(k.name, ":")
+		c.Groups = append(c.Groups, name)
+		for _, row := range k.rows {
+			at := slices.IndexFunc(c.Series, func(s series) bool { return s.Label == row.label })
+			if at < 0 {
+				at = len(c.Series)
+				c.Series = append(c.Series, series{row.label, make([]float64, len(r.cases))})
+			}
+			if row.failed == nil {
+				c.Series[at].Values[n] = quantile(row.cpu(), 0.5)
+			}
+		}
+	}
+	return c
+}
+
 // summary adds the mean and the worst ratios of each command that several cases have.
 func (r *result) summary(b *strings.Builder) {
 	var labels []string

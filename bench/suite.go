@@ -8,6 +8,8 @@ type Suite struct {
 	// RowOverFirst turns the ratios round: each row divided by its case's first, with a summary below. It is
 	// for suites whose rows are ways of ours to do the same.
 	RowOverFirst bool
+	// Chart is the title of a chart of the time of the processor; empty for none.
+	Chart string
 	// Cases prepares the work in the bench's directory and says what to run.
 	Cases func(*Bench) ([]Case, error)
 }

@@ -42,6 +42,7 @@ var realSuite = Suite{
 	Notes: "`bash bench/real/build.sh DIR` builds them, and `" + realEnv + "` names DIR: SQLite, Lua, QuickJS, bzip2 and zlib of crates, regex and " +
 		"serde_json of crates, PNG, gofmt and esbuild in Go, a ray tracer and matrix products of ours. All print the same in every runtime. " +
 		"`native` is built of the same source for this machine.",
+	Chart: "Real programs, time of the processor",
 	Cases: func(b *Bench) ([]Case, error) {
 		dir := os.Getenv(realEnv)
 		if dir == "" {

@@ -177,7 +177,7 @@ func (b *Bench) contenders(dir, only string) ([]contender, error) {
 	own := func(options ...string) func(load, algorithm string) Command {
 		return func(load, algorithm string) Command { return b.ours("", work(load, algorithm), options...) }
 	}
-	const compiled, interpreted = 3, 80
+	const compiled, interpreted = 3, 250
 	add("wazedge", ours.Version, compiled, own())
 	add("wazedge, cold", ours.Version, compiled, func(load, algorithm string) Command {
 		cache := b.cacheDir("cold") // its own: the others stay warm
@@ -371,23 +371,34 @@ func (e *experiment) markdown(p thesisPart) string {
 
 // notMeasured is a line for each load and algorithm that some contender was not measured on: who, and why.
 func notMeasured(trials []trial) string {
-	type place struct{ load, algorithm int }
-	var places []place
-	lines := map[place][]string{}
+	type reason struct {
+		load, algorithm int
+		why             string
+	}
+	var reasons []reason
+	who := map[reason][]string{}
 	for n := range trials {
 		t := &trials[n]
 		if len(t.samples) > 0 {
 			continue
 		}
-		at := place{t.load, t.algorithm}
-		if lines[at] == nil {
-			places = append(places, at)
+		r := reason{t.load, t.algorithm, firstOf(t.why)}
+		if who[r] == nil {
+			reasons = append(reasons, r)
 		}
-		lines[at] = append(lines[at], fmt.Sprintf("%s (%s)", t.contender, firstOf(t.why)))
+		who[r] = append(who[r], t.contender)
 	}
 	var b strings.Builder
-	for _, at := range places {
-		fmt.Fprintf(&b, "* %s, %s: %s\n", loadName(at.load), algorithms[at.algorithm-1], strings.Join(lines[at], "; "))
+	for n, r := range reasons {
+		if n > 0 && reasons[n-1].load == r.load && reasons[n-1].algorithm == r.algorithm {
+			b.WriteString("; ")
+		} else {
+			fmt.Fprintf(&b, "%s* %s, %s: ", map[bool]string{true: "\n"}[n > 0], loadName(r.load), algorithms[r.algorithm-1])
+		}
+		fmt.Fprintf(&b, "%s: %s", strings.Join(who[r], ", "), r.why)
+	}
+	if len(reasons) > 0 {
+		b.WriteString("\n")
 	}
 	return b.String()
 }

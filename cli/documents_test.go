@@ -180,3 +180,28 @@ func TestDocumentedFiles(t *testing.T) {
 		t.Errorf("only %d files are named", n)
 	}
 }
+
+// image is a picture in a document.
+var image = regexp.MustCompile(`!\[[^\]]+\]\(([^)]+)\)`)
+
+// TestDocumentedImages states that pictures in documents are there, with a text for who does not see them, and small.
+func TestDocumentedImages(t *testing.T) {
+	n := 0
+	eachDocument(t, func(name, text string) {
+		if bad := strings.Count(text, "![]("); bad > 0 {
+			t.Errorf("%s: %d pictures without a text", name, bad)
+		}
+		for _, m := range image.FindAllStringSubmatch(text, -1) {
+			n++
+			info, err := os.Stat(filepath.Join(filepath.Dir(name), m[1]))
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			} else if info.Size() > 100<<10 {
+				t.Errorf("%s: %s has %d bytes", name, m[1], info.Size())
+			}
+		}
+	})
+	if n == 0 {
+		t.Error("no document has a picture")
+	}
+}

@@ -15,8 +15,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -71,14 +74,35 @@ func run(file, dir string, png bool) error {
 	return nil
 }
 
-// colours tell runtimes apart, also for who sees few colours: neighbours differ in lightness.
-var colours = []color.RGBA{
-	{0x0b, 0x3c, 0x8c, 255}, {0x5d, 0xa5, 0xe8, 255}, {0x8c, 0x2d, 0x04, 255}, {0xfd, 0x8d, 0x3c, 255}, {0x00, 0x6d, 0x2c, 255},
-	{0x74, 0xc4, 0x76, 255}, {0x54, 0x27, 0x8f, 255}, {0xb3, 0x9d, 0xdb, 255}, {0x40, 0x40, 0x40, 255}, {0xa8, 0xa8, 0xa8, 255},
+// hues are the colours of families of runtimes: those with the same first word. The first one of a family has the
+// colour, the others are lighter ones of it.
+var hues = []color.RGBA{
+	{0x0b, 0x3c, 0x8c, 255}, {0xe6, 0x6a, 0x00, 255}, {0x00, 0x6d, 0x2c, 255}, {0x7a, 0x1f, 0x9c, 255},
+	{0xb0, 0x10, 0x30, 255}, {0x00, 0x8b, 0x96, 255}, {0x8a, 0x6d, 0x00, 255}, {0x30, 0x30, 0x30, 255},
+}
+
+// colours are those of the series of f.
+func (f *Figure) colours() []color.Color {
+	var families []string
+	list := make([]color.Color, len(f.Series))
+	members := map[string]int{}
+	for n, s := range f.Series {
+		family := strings.FieldsFunc(s.Label, func(r rune) bool { return r == ' ' || r == ',' })[0]
+		if members[family] == 0 {
+			families = append(families, family)
+		}
+		hue := hues[slices.Index(families, family)%len(hues)]
+		light := min(float64(members[family])*0.19, 0.8)
+		members[family]++
+		paler := func(c uint8) uint8 { return c + uint8(float64(255-c)*light) }
+		list[n] = color.RGBA{paler(hue.R), paler(hue.G), paler(hue.B), 255}
+	}
+	return list
 }
 
 // write draws f.
 func (f *Figure) write(dir string, png bool) error {
+	plot.DefaultFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
 	p := plot.New()
 	p.Title.Text = f.Title
 	p.Title.TextStyle.Font.Size = vg.Points(11)
@@ -108,8 +132,9 @@ func (f *Figure) write(dir string, png bool) error {
 	grid.Vertical.Color = nil
 	grid.Horizontal.Color = color.Gray{0xdd}
 	p.Add(grid)
+	colours := f.colours()
 	for n, s := range f.Series {
-		b := &bars{values: s.Values, floor: floor, at: n, of: len(f.Series), colour: colours[n%len(colours)]}
+		b := &bars{values: s.Values, floor: floor, at: n, of: len(f.Series), colour: colours[n]}
 		p.Add(b)
 		p.Legend.Add(s.Label, b)
 	}
@@ -117,9 +142,9 @@ func (f *Figure) write(dir string, png bool) error {
 	p.X.Min, p.X.Max = -0.5, float64(len(f.Groups))-0.5
 	p.X.Tick.Label.Font.Size, p.Y.Tick.Label.Font.Size, p.Legend.TextStyle.Font.Size = vg.Points(8), vg.Points(8), vg.Points(8)
 	p.Legend.Top, p.Legend.Left = true, true
-	p.Legend.ThumbnailWidth = vg.Points(9)
+	p.Legend.ThumbnailWidth, p.Legend.Padding = vg.Points(9), vg.Points(2)
 	// The legend stands above the bars' room, to the right.
-	width := vg.Length(math.Max(17, 3+1.1*float64(len(f.Groups)))) * vg.Centimeter
+	width := vg.Length(math.Max(17, 6+0.13*float64(len(f.Groups)*len(f.Series)))) * vg.Centimeter
 	legend := p.Legend
 	p.Legend = plot.NewLegend()
 	height := 9 * vg.Centimeter

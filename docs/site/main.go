@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 )
 
@@ -43,6 +44,15 @@ func (s *site) write(dir string) error {
 	}
 	if err := os.WriteFile(filepath.Join(dir, "style.css"), style, 0o666); err != nil {
 		return err
+	}
+	for _, name := range s.images {
+		image, err := os.ReadFile(filepath.Join(s.root, filepath.FromSlash(name)))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, path.Base(name)), image, 0o666)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	for i := range s.pages {
 		text, err := s.html(i)

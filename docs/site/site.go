@@ -51,6 +51,7 @@ type site struct {
 	pages  []*page
 	groups []group
 	links  int
+	images []string // in the tree, with slashes; in the site by their base names
 }
 
 // readSite reads the first page and all that it links to.
@@ -142,6 +143,14 @@ func (s *site) check() error {
 					wrong = append(wrong, fmt.Errorf("%s: %w", p.name, err))
 				}
 				link.Destination = []byte(to)
+			}
+			if image, ok := n.(*ast.Image); ok && entering {
+				name := path.Join(path.Dir(p.name), string(image.Destination))
+				if _, err := os.Stat(filepath.Join(s.root, filepath.FromSlash(name))); err != nil {
+					wrong = append(wrong, fmt.Errorf("%s: image %s: no such file", p.name, image.Destination))
+				}
+				s.images = append(s.images, name)
+				image.Destination = []byte(path.Base(name))
 			}
 			return ast.WalkContinue, nil
 		})

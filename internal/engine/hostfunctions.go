@@ -57,7 +57,7 @@ func (r *Runtime) InstantiateHost(ctx context.Context, b wazero.HostModuleBuilde
 	if err != nil {
 		return nil, err
 	}
-	m, err := r.wazero.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithName(""))
+	m, err := r.wazero.InstantiateModule(ctx, code, moduleConfig)
 	if err != nil {
 		return nil, errors.Join(err, code.Close(ctx))
 	}
