@@ -9,14 +9,12 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// DefaultTableElements bounds tables that the guest can make grow, each and all of
-// them together, where nothing else does: the largest programs have some ten thousand
-// functions to point to.
+// DefaultTableElements bounds tables that the guest can make grow, each and all of them together, where nothing else does: the
+// largest programs have some ten thousand functions to point to.
 const DefaultTableElements = 10_000_000
 
-// Bound is m, a valid module, with memories and tables as p bounds them, to be given to
-// [Run]; grows says that code of m makes tables grow. log receives WasmEdge's remarks on
-// the memories.
+// Bound is m, a valid module, with memories and tables as p bounds them, to be given to [Run]; grows says that code of m makes
+// tables grow. log receives WasmEdge's remarks on the memories.
 func Bound(m *wasm.Module, p *Plan, grows bool, log func(string)) (*wasm.Module, error) {
 	if err := checkMemories(m); err != nil {
 		return nil, err
@@ -54,9 +52,8 @@ func limitMemories(m *wasm.Module, limit *uint32, log func(string)) *wasm.Module
 	return out
 }
 
-// limitTables is m with no table of more than limit elements. A table that has more
-// at the start is an error. limit 0 stands for DefaultTableElements, for tables
-// that have fewer at the start, where grows says that code of m makes tables grow.
+// limitTables is m with no table of more than limit elements. A table that has more at the start is an error. limit 0 stands for
+// DefaultTableElements, for tables that have fewer at the start, where grows says that code of m makes tables grow.
 func limitTables(m *wasm.Module, limit uint32, grows bool) (*wasm.Module, error) {
 	if limit == 0 && !grows {
 		return m, nil
@@ -96,9 +93,8 @@ func TableBytes(m *wasm.Module) (n uint64) {
 	return n
 }
 
-// maxMemories is how many memories a module may define. WasmEdge reserves so much
-// for each that it has address space for hardly more; here every one takes mappings,
-// of which a process has some ten thousands.
+// maxMemories is how many memories a module may define. WasmEdge reserves so much for each that it has address space for hardly
+// more; here every one takes mappings, of which a process has some ten thousands.
 const maxMemories = 10_000
 
 // ResourceError says that a valid module asks for more than there is.
@@ -119,8 +115,7 @@ func checkMemories(m *wasm.Module) error {
 	return nil
 }
 
-// checkSizes is the error of a module of which a memory or a table begins larger than
-// the engine can have any.
+// checkSizes is the error of a module of which a memory or a table begins larger than the engine can have any.
 func checkSizes(m *wasm.Module) *fault.Error {
 	for i := range m.Memories {
 		if n := m.Memories[i].Limits.Min; n > engine.MaxPages {
@@ -135,8 +130,7 @@ func checkSizes(m *wasm.Module) *fault.Error {
 	return nil
 }
 
-// tooLarge is the error of a memory or table with n units, where at most so many can
-// be had.
+// tooLarge is the error of a memory or table with n units, where at most so many can be had.
 func tooLarge(what string, n uint64, units string, most uint64) *fault.Error {
 	return fault.New(fault.RuntimeError, fmt.Sprintf("A %s of %d %s is beyond the limit of %d.", what, n, units, most),
 		fault.ASTNode(what+" section"), fault.ASTNode("module"))

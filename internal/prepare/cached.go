@@ -10,13 +10,11 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 )
 
-// minCached is the size of the smallest module that is cached, in bytes: compiling a
-// smaller one takes no longer than finding it.
+// minCached is the size of the smallest module that is cached, in bytes: compiling a smaller one takes no longer than finding it.
 const minCached = 4 << 10
 
-// maxPlaced is the size of the largest module for which the engine records the
-// places of instructions. The record would cost larger ones a third of their start;
-// where they trap, places are found afterwards.
+// maxPlaced is the size of the largest module for which the engine records the places of instructions. The record would cost larger
+// ones a third of their start; where they trap, places are found afterwards.
 const maxPlaced = 1 << 20
 
 // cached is what there is of a module in the cache, or in its own file.
@@ -113,9 +111,8 @@ func digestOfSource(b []byte, text bool) cache.Digest {
 	return cache.DigestOf(universal.Without(b))
 }
 
-// openModule opens the file path if it is one that may be cached: a module of some
-// size, and no pipe. The module is whole, or, with scripts, what stands behind the line that
-// the file begins with.
+// openModule opens the file path if it is one that may be cached: a module of some size, and no pipe. The module is whole, or, with
+// scripts, what stands behind the line that the file begins with.
 func openModule(path string, scripts bool) (f *os.File, module *io.SectionReader) {
 	if scripts && path == stdinPath {
 		return nil, nil
@@ -138,8 +135,7 @@ func openModule(path string, scripts bool) (f *os.File, module *io.SectionReader
 	return nil, nil
 }
 
-// adoptCached finds the entry of key in the module's file or in the cache, and lets
-// it stand in for the module.
+// adoptCached finds the entry of key in the module's file or in the cache, and lets it stand in for the module.
 func (m *Module) adoptCached(key cache.Key) bool {
 	if m.cached.embedded != nil && m.adopt(m.cached.embedded) {
 		return true
@@ -235,9 +231,8 @@ func (o *Options) reread(path string, digest cache.Digest) []byte {
 	return universal.Without(s.bytes)
 }
 
-// Binary reads m in the binary format, also where an entry of the cache stands in for it: then
-// it comes from the file, and is nil if that has been changed since. It may be called by any
-// goroutine.
+// Binary reads m in the binary format, also where an entry of the cache stands in for it: then it comes from the file, and is nil if
+// that has been changed since. It may be called by any goroutine.
 func (m *Module) Binary() func() []byte {
 	if !m.StoodIn() {
 		b := m.Bytes

@@ -53,8 +53,7 @@ func (c *Code) Image() (*cache.Image, error) {
 	return c.entry.Image()
 }
 
-// minWorkers is the size of the smallest module that is worth a second core, in
-// bytes.
+// minWorkers is the size of the smallest module that is worth a second core, in bytes.
 const minWorkers = 32 << 10
 
 // Way is how r, which m became, is best executed. It says why in the log.
@@ -131,8 +130,7 @@ func (m *Module) unpack(ctx context.Context, t Target, e *cache.Entry) (*Code, e
 	return c, err
 }
 
-// Compile makes the engine's code of r, which m became. With keep, it may come from the
-// cache, and goes there.
+// Compile makes the engine's code of r, which m became. With keep, it may come from the cache, and goes there.
 func (m *Module) Compile(ctx context.Context, t Target, r *Result, keep bool) (*Code, error) {
 	recoded := r.Module != m.Module
 	b := r.Encode(m.Module, m.Bytes)
@@ -167,8 +165,7 @@ func (m *Module) compileOnly(ctx context.Context, t Target, b []byte, r *Result)
 	return m.compileBest(ctx, t, b, m.options.Plan(false), r, nil)
 }
 
-// compileBest compiles b as p says. Save, unless it is nil, is given what the engine's compiler and
-// our own have made.
+// compileBest compiles b as p says. Save, unless it is nil, is given what the engine's compiler and our own have made.
 func (m *Module) compileBest(ctx context.Context, t Target, b []byte, p *Plan, r *Result, save func(native.Machine)) (*engine.Code, error) {
 	o := m.compileOptions(t, p, r)
 	if p.Optimize != "" && t.Way == Compile && t.Tracer == nil {
@@ -200,9 +197,8 @@ func (m *Module) mayCache(t Target) bool {
 	return t.Way == Compile && m.options.caches() && len(m.Bytes) >= minCached && (m.options.Cache != nil || m.cached.embedded != nil)
 }
 
-// compileCached is compileOnly, unless the code that r became has been cached; and
-// caches it otherwise. Other processes wait meanwhile, or this one waits for the one
-// that has begun.
+// compileCached is compileOnly, unless the code that r became has been cached; and caches it otherwise. Other processes wait
+// meanwhile, or this one waits for the one that has begun.
 func (m *Module) compileCached(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
 	module := m.digest()
 	if embedded := m.cached.embedded; embedded != nil && embedded.HasCode() {
@@ -279,10 +275,9 @@ func (m *Module) loadCode(ctx context.Context, t Target, b []byte, given *wasm.M
 	return t.Engine.CompileWith(ctx, b, o)
 }
 
-// placed reports whether the engine is to record places in a module of size bytes,
-// of which p is the plan. An exact account needs them whatever the size; and what the
-// engine tells of a failed call, from which they could be found afterwards, it does not
-// tell of a start function or when it interprets.
+// placed reports whether the engine is to record places in a module of size bytes, of which p is the plan. An exact account needs
+// them whatever the size; and what the engine tells of a failed call, from which they could be found afterwards, it does not tell of
+// a start function or when it interprets.
 func (m *Module) placed(t Target, p *Plan, size int64) bool {
 	return size <= maxPlaced || t.Way == Interpret || m.HasStart() || p.Places || p.Optimize != "" || m.cached.better
 }
@@ -297,8 +292,7 @@ func (m *Module) source() *Source {
 	return &Source{Module: m.Module, Uses: m.Checked.Uses, Name: filepath.Base(m.Path), Size: len(m.Bytes)}
 }
 
-// Cold reports whether m is still to be compiled, and its code would be kept then, and
-// whether another process is at it already.
+// Cold reports whether m is still to be compiled, and its code would be kept then, and whether another process is at it already.
 func (m *Module) Cold() (cold, busy bool) {
 	if !m.options.caches() || m.options.Cache == nil || len(m.Bytes) < minCached || m.cached.entry != nil || m.cached.embedded != nil {
 		return false, false

@@ -9,8 +9,7 @@ import (
 	"github.com/wazedge/wazedge/limits"
 )
 
-// Describe names what p was made for, for people: first what made it, then what
-// [Plan.Variant] tells.
+// Describe names what p was made for, for people: first what made it, then what [Plan.Variant] tells.
 func (p *Plan) Describe() []string {
 	return append(append(p.Machine(), fmt.Sprintf("proposals %x", uint64(p.Features))), p.variant()...)
 }
@@ -22,8 +21,7 @@ func (p *Plan) Machine() []string {
 	}
 }
 
-// Variant names the options that p is for, in which plans of one machine and program
-// differ; "default" when there are none.
+// Variant names the options that p is for, in which plans of one machine and program differ; "default" when there are none.
 func (p *Plan) Variant() string {
 	v := p.variant()
 	if p.Features != wasm.Wasm3 {

@@ -12,9 +12,8 @@ import (
 // type, not of the value: Plan must be made of what this can encode.
 func (p *Plan) Encode() ([]byte, error) { return appendValue(nil, reflect.ValueOf(p).Elem()) }
 
-// appendValue appends v: its kind, then for a structure the name and value of each
-// field; for what has a length, that and the elements, of a map in the order of its
-// keys; for a pointer, whether there is anything, and what.
+// appendValue appends v: its kind, then for a structure the name and value of each field; for what has a length, that and the
+// elements, of a map in the order of its keys; for a pointer, whether there is anything, and what.
 func appendValue(b []byte, v reflect.Value) ([]byte, error) {
 	b = append(b, byte(v.Kind()))
 	switch v.Kind() {

@@ -17,8 +17,7 @@ type Source struct {
 	Size   int           // in bytes
 }
 
-// Contents is the entry, to be cached under key, of what p has made of s: r, and the
-// code of it.
+// Contents is the entry, to be cached under key, of what p has made of s: r, and the code of it.
 func (p *Plan) Contents(key cache.Key, s *Source, r *Result, code native.Machine) *cache.Contents {
 	c := &cache.Contents{
 		Key: key, Code: cache.Artifact(code.Best),

@@ -60,8 +60,7 @@ func (n *Needs) Instantiate(ctx context.Context, e *engine.Runtime, h *Helped, i
 	return moved, nil
 }
 
-// HostMemory is the one of instances that holds the memory which host functions see, unless
-// it is the module's own.
+// HostMemory is the one of instances that holds the memory which host functions see, unless it is the module's own.
 func (n *Needs) HostMemory(instances map[string]*engine.Instance) *engine.Instance {
 	for _, h := range n.Helpers {
 		if h.Host {

@@ -24,9 +24,8 @@ type Embedded struct {
 	Why      string    `json:"why,omitempty"`      // it is not
 }
 
-// Inspect tells what code the module in the file path brings along, and whether it would
-// be executed by the user of trust. It returns the size of the module without it. The
-// error is a [*fault.Error].
+// Inspect tells what code the module in the file path brings along, and whether it would be executed by the user of trust. It
+// returns the size of the module without it. The error is a [*fault.Error].
 func Inspect(path string, trust *cache.Keyring) (size int64, list []Embedded, err error) {
 	f, err := os.Open(path)
 	if err == nil {
@@ -70,8 +69,7 @@ func embedded(e *cache.Entry, trust *cache.Keyring) Embedded {
 	return d
 }
 
-// madeHere reports whether a plan that was described so is one of this machine and
-// program.
+// madeHere reports whether a plan that was described so is one of this machine and program.
 func madeHere(plan []string) bool {
 	for _, generic := range []bool{false, true} {
 		p := Here(engine.Version)

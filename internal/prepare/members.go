@@ -36,8 +36,7 @@ type Members struct {
 	decoded []*wasm.Module    // the whole modules, once they have been wanted behind an entry
 }
 
-// Members are those of the component b, whose file is called name by people. What is kept of
-// it is found by its bytes.
+// Members are those of the component b, whose file is called name by people. What is kept of it is found by its bytes.
 func (o *Options) Members(name string, b []byte) *Members {
 	size, embedded := universal.Find(bytes.NewReader(b), int64(len(b)))
 	ms := &Members{options: o, name: filepath.Base(name), bytes: b[:size:size]}
@@ -91,8 +90,7 @@ func (ms *Members) Whole() []byte { return ms.bytes }
 // StoodIn reports whether an entry stands in for the component.
 func (ms *Members) StoodIn() bool { return ms.entry != nil }
 
-// Uses are the proposals that core module n makes use of, by the entry that stands in for the
-// component.
+// Uses are the proposals that core module n makes use of, by the entry that stands in for the component.
 func (ms *Members) Uses(n int) wasm.Features { return wasm.Features(ms.entry.Member(n).Uses) }
 
 // Discard drops the entry, which is damaged, for later runs.
