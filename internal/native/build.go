@@ -446,7 +446,6 @@ func (b *builder) step(in *wasm.Instr) {
 	case wasm.OpGlobalSet:
 		v := b.pop()
 		b.ep.glob = b.epoch()
-		typeOf(b.m.globals[in.X].typ)
 		b.put(val{op: opGlobalSet, a: v, imm: uint64(in.X), ep: b.ep.glob})
 	case wasm.OpI32Const:
 		b.push(b.constant(i32, in.Val))
