@@ -51,7 +51,7 @@ func (p *Process) coldStart(o *Options) string {
 
 // beginning is how a module begins that is not compiled first; nil for compiling it.
 func (p *Process) beginning(o *Options) *first.Beginning {
-	b := &first.Beginning{After: 50 * time.Millisecond, Journal: journal.Bounds{Calls: 1 << 16, Bytes: 16 << 20}}
+	b := &first.Beginning{After: 50 * time.Millisecond, Most: 900 * time.Millisecond, Journal: journal.Bounds{Calls: 1 << 16, Bytes: 16 << 20}}
 	how := p.coldStart(o)
 	n, err := strconv.Atoi(strings.TrimPrefix(how, lazyAfter))
 	switch {

@@ -159,12 +159,18 @@ func (h *Handover) repeat(f *Function, c Caller, stack []uint64) {
 	h.leads(n)
 }
 
+// Pause has the first one wait in its next call for its successor, or for hearing that there
+// is none.
+func (h *Handover) Pause() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.begun = true
+}
+
 // Begin says that the successor begins. It is called by its goroutine. The first one waits in
 // its next call: what it did meanwhile would be done again, and sooner.
 func (h *Handover) Begin() {
-	h.mu.Lock()
-	h.begun = true
-	h.mu.Unlock()
+	h.Pause()
 	h.leads(0)
 }
 

@@ -27,7 +27,7 @@ type Instance struct {
 	known   bool                  // see [Runtime]
 	region  *region               // of its own memory; nil for none
 	foreign bool                  // its memory is one that it imports
-	pieces  []*Code               // see [Instance.Pieces]
+	pieces  []*Code               // whose functions it may call, see [Entries]
 
 	// What tells of exceptions that calls have returned with, see [Options].
 	uncaught  func() error
@@ -201,10 +201,6 @@ func (i *Instance) Call(ctx context.Context, name string, stack []uint64) error 
 	}
 	return err
 }
-
-// Pieces says that i may call functions of c, whose frames are to be told in traps: code of
-// the Runtime of i.
-func (i *Instance) Pieces(c *Code) { i.pieces = append(i.pieces, c) }
 
 // called is an exported function that has been called.
 type called struct {

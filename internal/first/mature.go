@@ -3,9 +3,6 @@ package first
 import (
 	"context"
 	"errors"
-	"runtime"
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
@@ -22,22 +19,12 @@ var errNoSuccessor = errors.New("the second instance is of no use")
 
 // mature is the second instance of a young one, compiled. One goroutine makes and calls it.
 type mature struct {
-	young  *Young
-	cut    *ondemand.Cut
-	engine *engine.Runtime
-	hosts  map[string]*engine.Instance
-	core   *engine.Instance // nil before it is made
-	inCore []bool           // by function: its code is in the core
-	made   []bool           // by function: it is compiled
-	seen   int              // how many of Young.called have been looked at
-	late   map[string]late  // by label
-	ran    time.Duration    // that the present call has taken, without compiling
-}
-
-// late are functions that have been compiled together.
-type late struct {
-	list     []uint32
-	imported int64 // functions of their module
+	*workshop
+	young *Young
+	hosts map[string]*engine.Instance
+	core  *engine.Instance // nil before it is made
+	seen  int              // how many of Young.called have been looked at
+	ran   time.Duration    // that the present call has taken, without compiling
 }
 
 // grow begins the present call in a second instance, in another goroutine.
@@ -83,53 +70,109 @@ func (m *mature) repeat(ctx context.Context, h *abi.Handover) error {
 // unless it is nil.
 func (y *Young) mature(ctx context.Context, h *abi.Handover) (*mature, error) {
 	g := &y.guest
-	m := &mature{
-		young: y, cut: ondemand.New(g.Module), engine: engine.New(ctx, engine.Config{}),
-		made: make([]bool, len(g.Module.Bodies)), late: map[string]late{},
-	}
-	for _, i := range m.news() {
-		m.made[i] = true
-	}
-	if prepare.TakesLong(m.cut.Large()) {
+	m := &mature{young: y, workshop: newWorkshop(ctx, g)}
+	if prepare.TakesLong(ondemand.New(g.Module).Large()) {
 		return m, errNoSuccessor // it is interpreted, as if it were to be compiled first
 	}
-	m.inCore = slices.Clone(m.made)
-	code, err := m.code(ctx, m.cut.Core(func(i uint32) bool { return m.inCore[i] }), g.Label, runtime.GOMAXPROCS(0))
-	if err != nil {
-		return m, err
-	}
+	m.see(m.news())
+	m.open()
+	done := make(chan struct{})
+	defer close(done)
+	go y.tire(m, h, done)
 	shared := &abi.Hosts{Guest: h.Successor(), States: g.Shared.States, Owner: g.Shared.Owner}
+	var err error
 	if m.hosts, err = g.Hosts(ctx, m.engine, shared); err != nil {
 		return m, err
 	}
+	cut := ondemand.New(g.Module)
+	code, err := m.piece(cut.Core(), inner)
+	if err != nil {
+		return m, err
+	}
 	store := m.engine.NewStore(engine.StoreConfig{Budget: engine.NewBudget(g.Limits.WholeMemory), Host: shared})
-	if m.core, err = m.engine.Instantiate(ctx, code, engine.Options{Store: store, Imports: m.host, Fill: m.cut.Fill}); err != nil {
+	if m.core, err = m.engine.Instantiate(ctx, code, engine.Options{Store: store, Imports: m.host, Fill: cut.Fill}); err != nil {
 		return m, err
 	}
-	if err := arm(ctx, m.engine, m.cut, m.core, m.want); err != nil {
+	if err := m.connect(ctx, cut); err != nil {
 		return m, err
 	}
-	if list := m.news(); len(list) > 0 {
-		return m, m.compile(ctx, list)
+	for {
+		if err := m.finish(ctx); err != nil {
+			return m, err
+		}
+		list := m.news()
+		m.see(list)
+		if m.sizeOf(list) < few {
+			m.lookAhead()
+			return m, nil
+		}
 	}
-	return m, nil
 }
+
+// tire has the interpreter wait, and m be made by whoever can, when it has had its time and m is
+// not done.
+func (y *Young) tire(m *mature, h *abi.Handover, done chan struct{}) {
+	tick := time.NewTicker(y.begin.After / 4)
+	defer tick.Stop()
+	for y.spent() < y.begin.Most {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+		}
+	}
+	y.tired.Store(true)
+	h.Pause()
+	m.help()
+}
+
+// inner is what frames of code are called that is not the guest's.
+const inner = "wazedge:inner"
+
+// few is the size of bodies, in bytes, that are not worth waiting for.
+const few = 16 << 10
 
 // host is the instance of the host module name.
 func (m *mature) host(name string) *engine.Instance { return m.hosts[name] }
 
-// code is the code of piece, which is called label in traps. Passes for what the processor
-// needs work on one function at a time: they make of a piece what they would make of the
-// module.
-func (m *mature) code(ctx context.Context, piece *wasm.Module, label string, workers int) (*engine.Code, error) {
-	piece, err := lowered(piece)
+// connect has the functions of the core ask for themselves until they are compiled.
+func (m *mature) connect(ctx context.Context, cut *ondemand.Cut) error {
+	need, err := needed(ctx, m.engine, m.core, m.want)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return m.engine.CompileWith(ctx, wasm.Encode(piece), engine.CompileOptions{Label: label, Workers: workers})
+	stubs, stub := cut.Stubs()
+	code, err := m.piece(stubs, inner)
+	if err != nil {
+		return err
+	}
+	from, err := m.engine.Instantiate(ctx, code, m.core.Beside(engine.Options{Imports: func(name string) *engine.Instance {
+		if name == ondemand.HostModule {
+			return need
+		}
+		return m.core
+	}}))
+	if err != nil {
+		return err
+	}
+	kind := func(i int) int { return int(cut.Kind(uint32(i))) }
+	if m.entries = m.core.Entries(from, code, cut.Functions(), kind, stub); m.entries == nil {
+		return errNoSuccessor
+	}
+	all := m.core.Table(cut.Table())
+	for i := range cut.Functions() {
+		all[i] = m.entries.Element(i)
+	}
+	cut.Elements(func(x uint32, k uint64, entry int) {
+		if m.core.Table(x)[k] = 0; entry >= 0 {
+			m.core.Table(x)[k] = all[entry]
+		}
+	})
+	return nil
 }
 
-// lowered is piece as the engine is to have it.
+// lowered is piece as the engine is to have it. Passes for what the processor needs work on
+// one function at a time: they make of a piece what they would make of the module.
 func lowered(piece *wasm.Module) (*wasm.Module, error) {
 	steps, err := lower.Lower(piece, 0, false)
 	if err != nil || len(steps) == 0 {
@@ -145,103 +188,80 @@ func (m *mature) told(ctx context.Context, err error) error {
 	if !ok {
 		return err
 	}
-	label, imported := m.young.guest.Label, int64(m.cut.Imported())
+	imported := int64(m.young.cut.Imported())
 	var frames []engine.Frame
-	for n, f := range t.Frames {
-		own := f.Function - imported
-		late, is := m.late[f.Label]
-		switch {
-		case is && f.Function >= 0:
-			i := late.list[f.Function-late.imported]
-			frames = append(frames, engine.Frame{Label: label, Function: imported + int64(i), Offset: -1, Return: -1, Source: m.source(ctx, late, t.Frames[n])})
-		case f.Label == label && own >= 0 && (own >= int64(len(m.inCore)) || !m.inCore[own]):
-			// It went on in the late function.
-		default:
-			frames = append(frames, f)
+	late := map[string][]int{} // by their labels, frames that are of groups
+	for _, f := range t.Frames {
+		if f.Label == inner {
+			continue
+		}
+		if m.groupOf(f.Label) != nil && f.Function >= imported {
+			late[f.Label] = append(late[f.Label], len(frames))
+		}
+		frames = append(frames, f)
+	}
+	for label, at := range late {
+		list := m.groupOf(label)
+		was := make([]engine.Frame, len(at))
+		for n, k := range at {
+			was[n] = frames[k]
+		}
+		sources := m.sources(ctx, list, was)
+		for n, k := range at {
+			i := int64(list[was[n].Function-imported])
+			frames[k] = engine.Frame{Label: m.guest.Label, Function: imported + i, Offset: -1, Return: -1, Source: sources[n]}
 		}
 	}
 	t.Frames = frames
 	return err
 }
 
-// source is where the instruction is that f, a frame of the late functions l, stands at; 0 where
-// that cannot be told.
-func (m *mature) source(ctx context.Context, l late, f engine.Frame) int64 {
-	piece, err := m.cut.Late(l.list, true)
+// sources are where the instructions are that frames of the group list stand at; 0 where that
+// cannot be told.
+func (m *mature) sources(ctx context.Context, list []uint32, frames []engine.Frame) []int64 {
+	sources := make([]int64, len(frames))
+	cut := ondemand.New(m.guest.Module)
+	piece, err := cut.Group(list, true)
 	if err == nil {
 		piece, err = lowered(piece)
 	}
 	if err != nil {
-		return 0
+		return sources
 	}
-	offset := engine.Positions(ctx, wasm.Encode(piece), []engine.Frame{f})[0]
-	own := int(f.Function - l.imported)
-	at := offset - diagnose.EncodedStarts(piece)[own]
-	if offset < 0 || at < 0 {
-		return 0
+	starts := diagnose.EncodedStarts(piece)
+	for n, offset := range engine.Positions(ctx, wasm.Encode(piece), frames) {
+		own := int(frames[n].Function - int64(cut.Imported()))
+		if at := offset - starts[own]; offset >= 0 && at >= 0 {
+			b := &piece.Bodies[own]
+			sources[n] = max(0, b.Origin(b.Offset+at))
+		}
 	}
-	b := &piece.Bodies[own]
-	return max(0, b.Origin(b.Offset+at))
+	return sources
 }
 
-// news are the functions that the interpreter has called since it was asked last, and that
-// are not compiled.
+// news are the functions that the interpreter has called since it was asked last.
 func (m *mature) news() []uint32 {
 	y := m.young
 	y.mu.Lock()
 	defer y.mu.Unlock()
-	var list []uint32
-	for _, i := range y.called[m.seen:] {
-		if !m.made[i] {
-			list = append(list, i)
-		}
-	}
+	list := y.called[m.seen:]
 	m.seen = len(y.called)
 	return list
 }
 
 // want has function i compiled, which is called for the first time.
 func (m *mature) want(ctx context.Context, i uint32) error {
-	if m.made[i] {
-		return nil
-	}
 	began := time.Now()
 	defer func() { m.ran -= time.Since(began) }()
-	return m.compile(ctx, []uint32{i})
-}
-
-// compile compiles the functions list and puts them in their places.
-func (m *mature) compile(ctx context.Context, list []uint32) error {
-	piece, err := m.cut.Late(list, false)
-	if err != nil {
-		return err
-	}
-	label := m.young.guest.Label + "+" + strconv.Itoa(len(m.late))
-	code, err := m.code(ctx, piece, label, min(len(list), runtime.GOMAXPROCS(0)))
-	if err != nil {
-		return err
-	}
-	_, err = m.engine.Instantiate(ctx, code, m.core.Beside(engine.Options{Imports: func(name string) *engine.Instance {
-		if name == ondemand.Core {
-			return m.core
-		}
-		return m.hosts[name]
-	}}))
-	if err != nil {
-		return err
-	}
-	m.core.Pieces(code)
-	m.late[label] = late{list, int64(piece.ImportedCount(wasm.ExternFunc))}
-	for _, i := range list {
-		m.made[i] = true
-	}
-	return nil
+	return m.make(ctx, i)
 }
 
 // close frees what m has. Nothing is under way in it.
 func (m *mature) close(ctx context.Context) error {
-	if m.core == nil {
-		return m.engine.Close(ctx)
-	}
-	return errors.Join(m.core.CloseStore(ctx), m.engine.Close(ctx))
+	return m.leave(ctx, func(ctx context.Context) error {
+		if m.core == nil {
+			return nil
+		}
+		return m.core.CloseStore(ctx)
+	})
 }

@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
@@ -30,7 +31,8 @@ import (
 // Beginning is how an instance begins whose module is not compiled.
 type Beginning struct {
 	Least   int            // size in bytes of the smallest module that begins so
-	After   time.Duration  // of calls, until functions are compiled
+	After   time.Duration  // of the process, from the call on, until functions are compiled
+	Most    time.Duration  // of the process, until the interpreter waits for them
 	Journal journal.Bounds // beyond which the interpreter waits for what is compiled
 	Begun   func()         // called when an instance has begun so; nil for nobody
 }
@@ -66,6 +68,12 @@ type Young struct {
 	stop     func()        // ends the interpreter
 	freeing  sync.Once
 
+	tired  atomic.Bool   // the interpreter waits when it calls another function
+	alone  chan struct{} // closed when it is known that nobody takes over
+	resume func()        // closes it
+	began  time.Time     // the present call
+	before time.Duration // that the process had taken before it; 0 where that cannot be told
+
 	core   *engine.Instance // interpreted, once there is a call
 	calls  []made           // that the interpreter has ended
 	first  *playing         // the interpreter's call that may be under way
@@ -95,8 +103,9 @@ func (b *Beginning) Start(ctx context.Context, g Guest) (*Young, error) {
 		}) {
 		return nil, nil
 	}
+	alone := make(chan struct{})
 	y := &Young{
-		begin: b, guest: g, cut: ondemand.New(g.Module), hurry: make(chan struct{}), stop: func() {},
+		begin: b, guest: g, cut: ondemand.New(g.Module), hurry: make(chan struct{}), alone: alone, resume: sync.OnceFunc(func() { close(alone) }), stop: func() {},
 		made: make([]bool, len(g.Module.Bodies)),
 	}
 	if y.handover = abi.NewHandover(g.Shared.Guest, b.Journal, func() { close(y.hurry) }, func() { y.stop() }); y.handover == nil {
@@ -113,7 +122,8 @@ func (b *Beginning) Start(ctx context.Context, g Guest) (*Young, error) {
 	return y, nil
 }
 
-// arm makes the instance, which there is now, ready for its first call.
+// arm makes the instance, which there is now, ready for its first call: its functions ask to be
+// translated.
 func (y *Young) arm(ctx context.Context) error {
 	if y.core != nil {
 		return nil
@@ -122,34 +132,40 @@ func (y *Young) arm(ctx context.Context) error {
 	if !y.cut.Fill(y.core.Memory()) {
 		return errNoRoom
 	}
-	return arm(ctx, y.Engine, y.cut, y.core, y.translate)
+	host, err := needed(ctx, y.Engine, y.core, y.translate)
+	if err != nil {
+		return err
+	}
+	code, err := y.Engine.CompileWith(ctx, wasm.Encode(y.cut.Caller()), engine.CompileOptions{})
+	if err != nil {
+		return err
+	}
+	_, err = y.Engine.Instantiate(ctx, code, y.core.Beside(engine.Options{Imports: func(name string) *engine.Instance {
+		if name == ondemand.HostModule {
+			return host
+		}
+		return y.core
+	}}))
+	return err
 }
 
 // errNoRoom says that data segments do not fit, which linking has looked at.
 var errNoRoom = errors.New("the memory is too small for what it begins with")
 
-// arm has the functions of core, a shell or core of cut, ask wanted for what they are to be.
-func arm(ctx context.Context, rt *engine.Runtime, cut *ondemand.Cut, core *engine.Instance, wanted func(ctx context.Context, i uint32) error) error {
+// needed is a host module by which what works on core asks wanted for functions.
+func needed(ctx context.Context, rt *engine.Runtime, core *engine.Instance, wanted func(ctx context.Context, i uint32) error) (*engine.Instance, error) {
 	host, err := rt.InstantiateFunctions(ctx, ondemand.HostModule, []engine.HostFunction{{
 		Name: ondemand.Need, Params: []byte{byte(wasm.I32)},
 		Call: func(ctx context.Context, _ engine.Caller, stack []uint64) error { return wanted(ctx, uint32(stack[0])) },
 	}})
-	if err != nil {
-		return err
+	if err == nil {
+		core.Own(host)
 	}
-	core.Own(host)
-	code, err := rt.CompileWith(ctx, wasm.Encode(cut.Caller()), engine.CompileOptions{})
-	if err != nil {
-		return err
-	}
-	_, err = rt.Instantiate(ctx, code, core.Beside(engine.Options{Imports: func(name string) *engine.Instance {
-		if name == ondemand.HostModule {
-			return host
-		}
-		return core
-	}}))
-	return err
+	return host, err
 }
+
+// errTired ends the interpreter, whose part another one plays.
+var errTired = errors.New("the interpreter is not needed any more")
 
 // errNoBody says that the interpreter is not the one whose bodies can be replaced.
 var errNoBody = errors.New("the interpreter does not take the body of a function")
@@ -158,6 +174,13 @@ var errNoBody = errors.New("the interpreter does not take the body of a function
 func (y *Young) translate(ctx context.Context, i uint32) error {
 	if y.made[i] {
 		return nil
+	}
+	if y.tired.Load() {
+		select {
+		case <-ctx.Done():
+			return errTired
+		case <-y.alone:
+		}
 	}
 	m, err := y.cut.Single(i)
 	if err != nil {
@@ -249,6 +272,7 @@ func (y *Young) Call(ctx context.Context, name string, stack []uint64) error {
 	}
 	if second.err == errNoSuccessor {
 		y.handover.Abandon()
+		y.resume()
 		<-y.first.done
 		return y.stays(name, stack)
 	}
@@ -270,16 +294,26 @@ func (y *Young) callAgain(ctx context.Context, name string, stack []uint64) erro
 		}
 		h.Abandon()
 	}
+	y.resume()
 	y.handover = nil
 	return y.core.Call(ctx, name, stack)
 }
 
+// spent is the time that the process has taken from the present call on. On a busy machine, time
+// passes without anything being done; where it cannot be told, it is the time that has passed.
+func (y *Young) spent() time.Duration {
+	if y.before == 0 {
+		return time.Since(y.began)
+	}
+	return machine.CPU() - y.before
+}
+
 // await waits until the interpreter has had its time, or has ended the call.
 func (y *Young) await() {
-	began := machine.CPU()
+	y.began, y.before = time.Now(), machine.CPU()
 	timer := time.NewTimer(y.begin.After)
 	defer timer.Stop()
-	for tries := 0; ; tries++ {
+	for range patience {
 		select {
 		case <-y.first.done:
 			return
@@ -287,8 +321,7 @@ func (y *Young) await() {
 			return
 		case <-timer.C:
 		}
-		// On a busy machine, time passes without anything being done.
-		if spent := machine.CPU() - began; tries == patience || began == 0 || spent >= y.begin.After {
+		if y.spent() >= y.begin.After {
 			return
 		}
 		timer.Reset(y.begin.After / 2)

@@ -2,74 +2,75 @@ package ondemand
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
-// Core is the module in which the functions for which has reports true have their bodies.
-// Others ask for a late function unless there is one, and call it. Behind the functions of
-// the module there are others.
-func (c *Cut) Core(has func(i uint32) bool) *wasm.Module {
-	m := c.whole(All, Made)
-	m.Exports = append(m.Exports, wasm.Export{Name: exported(memory), Kind: wasm.ExternMemory})
-	for n := range m.Globals {
-		m.Exports = append(m.Exports, wasm.Export{Name: exported(numbered(global, uint32(n))), Kind: wasm.ExternGlobal, Index: uint32(n)})
-	}
-	for n := range c.module.Tables {
-		m.Exports = append(m.Exports, wasm.Export{Name: exported(numbered(table, uint32(n))), Kind: wasm.ExternTable, Index: uint32(n)})
-	}
-	own := len(m.Funcs)
-	m.Funcs = slices.Clip(m.Funcs)
-	goers := map[uint32]uint32{} // by their types
+// Core is the module without functions but for those that it exports, which call what they
+// stand for by the table of all functions. Its tables are empty, see [Cut.Elements]; that of
+// all functions has those only that the module imports.
+func (c *Cut) Core() *wasm.Module {
+	m := c.surroundings()
+	m.Globals = c.module.Globals
+	m.Exports = slices.Clone(c.module.Exports)
+	thunks := map[uint32]uint32{}
 	var of []uint32
-	for i, t := range c.module.Funcs {
-		if _, there := goers[t]; !there && !has(uint32(i)) {
-			goers[t] = c.imported + uint32(own+len(of))
-			of = append(of, t)
+	for n := range m.Exports {
+		x := &m.Exports[n]
+		if x.Kind != wasm.ExternFunc || x.Index < c.imported {
+			continue
 		}
+		f := x.Index - c.imported
+		if _, there := thunks[f]; !there {
+			thunks[f] = c.imported + uint32(len(of))
+			of = append(of, f)
+			m.Funcs = append(m.Funcs, c.module.Funcs[f])
+		}
+		x.Index = thunks[f]
 	}
-	m.Bodies = bodies(own+len(of), 16, func(e *wasm.Emitter, i int) {
-		switch {
-		case i >= own:
-			c.goOn(e, of[i-own])
-		case !has(uint32(i)):
-			c.parameters(e, m.Funcs[i])
-			e.I32(int32(i))
-			e.X(wasm.OpCall, goers[m.Funcs[i]])
-		}
+	m.Exports = append(m.Exports, c.export())
+	imported := make([]uint32, c.imported)
+	for f := range imported {
+		imported[f] = uint32(f)
+	}
+	if len(imported) > 0 {
+		m.Elems = []wasm.ElemSegment{segment(c.tables, uint32(len(c.module.Funcs)), imported)}
+	}
+	m.Bodies = bodies(len(of), 16, func(e *wasm.Emitter, n int) {
+		c.parameters(e, m.Funcs[n])
+		e.I32(int32(of[n]))
+		e.XY(wasm.OpCallIndirect, m.Funcs[n], c.tables)
 	})
-	for i := range c.module.Bodies {
-		if has(uint32(i)) {
-			m.Bodies[i] = wasm.Body{Code: c.module.Bodies[i].Code}
-		}
-	}
-	for _, t := range of {
-		f := c.module.Types[t].Func
-		m.Funcs = append(m.Funcs, uint32(len(m.Types)))
-		m.RecGroups = append(m.RecGroups, wasm.RecGroup{Start: uint32(len(m.Types)), Len: 1})
-		m.Types = append(m.Types, wasm.SubType{
-			Kind: wasm.CompFunc, Final: true,
-			Func: wasm.FuncType{Params: append(slices.Clip(f.Params), wasm.I32), Results: f.Results},
-		})
-	}
 	return m
 }
 
-// goOn writes the body of a function that takes the parameters of type t and the number of a
-// function of that type, which it calls in its late form.
-func (c *Cut) goOn(e *wasm.Emitter, t uint32) {
-	number := uint32(len(c.module.Types[t].Func.Params))
-	e.X(wasm.OpLocalGet, number)
-	e.X(wasm.OpTableGet, c.tables+1)
-	e.Op(wasm.OpRefIsNull)
-	e.Block(wasm.OpIf)
-	c.ask(e, func() { e.X(wasm.OpLocalGet, number) })
-	e.End()
-	c.parameters(e, t)
-	e.X(wasm.OpLocalGet, number)
-	e.XY(wasm.OpCallIndirect, t, c.tables+1)
+// Stubs is a module of functions, one for each type that one of the module's own has, that ask
+// for the function whose number the first global is, and then call it by the table of all
+// functions. They import [Need] from [HostModule], and the table from [Core]. Stub is the one
+// that function i of the module's own needs.
+func (c *Cut) Stubs() (m *wasm.Module, stub func(i int) int) {
+	m = &wasm.Module{
+		Types: c.frame.Types, RecGroups: c.frame.RecGroups,
+		Imports: []wasm.Import{
+			{Module: HostModule, Name: Need, Kind: wasm.ExternFunc, Type: c.need},
+			{Module: Core, Name: exported(all), Kind: wasm.ExternTable, Table: c.tableType()},
+		},
+		// It can be changed, so that nothing is made of its value.
+		Globals: []wasm.Global{{Type: wasm.GlobalType{Type: wasm.I32, Mutable: true}, Init: zero(wasm.I32)}},
+	}
+	places := map[uint32]int{}
+	for _, t := range c.module.Funcs {
+		if _, there := places[t]; !there {
+			places[t] = len(m.Funcs)
+			m.Funcs = append(m.Funcs, t)
+		}
+	}
+	m.Bodies = bodies(len(m.Funcs), 32, func(e *wasm.Emitter, n int) {
+		e.X(wasm.OpGlobalGet, 0)
+		e.X(wasm.OpCall, 0)
+		c.parameters(e, m.Funcs[n])
+		e.X(wasm.OpGlobalGet, 0)
+		e.XY(wasm.OpCallIndirect, m.Funcs[n], 0)
+	})
+	return m, func(i int) int { return places[c.module.Funcs[i]] }
 }
-
-// numbered is the name of entry n of a kind.
-func numbered(kind string, n uint32) string { return kind + strconv.FormatUint(uint64(n), 10) }

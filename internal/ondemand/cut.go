@@ -5,12 +5,13 @@
 //   - the shell, in which every function makes itself be translated: for an interpreter in
 //     which the body of a function can be replaced;
 //   - a single function, in the index spaces of the shell, to be that body;
-//   - the core, in which the functions that are named have their bodies, and every other
-//     goes on in a late one, which is asked for when there is none;
-//   - a late function, that imports from the core what it uses.
+//   - the core, which has everything of the module but its functions, and calls these by a
+//     table: for an engine in which code that is compiled apart can work on an instance;
+//   - stubs, by which functions ask for themselves that are not compiled;
+//   - groups of functions, with all that the core has but its functions, to be compiled and
+//     never instantiated.
 //
-// Shell and core have the index spaces of the module itself, with functions, tables and
-// types appended: whatever names a function goes on naming it.
+// A function calls those of its own group as it did in the module, and all others by the table.
 package ondemand
 
 import (
@@ -25,19 +26,15 @@ import (
 const (
 	Core       = "wazedge:core"  // module name of the core and the shell
 	HostModule = "wazedge:first" // module name of Need
-	Need       = "need"          // imported by [Cut.Caller]: the function of that number is wanted
-	All        = "all"           // the table of all functions
-	Made       = "made"          // the table of late functions, null where there is none
+	Need       = "need"          // imported by [Cut.Caller] and [Cut.Stubs]: the function of that number is wanted
 
-	memory = "memory"
-	global = "global" // and its index
-	table  = "table"  // and its index
+	all = "all" // the table of all functions
 )
 
-// Cut is a module that is cut into pieces. One goroutine at a time uses it.
+// Cut is a module that is cut into pieces. One goroutine at a time uses it; there may be several
+// of a module.
 type Cut struct {
 	module   *wasm.Module
-	spaces   *wasm.Spaces
 	imported uint32 // functions
 	tables   uint32
 	need     uint32 // type of the function that is asked
@@ -45,6 +42,10 @@ type Cut struct {
 	reader   wasm.Reader
 	scratch  []byte // for bodies
 	piece    []byte // for instructions
+
+	// Called, unless nil, is told of the functions of the module's own that one of those
+	// in a piece names, as they come.
+	Called func(i uint32)
 }
 
 // proposals are those that a module may make use of: with others, instructions name what
@@ -66,8 +67,14 @@ func Possible(m *wasm.Module, uses wasm.Features, ops *validate.OpSet) bool {
 			return false
 		}
 	}
-	if slices.ContainsFunc(m.Imports, func(im wasm.Import) bool { return im.Kind != wasm.ExternFunc }) {
+	if slices.ContainsFunc(m.Imports, func(im wasm.Import) bool { return im.Kind != wasm.ExternFunc }) ||
+		slices.ContainsFunc(m.Globals, func(g wasm.Global) bool { return g.Type.Type.IsRef() }) {
 		return false
+	}
+	for n := range m.Elems {
+		if _, _, ok := elements(&m.Elems[n]); !ok {
+			return false
+		}
 	}
 	for _, s := range m.Datas.All() {
 		if s.Mode != wasm.Active {
@@ -83,6 +90,68 @@ func Possible(m *wasm.Module, uses wasm.Features, ops *validate.OpSet) bool {
 	return !slices.ContainsFunc(m.Types, func(t wasm.SubType) bool { return t.Kind != wasm.CompFunc || len(t.Supers) > 0 })
 }
 
+// elements is what the segment s puts into a table, and where: functions, or null. It puts
+// nothing there if it is not active.
+func elements(s *wasm.ElemSegment) (list []uint32, at uint64, ok bool) {
+	if s.Mode != wasm.Active {
+		return nil, 0, true
+	}
+	if at, ok = offsetOf(s.Offset); !ok || s.Flags&4 == 0 {
+		return s.Funcs, at, ok
+	}
+	for _, e := range s.Exprs {
+		r := wasm.NewReader(e.Code, e.Offset, wasm.Wasm3)
+		var in wasm.Instr
+		if err := r.Next(&in); err != nil {
+			return nil, 0, false
+		}
+		switch in.Op {
+		case wasm.OpRefFunc:
+			list = append(list, in.X)
+		case wasm.OpRefNull:
+			list = append(list, null)
+		default:
+			return nil, 0, false
+		}
+	}
+	return list, at, true
+}
+
+// null stands for no function.
+const null = 1<<32 - 1
+
+// Elements calls set for each element that segments put into a table, in their order: element k
+// of table x is the element entry of the table of all functions, or null, for which entry is
+// negative.
+func (c *Cut) Elements(set func(x uint32, k uint64, entry int)) {
+	for n := range c.module.Elems {
+		s := &c.module.Elems[n]
+		list, at, _ := elements(s)
+		for k, f := range list {
+			entry := -1
+			if f != null {
+				entry = int(c.entry(f))
+			}
+			set(s.Table, at+uint64(k), entry)
+		}
+	}
+}
+
+// entry is the element of the table of all functions that is function f: those of the module's
+// own come first.
+func (c *Cut) entry(f uint32) uint32 {
+	if f >= c.imported {
+		return f - c.imported
+	}
+	return uint32(len(c.module.Funcs)) + f
+}
+
+// Table is the table of all functions.
+func (c *Cut) Table() uint32 { return c.tables }
+
+// Kind is the type of function i of the module's own.
+func (c *Cut) Kind(i uint32) uint32 { return c.module.Funcs[i] }
+
 // offsetOf is the offset of a segment, if it is nothing but a number.
 func offsetOf(e wasm.Expr) (uint64, bool) {
 	return wasm.IntegerConstant(e, wasm.Wasm3, func(uint32) (uint64, bool) { return 0, false })
@@ -90,7 +159,7 @@ func offsetOf(e wasm.Expr) (uint64, bool) {
 
 // New cuts m, which is [Possible].
 func New(m *wasm.Module) *Cut {
-	c := &Cut{module: m, spaces: m.Spaces(), imported: m.ImportedCount(wasm.ExternFunc), tables: uint32(len(m.Tables)), need: uint32(len(m.Types))}
+	c := &Cut{module: m, imported: m.ImportedCount(wasm.ExternFunc), tables: uint32(len(m.Tables)), need: uint32(len(m.Types))}
 	c.frame = wasm.Module{
 		Types:     append(slices.Clip(m.Types), funcType([]wasm.ValType{wasm.I32})),
 		RecGroups: append(slices.Clip(m.RecGroups), wasm.RecGroup{Start: c.need, Len: 1}),
@@ -144,31 +213,12 @@ func (c *Cut) Fill(memory []byte) bool {
 	return true
 }
 
-// whole is the module without its bodies and data, with further tables of functions of the
-// names in list, which have an element for each function and one more. All functions are in
-// the first.
-func (c *Cut) whole(list ...string) *wasm.Module {
-	m := c.frame
-	m.Funcs, m.Globals, m.Elems, m.Exports = c.module.Funcs, c.module.Globals, slices.Clip(c.module.Elems), slices.Clip(c.module.Exports)
-	m.Tables = slices.Clip(c.module.Tables)
-	for k, name := range list {
-		m.Exports = append(m.Exports, wasm.Export{Name: exported(name), Kind: wasm.ExternTable, Index: c.tables + uint32(k)})
-		m.Tables = append(m.Tables, wasm.Table{Type: c.tableType()})
-	}
-	all := make([]uint32, len(c.module.Funcs))
-	for i := range all {
-		all[i] = c.imported + uint32(i)
-	}
-	m.Elems = append(m.Elems, segment(c.tables, 0, all))
-	return &m
-}
-
 // exported is the name by which a shell or core exports what is called name here.
 func exported(name string) string { return Core + "." + name }
 
 // tableType is that of a table of all functions.
 func (c *Cut) tableType() wasm.TableType {
-	n := uint64(len(c.module.Funcs)) + 1 // what [Cut.Caller] puts there
+	n := uint64(len(c.module.Funcs)) + uint64(c.imported) + 1 // what [Cut.Caller] puts there
 	return wasm.TableType{Elem: wasm.FuncRef, Limits: wasm.Limits{Min: n, Max: n, HasMax: true}}
 }
 
@@ -181,26 +231,22 @@ func segment(table, at uint32, list []uint32) wasm.ElemSegment {
 }
 
 // Caller is a module that imports [Need] from [HostModule], and puts it behind the functions
-// in the table [All] of what it imports from [Core], where shell and core find it. They import
-// nothing that the module does not.
+// in the table of all functions of what it imports from [Core], where the shell finds it, which
+// imports nothing that the module does not.
 func (c *Cut) Caller() *wasm.Module {
 	return &wasm.Module{
 		Types:     []wasm.SubType{c.frame.Types[c.need]},
 		RecGroups: []wasm.RecGroup{{Len: 1}},
 		Imports: []wasm.Import{
 			{Module: HostModule, Name: Need, Kind: wasm.ExternFunc},
-			{Module: Core, Name: exported(All), Kind: wasm.ExternTable, Table: c.tableType()},
+			{Module: Core, Name: exported(all), Kind: wasm.ExternTable, Table: c.tableType()},
 		},
-		Elems: []wasm.ElemSegment{segment(0, uint32(len(c.module.Funcs)), []uint32{0})},
+		Elems: []wasm.ElemSegment{segment(0, c.last(), []uint32{0})},
 	}
 }
 
-// ask writes that function i is wanted; index leaves i on the stack.
-func (c *Cut) ask(e *wasm.Emitter, index func()) {
-	index()
-	e.I32(int32(len(c.module.Funcs)))
-	e.XY(wasm.OpCallIndirect, c.need, c.tables)
-}
+// last is the last element of the table of all functions: [Need].
+func (c *Cut) last() uint32 { return uint32(len(c.module.Funcs)) + c.imported }
 
 // parameters writes those of a function of type t.
 func (c *Cut) parameters(e *wasm.Emitter, t uint32) {

@@ -1,6 +1,8 @@
 package ondemand_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/ondemand"
@@ -34,11 +36,11 @@ const whole = `(module
   (memory (export "memory") 2 9)
   (global $a (mut i32) (i32.const 1))
   (global $b i64 (i64.const 2))
-  (global $c (mut funcref) (ref.func $three))
   (global $v (mut v128) (v128.const i64x2 1 2))
   (table $t 3 funcref)
   (table $u 2 2 externref)
   (elem (table $t) (i32.const 1) func $one $three)
+  (elem (table $t) (i32.const 0) funcref (ref.func $g) (ref.null func))
   (data (i32.const 65536) "abc")
   (func $one (param i32) (result i32)
     (local i64 v128)
@@ -75,28 +77,59 @@ func TestPiecesAreValid(t *testing.T) {
 	}
 	check("shell", c.Shell(), nil)
 	check("caller", c.Caller(), nil)
-	for set := range uint32(8) {
-		check("core", c.Core(func(i uint32) bool { return set>>i&1 != 0 }), nil)
+	check("core", c.Core(), nil)
+	stubs, stub := c.Stubs()
+	check("stubs", stubs, nil)
+	for i, f := range m.Funcs {
+		if got := stubs.Funcs[stub(i)]; got != f {
+			t.Errorf("function %d has a stub of type %d", i, got)
+		}
 	}
 	for i := range uint32(3) {
 		piece, err := c.Single(i)
 		check("single", piece, err)
 		for _, traced := range []bool{false, true} {
-			piece, err = c.Late([]uint32{i}, traced)
-			check("late", piece, err)
+			piece, err = c.Group([]uint32{i}, traced)
+			check("group", piece, err)
 		}
 	}
-	piece, err := c.Late([]uint32{2, 0, 1}, false)
-	check("late, all", piece, err)
+	piece, err := c.Group([]uint32{2, 0, 1}, false)
+	check("group of all", piece, err)
 }
 
-// TestLateKnowsOrigins states that each instruction of a traced late function stands for one
+// TestElements states what is in the tables that the core leaves empty.
+func TestElements(t *testing.T) {
+	m, _ := read(t, whole)
+	got := map[uint64]int{}
+	ondemand.New(m).Elements(func(x uint32, k uint64, entry int) {
+		if x != 0 {
+			t.Errorf("an element of table %d", x)
+		}
+		got[k] = entry
+	})
+	if want := map[uint64]int{0: 3 + 1, 1: -1, 2: 2}; !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestGroupsTellWhatTheyName states that who cuts is told what functions name.
+func TestGroupsTellWhatTheyName(t *testing.T) {
+	m, _ := read(t, whole)
+	c := ondemand.New(m)
+	var names []uint32
+	c.Called = func(i uint32) { names = append(names, i) }
+	if _, err := c.Group([]uint32{1, 0}, false); err != nil || !slices.Equal(names, []uint32{0, 1}) {
+		t.Errorf("got %v, %v", names, err)
+	}
+}
+
+// TestGroupsKnowOrigins states that each instruction of a function in a traced group stands for one
 // of the module.
-func TestLateKnowsOrigins(t *testing.T) {
+func TestGroupsKnowOrigins(t *testing.T) {
 	m, _ := read(t, whole)
 	c := ondemand.New(m)
 	for i := range uint32(3) {
-		piece, err := c.Late([]uint32{i}, true)
+		piece, err := c.Group([]uint32{i}, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,6 +177,8 @@ func TestWhatCannotBeCut(t *testing.T) {
 		"table.init":    `(module (memory 1) (table 1 funcref) (elem func $f) (func $f (table.init 0 (i32.const 0) (i32.const 0) (i32.const 0))))`,
 		"table.grow":    `(module (memory 1) (table 1 funcref) (func (drop (table.grow (ref.null func) (i32.const 1)))))`,
 		"relaxed":       `(module (memory 1) (func (drop (i32x4.relaxed_trunc_f32x4_s (v128.const i64x2 0 0)))))`,
+		"reference":     `(module (memory 1) (global funcref (ref.null func)) (func))`,
+		"far elements":  `(module (memory 1) (table 1 funcref) (global $g i32 (i32.const 0)) (elem (global.get $g) func 0) (func))`,
 		"names of ours": `(module (memory (export "wazedge:core.memory") 1) (func))`,
 		"far data":      `(module (import "m" "f" (func)) (memory 1) (global $g i32 (i32.const 1)) (data (global.get $g) "a") (func))`,
 	} {

@@ -1,17 +1,39 @@
 package ondemand
 
-import "github.com/wazedge/wazedge/internal/wasm"
+import (
+	"slices"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+)
 
 // Shell is the module with functions that ask for themselves and then call themselves: who
 // is asked replaces the body by that of [Cut.Single].
 func (c *Cut) Shell() *wasm.Module {
-	m := c.whole(All)
+	m := c.frame
+	m.Funcs, m.Globals, m.Elems, m.Exports = c.module.Funcs, c.module.Globals, slices.Clip(c.module.Elems), slices.Clip(c.module.Exports)
+	m.Tables = append(slices.Clip(c.module.Tables), wasm.Table{Type: c.tableType()})
+	m.Exports = append(m.Exports, c.export())
+	own, imported := make([]uint32, len(m.Funcs)), make([]uint32, c.imported)
+	for i := range own {
+		own[i] = c.imported + uint32(i)
+	}
+	for f := range imported {
+		imported[f] = uint32(f)
+	}
+	m.Elems = append(m.Elems, segment(c.tables, 0, own), segment(c.tables, uint32(len(own)), imported))
 	m.Bodies = bodies(len(m.Funcs), 24, func(e *wasm.Emitter, i int) {
-		c.ask(e, func() { e.I32(int32(i)) })
+		e.I32(int32(i))
+		e.I32(int32(c.last()))
+		e.XY(wasm.OpCallIndirect, c.need, c.tables)
 		c.parameters(e, m.Funcs[i])
 		e.X(wasm.OpCall, c.imported+uint32(i))
 	})
-	return m
+	return &m
+}
+
+// export is the table of all functions.
+func (c *Cut) export() wasm.Export {
+	return wasm.Export{Name: exported(all), Kind: wasm.ExternTable, Index: c.tables}
 }
 
 // Single is a module of function i of the module's own alone, with the body that it has in a
@@ -19,60 +41,24 @@ func (c *Cut) Shell() *wasm.Module {
 // The module is good for being translated, and not for being instantiated, and valid until
 // the next piece is made.
 func (c *Cut) Single(i uint32) (*wasm.Module, error) {
-	m := c.frame
-	m.Funcs = []uint32{c.module.Funcs[i]}
-	m.Globals = c.vacant()
-	m.Tables = append(append([]wasm.Table(nil), c.module.Tables...), wasm.Table{Type: c.tableType()})
-	for n := range m.Tables {
-		m.Tables[n].Init = wasm.Expr{}
-	}
-	last := m.Funcs[0]
-	for n := range m.Imports {
-		last = max(last, m.Imports[n].Type)
-	}
-	body, err := c.rewrite(i, false, func(e *wasm.Emitter, in *wasm.Instr) bool {
-		last = max(last, c.typeUsed(in))
-		return c.byTable(e, in, c.tables, func(t uint32) uint32 { return t })
-	})
+	m := c.surroundings()
+	p := piece{cut: c}
+	body, err := p.body(i, false)
 	if err != nil {
 		return nil, err
 	}
-	m.Bodies = []wasm.Body{body}
-	m.Types, m.RecGroups = m.Types[:last+1], m.RecGroups[:last+1]
-	return &m, nil
+	m.Funcs, m.Bodies = []uint32{c.module.Funcs[i]}, []wasm.Body{body}
+	p.use(c.module.Funcs[i])
+	p.leave(m)
+	return m, nil
 }
 
-// typeUsed is the type that in refers to, also when it calls a function by its table; 0 for
-// none.
-func (c *Cut) typeUsed(in *wasm.Instr) uint32 {
-	switch in.Op {
-	case wasm.OpCall:
-		return c.spaces.TypeIndexOf(in.X)
-	case wasm.OpCallIndirect:
-		return in.X
-	case wasm.OpBlock, wasm.OpLoop, wasm.OpIf:
-		if in.Block.Indexed {
-			return in.Block.Index
-		}
-	}
-	return 0
-}
-
-// byTable writes in as a use of the table of all functions, and reports whether it does: in
-// is a call of, or a reference to, a function of the module's own. types says where the types
-// of the module are.
-func (c *Cut) byTable(e *wasm.Emitter, in *wasm.Instr, table uint32, types func(uint32) uint32) bool {
-	if in.Op != wasm.OpCall && in.Op != wasm.OpRefFunc || in.X < c.imported {
-		return false
-	}
-	f := in.X - c.imported
-	e.I32(int32(f))
-	if in.Op == wasm.OpCall {
-		e.XY(wasm.OpCallIndirect, types(c.module.Funcs[f]), table)
-	} else {
-		e.X(wasm.OpTableGet, table)
-	}
-	return true
+// surroundings are what all functions of the module see, with values that name nothing.
+func (c *Cut) surroundings() *wasm.Module {
+	m := c.frame
+	m.Globals = c.vacant()
+	m.Tables = append(append([]wasm.Table(nil), c.module.Tables...), wasm.Table{Type: c.tableType()})
+	return &m
 }
 
 // vacant are the globals, each with a value that names nothing.

@@ -1,8 +1,11 @@
 package private
 
 import (
+	"cmp"
 	"encoding/binary"
 	"reflect"
+	"slices"
+	"sort"
 
 	"github.com/tetratelabs/wazero/api"
 )
@@ -44,12 +47,18 @@ func (c *Call) Walk(show func(r Return, ok bool)) {
 // WalkAmong is Walk with further codes that returns may be in: n is the place in the list, -1
 // for the module's own.
 func (c *Call) WalkAmong(others []Code, show func(r Return, n int, ok bool)) {
+	order := make([]int, len(others))
+	for n := range order {
+		order[n] = n
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(others[a].begin, others[b].begin) })
 	tell := func(address uintptr) {
 		r, ok := c.At(address)
 		n := -1
-		for !ok && n+1 < len(others) {
-			n++
-			r, ok = others[n].At(address)
+		if at := sort.Search(len(order), func(k int) bool { return others[order[k]].begin > address }); !ok && at > 0 {
+			if r, ok = others[order[at-1]].At(address); ok {
+				n = order[at-1]
+			}
 		}
 		show(r, n, ok)
 	}

@@ -3,6 +3,7 @@ package private
 import (
 	"reflect"
 	"sort"
+	"unsafe"
 
 	"github.com/tetratelabs/wazero"
 )
@@ -15,9 +16,11 @@ type Code struct {
 	Placed bool
 
 	begin, size uintptr
-	functions   reflect.Value // []int: where each function begins
-	addresses   reflect.Value // []uintptr, sorted
-	positions   reflect.Value // []uint64: offsets in the code section
+	executable  unsafe.Pointer // begin
+	layout      reflect.Value  // of what the code works on
+	functions   reflect.Value  // []int: where each function begins
+	addresses   reflect.Value  // []uintptr, sorted
+	positions   reflect.Value  // []uint64: offsets in the code section
 }
 
 // CodeOf reads what m was compiled to. ok is false where that looks other than in
@@ -58,6 +61,7 @@ func codeOf(m reflect.Value) (c Code, ok bool) {
 		return Code{}, false
 	}
 	c.begin, c.size = executable.Pointer(), uintptr(executable.Len())
+	c.executable, c.layout = executable.UnsafePointer(), field(m, "offsets")
 	c.Imported, c.Placed = int64(imported.Uint()), c.addresses.Len() > 0
 	return c, true
 }

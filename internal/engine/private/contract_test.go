@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -45,6 +46,7 @@ func TestContract(t *testing.T) {
 		"depth":       contractDepth,
 		"processor":   contractProcessor,
 		"interpreter": contractInterpreter,
+		"entries":     contractEntries,
 	} {
 		t.Run(name, part)
 	}
@@ -419,6 +421,32 @@ func contractInterpreter(t *testing.T) {
 	}
 	if c, ok := CodeOf(g.code); ok {
 		t.Errorf("code: %+v", c)
+	}
+}
+
+// contractEntries looks at what code that works on an instance without being a part of it relies on.
+func contractEntries(t *testing.T) {
+	if !compiled {
+		return
+	}
+	g := start(t, auto(), `(module (memory 1) (global (mut i32) (i32.const 7)) (table 1 funcref) (elem (i32.const 0) 0) (func))`)
+	context, layout, ok := contextOf(g.module)
+	if !ok || !sameEntry(g.module) {
+		t.Fatal("an instance looks otherwise")
+	}
+	for _, name := range append(shared(), "TotalSize") {
+		if !layout.FieldByName(name).IsValid() {
+			t.Errorf("there is no %s", name)
+		}
+	}
+	first := *(**entry)(unsafe.Pointer(unsafe.SliceData(Table(g.module, 0))))
+	code, _ := CodeAmong(g.code)
+	if first.context != context || first.code != code.pointer(0) {
+		t.Errorf("an element of a table is %+v", first)
+	}
+	at := layout.FieldByName("GlobalsBegin").Int()
+	if got := *(*int32)(unsafe.Add(context, at)); got != 7 {
+		t.Errorf("the global is %d", got)
 	}
 }
 

@@ -1,0 +1,40 @@
+package engine
+
+import "github.com/wazedge/wazedge/internal/engine/private"
+
+// Entries are the entries in tables of functions that are compiled apart from the instance on
+// which they work, and after it.
+type Entries struct {
+	core *Instance
+	list *private.Entries
+}
+
+// Entries makes n entries for i, which is compiled. Entry k has the type at kind(k) of i's
+// module, and leads to the function stub(k) of the module of stubs, code, until it is set: there
+// the first global, an i32, is k. It is nil where the engine is not one in which that can be
+// done.
+func (i *Instance) Entries(stubs *Instance, code *Code, n int, kind, stub func(k int) int) *Entries {
+	if !i.known {
+		return nil
+	}
+	list := private.NewEntries(i.module, stubs.module, code.module, n, kind, stub)
+	if list == nil {
+		return nil
+	}
+	return &Entries{i, list}
+}
+
+// Element is entry k as an element of a table, see [Instance.Table].
+func (e *Entries) Element(k int) uintptr { return e.list.Element(k) }
+
+// Set has the entries list lead to the functions of c, all that it has of its own, in that
+// order: c was made of a module with the imports, memory, globals and tables of the instance, and
+// its functions work on that. It reports whether they do. It is called by host functions that
+// the instance has called, or while nothing is called in it. Frames of c are told in traps.
+func (e *Entries) Set(c *Code, list []uint32) bool {
+	if !e.list.Set(c.module, list) {
+		return false
+	}
+	e.core.pieces = append(e.core.pieces, c)
+	return true
+}

@@ -1,0 +1,341 @@
+package first
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"strconv"
+	"sync"
+
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/ondemand"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// state is how far a function has come.
+type state uint8
+
+// A function is none of these until somebody is at it.
+const (
+	busy     state = iota + 1 // somebody compiles it
+	compiled                  // it is in ready
+	set                       // it is called as it is
+	failed
+)
+
+// group are functions that have been compiled together.
+type group struct {
+	list  []uint32
+	label string // of their frames
+	code  *engine.Code
+}
+
+// workshop compiles functions of a guest: those that it calls when it does, in its goroutine, and
+// beside it those that it may call next.
+type workshop struct {
+	guest   *Guest
+	engine  *engine.Runtime
+	entries *engine.Entries // of the functions, once there is an instance
+	mine    *ondemand.Cut   // for the guest's goroutine
+
+	mu      sync.Mutex
+	change  sync.Cond // of mu: something is to be done, or has been
+	states  []state   // by function
+	seen    []uint32  // that are to be compiled, the first one first
+	near    []uint32  // that are named by what the guest has called, the most likely last
+	far     []uint32  // that are named by those, or stand beside them
+	at      int       // how many workers are compiling
+	workers int
+	ready   []*group            // that are compiled and not set
+	groups  map[string][]uint32 // by label
+	failure error
+	helps   bool // [workshop.finish] does not only wait
+	ahead   bool // what the guest may call is compiled, too
+	closed  bool
+	free    func() // has what the workshop works for freed, when nobody works any more
+}
+
+// Sizes of bodies that are compiled together or beside the guest, in bytes: groups make calls
+// within them shorter, and come later.
+const (
+	maxSeen = 16 << 10 // of a group of functions that have been called
+	maxNear = 4 << 10  // of one of functions that may be called
+	maxFar  = 16 << 10 // of a function that is compiled without being named by one that has been called
+)
+
+// beside is how many functions on either side of one that is called may be called next.
+const beside = 4
+
+func newWorkshop(ctx context.Context, g *Guest) *workshop {
+	w := &workshop{
+		guest: g, engine: engine.New(ctx, engine.Config{}), mine: ondemand.New(g.Module),
+		states: make([]state, len(g.Module.Bodies)), groups: map[string][]uint32{},
+	}
+	w.change.L = &w.mu
+	return w
+}
+
+// open has functions be compiled by goroutines beside the caller's.
+func (w *workshop) open() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for range max(1, min(runtime.GOMAXPROCS(0)-1, maxWorkers)) {
+		w.workers++
+		go w.work()
+	}
+}
+
+// maxWorkers is how many may be at what the guest may call: they are ahead of it, but not far.
+const maxWorkers = 3
+
+// see says that the guest will call the functions list, in that order.
+func (w *workshop) see(list []uint32) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, i := range list {
+		if w.states[i] == 0 {
+			w.seen = append(w.seen, i)
+		}
+	}
+	w.change.Broadcast()
+}
+
+// sizeOf is how large the bodies of list are that are not compiled.
+func (w *workshop) sizeOf(list []uint32) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, i := range list {
+		if w.states[i] == 0 {
+			n += w.mine.Size(i)
+		}
+	}
+	return n
+}
+
+// work compiles until the workshop is closed.
+func (w *workshop) work() {
+	cut := ondemand.New(w.guest.Module)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for !w.closed {
+		list, depth := w.next()
+		if len(list) == 0 {
+			w.change.Wait()
+			continue
+		}
+		w.compile(context.Background(), cut, list, depth)
+	}
+	w.workers--
+	w.end()
+}
+
+// How far from the guest's calls functions are.
+const (
+	called = iota
+	named  // by a function that has been called
+	remote
+)
+
+// next takes functions that are to be compiled together, and says how far they are. w.mu is held.
+func (w *workshop) next() (list []uint32, depth int) {
+	size := 0
+	for len(w.seen) > 0 && (size == 0 || size+w.mine.Size(w.seen[0]) <= maxSeen) {
+		if i := w.seen[0]; w.states[i] == 0 {
+			list, size = append(list, i), size+w.mine.Size(i)
+			w.states[i] = busy
+		}
+		w.seen = w.seen[1:]
+	}
+	if len(list) > 0 {
+		return list, called
+	}
+	take := func(from *[]uint32, most int) {
+		for n := len(*from); n > 0 && (size == 0 || size+w.mine.Size((*from)[n-1]) <= maxNear); n = len(*from) {
+			i := (*from)[n-1]
+			*from = (*from)[:n-1]
+			if w.states[i] == 0 && w.mine.Size(i) <= most {
+				list, size = append(list, i), size+w.mine.Size(i)
+				w.states[i] = busy
+			}
+		}
+	}
+	if !w.ahead {
+		return nil, 0
+	}
+	if take(&w.near, 1<<30); len(list) > 0 {
+		return list, named
+	}
+	take(&w.far, maxFar)
+	return list, remote
+}
+
+// compile compiles list, which are busy, with cut, and has them be ready. w.mu is held, but not
+// meanwhile.
+func (w *workshop) compile(ctx context.Context, cut *ondemand.Cut, list []uint32, depth int) {
+	label := w.guest.Label + "+" + strconv.Itoa(len(w.groups))
+	w.groups[label] = list
+	w.at++
+	w.mu.Unlock()
+	var names []uint32
+	cut.Called = func(i uint32) { names = append(names, i) }
+	piece, err := cut.Group(list, false)
+	if err == nil && len(names) > 0 {
+		w.likely(list, names, depth)
+	}
+	var code *engine.Code
+	if err == nil {
+		code, err = w.piece(piece, label)
+	}
+	w.mu.Lock()
+	w.at--
+	to := compiled
+	if err != nil {
+		to = failed
+		w.failure = errors.Join(w.failure, err)
+	} else {
+		w.ready = append(w.ready, &group{list, label, code})
+	}
+	for _, i := range list {
+		w.states[i] = to
+	}
+	w.change.Broadcast()
+}
+
+// likely says that functions may be called next: list, which are so far from the guest's calls,
+// name them.
+func (w *workshop) likely(list, names []uint32, depth int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	to := &w.near
+	if depth == called {
+		for _, i := range list {
+			for k := uint32(beside); k > 0; k-- {
+				if i >= k {
+					w.far = append(w.far, i-k)
+				}
+				if int(i+k) < len(w.states) {
+					w.far = append(w.far, i+k)
+				}
+			}
+		}
+	} else {
+		to = &w.far
+		if depth == remote {
+			return
+		}
+	}
+	for n := len(names) - 1; n >= 0; n-- {
+		if i := names[n]; w.states[i] == 0 {
+			*to = append(*to, i)
+		}
+	}
+	w.change.Broadcast()
+}
+
+// piece is the code of piece, whose frames are called label.
+func (w *workshop) piece(piece *wasm.Module, label string) (*engine.Code, error) {
+	piece, err := lowered(piece)
+	if err != nil {
+		return nil, err
+	}
+	return w.engine.CompileWith(context.Background(), wasm.Encode(piece), engine.CompileOptions{Label: label})
+}
+
+// help has the caller of finish be at work, too.
+func (w *workshop) help() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.helps = true
+	w.change.Broadcast()
+}
+
+// finish waits until all that has been seen is compiled.
+func (w *workshop) finish(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.failure == nil {
+		switch {
+		case len(w.seen) > 0 && w.helps:
+			if list, depth := w.next(); len(list) > 0 {
+				w.compile(ctx, w.mine, list, depth)
+			}
+		case len(w.seen) == 0 && w.at == 0:
+			return w.setReady()
+		default:
+			w.change.Wait()
+		}
+	}
+	return w.failure
+}
+
+// lookAhead has functions be compiled that the guest may call.
+func (w *workshop) lookAhead() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ahead = runtime.GOMAXPROCS(0) > 1
+	w.change.Broadcast()
+}
+
+// setReady has all that is compiled be called. w.mu is held, by who executes the guest or while
+// nobody does.
+func (w *workshop) setReady() error {
+	for _, g := range w.ready {
+		if !w.entries.Set(g.code, g.list) {
+			return errNoSuccessor
+		}
+		for _, i := range g.list {
+			w.states[i] = set
+		}
+	}
+	w.ready = w.ready[:0]
+	return nil
+}
+
+// make has function i be called as it is, in the goroutine of the guest, which calls it now.
+func (w *workshop) make(ctx context.Context, i uint32) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for {
+		if err := w.setReady(); err != nil {
+			return err
+		}
+		switch w.states[i] {
+		case set:
+			return nil
+		case failed:
+			return w.failure
+		case busy:
+			w.change.Wait()
+		default:
+			w.states[i] = busy
+			w.compile(ctx, w.mine, []uint32{i}, called)
+		}
+	}
+}
+
+// groupOf are the functions of the group with that label, or nil.
+func (w *workshop) groupOf(label string) []uint32 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.groups[label]
+}
+
+// leave has everything freed, and what free frees before, when nobody is at work any more.
+func (w *workshop) leave(ctx context.Context, free func(context.Context) error) (err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	w.free = func() { err = errors.Join(free(ctx), w.engine.Close(ctx)) }
+	w.change.Broadcast()
+	w.end()
+	return err
+}
+
+// end frees what there is, if the workshop is closed and nobody works. w.mu is held.
+func (w *workshop) end() {
+	if w.closed && w.workers == 0 && w.free != nil {
+		w.free()
+		w.free = nil
+	}
+}
