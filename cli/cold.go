@@ -30,8 +30,9 @@ const (
 	lazyAfter    = "lazy:"
 )
 
-// autoLeast is the size in bytes from which auto is lazy.
-const autoLeast = 1 << 20
+// autoLeast is the size in bytes from which auto is lazy: below, compiling takes a busy machine no
+// longer than what is done twice.
+const autoLeast = 8 << 20
 
 // fillAfter is how long a module has run when it is compiled for the cache, or when it has
 // ended, if that is sooner.
@@ -114,7 +115,12 @@ func (r *runner) startFilling() error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	return cmd.Process.Release()
+	go func() {
+		if cmd.Wait() == nil {
+			close(r.kept)
+		}
+	}()
+	return nil
 }
 
 // fill compiles the module in the file path for the cache.

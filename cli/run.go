@@ -30,6 +30,7 @@ type runner struct {
 	used     func() limits.Statistics // by the guest
 	fills    bool                     // the module is to be compiled for the cache if it is not for this run
 	filling  *time.Timer              // has the module compiled for the cache; nil where that is not wanted
+	kept     chan struct{}            // closed when another process has done that
 	fallen   fallen                   // the guest, should it trap
 	profile  func() *limits.Profile   // of the guest, nil before there is one
 	foresees bool                     // what cannot be called is refused before the module is compiled
@@ -120,7 +121,8 @@ func newRunner(p *Process, l line, e execution) (*runner, compat.Config, error) 
 		config.Begin = p.beginning(r.options)
 	}
 	if config.Begin != nil {
-		config.Begin.Begun = r.begun
+		r.kept = make(chan struct{})
+		config.Begin.Begun, config.Begin.Kept = r.begun, r.kept
 	}
 	r.vm = compat.New(config)
 	r.used, r.fallen, r.profile = r.vm.Statistics, r.vm, r.vm.Profile

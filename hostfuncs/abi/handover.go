@@ -24,7 +24,8 @@ type Handover struct {
 
 	passed   atomic.Bool // the successor has taken over; set with mu held
 	answered atomic.Int64
-	lead     *time.Timer // runs from the end of the journal on
+	next     atomic.Pointer[func()] // see [Handover.Next]
+	lead     *time.Timer            // runs from the end of the journal on
 
 	mu      sync.Mutex // held during a call that is not answered from the journal
 	room    sync.Cond  // of mu: the first one may go on, or must not
@@ -108,8 +109,17 @@ func (h *Handover) callFirst(f *Function, state any, c Caller, stack []uint64) {
 	h.first.perform(f, state, c, stack)
 }
 
+// Next has f be called by the goroutine of the successor before its next call, in the
+// place of what was to be called there.
+func (h *Handover) Next(f func()) { h.next.Store(&f) }
+
 // callLater is [Guest.Call] of the successor.
 func (h *Handover) callLater(f *Function, state any, c Caller, stack []uint64) {
+	if h.next.Load() != nil {
+		if next := h.next.Swap(nil); next != nil {
+			(*next)()
+		}
+	}
 	if !h.passed.Load() {
 		if !h.player.Ended() {
 			h.repeat(f, c, stack)

@@ -213,6 +213,23 @@ func TestHandoverAgain(t *testing.T) {
 	}
 }
 
+// TestNext states that what is to be done in the successor's goroutine is done there once, before
+// its next call, be it answered or done.
+func TestNext(t *testing.T) {
+	d := &dice{}
+	h, first, second, _, _ := pair(plenty)
+	first.call(d, "throw", 8, 4)
+	n, at := 0, 0
+	h.Next(func() { at = -1 })
+	h.Next(func() { n++; at = int(d.thrown) })
+	for range 2 {
+		second.call(d, "throw", 8, 4)
+	}
+	if n != 1 || at != 1 {
+		t.Errorf("it was done %d times, behind %d calls", n, at)
+	}
+}
+
 // TestNobodyToHandOver states that guests which are answered by others have no successor.
 func TestNobodyToHandOver(t *testing.T) {
 	replayed := NewGuest(GuestConfig{})

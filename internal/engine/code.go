@@ -67,11 +67,14 @@ var errNotGeneric = errors.New("the engine does not compile for other processors
 // CompileWith is Compile with options. wasm may be a skeleton when code is loaded:
 // a module whose function bodies are stripped.
 func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions) (*Code, error) {
-	if r.artifacts != nil || o.Generic {
+	if o.Load != nil || o.Save != nil || o.Generic {
 		r.compiling.Lock() // what is loaded and saved is that of one module
 		defer r.compiling.Unlock()
+	} else {
+		r.compiling.RLock()
+		defer r.compiling.RUnlock()
 	}
-	if r.artifacts != nil {
+	if r.artifacts != nil && (o.Load != nil || o.Save != nil) {
 		*r.artifacts = artifacts{now: &o}
 		defer func() { r.artifacts.now = nil }()
 	}

@@ -27,6 +27,9 @@ func (i *Instance) Entries(stubs *Instance, code *Code, n int, kind, stub func(k
 // Element is entry k as an element of a table, see [Instance.Table].
 func (e *Entries) Element(k int) uintptr { return e.list.Element(k) }
 
+// Fits reports whether [Entries.Set] takes c. Any goroutine may call it.
+func (e *Entries) Fits(c *Code) bool { return e.list.Fits(c.module) }
+
 // Set has the entries list lead to the functions of c, all that it has of its own, in that
 // order: c was made of a module with the imports, memory, globals and tables of the instance, and
 // its functions work on that. It reports whether they do. It is called by host functions that

@@ -52,7 +52,7 @@ type Runtime struct {
 	cache     wazero.CompilationCache // nil without artifacts
 	artifacts *artifacts
 	known     bool // [Contract] holds
-	compiling sync.Mutex
+	compiling sync.RWMutex
 	shared    shared
 	spaces    spaces
 	images    images

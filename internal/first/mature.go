@@ -104,6 +104,9 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover) (*mature, error) {
 		m.see(list)
 		if m.sizeOf(list) < few {
 			m.lookAhead()
+			if y.begin.Kept != nil {
+				go m.takeWhole(ctx, h)
+			}
 			return m, nil
 		}
 	}
@@ -124,6 +127,24 @@ func (y *Young) tire(m *mature, h *abi.Handover, done chan struct{}) {
 	y.tired.Store(true)
 	h.Pause()
 	m.help()
+}
+
+// takeWhole has the code of the whole module be executed, once that is kept, from the next call
+// of the host or of a function by the table on.
+func (m *mature) takeWhole(ctx context.Context, h *abi.Handover) {
+	select {
+	case <-m.young.begin.Kept:
+	case <-m.over:
+		return
+	}
+	if m.addWhole(ctx) {
+		h.Next(func() {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			// It was looked at whether the code fits.
+			_ = m.setReady()
+		})
+	}
 }
 
 // inner is what frames of code are called that is not the guest's.
@@ -195,7 +216,7 @@ func (m *mature) told(ctx context.Context, err error) error {
 		if f.Label == inner {
 			continue
 		}
-		if m.groupOf(f.Label) != nil && f.Function >= imported {
+		if f.Label != m.guest.Label && m.groupOf(f.Label) != nil && f.Function >= imported {
 			late[f.Label] = append(late[f.Label], len(frames))
 		}
 		frames = append(frames, f)

@@ -52,7 +52,8 @@ type workshop struct {
 	helps   bool // [workshop.finish] does not only wait
 	ahead   bool // what the guest may call is compiled, too
 	closed  bool
-	free    func() // has what the workshop works for freed, when nobody works any more
+	over    chan struct{} // closed when closed is set
+	free    func()        // has what the workshop works for freed, when nobody works any more
 }
 
 // Sizes of bodies that are compiled together or beside the guest, in bytes: groups make calls
@@ -68,8 +69,8 @@ const beside = 4
 
 func newWorkshop(ctx context.Context, g *Guest) *workshop {
 	w := &workshop{
-		guest: g, engine: engine.New(ctx, engine.Config{}), mine: ondemand.New(g.Module),
-		states: make([]state, len(g.Module.Bodies)), groups: map[string][]uint32{},
+		guest: g, engine: engine.New(ctx, engine.Config{Artifacts: true}), mine: ondemand.New(g.Module),
+		states: make([]state, len(g.Module.Bodies)), groups: map[string][]uint32{}, over: make(chan struct{}),
 	}
 	w.change.L = &w.mu
 	return w
@@ -277,6 +278,32 @@ func (w *workshop) lookAhead() {
 	w.change.Broadcast()
 }
 
+// addWhole has all functions be ready in the code of the whole module, and reports whether there
+// is such code.
+func (w *workshop) addWhole(ctx context.Context) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return false
+	}
+	w.workers++
+	w.mu.Unlock()
+	code := w.guest.Whole(ctx, w.engine)
+	w.mu.Lock()
+	w.workers--
+	if code == nil || w.closed || !w.entries.Fits(code) {
+		w.end()
+		return false
+	}
+	all := make([]uint32, len(w.states))
+	for i := range all {
+		all[i] = uint32(i)
+	}
+	w.ready = append(w.ready, &group{all, w.guest.Label, code})
+	w.ahead, w.near, w.far = false, nil, nil
+	return true
+}
+
 // setReady has all that is compiled be called. w.mu is held, by who executes the guest or while
 // nobody does.
 func (w *workshop) setReady() error {
@@ -326,6 +353,7 @@ func (w *workshop) leave(ctx context.Context, free func(context.Context) error) 
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed = true
+	close(w.over)
 	w.free = func() { err = errors.Join(free(ctx), w.engine.Close(ctx)) }
 	w.change.Broadcast()
 	w.end()

@@ -35,6 +35,10 @@ type Beginning struct {
 	Most    time.Duration  // of the process, until the interpreter waits for them
 	Journal journal.Bounds // beyond which the interpreter waits for what is compiled
 	Begun   func()         // called when an instance has begun so; nil for nobody
+
+	// Kept, unless nil, is closed when the module has been compiled elsewhere, and kept: see
+	// [Guest.Whole].
+	Kept <-chan struct{}
 }
 
 // Guest is an instance that may begin so, as who links it knows it.
@@ -53,6 +57,10 @@ type Guest struct {
 	// Hosts makes the host modules that Module imports from, by their names, in another
 	// Runtime.
 	Hosts func(ctx context.Context, rt *engine.Runtime, shared *abi.Hosts) (map[string]*engine.Instance, error)
+
+	// Whole is the code of all of Module for rt, where it is kept; nil where there is none, or
+	// where its functions are not those of Module one for one. Any goroutine may call it.
+	Whole func(ctx context.Context, rt *engine.Runtime) *engine.Code
 }
 
 // Young is an instance that has begun by a [Beginning]. One goroutine at a time uses it.

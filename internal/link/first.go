@@ -31,6 +31,12 @@ func (s *Store) beginFirst(ctx context.Context, inst *Instance, c compiling) (*c
 			}
 			return found, nil
 		},
+		Whole: func(ctx context.Context, rt *engine.Runtime) *engine.Code {
+			if inst.checked.Ops.Has(wasm.OpRefFunc) {
+				return nil // which would be a reference to another function of the instance
+			}
+			return p.Kept(ctx, prepare.Target{Engine: rt, Way: prepare.Compile})
+		},
 	})
 	if y == nil || err != nil {
 		return nil, err

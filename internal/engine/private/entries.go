@@ -108,6 +108,12 @@ func (e *Entries) Set(m wazero.CompiledModule, list []uint32) bool {
 	return true
 }
 
+// Fits reports whether m's code works on contexts like that of the instance.
+func (e *Entries) Fits(m wazero.CompiledModule) bool {
+	c, ok := CodeAmong(m)
+	return ok && e.fits(c.layout)
+}
+
 // shared are the fields of a layout on which code of pieces of one module relies.
 var shared = sync.OnceValue(func() []string {
 	return []string{"ModuleInstanceOffset", "LocalMemoryBegin", "ImportedMemoryBegin", "ImportedFunctionsBegin", "GlobalsBegin", "TypeIDs1stElement", "TablesBegin", "TagsBegin"}
