@@ -2,7 +2,6 @@ package private
 
 import (
 	"reflect"
-	"sync"
 	"unsafe"
 
 	"github.com/tetratelabs/wazero"
@@ -115,9 +114,9 @@ func (e *Entries) Fits(m wazero.CompiledModule) bool {
 }
 
 // shared are the fields of a layout on which code of pieces of one module relies.
-var shared = sync.OnceValue(func() []string {
+func shared() []string {
 	return []string{"ModuleInstanceOffset", "LocalMemoryBegin", "ImportedMemoryBegin", "ImportedFunctionsBegin", "GlobalsBegin", "TypeIDs1stElement", "TablesBegin", "TagsBegin"}
-})
+}
 
 // fits reports whether what is in a context is where the code with that layout looks for it.
 func (e *Entries) fits(layout reflect.Value) bool {
