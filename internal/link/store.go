@@ -17,6 +17,7 @@ import (
 	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/refusal"
+	"github.com/wazedge/wazedge/internal/skeleton"
 	"github.com/wazedge/wazedge/internal/use"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
@@ -235,7 +236,7 @@ func (s *Store) finish(ctx context.Context, inst *Instance, linked func() error)
 	if err := s.chargeConstants(inst); err != nil {
 		return nil, err
 	}
-	cut, err := prepare.CheckSegments(inst.Module, s.runtime.Plan().Features, surroundings{inst})
+	cut, err := skeleton.CheckSegments(inst.Module, s.runtime.Plan().Features, surroundings{inst})
 	if err != nil {
 		// What cannot be instantiated up to the segment either changes nothing more.
 		_ = s.start(ctx, inst, cut, wanted, true)

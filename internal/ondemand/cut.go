@@ -90,6 +90,14 @@ func Possible(m *wasm.Module, uses wasm.Features, ops *validate.OpSet) bool {
 	return !slices.ContainsFunc(m.Types, func(t wasm.SubType) bool { return t.Kind != wasm.CompFunc || len(t.Supers) > 0 })
 }
 
+// SameSpaces reports whether code of the functions of a can take the place of those of b, a
+// module that can be cut and has been changed to a: the index spaces are as large, and functions
+// have the same types.
+func SameSpaces(a, b *wasm.Module) bool {
+	return len(a.Types) == len(b.Types) && slices.Equal(a.Funcs, b.Funcs) && len(a.Imports) == len(b.Imports) &&
+		len(a.Memories) == len(b.Memories) && len(a.Globals) == len(b.Globals) && len(a.Tables) == len(b.Tables) && len(a.Tags) == len(b.Tags)
+}
+
 // elements is what the segment s puts into a table, and where: functions, or null. It puts
 // nothing there if it is not active.
 func elements(s *wasm.ElemSegment) (list []uint32, at uint64, ok bool) {

@@ -2,9 +2,9 @@ package prepare
 
 import (
 	"context"
-	"slices"
 
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/ondemand"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -27,22 +27,13 @@ func (m *Module) Kept(ctx context.Context, t Target) *engine.Code {
 	if e.HasEngineModule() {
 		b, err = e.EngineModule()
 	}
-	if err != nil {
+	given := new(wasm.Module)
+	if err == nil {
+		given, err = wasm.Decode(b, wasm.Wasm3|wasm.Threads)
+	}
+	if err != nil || !ondemand.SameSpaces(given, m.Module) {
 		return nil
 	}
-	given, err := wasm.Decode(b, wasm.Wasm3|wasm.Threads)
-	if err != nil || !sameSpaces(given, m.Module) {
-		return nil
-	}
-	code, err := m.loadCode(ctx, t, b, given, e)
-	if err != nil {
-		return nil
-	}
+	code, _ := m.loadCode(ctx, t, b, given, e)
 	return code
-}
-
-// sameSpaces reports whether the index spaces of a are those of b.
-func sameSpaces(a, b *wasm.Module) bool {
-	return len(a.Types) == len(b.Types) && slices.Equal(a.Funcs, b.Funcs) && len(a.Imports) == len(b.Imports) &&
-		len(a.Memories) == len(b.Memories) && len(a.Globals) == len(b.Globals) && len(a.Tables) == len(b.Tables) && len(a.Tags) == len(b.Tags)
 }

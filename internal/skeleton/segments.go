@@ -1,8 +1,7 @@
-package prepare
+package skeleton
 
 import (
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/skeleton"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -50,7 +49,7 @@ func misfit(m *wasm.Module, f wasm.Features, err *fault.Error, first fault.Code,
 	if f&(wasm.BulkMemory|wasm.ReferenceTypes) == 0 {
 		err, elems, datas = fault.New(first), 0, 0
 	}
-	return skeleton.CutSegments(m, elems, datas), err.With(
+	return CutSegments(m, elems, datas), err.With(
 		fault.ASTNode(kind+" segment"), fault.ASTNode(kind+" section"), fault.ASTNode("module"))
 }
 
