@@ -254,6 +254,7 @@ func (a *allocator) intervals() {
 			end := a.to(b.loopEnd)
 			each(live, func(v vreg) {
 				it := its[v]
+				a.spend(len(it.uses) + int(b.loopEnd) - n)
 				used := len(it.uses) > 0 && it.uses[len(it.uses)-1].pos < end
 				add(v, a.from(int32(n)), end)
 				if used { // and again in the next round
@@ -327,6 +328,7 @@ func (a *allocator) walk() {
 			panic(declined("registers take too long"))
 		}
 		a.now = cur.start()
+		a.spend(len(a.active) + len(a.inactive) + len(cur.spans))
 		a.expire()
 		if cur.at != nowhere {
 			continue
@@ -395,6 +397,7 @@ func (a *allocator) tryFree(cur *interval) bool {
 		free[it.at] = 0
 	}
 	for _, it := range a.inactive {
+		a.spend(len(it.spans) - it.cursor)
 		if free[it.at] > 0 && a.float[it.v] == a.float[cur.v] {
 			if p := meets(it.spans[it.cursor:], cur.spans); p < free[it.at] {
 				free[it.at] = p
@@ -702,6 +705,7 @@ func (a *allocator) spillFrom(it *interval) {
 
 // at is where v is at pos.
 func (a *allocator) at(v vreg, pos int32) loc {
+	a.spend(len(a.parts[v]))
 	for _, it := range a.parts[v] {
 		if pos < it.end() {
 			return it.at

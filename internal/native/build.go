@@ -96,6 +96,7 @@ type builder struct {
 // build makes static single assignment form of the own function i of m.
 func build(m *module, i int) (*fn, error) {
 	f := &fn{m: m, index: m.imported + uint32(i), typ: m.FuncTypeOf(m.imported + uint32(i))}
+	f.work = workPerFunction + workPerByte*len(m.Bodies[i].Code)
 	b := &builder{fn: f, budget: maxSnapshots}
 	if len(m.Bodies[i].Code) > maxBody {
 		return nil, declined("large")

@@ -119,6 +119,7 @@ func (l *lfn) layout() []int32 {
 // member reports whether block n is in the loop of head h.
 func (l *lfn) member(n, h int32) bool {
 	for x := l.lb[n].loop; x >= 0; x = l.lb[l.lb[x].preds[0]].loop {
+		l.spend(1)
 		if x == h {
 			return true
 		}
@@ -416,6 +417,7 @@ func (e *emitter) parallel(list []move, float bool) {
 		temp = loc(scratchFloat)
 	}
 	for len(list) > 0 {
+		e.spend(len(list) * len(list))
 		done := false
 		for i := 0; i < len(list); i++ {
 			free := true

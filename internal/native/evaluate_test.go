@@ -72,10 +72,12 @@ type trapped uint8
 
 func (t trapped) Error() string { return fmt.Sprintf("trap %d", uint8(t)) }
 
-// ErrSteps is the error for what takes too long to be evaluated, ErrDepth for calls too deep.
+// ErrSteps is the error for what takes too long to be evaluated, ErrDepth for calls too deep, ErrUnknown
+// for operations that the evaluator does not know.
 var (
-	ErrSteps = errors.New("too many steps")
-	ErrDepth = errors.New("too deep")
+	ErrUnknown = errors.New("not evaluated")
+	ErrSteps   = errors.New("too many steps")
+	ErrDepth   = errors.New("too deep")
 )
 
 // baseAddress stands for the address of the linear memory.
@@ -300,7 +302,7 @@ func (e *Evaluator) value(f *fn, x value, args []uint64, get func(value) uint64,
 		return 0, nil
 	}
 	if v.op >= op(wasm.NumOps) {
-		return 0, fmt.Errorf("operation %d is not evaluated", v.op)
+		return 0, fmt.Errorf("%w: operation %d", ErrUnknown, v.op)
 	}
 	var b uint64
 	if v.b != 0 {
@@ -431,7 +433,7 @@ func computed32(o wasm.Op, x, y uint32) (uint64, error) {
 	case wasm.OpI32Extend16S:
 		r = uint32(int16(x))
 	default:
-		return 0, fmt.Errorf("%s is not evaluated", o)
+		return 0, fmt.Errorf("%w: %s", ErrUnknown, o)
 	}
 	return uint64(r), nil
 }
@@ -517,7 +519,7 @@ func computed64(o wasm.Op, x, y uint64) (uint64, error) {
 	case wasm.OpI64Extend32S:
 		r = uint64(int32(x))
 	default:
-		return 0, fmt.Errorf("%s is not evaluated", o)
+		return 0, fmt.Errorf("%w: %s", ErrUnknown, o)
 	}
 	return r, nil
 }
@@ -582,7 +584,7 @@ func computedFloat(o wasm.Op, single bool, a, b float64, x, y, sign uint64) (uin
 			r = math.NaN()
 		}
 	default:
-		return 0, fmt.Errorf("%s is not evaluated", o)
+		return 0, fmt.Errorf("%w: %s", ErrUnknown, o)
 	}
 	if single {
 		return uint64(math.Float32bits(float32(r))), nil
@@ -634,7 +636,7 @@ func converted(o wasm.Op, x uint64) (uint64, error) {
 		k = 4 + int(o-wasm.OpI64TruncF32S)
 	}
 	if k < 0 || k > 7 {
-		return 0, fmt.Errorf("%s is not evaluated", o)
+		return 0, fmt.Errorf("%w: %s", ErrUnknown, o)
 	}
 	signed, wide := k&1 == 0, k&4 != 0
 	if f = f32; k&2 != 0 {

@@ -30,11 +30,13 @@ type lowering struct {
 	pos    uint32
 	ctx    vreg
 	mctx   vreg
+
+	results map[value][]value // of each call
 }
 
 // lower chooses machine operations for f.
 func lower(f *fn) *lfn {
-	l := &lowering{lfn: &lfn{fn: f}}
+	l := &lowering{lfn: &lfn{fn: f}, results: map[value][]value{}}
 	f.splitCritical()
 	l.lb = make([]lblock, len(f.blocks))
 	l.uses = make([]int32, len(f.vals))
@@ -134,6 +136,9 @@ func (l *lowering) count() {
 		for _, list := range [][]value{b.phis, b.ins} {
 			for _, x := range list {
 				v := &l.vals[x]
+				if v.op == opResult {
+					l.results[v.a] = append(l.results[v.a], x)
+				}
 				l.uses[v.a]++
 				l.uses[v.b]++
 				l.uses[v.c]++
@@ -623,12 +628,8 @@ func (l *lowering) call(x value, v *val) {
 		i.uses = append(i.uses, use{v: code, fix: noReg})
 	}
 	var stack []ins
-	b := &l.blocks[l.cur]
-	for _, y := range b.ins { // its results follow it
+	for _, y := range l.results[x] {
 		r := &l.vals[y]
-		if r.op != opResult || r.a != x {
-			continue
-		}
 		if p := sig.results[r.imm]; p.reg != noReg {
 			i.defs = append(i.defs, def{v: vreg(y), fix: p.reg})
 		} else {

@@ -34,6 +34,7 @@ func (f *fn) simplifyPhis() {
 			b := &f.blocks[n]
 			kept := b.phis[:0]
 			for _, p := range b.phis {
+				f.spend(len(f.vals[p].args))
 				only, many := value(0), false
 				for _, a := range f.vals[p].args {
 					a = f.of(a)
@@ -119,6 +120,7 @@ func (f *fn) findLoops() {
 			b := &f.blocks[x]
 			b.loop = int32(h)
 			b.depth++
+			f.spend(1 + len(b.preds))
 			// What goes back to the head of a loop within may stand behind what goes back to this one.
 			head.loopEnd = max(head.loopEnd, x)
 			for _, p := range b.preds {

@@ -119,6 +119,21 @@ type fn struct {
 	blocks  []block
 	vectors [][2]uint64 // the bits of constants, and of shuffles
 	repl    []value     // what a value has been replaced by, 0 for none
+	work    int         // that may still be spent, see [fn.spend]
+}
+
+// Work that may grow faster than a function is counted, each unit being a few instructions of the
+// processor. What a function may take is linear in its size, so that what a module takes is.
+const (
+	workPerFunction = 1 << 20
+	workPerByte     = 1000
+)
+
+// spend counts n units of work. A function that takes more than it may keeps the engine's code.
+func (f *fn) spend(n int) {
+	if f.work -= n; f.work < 0 {
+		panic(declined("takes too long"))
+	}
 }
 
 // of is v, or what it was replaced by.

@@ -296,6 +296,7 @@ func (l *lfn) verifyPlaces() error {
 		}
 		n := work[len(work)-1]
 		work = work[:len(work)-1]
+		l.spend(4 * size)
 		h := append(holding(nil), at[n]...)
 		b := &l.lb[n]
 		for i := b.first; i <= b.last; i++ {
