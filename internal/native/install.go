@@ -27,6 +27,8 @@ type Options struct {
 
 	// Only, unless nil, says which of the module's own functions are compiled. It is for tests.
 	Only func(own int) bool
+
+	contract func() error // in the place of [Contract], for tests
 }
 
 // Result is what [Optimize] has made.
@@ -52,6 +54,13 @@ const pageOfCode = 64 // alignment of the engine's code behind ours
 // taken for those of the last function that begins before them, the kept functions have a
 // second number each, behind all others, which begins where the engine's code of them does.
 func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
+	contract := Contract
+	if o.contract != nil {
+		contract = o.contract
+	}
+	if err := contract(); err != nil {
+		return nil, err
+	}
 	l, ok := private.LayoutOf(private.Artifact(a))
 	if !ok {
 		return nil, errLayout
