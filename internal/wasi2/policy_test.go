@@ -50,7 +50,9 @@ func TestPolicyHoldsForSockets(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := map[bool]string{true: "ok", false: "access-denied"}[allow]
-		create := func(kind string) exec.Value { return w.must("sockets/"+kind+"-create-socket#create-"+kind+"-socket", 0) }
+		create := func(kind string) exec.Value {
+			return w.must("sockets/"+kind+"-create-socket#create-"+kind+"-socket", 0)
+		}
 		method := func(kind, name string) string { return "sockets/" + kind + "#[method]" + kind + "-socket." + name }
 
 		s := create("tcp")
