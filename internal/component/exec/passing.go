@@ -265,11 +265,11 @@ func raw(t types.ValType) bool {
 }
 
 func (p *passing) loadElements(v *Value, elem types.ValType, b []byte, n uint64) error {
+	size := elem.Layout(p.options.pointer).Size
 	if raw(elem) {
-		v.Bytes = b
+		v.Bytes = b[: n*size : n*size]
 		return nil
 	}
-	size := elem.Layout(p.options.pointer).Size
 	var err error
 	if v.List, err = p.values(n); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/component/exec"
 	"github.com/wazedge/wazedge/internal/component/validate"
+	"github.com/wazedge/wazedge/internal/component/wave"
 	"github.com/wazedge/wazedge/internal/link"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wat"
@@ -123,5 +124,44 @@ func BenchmarkList(b *testing.B) {
 				f(list)
 			}
 		})
+	}
+}
+
+// TestFixedListsInAList states that a list of a fixed length has as many elements as its type
+// says, wherever in memory it lies.
+func TestFixedListsInAList(t *testing.T) {
+	const source = `(component
+		(core module $m (memory (export "m") 1) (data (i32.const 0) "\10\00\00\00\02\00\00\00") (data (i32.const 16) "\01\02\03\04\05\06\07\08")
+			(func (export "run") (result i32) (i32.const 0)))
+		(core instance $i (instantiate $m))
+		(func (export "run") (result (list (tuple u8 (list u8 3)))) (canon lift (core func $i "run") (memory $i "m"))))`
+	log := logline.New(io.Discard, logline.Off, false)
+	o := prepare.Options{Features: features, Linked: true, Workers: 1, Log: log}
+	r := link.NewRuntime(o)
+	ctx := context.Background()
+	defer r.Close(ctx)
+	parsed, err := wat.ParseComponent([]byte(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked, err := validate.Component(parsed, validate.Options{Features: features, Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := exec.NewStore(r, link.Config{Log: log})
+	defer s.Close(ctx)
+	i, err := s.Instantiate(ctx, exec.Compile(r, &o, parsed, checked, o.Members("", nil)), exec.Exports{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := i.Exports["run"].Func
+	err = s.Call(ctx, run, nil, func(v exec.Value) error {
+		if got, want := wave.Format(v, *run.Type.Result), "[(1, [2, 3, 4]), (5, [6, 7, 8])]"; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
