@@ -21,7 +21,10 @@ require (
 	gonum.org/v1/gonum v0.17.0
 )
 
-require github.com/klauspost/cpuid/v2 v2.0.12 // indirect
+require (
+	github.com/klauspost/cpuid/v2 v2.0.12 // indirect
+	golang.org/x/arch v0.24.0 // indirect
+)
 
 require (
 	github.com/rogpeppe/go-internal v1.16.0
