@@ -13,9 +13,11 @@ type placed struct{ at, pos uint32 }
 // machineCode is the code of a function.
 type machineCode struct {
 	text   []byte
+	end    int // of the instructions; jump tables and constants follow
 	places []placed
 	calls  []callSite // of functions of the module, to be completed
 	traps  []callSite // of the ends of traps, target is the code of the trap
+	tables []table
 }
 
 type callSite struct {
@@ -207,6 +209,7 @@ func (e *emitter) function() {
 		}
 	}
 	e.byte(0xCC) // so that every return address is in the function
+	e.made.end, e.made.tables = e.at(), e.tables
 	for _, t := range e.tables {
 		for e.at()%4 != 0 {
 			e.byte(0xCC)

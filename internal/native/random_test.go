@@ -561,6 +561,9 @@ func checkProgram(t testing.TB, b []byte) {
 		}
 		t.Log(r)
 	}
+	if err := native.ReadBack(bin); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
 	mixed, _ := optimized(t, bin, native.Options{Only: func(i int) bool { return i%2 == len(b)%2 }}, nil)
 	theirs, interpreted := plain(t, bin, false), plain(t, bin, true)
 	rng := rand.New(rand.NewPCG(uint64(len(b)), 5))
