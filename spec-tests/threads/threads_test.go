@@ -170,7 +170,8 @@ func TestTrapOfThread(t *testing.T) {
 
 // joining starts four threads that count to N, each twice as far as the one before, and
 // joins them by one instruction each, so that how many instructions are executed does not
-// depend on who is faster.
+// depend on who is faster, but for those of a thread behind the store that joins it: the
+// process may end before them.
 const joining = `(module
 	(import "env" "memory" (memory 1 1 shared))
 	(import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
@@ -207,25 +208,58 @@ func TestCountsSpanThreads(t *testing.T) {
 				continue
 			}
 			all := limits.Config{Instructions: true, Gas: true, Time: true}
-			want, err := used(t, n, interpreter, all)
-			if err != nil || want.Count < 16*4*uint64(len(n)) {
-				t.Fatalf("%s: %d instructions, %v", n, want.Count, err)
+			var want limits.Statistics
+			for range attempts {
+				got, err := used(t, n, interpreter, all)
+				if err != nil || got.Count < 16*4*uint64(len(n)) {
+					t.Fatalf("%s: %d instructions, %v", n, got.Count, err)
+				}
+				if got.Count > want.Count {
+					want = got
+				}
 			}
+			enough, little := want.GasCosts, want.GasCosts-1
 			for range 3 {
-				again, err := used(t, n, interpreter, all)
-				if err != nil || again.Count != want.Count || again.GasCosts != want.GasCosts {
-					t.Errorf("%s: %d instructions, %d of gas, %v; before %d, %d", n, again.Count, again.GasCosts, err, want.Count, want.GasCosts)
-				}
-				enough, little := want.GasCosts, want.GasCosts-1
-				if got, err := used(t, n, interpreter, limits.Config{Gas: true, GasLimit: &enough}); err != nil || got.GasCosts != enough {
-					t.Errorf("%s: %d of %d of gas, %v", n, got.GasCosts, enough, err)
-				}
-				if got, err := used(t, n, interpreter, limits.Config{Gas: true, GasLimit: &little}); !errors.Is(err, compat.CostLimitExceeded) || got.GasCosts > little {
-					t.Errorf("%s: %d of %d of gas, %v", n, got.GasCosts, little, err)
-				}
+				again(t, func() (string, bool) {
+					got, err := used(t, n, interpreter, all)
+					if err != nil || got.Count > want.Count || got.GasCosts > want.GasCosts {
+						t.Fatalf("%s: %d instructions, %d of gas, %v; before %d, %d", n, got.Count, got.GasCosts, err, want.Count, want.GasCosts)
+					}
+					return fmt.Sprintf("%s: %d of %d instructions", n, got.Count, want.Count), got.Count == want.Count && got.GasCosts == want.GasCosts
+				})
+				again(t, func() (string, bool) {
+					got, err := used(t, n, interpreter, limits.Config{Gas: true, GasLimit: &enough})
+					if err != nil || got.GasCosts > enough {
+						t.Fatalf("%s: %d of %d of gas, %v", n, got.GasCosts, enough, err)
+					}
+					return fmt.Sprintf("%s: %d of %d of gas", n, got.GasCosts, enough), got.GasCosts == enough
+				})
+				again(t, func() (string, bool) {
+					got, err := used(t, n, interpreter, limits.Config{Gas: true, GasLimit: &little})
+					if got.GasCosts > little {
+						t.Fatalf("%s: %d of %d of gas, %v", n, got.GasCosts, little, err)
+					}
+					return fmt.Sprintf("%s: %d of %d of gas, %v", n, got.GasCosts, little, err), errors.Is(err, compat.CostLimitExceeded)
+				})
 			}
 		}
 	}
+}
+
+// attempts is how often a process may end before the last instructions of a thread.
+const attempts = 10
+
+// again has what may be short of the last instructions of a thread tried until it is not.
+func again(t *testing.T, try func() (told string, whole bool)) {
+	t.Helper()
+	var told string
+	for range attempts {
+		var whole bool
+		if told, whole = try(); whole {
+			return
+		}
+	}
+	t.Errorf("%s, each of %d times", told, attempts)
 }
 
 // TestGasOfSpinningThreads states that threads which wait for each other in loops use the gas
