@@ -1,21 +1,14 @@
 package exec_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"testing"
 	"time"
 
-	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/component/exec"
-	"github.com/wazedge/wazedge/internal/component/validate"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/link"
-	"github.com/wazedge/wazedge/internal/prepare"
-	"github.com/wazedge/wazedge/internal/wat"
 	"github.com/wazedge/wazedge/limits"
 )
 
@@ -68,28 +61,10 @@ func TestHostMemoryAndTimeAreBounded(t *testing.T) {
 			limits.Config{MaxMemory: 64 << 20}, fault.HostFuncError, "handles need more memory than there may be"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			log := logline.New(io.Discard, logline.Off, false)
-			o := prepare.Options{Features: features, Linked: true, Workers: 1, Log: log}
-			ctx := context.Background()
-			r := link.NewRuntime(o)
-			defer r.Close(ctx)
-			parsed, err := wat.ParseComponent([]byte(c.source))
-			if err != nil {
-				t.Fatal(err)
-			}
-			checked, err := validate.Component(parsed, validate.Options{Features: features, Workers: 1})
-			if err != nil {
-				t.Fatal(err)
-			}
-			s := exec.NewStore(r, link.Config{Log: log, Limits: c.limits})
-			defer s.Close(ctx)
-			i, err := s.Instantiate(ctx, exec.Compile(r, &o, parsed, checked, o.Members("", nil)), exec.Exports{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			s, i := instantiate(t, c.source, c.limits)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			err = s.Call(ctx, i.Exports["run"].Func, nil, func(exec.Value) error { return nil })
+			err := s.Call(t.Context(), i.Exports["run"].Func, nil, func(exec.Value) error { return nil })
 			runtime.ReadMemStats(&after)
 			if core, ok := errors.AsType[*exec.CoreTrap](err); ok {
 				err = core.Trap.Cause

@@ -1,24 +1,17 @@
 package exec_test
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"testing"
 	"time"
 
-	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/component/exec"
-	"github.com/wazedge/wazedge/internal/component/validate"
 	"github.com/wazedge/wazedge/internal/component/wave"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/link"
-	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
-	"github.com/wazedge/wazedge/internal/wat"
 	"github.com/wazedge/wazedge/limits"
 )
 
@@ -91,39 +84,18 @@ func FuzzPassing(f *testing.F) {
 		}
 		f.Add(seed)
 	}
-	ctx, log := f.Context(), logline.New(io.Discard, logline.Off, false)
-	o := prepare.Options{Features: features, Linked: true, Workers: 1, Log: log}
-	r := link.NewRuntime(o)
-	f.Cleanup(func() {
-		if err := r.Close(context.Background()); err != nil {
-			f.Error(err)
-		}
-	})
+	ctx, c := f.Context(), newCompiler(f)
 	made := map[string]*exec.Component{}
-	compile := func(t *testing.T, text string) *exec.Component {
-		if c := made[text]; c != nil {
-			return c
-		}
-		parsed, err := wat.ParseComponent([]byte(text))
-		if err != nil {
-			t.Fatalf("%v in\n%s", err, text)
-		}
-		checked, err := validate.Component(parsed, validate.Options{Features: features, Workers: 1})
-		if err != nil {
-			t.Fatalf("%v in\n%s", err, text)
-		}
-		made[text] = exec.Compile(r, &o, parsed, checked, o.Members("", nil))
-		return made[text]
-	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) < 16 || len(data) > 4096 {
 			return
 		}
 		source := passingComponent(passedTypes[int(data[0])%len(passedTypes)], passedEncodings[data[1]%3], passedEncodings[data[1]/3%3])
-		c := compile(t, source)
-		s := exec.NewStore(r, link.Config{Log: log, Limits: limits.Config{TimeLimit: 2 * time.Second}})
-		defer s.Close(ctx)
-		i, err := s.Instantiate(ctx, c, exec.Exports{})
+		if made[source] == nil {
+			made[source] = c.compile(t, source)
+		}
+		s := c.store(t, limits.Config{TimeLimit: 2 * time.Second})
+		i, err := s.Instantiate(ctx, made[source], exec.Exports{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,17 +3,12 @@ package exec_test
 import (
 	"bytes"
 	"context"
-	"io"
 	"runtime"
 	"testing"
 
-	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/component/exec"
-	"github.com/wazedge/wazedge/internal/component/validate"
 	"github.com/wazedge/wazedge/internal/component/wave"
-	"github.com/wazedge/wazedge/internal/link"
-	"github.com/wazedge/wazedge/internal/prepare"
-	"github.com/wazedge/wazedge/internal/wat"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // echo returns the list that it is given, and through passes one on to echo and back.
@@ -39,31 +34,8 @@ const echo = `(component
 // echoing is the function name of an instance of echo, as a Go function that reports whether
 // what came back is what went in.
 func echoing(tb testing.TB, name string) func(list []byte) bool {
-	log := logline.New(io.Discard, logline.Off, false)
-	o := prepare.Options{Features: features, Linked: true, Workers: 1, Log: log}
-	r := link.NewRuntime(o)
-	parsed, err := wat.ParseComponent([]byte(echo))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	checked, err := validate.Component(parsed, validate.Options{Features: features, Workers: 1})
-	if err != nil {
-		tb.Fatal(err)
-	}
 	ctx := context.Background()
-	s := exec.NewStore(r, link.Config{Log: log})
-	tb.Cleanup(func() {
-		if err := s.Close(ctx); err != nil {
-			tb.Error(err)
-		}
-		if err := r.Close(ctx); err != nil {
-			tb.Error(err)
-		}
-	})
-	i, err := s.Instantiate(ctx, exec.Compile(r, &o, parsed, checked, o.Members("", nil)), exec.Exports{})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	s, i := instantiate(tb, echo, limits.Config{})
 	f := i.Exports[name].Func
 	return func(list []byte) (same bool) {
 		err := s.Call(ctx, f, []exec.Value{{Bytes: list}}, func(v exec.Value) error {
@@ -135,27 +107,9 @@ func TestFixedListsInAList(t *testing.T) {
 			(func (export "run") (result i32) (i32.const 0)))
 		(core instance $i (instantiate $m))
 		(func (export "run") (result (list (tuple u8 (list u8 3)))) (canon lift (core func $i "run") (memory $i "m"))))`
-	log := logline.New(io.Discard, logline.Off, false)
-	o := prepare.Options{Features: features, Linked: true, Workers: 1, Log: log}
-	r := link.NewRuntime(o)
-	ctx := context.Background()
-	defer r.Close(ctx)
-	parsed, err := wat.ParseComponent([]byte(source))
-	if err != nil {
-		t.Fatal(err)
-	}
-	checked, err := validate.Component(parsed, validate.Options{Features: features, Workers: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := exec.NewStore(r, link.Config{Log: log})
-	defer s.Close(ctx)
-	i, err := s.Instantiate(ctx, exec.Compile(r, &o, parsed, checked, o.Members("", nil)), exec.Exports{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, i := instantiate(t, source, limits.Config{})
 	run := i.Exports["run"].Func
-	err = s.Call(ctx, run, nil, func(v exec.Value) error {
+	err := s.Call(t.Context(), run, nil, func(v exec.Value) error {
 		if got, want := wave.Format(v, *run.Type.Result), "[(1, [2, 3, 4]), (5, [6, 7, 8])]"; got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
