@@ -87,15 +87,7 @@ func shaped(t testing.TB, code []byte) *module {
 		t.Fatal(err)
 	}
 	m.Bodies[0].Code = append(append([]byte{1, 64, 0x7F}, code...), 0x20, 0, 0x0B)
-	out, err := wasm.Decode(wasm.Encode(m), features)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mod, err := moduleOf(out, 7)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return mod
+	return encoded(t, m)
 }
 
 // TestWorkIsLinear states that what a function takes to compile grows no faster than the function,

@@ -18,21 +18,27 @@ const checkedGuest = `(module (memory 1)
       (br_if 0 (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))
     (local.get $s)))`
 
+// encoded is m as the compiler has it, with the offsets of its instructions.
+func encoded(t testing.TB, m *wasm.Module) *module {
+	t.Helper()
+	out, err := wasm.Decode(wasm.Encode(m), features)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, err := moduleOf(out, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mod
+}
+
 func built(t *testing.T) *fn {
 	t.Helper()
 	parsed, err := wat.Parse([]byte(checkedGuest))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := wasm.Decode(wasm.Encode(parsed), features)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mod, err := moduleOf(m, 7)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := build(mod, 0)
+	f, err := build(encoded(t, parsed), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
