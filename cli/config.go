@@ -32,7 +32,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		Streams:         strict,
 		Working:         p.working(l.words[0]),
 	}
-	c.Optimize = optimizes(p.Getenv(optimizeVariable))
+	c.Optimize = optimizing(p.Getenv(optimizeVariable))
 	c.StressHeap = p.Getenv("WAZEDGE_GC_STRESS") == "1"
 	c.Trust = p.keyring()
 	store, noStore := p.cache(o)
@@ -128,5 +128,8 @@ func showsProcesses(dir string) bool {
 // --optimize of the same value does, when they are first run.
 const optimizeVariable = "WAZEDGE_OPTIMIZE"
 
-// optimizes reports whether a level of --optimize has code made by the optimizing compiler.
-func optimizes(level string) bool { return level == "2" || level == "3" }
+// optimizing reports whether a level of --optimize has code made by the optimizing compiler.
+func optimizing(level string) bool { return level == "2" || level == "3" }
+
+// optimizes reports whether compile has code made by the optimizing compiler, which it has not as WasmEdge's.
+func (p *Process) optimizes(o *Options) bool { return p.tool() == wazedge && optimizing(o.Optimize) }

@@ -71,7 +71,7 @@ func (m *mature) repeat(ctx context.Context, h *abi.Handover) error {
 func (y *Young) mature(ctx context.Context, h *abi.Handover) (*mature, error) {
 	g := &y.guest
 	m := &mature{young: y, workshop: newWorkshop(ctx, g)}
-	if prepare.TakesLong(ondemand.New(g.Module).Large()) {
+	if prepare.TakesLong(m.mine.Large()) {
 		return m, errNoSuccessor // it is interpreted, as if it were to be compiled first
 	}
 	m.see(m.news())
@@ -84,16 +84,15 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover) (*mature, error) {
 	if m.hosts, err = g.Hosts(ctx, m.engine, shared); err != nil {
 		return m, err
 	}
-	cut := ondemand.New(g.Module)
-	code, err := m.piece(cut.Core(), inner)
+	code, err := m.piece(m.mine.Core(), inner)
 	if err != nil {
 		return m, err
 	}
 	store := m.engine.NewStore(engine.StoreConfig{Budget: engine.NewBudget(g.Limits.WholeMemory), Host: shared})
-	if m.core, err = m.engine.Instantiate(ctx, code, engine.Options{Store: store, Imports: m.host, Fill: cut.Fill}); err != nil {
+	if m.core, err = m.engine.Instantiate(ctx, code, engine.Options{Store: store, Imports: m.host, Fill: m.mine.Fill}); err != nil {
 		return m, err
 	}
-	if err := m.connect(ctx, cut); err != nil {
+	if err := m.connect(ctx); err != nil {
 		return m, err
 	}
 	for {
@@ -157,7 +156,8 @@ const few = 16 << 10
 func (m *mature) host(name string) *engine.Instance { return m.hosts[name] }
 
 // connect has the functions of the core ask for themselves until they are compiled.
-func (m *mature) connect(ctx context.Context, cut *ondemand.Cut) error {
+func (m *mature) connect(ctx context.Context) error {
+	cut := m.mine
 	need, err := needed(ctx, m.engine, m.core, m.want)
 	if err != nil {
 		return err

@@ -84,6 +84,9 @@ func (o *Options) pick(embedded []*cache.Entry, module cache.Digest) (e *cache.E
 		best := *o
 		best.Optimize = i < 2
 		plan := best.Plan(i%2 == 1)
+		if best.Optimize && plan.Optimize == "" {
+			continue // no better code is made here: the plan is the one of the engine's code
+		}
 		key, ok := plan.Key(module)
 		for _, e := range embedded {
 			if ok && e.Key() == key {
