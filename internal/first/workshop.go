@@ -53,7 +53,7 @@ type workshop struct {
 	ahead   bool // what the guest may call is compiled, too
 	closed  bool
 	over    chan struct{} // closed when closed is set
-	free    func()        // has what the workshop works for freed, when nobody works any more
+	free    func() error  // has what the workshop works for freed, when nobody works any more
 }
 
 // Sizes of bodies that are compiled together or beside the guest, in bytes: groups make calls
@@ -128,7 +128,7 @@ func (w *workshop) work() {
 		w.compile(context.Background(), cut, list, depth)
 	}
 	w.workers--
-	w.end()
+	_ = w.end() // whom it would be told has gone
 }
 
 // How far from the guest's calls functions are.
@@ -292,7 +292,7 @@ func (w *workshop) addWhole(ctx context.Context) bool {
 	w.mu.Lock()
 	w.workers--
 	if code == nil || w.closed || !w.entries.Fits(code) {
-		w.end()
+		_ = w.end() // whom it would be told has gone
 		return false
 	}
 	all := make([]uint32, len(w.states))
@@ -349,21 +349,22 @@ func (w *workshop) groupOf(label string) []uint32 {
 }
 
 // leave has everything freed, and what free frees before, when nobody is at work any more.
-func (w *workshop) leave(ctx context.Context, free func(context.Context) error) (err error) {
+func (w *workshop) leave(ctx context.Context, free func(context.Context) error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed = true
 	close(w.over)
-	w.free = func() { err = errors.Join(free(ctx), w.engine.Close(ctx)) }
+	w.free = func() error { return errors.Join(free(ctx), w.engine.Close(ctx)) }
 	w.change.Broadcast()
-	w.end()
-	return err
+	return w.end()
 }
 
 // end frees what there is, if the workshop is closed and nobody works. w.mu is held.
-func (w *workshop) end() {
-	if w.closed && w.workers == 0 && w.free != nil {
-		w.free()
-		w.free = nil
+func (w *workshop) end() error {
+	if !w.closed || w.workers > 0 || w.free == nil {
+		return nil
 	}
+	free := w.free
+	w.free = nil
+	return free()
 }

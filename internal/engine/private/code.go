@@ -3,6 +3,7 @@ package private
 import (
 	"reflect"
 	"sort"
+	"sync"
 	"unsafe"
 
 	"github.com/tetratelabs/wazero"
@@ -26,8 +27,9 @@ type Code struct {
 // CodeOf reads what m was compiled to. ok is false where that looks other than in
 // [Version], or where more modules than m were compiled in its Runtime.
 func CodeOf(m wazero.CompiledModule) (c Code, ok bool) {
-	modules := field(reflect.ValueOf(m), "compiledEngine", "compiledModules")
-	if modules.Kind() != reflect.Map || modules.Len() != 1 {
+	modules, unlock := modulesWith(m)
+	defer unlock()
+	if !modules.IsValid() || modules.Len() != 1 {
 		return c, false
 	}
 	it := modules.MapRange()
@@ -37,14 +39,29 @@ func CodeOf(m wazero.CompiledModule) (c Code, ok bool) {
 
 // CodeAmong is [CodeOf] for one of several modules of a Runtime.
 func CodeAmong(m wazero.CompiledModule) (c Code, ok bool) {
-	modules, id := field(reflect.ValueOf(m), "compiledEngine", "compiledModules"), field(reflect.ValueOf(m), "module", "ID")
-	if modules.Kind() != reflect.Map || !id.IsValid() || modules.Type().Key() != id.Type() {
+	modules, unlock := modulesWith(m)
+	defer unlock()
+	id := field(reflect.ValueOf(m), "module", "ID")
+	if !modules.IsValid() || !id.IsValid() || modules.Type().Key() != id.Type() {
 		return c, false
 	}
 	if v := modules.MapIndex(id); v.IsValid() {
 		return codeOf(v)
 	}
 	return c, false
+}
+
+// modulesWith is wazero's map of the compiled modules of m's Runtime, to which other goroutines
+// add: its own lock is held until unlock is called. It is the zero Value where there is no such map.
+func modulesWith(m wazero.CompiledModule) (modules reflect.Value, unlock func()) {
+	engine := field(reflect.ValueOf(m), "compiledEngine")
+	modules, mux := field(engine, "compiledModules"), field(engine, "mux")
+	if modules.Kind() != reflect.Map || !mux.IsValid() || mux.Type() != reflect.TypeFor[sync.RWMutex]() || !mux.CanAddr() {
+		return reflect.Value{}, func() {}
+	}
+	lock := (*sync.RWMutex)(mux.Addr().UnsafePointer())
+	lock.RLock()
+	return modules, lock.RUnlock
 }
 
 // codeOf reads wazero's compiled module.
