@@ -3,6 +3,7 @@ package first
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
@@ -29,10 +30,11 @@ type mature struct {
 
 // grow begins the present call in a second instance, in another goroutine.
 func (y *Young) grow(ctx context.Context, h *abi.Handover, name string, stack []uint64) *playing {
+	calls := y.calls // the present one is among them when the interpreter has ended it
 	return play(stack, func(stack []uint64) error {
 		m, err := y.mature(ctx, h)
-		if err == nil && len(y.calls) > 0 {
-			err = m.repeat(ctx, h)
+		if err == nil && len(calls) > 0 {
+			err = m.repeat(ctx, h, calls)
 		}
 		if err == nil {
 			h.Begin()
@@ -54,9 +56,9 @@ func (y *Young) grow(ctx context.Context, h *abi.Handover, name string, stack []
 }
 
 // repeat makes the calls that have ended.
-func (m *mature) repeat(ctx context.Context, h *abi.Handover) error {
-	for _, c := range m.young.calls {
-		if err := m.core.Call(ctx, c.name, c.stack); !final(err) {
+func (m *mature) repeat(ctx context.Context, h *abi.Handover, calls []made) error {
+	for _, c := range calls {
+		if err := m.core.Call(ctx, c.name, slices.Clone(c.stack)); !final(err) {
 			return err
 		}
 	}

@@ -94,7 +94,6 @@ func (b *builtIn) Instantiate(ctx context.Context, s *link.Store, list []*wasm.I
 	if memory != nil {
 		return s.Guest.Instantiate(ctx, s.Engine(), b.namespace(), b.in(s), imports, memory)
 	}
-	b.Imported(s, list, types)
 	return abi.Shared(ctx, s.Engine(), b.namespace(), b.number, imports)
 }
 

@@ -21,7 +21,8 @@ type Host interface {
 	// the calling instance when that is nil.
 	Instantiate(ctx context.Context, s *Store, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error)
 
-	// Imported is told that another guest of s is given an instance that there is.
+	// Imported is told that a guest of s is given an instance that sees its caller's memory,
+	// before it is.
 	Imported(s *Store, list []*wasm.Import, types []wasm.SubType)
 
 	// Objects is a module that imports all functions and exports them again, with the
@@ -109,12 +110,13 @@ func (s *Store) instantiateHosts(ctx context.Context, m *wasm.Module, i *Instanc
 	for name, imports := range wanted {
 		host := i.host(name)
 		var inst *engine.Instance
+		if i.holder == nil {
+			host.Imported(s, imports, m.Types)
+		}
 		if shared {
 			inst = found.Of(host)
 		}
-		if inst != nil {
-			host.Imported(s, imports, m.Types)
-		} else {
+		if inst == nil {
 			var err error
 			if inst, err = host.Instantiate(ctx, s, imports, m.Types, i.holder); err != nil {
 				return fmt.Errorf("instantiate host module %q: %w", name, err)
