@@ -3,12 +3,12 @@ package compat
 import (
 	"bytes"
 	"context"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"strings"
 	"testing"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/logline"
-	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wat"
 )
@@ -23,7 +23,7 @@ func TestNotKeptWhereMemoryIsShort(t *testing.T) {
 		short bool
 	}{
 		{"as much as the machine has", 0, false},
-		{"enough", prepare.Load{Module: 1 << 20, Code: 1 << 20}.Footprint(1), false},
+		{"enough", pipeline.Load{Module: 1 << 20, Code: 1 << 20}.Footprint(1), false},
 		{"too little", 1 << 20, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

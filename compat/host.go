@@ -106,7 +106,11 @@ func (h *HostModule) TableOf(name string, t TableType) *HostModule {
 // reference begins as null. It returns h.
 func (h *HostModule) Global(name string, t GlobalType, bits ...uint64) *HostModule {
 	h.export(name, wasm.ExternGlobal, len(h.objects.Globals))
-	h.objects.Globals = append(h.objects.Globals, wasm.Global{Type: t, Init: wasm.Expr{Code: constantOf(t.Type, append(bits, 0, 0))}})
+	var e wasm.Emitter
+	bits = append(bits, 0, 0)
+	e.Const(t.Type, bits[0], bits[1])
+	e.End()
+	h.objects.Globals = append(h.objects.Globals, wasm.Global{Type: t, Init: wasm.Expr{Code: e.Code}})
 	return h
 }
 
@@ -116,27 +120,6 @@ func (h *HostModule) export(name string, kind wasm.ExternKind, index int) {
 
 func limitsOf(minimum, maximum uint32) wasm.Limits {
 	return wasm.Limits{Min: uint64(minimum), Max: uint64(maximum), HasMax: maximum > 0}
-}
-
-// constantOf is the constant expression of a value.
-func constantOf(t ValType, bits []uint64) []byte {
-	var e wasm.Emitter
-	switch t {
-	case wasm.I32:
-		e.I32(int32(bits[0]))
-	case wasm.I64:
-		e.I64(int64(bits[0]))
-	case wasm.F32:
-		e.Instr(&wasm.Instr{Op: wasm.OpF32Const, Val: bits[0]})
-	case wasm.F64:
-		e.Instr(&wasm.Instr{Op: wasm.OpF64Const, Val: bits[0]})
-	case wasm.V128:
-		e.Instr(&wasm.Instr{Op: wasm.OpV128Const, Val: bits[0], Hi: bits[1]})
-	default:
-		e.Null(t.Heap())
-	}
-	e.End()
-	return e.Code
 }
 
 // find is the function name, or nil.

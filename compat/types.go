@@ -3,6 +3,7 @@ package compat
 import (
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/stack"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -55,8 +56,8 @@ type Code = fault.Code
 type Work = prepare.Work
 
 // ResourceError says that a valid module asks for more than there is.
-type ResourceError = prepare.ResourceError
+type ResourceError = pipeline.ResourceError
 
 // DefaultTableElements bounds tables that the guest can make grow, each and all of
 // them together, where nothing else does.
-const DefaultTableElements = prepare.DefaultTableElements
+const DefaultTableElements = pipeline.DefaultTableElements

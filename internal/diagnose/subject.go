@@ -5,12 +5,12 @@ package diagnose
 
 import (
 	"context"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"time"
 
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/machine"
-	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -23,7 +23,7 @@ type Subject struct {
 	CodeOffset int64            // of the contents of the code section in the file
 	Types      *wasm.TypeSpace  // of Module
 	Uses       wasm.Features    // the proposals that it was lowered for
-	Plan       *prepare.Plan    // what its code was made by
+	Plan       *pipeline.Plan   // what its code was made by
 	Engine     *engine.Instance // nil where the engine has dropped it
 	Account    *limits.Account
 	Imports    []*Subject // what its imports come from, less host modules

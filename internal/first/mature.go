@@ -3,6 +3,7 @@ package first
 import (
 	"context"
 	"errors"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"slices"
 	"time"
 
@@ -11,7 +12,6 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/ondemand"
-	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -73,7 +73,7 @@ func (m *mature) repeat(ctx context.Context, h *abi.Handover, calls []made) erro
 func (y *Young) mature(ctx context.Context, h *abi.Handover) (*mature, error) {
 	g := &y.guest
 	m := &mature{young: y, workshop: newWorkshop(ctx, g)}
-	if prepare.TakesLong(m.mine.Large()) {
+	if pipeline.TakesLong(m.mine.Large()) {
 		return m, errNoSuccessor // it is interpreted, as if it were to be compiled first
 	}
 	m.see(m.news())

@@ -3,6 +3,7 @@ package inspection
 import (
 	"cmp"
 	"errors"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"io"
 	"io/fs"
 	"os"
@@ -276,11 +277,11 @@ func nameOf(m *wasm.Module, names *wasm.Names, index uint32) string {
 func compileOf(m *wasm.Module, checked *validate.Result) *Compile {
 	o := prepare.Options{Features: all, Workers: 1}
 	plan := o.Plan(false)
-	bounded, err := prepare.Bound(m, plan, checked.Ops.Has(wasm.OpTableGrow), func(string) {})
+	bounded, err := pipeline.Bound(m, plan, checked.Ops.Has(wasm.OpTableGrow), func(string) {})
 	if err != nil {
 		return nil
 	}
-	lowered, err := prepare.Run(bounded, checked.Uses, plan, nil)
+	lowered, err := pipeline.Run(bounded, checked.Uses, plan, nil)
 	if err != nil {
 		return nil
 	}

@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"github.com/wazedge/wazedge/internal/pipeline"
 
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -43,6 +44,6 @@ func (s *Store) beginFirst(ctx context.Context, inst *Instance, c compiling) (*c
 	}
 	s.young = y
 	s.enter(prepare.Target{Engine: y.Engine, Way: prepare.Compile})
-	rewrite := func() (*wasm.Module, error) { return prepare.Trace(c.module, c.shape.uses, plan) }
+	rewrite := func() (*wasm.Module, error) { return pipeline.Trace(c.module, c.shape.uses, plan) }
 	return &code{Code: &prepare.Code{Engine: y.Code}, way: prepare.Compile, uses: c.shape.uses, rewrite: rewrite}, nil
 }

@@ -2,17 +2,17 @@ package link
 
 import (
 	"context"
+	"github.com/wazedge/wazedge/internal/pipeline"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/heap"
-	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/refusal"
 )
 
 // joinHeap makes the heap ready for the instance of l, if it needs one, and adds
 // what it imports of it to instances.
-func (t *thread) joinHeap(ctx context.Context, l *prepare.Needs, instances map[string]*engine.Instance) (*objects.Heap, error) {
+func (t *thread) joinHeap(ctx context.Context, l *pipeline.Needs, instances map[string]*engine.Instance) (*objects.Heap, error) {
 	if l.Objects == nil {
 		return nil, nil
 	}

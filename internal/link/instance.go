@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"slices"
 	"time"
 
@@ -108,7 +109,7 @@ func (i *Instance) findCode(m *wasm.Module) {
 func (i *Instance) Types() *wasm.TypeSpace { return i.checked.Types }
 
 // Plan is what the code was made by.
-func (i *Instance) Plan() *prepare.Plan { return i.store.runtime.Plan() }
+func (i *Instance) Plan() *pipeline.Plan { return i.store.runtime.Plan() }
 
 // restore gives a module that an entry of the cache stands in for its bodies and
 // segments back, if its file is still there and has not changed. Only the report of a
@@ -126,7 +127,7 @@ func (i *Instance) restore() {
 	whole.Bodies, whole.Datas, whole.Customs = m.Bodies, m.Datas, m.Customs
 	i.Module = &whole
 	if i.code.Recoded {
-		i.rewrite = func() (*wasm.Module, error) { return prepare.Trace(&whole, i.code.uses, i.Plan()) }
+		i.rewrite = func() (*wasm.Module, error) { return pipeline.Trace(&whole, i.code.uses, i.Plan()) }
 	}
 	i.findCode(m)
 }

@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"sync"
 
 	"github.com/wazedge/wazedge/cache"
@@ -132,7 +133,7 @@ func (m *Module) compile(ctx context.Context, c compiling) (*code, error) {
 		out.way = m.Prepared.Way(r)
 	}
 	if r.Module != m.Prepared.Module {
-		out.rewrite = func() (*wasm.Module, error) { return prepare.Trace(c.module, c.shape.uses, plan) }
+		out.rewrite = func() (*wasm.Module, error) { return pipeline.Trace(c.module, c.shape.uses, plan) }
 	}
 	target := m.runtime.Target(ctx, out.way)
 	if c.tracer != nil {

@@ -5,6 +5,7 @@ package link
 
 import (
 	"context"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -17,7 +18,7 @@ import (
 // calls [Runtime.Close].
 type Runtime struct {
 	Options prepare.Options
-	Plan    func() *prepare.Plan // of the code that runs here
+	Plan    func() *pipeline.Plan // of the code that runs here
 	labels  atomic.Uint64
 	engines engines.Pool // and the stores that use them
 
@@ -28,7 +29,7 @@ type Runtime struct {
 // NewRuntime returns a Runtime. It takes nothing until a module is compiled.
 func NewRuntime(o prepare.Options) *Runtime {
 	r := &Runtime{Options: o}
-	r.Plan = sync.OnceValue(func() *prepare.Plan { return r.Options.Plan(false) })
+	r.Plan = sync.OnceValue(func() *pipeline.Plan { return r.Options.Plan(false) })
 	return r
 }
 
@@ -36,7 +37,7 @@ func NewRuntime(o prepare.Options) *Runtime {
 // and nobody else uses r.
 func (r *Runtime) Accompany() {
 	r.Options.Linked = true
-	r.Plan = sync.OnceValue(func() *prepare.Plan { return r.Options.Plan(false) })
+	r.Plan = sync.OnceValue(func() *pipeline.Plan { return r.Options.Plan(false) })
 }
 
 // Module is m as a module of r.

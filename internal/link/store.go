@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"io"
 	"slices"
 	"sync"
@@ -164,7 +165,7 @@ func (s *Store) enter(t prepare.Target) {
 		MemoryPages: s.config.Limits.MemoryPages, Budget: s.budget, Account: s.waiting(s.Account), Meter: s.Account, Host: s.Shared,
 	}
 	if s.config.Limits.TableElements == 0 {
-		c.TableGrowth = prepare.DefaultTableElements
+		c.TableGrowth = pipeline.DefaultTableElements
 	}
 	most := uint32(engine.MaxPages)
 	if c.MemoryPages != nil {
@@ -230,7 +231,7 @@ func (s *Store) finish(ctx context.Context, inst *Instance, linked func() error)
 	if err != nil {
 		return nil, err
 	}
-	if inst.Module, err = prepare.Bound(inst.Module, s.runtime.Plan(), inst.checked.Ops.Has(wasm.OpTableGrow), s.config.Log.Error); err != nil {
+	if inst.Module, err = pipeline.Bound(inst.Module, s.runtime.Plan(), inst.checked.Ops.Has(wasm.OpTableGrow), s.config.Log.Error); err != nil {
 		return nil, err
 	}
 	if err := s.chargeConstants(inst); err != nil {
@@ -279,7 +280,7 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 	if inst.moved, err = inst.help(ctx, imports); err != nil {
 		return noMemory(err)
 	}
-	if !s.budget.Take(prepare.TableBytes(m)) {
+	if !s.budget.Take(pipeline.TableBytes(m)) {
 		return refusal.NoTables()
 	}
 	inst.holder = needs.HostMemory(imports.instances)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"maps"
 	"slices"
 
@@ -12,7 +13,6 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/fault"
-	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/refusal"
 	"github.com/wazedge/wazedge/internal/use"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -207,12 +207,12 @@ func (t *thread) copyOf(ctx context.Context, i *Instance) (*Instance, error) {
 	if c.moved, err = c.help(ctx, imports); err != nil {
 		return nil, err
 	}
-	if !s.budget.Take(prepare.TableBytes(c.Module)) {
+	if !s.budget.Take(pipeline.TableBytes(c.Module)) {
 		return nil, refusal.NoTables()
 	}
 	c.holder, c.found = c.code.Needs.HostMemory(imports.instances), imports.find
 	if err := s.execute(ctx, c, c.Module); err != nil {
-		s.budget.Give(prepare.TableBytes(c.Module))
+		s.budget.Give(pipeline.TableBytes(c.Module))
 		return nil, err
 	}
 	s.callers.Store(c.Engine.AsCaller(), c)
@@ -229,7 +229,7 @@ func (t *thread) copyOf(ctx context.Context, i *Instance) (*Instance, error) {
 
 // help makes what the code of i needs beside it.
 func (i *Instance) help(ctx context.Context, imports importer) (moved map[string]*engine.Instance, err error) {
-	h := prepare.Helped{Thread: i.thread.engine, Codes: i.helpers}
+	h := pipeline.Helped{Thread: i.thread.engine, Codes: i.helpers}
 	moved, err = i.code.Needs.Instantiate(ctx, i.store.target.Engine, &h, imports.instances, imports.find)
 	if i.helpers = h.Codes; i.thread != i.store.first {
 		i.thread.kept = append(i.thread.kept, h.Made...)
@@ -243,7 +243,7 @@ func (t *thread) leave() {
 	t.account.Join()
 	for _, i := range slices.Backward(t.all) {
 		s.callers.Delete(i.Engine.AsCaller())
-		s.budget.Give(prepare.TableBytes(i.Module))
+		s.budget.Give(pipeline.TableBytes(i.Module))
 		t.kept = append(t.kept, i.Engine)
 	}
 	for _, i := range slices.Backward(t.kept) {

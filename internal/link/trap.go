@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"time"
 
 	"github.com/wazedge/wazedge/internal/diagnose"
@@ -38,7 +39,7 @@ func (i *Instance) subjectAmong(all map[*Instance]*diagnose.Subject) *diagnose.S
 		Plan: i.Plan(), Engine: i.Engine, Account: i.thread.account, Rewrite: i.rewrite, Call: i.call,
 		History: &i.history,
 	}
-	if i.store.config.Again != nil && !i.store.config.Second && !prepare.Spawns(i.Module) {
+	if i.store.config.Again != nil && !i.store.config.Second && !pipeline.Spawns(i.Module) {
 		s.Again = i.again
 	}
 	all[i] = s

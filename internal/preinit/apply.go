@@ -3,7 +3,6 @@ package preinit
 import (
 	"slices"
 
-	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -16,7 +15,10 @@ func (s *state) apply(m *wasm.Module, renames []Rename, called []string) *wasm.M
 	out.Exports = exportsOf(m, renames, called)
 	out.Globals = slices.Clone(m.Globals)
 	for n, v := range s.globals {
-		out.Globals[n].Init = wasm.Expr{Code: constant(v)}
+		var e wasm.Emitter
+		e.Const(m.Globals[n].Type.Type, v.Lo, v.Hi)
+		e.End()
+		out.Globals[n].Init = wasm.Expr{Code: e.Code}
 	}
 	out.Memories = slices.Clone(m.Memories)
 	for n := range out.Memories {
@@ -91,23 +93,4 @@ func active(n int, addr64 bool, part segment) wasm.DataSegment {
 		d.Flags = 2
 	}
 	return d
-}
-
-// constant is the constant expression of v.
-func constant(v value.Value) []byte {
-	var e wasm.Emitter
-	switch v.Kind {
-	case value.I32:
-		e.I32(int32(uint32(v.Lo)))
-	case value.I64:
-		e.I64(int64(v.Lo))
-	case value.F32:
-		e.Instr(&wasm.Instr{Op: wasm.OpF32Const, Val: v.Lo})
-	case value.F64:
-		e.Instr(&wasm.Instr{Op: wasm.OpF64Const, Val: v.Lo})
-	case value.V128:
-		e.Instr(&wasm.Instr{Op: wasm.OpV128Const, Val: v.Lo, Hi: v.Hi})
-	}
-	e.End()
-	return e.Code
 }

@@ -3,6 +3,7 @@ package prepare
 import (
 	"context"
 	"fmt"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"path/filepath"
 	"time"
 
@@ -32,7 +33,7 @@ type Target struct {
 // Code is the engine's code of a module, and what instances of it need.
 type Code struct {
 	Engine *engine.Code
-	Needs
+	pipeline.Needs
 	Drop    []int // the data segments that are used up when they have been copied
 	Recoded bool  // the engine was given another module than the file's
 
@@ -57,7 +58,7 @@ func (c *Code) Image() (*cache.Image, error) {
 const minWorkers = 32 << 10
 
 // Way is how r, which m became, is best executed. It says why in the log.
-func (m *Module) Way(r *Result) Way {
+func (m *Module) Way(r *pipeline.Result) Way {
 	o := m.options
 	switch {
 	case o.Interpreter && !m.Whole():
@@ -78,9 +79,9 @@ func (m *Module) Way(r *Result) Way {
 }
 
 // Lower is what m, of which bounded is what p's bounds leave, becomes for the engine.
-func (m *Module) Lower(bounded *wasm.Module, uses wasm.Features, p *Plan) (*Result, error) {
+func (m *Module) Lower(bounded *wasm.Module, uses wasm.Features, p *pipeline.Plan) (*pipeline.Result, error) {
 	defer m.working("lowering")()
-	return Run(bounded, uses, p, nil)
+	return pipeline.Run(bounded, uses, p, nil)
 }
 
 // Cached is m's code in the entry that stands in for m, and nil if there is no entry. An
@@ -118,7 +119,7 @@ func (m *Module) unpack(ctx context.Context, t Target, e *cache.Entry) (*Code, e
 	if c.Recoded {
 		aliased = given
 	}
-	if c.Needs, err = NeedsOf(m.Module); err != nil {
+	if c.Needs, err = pipeline.NeedsOf(m.Module); err != nil {
 		return nil, err
 	}
 	if c.image, err = e.Image(); err != nil {
@@ -131,7 +132,7 @@ func (m *Module) unpack(ctx context.Context, t Target, e *cache.Entry) (*Code, e
 }
 
 // Compile makes the engine's code of r, which m became. With keep, it may come from the cache, and goes there.
-func (m *Module) Compile(ctx context.Context, t Target, r *Result, keep bool) (*Code, error) {
+func (m *Module) Compile(ctx context.Context, t Target, r *pipeline.Result, keep bool) (*Code, error) {
 	recoded := r.Module != m.Module
 	b := r.Encode(m.Module, m.Bytes)
 	compile := m.compileOnly
@@ -149,7 +150,7 @@ func (m *Module) Compile(ctx context.Context, t Target, r *Result, keep bool) (*
 }
 
 // compileOptions are those of m, which became r, under the plan p.
-func (m *Module) compileOptions(t Target, p *Plan, r *Result) engine.CompileOptions {
+func (m *Module) compileOptions(t Target, p *pipeline.Plan, r *pipeline.Result) engine.CompileOptions {
 	o := engine.CompileOptions{
 		Label: m.Label, Workers: 1,
 		Positions: m.placed(t, p, int64(len(m.Bytes))), Generic: p.Generic, Tracer: t.Tracer,
@@ -161,12 +162,12 @@ func (m *Module) compileOptions(t Target, p *Plan, r *Result) engine.CompileOpti
 }
 
 // compileOnly compiles b, what the engine is given for m.
-func (m *Module) compileOnly(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
+func (m *Module) compileOnly(ctx context.Context, t Target, b []byte, r *pipeline.Result) (*engine.Code, error) {
 	return m.compileBest(ctx, t, b, m.options.Plan(false), r, nil)
 }
 
 // compileBest compiles b as p says. Save, unless it is nil, is given what the engine's compiler and our own have made.
-func (m *Module) compileBest(ctx context.Context, t Target, b []byte, p *Plan, r *Result, save func(native.Machine)) (*engine.Code, error) {
+func (m *Module) compileBest(ctx context.Context, t Target, b []byte, p *pipeline.Plan, r *pipeline.Result, save func(native.Machine)) (*engine.Code, error) {
 	o := m.compileOptions(t, p, r)
 	if p.Optimize != "" && t.Way == Compile && t.Tracer == nil {
 		done := m.working("compiling")
@@ -199,7 +200,7 @@ func (m *Module) mayCache(t Target) bool {
 
 // compileCached is compileOnly, unless the code that r became has been cached; and caches it otherwise. Other processes wait
 // meanwhile, or this one waits for the one that has begun.
-func (m *Module) compileCached(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
+func (m *Module) compileCached(ctx context.Context, t Target, b []byte, r *pipeline.Result) (*engine.Code, error) {
 	module := m.digest()
 	if embedded := m.cached.embedded; embedded != nil && embedded.HasCode() {
 		if e, _ := m.options.pick([]*cache.Entry{embedded}, module); e != nil {
@@ -229,7 +230,7 @@ func (m *Module) compileCached(ctx context.Context, t Target, b []byte, r *Resul
 	m.options.Log.Debug("cache: compile " + key.String())
 	plan := m.options.Plan(false)
 	return m.compileBest(ctx, t, b, plan, r, func(code native.Machine) {
-		if err := store.Put(plan.Contents(key, m.source(), r, code)); err != nil {
+		if err := store.Put(entryOf(plan, key, m.source(), r, code)); err != nil {
 			m.warnUncached(err)
 		}
 	})
@@ -278,7 +279,7 @@ func (m *Module) loadCode(ctx context.Context, t Target, b []byte, given *wasm.M
 // placed reports whether the engine is to record places in a module of size bytes, of which p is the plan. An exact account needs
 // them whatever the size; and what the engine tells of a failed call, from which they could be found afterwards, it does not tell of
 // a start function or when it interprets.
-func (m *Module) placed(t Target, p *Plan, size int64) bool {
+func (m *Module) placed(t Target, p *pipeline.Plan, size int64) bool {
 	return size <= maxPlaced || t.Way == Interpret || m.HasStart() || p.Places || p.Optimize != "" || m.cached.better
 }
 
@@ -310,7 +311,7 @@ func (m *Module) Keep(ctx context.Context, t Target) error {
 	if err != nil {
 		return err
 	}
-	r, err := Run(bounded, m.Checked.Uses, plan, nil)
+	r, err := pipeline.Run(bounded, m.Checked.Uses, plan, nil)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/native"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/skeleton"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -17,8 +18,8 @@ type Source struct {
 	Size   int           // in bytes
 }
 
-// Contents is the entry, to be cached under key, of what p has made of s: r, and the code of it.
-func (p *Plan) Contents(key cache.Key, s *Source, r *Result, code native.Machine) *cache.Contents {
+// entryOf is the entry, to be cached under key, of what p has made of s: r, and the code of it.
+func entryOf(p *pipeline.Plan, key cache.Key, s *Source, r *pipeline.Result, code native.Machine) *cache.Contents {
 	c := &cache.Contents{
 		Key: key, Code: cache.Artifact(code.Best),
 		Manifest: cache.Manifest{
@@ -33,7 +34,7 @@ func (p *Plan) Contents(key cache.Key, s *Source, r *Result, code native.Machine
 			segments = skeleton.SegmentsEmpty // their offsets are charged for
 		}
 	}
-	kept, err := withNeeds(skeleton.Of(s.Module, segments), &r.Needs)
+	kept, err := r.In(skeleton.Of(s.Module, segments))
 	if err != nil {
 		c.Code = cache.Artifact(code.Engine) // nothing would say which second numbers there are
 		return c

@@ -1,6 +1,7 @@
 package prepare
 
 import (
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"io"
 	"os"
 	"slices"
@@ -72,7 +73,7 @@ func embedded(e *cache.Entry, trust *cache.Keyring) Embedded {
 // madeHere reports whether a plan that was described so is one of this machine and program.
 func madeHere(plan []string) bool {
 	for _, generic := range []bool{false, true} {
-		p := Here(engine.Version)
+		p := pipeline.Here(engine.Version)
 		p.Processor, _ = engine.Processor(generic)
 		if here := p.Machine(); len(plan) >= len(here) && slices.Equal(plan[:len(here)], here) {
 			return true

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -160,12 +161,12 @@ func (ms *Members) whole(n int) *wasm.Module {
 
 // compileMember compiles b, what the engine is given for m, and remembers the code for the
 // entry of m's component.
-func (m *Module) compileMember(ctx context.Context, t Target, b []byte, r *Result) (*engine.Code, error) {
+func (m *Module) compileMember(ctx context.Context, t Target, b []byte, r *pipeline.Result) (*engine.Code, error) {
 	plan := m.options.Plan(false)
 	return m.compileBest(ctx, t, b, plan, r, func(code native.Machine) {
 		m.members.mu.Lock()
 		defer m.members.mu.Unlock()
-		m.members.made[m.number] = plan.Contents(cache.Key{}, m.source(), r, code)
+		m.members.made[m.number] = entryOf(plan, cache.Key{}, m.source(), r, code)
 	})
 }
 
@@ -190,7 +191,7 @@ func (ms *Members) Keep(c *component.Component) {
 }
 
 // contents is the entry of c, to be found under key, of what p has made of its core modules.
-func (ms *Members) contents(c *component.Component, p *Plan, key cache.Key, made []*cache.Contents) (*cache.Contents, error) {
+func (ms *Members) contents(c *component.Component, p *pipeline.Plan, key cache.Key, made []*cache.Contents) (*cache.Contents, error) {
 	out := &cache.Contents{
 		Key: key,
 		Manifest: cache.Manifest{

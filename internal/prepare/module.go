@@ -1,6 +1,7 @@
 package prepare
 
 import (
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"slices"
 
 	"github.com/wazedge/wazedge/internal/engine"
@@ -110,8 +111,8 @@ func (m *Module) Validate() error {
 }
 
 // Bound is the validated module within the bounds of p; log receives WasmEdge's remarks.
-func (m *Module) Bound(p *Plan, log func(string)) (*wasm.Module, error) {
-	return Bound(m.Module, p, m.Checked.Ops.Has(wasm.OpTableGrow), log)
+func (m *Module) Bound(p *pipeline.Plan, log func(string)) (*wasm.Module, error) {
+	return pipeline.Bound(m.Module, p, m.Checked.Ops.Has(wasm.OpTableGrow), log)
 }
 
 // HasStart reports whether m has a start function, which instantiation runs.

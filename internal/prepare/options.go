@@ -1,3 +1,6 @@
+// Package prepare is the way of a module from its file to the engine: it reads and validates
+// the module, has [pipeline.Run] make of it what the engine takes, and compiles that, or takes
+// what is in the cache, or in the file, in its place.
 package prepare
 
 import (
@@ -5,6 +8,7 @@ import (
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/native"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -45,8 +49,8 @@ type Work struct {
 
 // Plan is what decides the code that is made of a module. With generic, it is for any
 // processor.
-func (o *Options) Plan(generic bool) *Plan {
-	p := Here(engine.Version)
+func (o *Options) Plan(generic bool) *pipeline.Plan {
+	p := pipeline.Here(engine.Version)
 	p.Processor, _ = engine.Processor(generic)
 	p.Generic = generic
 	if o.Optimize && native.Available() {
@@ -61,7 +65,7 @@ func (o *Options) Plan(generic bool) *Plan {
 }
 
 // better is the engine's code of b, or what p makes of it.
-func (o *Options) better(p *Plan, b []byte, code engine.Artifact) native.Machine {
+func (o *Options) better(p *pipeline.Plan, b []byte, code engine.Artifact) native.Machine {
 	return o.noted(native.Better(b, code, p.Optimize, native.Options{Processor: p.Processor}))
 }
 

@@ -3,6 +3,7 @@ package prepare
 import (
 	"context"
 	"fmt"
+	"github.com/wazedge/wazedge/internal/pipeline"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -16,7 +17,7 @@ type Precompiling struct {
 	Features wasm.Features // under which the module is to run; those of its options are among them
 	Generic  bool          // any processor of this architecture
 	Ways     []Accounting  // to prepare for, beside that of the options
-	Dump     Dump          // unless nil, is shown the module as it is and as each pass leaves it
+	Dump     pipeline.Dump // unless nil, is shown the module as it is and as each pass leaves it
 }
 
 // Accounting is a way of keeping accounts of a run; see [Options].
@@ -54,8 +55,8 @@ func (m *Module) Precompile(ctx context.Context, t Target, p *Precompiling) (mod
 }
 
 // plans are those of all ways of p, each once.
-func (o *Options) plans(p *Precompiling) []*Plan {
-	var list []*Plan
+func (o *Options) plans(p *Precompiling) []*pipeline.Plan {
+	var list []*pipeline.Plan
 	seen := map[cache.Key]bool{}
 	for _, way := range append([]Accounting{{o.Metering, o.Exact}}, p.Ways...) {
 		of := *o
@@ -72,29 +73,29 @@ func (o *Options) plans(p *Precompiling) []*Plan {
 
 // precompile makes the entry by plan, to be found under key; nil where that would take out
 // of all proportion.
-func (m *Module) precompile(ctx context.Context, t Target, plan *Plan, key cache.Key, dump Dump) (entry *cache.Contents, err error) {
+func (m *Module) precompile(ctx context.Context, t Target, plan *pipeline.Plan, key cache.Key, dump pipeline.Dump) (entry *cache.Contents, err error) {
 	bounded, err := m.Bound(plan, m.options.Log.Error)
 	if err != nil {
 		return nil, err
 	}
 	done := m.working("lowering")
-	r, err := Run(bounded, m.Checked.Uses, plan, dump)
+	r, err := pipeline.Run(bounded, m.Checked.Uses, plan, dump)
 	done()
 	if err != nil {
 		return nil, err
 	}
-	if why := r.hopeless(); why != "" && !m.Whole() {
+	if why := r.Hopeless(); why != "" && !m.Whole() {
 		m.options.Log.Warning("the module is written as it is: " + why)
 		return nil, nil
 	}
 	b := r.Encode(m.Module, m.Bytes)
 	o := m.compileOptions(t, plan, r)
-	o.Save = func(code engine.Artifact) { entry = plan.Contents(key, m.source(), r, m.options.better(plan, b, code)) }
+	o.Save = func(code engine.Artifact) { entry = entryOf(plan, key, m.source(), r, m.options.better(plan, b, code)) }
 	if _, err := m.compileWith(ctx, t, b, o); err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
 	if entry == nil { // the engine compiles nothing here: it interprets, or keeps its code to itself
-		entry = plan.Contents(key, m.source(), r, native.Machine{})
+		entry = entryOf(plan, key, m.source(), r, native.Machine{})
 	}
 	return entry, nil
 }

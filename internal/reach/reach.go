@@ -4,11 +4,11 @@ package reach
 
 import (
 	"context"
+	"github.com/wazedge/wazedge/internal/pipeline"
 
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/link"
-	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -54,7 +54,7 @@ func SetVector(i *link.Instance, name string, t wasm.GlobalType, v value.Value) 
 // GrowTable makes the exported table name, of size elements, grow by n null references, and
 // reports whether it has. A table that is an object does not.
 func GrowTable(i *link.Instance, name string, t wasm.TableType, size, n uint64) bool {
-	most := uint64(prepare.DefaultTableElements)
+	most := uint64(pipeline.DefaultTableElements)
 	if t.Limits.HasMax {
 		most = min(most, t.Limits.Max)
 	}

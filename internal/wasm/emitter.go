@@ -48,6 +48,25 @@ func (e *Emitter) BlockOf(op Op, result ValType) {
 	e.Instr(&Instr{Op: op, Block: BlockType{Result: result}})
 }
 
+// Const writes the constant of type t whose bits are lo, and hi for the upper half of a vector;
+// null where t is a type of references.
+func (e *Emitter) Const(t ValType, lo, hi uint64) {
+	switch t {
+	case I32:
+		e.I32(int32(lo))
+	case I64:
+		e.I64(int64(lo))
+	case F32:
+		e.Instr(&Instr{Op: OpF32Const, Val: lo})
+	case F64:
+		e.Instr(&Instr{Op: OpF64Const, Val: lo})
+	case V128:
+		e.Instr(&Instr{Op: OpV128Const, Val: lo, Hi: hi})
+	default:
+		e.Null(t.Heap())
+	}
+}
+
 // Null writes ref.null.
 func (e *Emitter) Null(h HeapType) { e.Instr(&Instr{Op: OpRefNull, Heap: h}) }
 

@@ -1,9 +1,9 @@
-// Package prepare is the way of a module from validation to the engine. A [Plan] says
+// Package pipeline makes of a valid module what the engine is given. A [Plan] says
 // everything beside the module that decides what is made of it; [Run] is the one place
 // that knows the order of the passes, and is told nothing but the plan. What is made is
 // kept under the plan's encoding ([Plan.Key]), so that there is nothing that decides the code
-// and is missing in its key.
-package prepare
+// and is missing in its key. Nothing here reads a file or keeps anything.
+package pipeline
 
 import (
 	"runtime"

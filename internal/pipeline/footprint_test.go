@@ -1,4 +1,4 @@
-package prepare
+package pipeline
 
 import (
 	"math"
@@ -25,10 +25,6 @@ func TestFewerWorkersWhereMemoryIsShort(t *testing.T) {
 	} {
 		if got := w.Affordable(8, tc.most); got != tc.want {
 			t.Errorf("%d bytes of memory: %d workers, want %d", tc.most, got, tc.want)
-		}
-		o := Options{Workers: 8, CompileMemory: tc.most}
-		if got := o.workers(w); got != max(1, tc.want) {
-			t.Errorf("%d bytes of memory: compiled by %d workers, want %d", tc.most, got, max(1, tc.want))
 		}
 	}
 }

@@ -1,9 +1,6 @@
-package prepare
+package pipeline
 
 import (
-	"math"
-
-	"github.com/wazedge/wazedge/internal/machine"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -16,7 +13,6 @@ const (
 	footprintCode   = 33       // for each byte of code
 	footprintShared = 8        // for each byte of code, with several workers
 	footprintWorker = 8 << 20  // for each worker beside the first
-	footprintEver   = 32 << 20 // there is as much wherever a process starts
 )
 
 // Load is what a module gives the engine to compile, in bytes.
@@ -46,25 +42,4 @@ func (l Load) Affordable(workers int, most uint64) int {
 		workers--
 	}
 	return workers
-}
-
-// maxFootprint is the bound of what the process takes while it compiles, in bytes.
-func (o *Options) maxFootprint() uint64 {
-	if o.CompileMemory > 0 {
-		return o.CompileMemory
-	}
-	if n := machine.Memory(); n > 0 {
-		return n / 4 * 3
-	}
-	return math.MaxInt64
-}
-
-// workers are how many compile l.
-func (o *Options) workers(l Load) int {
-	return max(1, l.Affordable(o.Workers, o.maxFootprint()))
-}
-
-// tooLarge reports whether compiling l takes more than there may be. For small modules the machine is not asked: that takes longer.
-func (o *Options) tooLarge(l Load) bool {
-	return (o.CompileMemory > 0 || l.Footprint(1) > footprintEver) && l.Affordable(1, o.maxFootprint()) == 0
 }

@@ -1,4 +1,4 @@
-package prepare
+package pipeline
 
 import (
 	"fmt"
@@ -28,9 +28,9 @@ func disproportionate(t estimate.Time) bool {
 // TakesLong is [Result.Slow] for a part of a module.
 func TakesLong(m *wasm.Module) bool { return disproportionate(estimate.Module(m)) }
 
-// hopeless is why compiling r ahead of its runs is not even begun, for whom it may take
+// Hopeless is why compiling r ahead of its runs is not even begun, for whom it may take
 // long; empty where it is.
-func (r *Result) hopeless() string {
+func (r *Result) Hopeless() string {
 	t, slow := r.Slow()
 	if !slow || t.Excess < max(30*time.Second, 10*t.Linear) {
 		return ""

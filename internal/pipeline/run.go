@@ -1,4 +1,4 @@
-package prepare
+package pipeline
 
 import (
 	"github.com/wazedge/wazedge/internal/lower"

@@ -1,4 +1,4 @@
-package prepare
+package pipeline
 
 import (
 	"encoding/json"
@@ -63,8 +63,8 @@ func (o *Objects) Space(store *wasm.TypeStore) (*wasm.TypeSpace, error) {
 // Skeletons have no other custom sections.
 const needsSection = "wazedge:needs"
 
-// withNeeds is the skeleton m with n.
-func withNeeds(m *wasm.Module, n *Needs) (*wasm.Module, error) {
+// In is the skeleton m with n; see [NeedsOf].
+func (n *Needs) In(m *wasm.Module) (*wasm.Module, error) {
 	if n.Empty() {
 		return m, nil
 	}
@@ -77,7 +77,7 @@ func withNeeds(m *wasm.Module, n *Needs) (*wasm.Module, error) {
 	return &out, nil
 }
 
-// NeedsOf are the needs that withNeeds has added to m.
+// NeedsOf are the needs that [Needs.In] has added to m.
 func NeedsOf(m *wasm.Module) (n Needs, err error) {
 	i := slices.IndexFunc(m.Customs, func(c wasm.Custom) bool { return c.Name == needsSection })
 	if i < 0 {
