@@ -179,6 +179,55 @@ func TestFirstProcess(t *testing.T) {
 	}
 }
 
+// TestFirstProcessEarly states that such a process ends by a signal with the same status while it begins, from
+// where the kernel does not drop it any more, for there is a handler.
+func TestFirstProcessEarly(t *testing.T) {
+	for _, sig := range []syscall.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGTERM} {
+		t.Run(sig.String(), func(t *testing.T) {
+			handled := make(chan os.Signal, 1)
+			signal.Notify(handled, sig)
+			defer signal.Stop(handled)
+			for range 10 {
+				cmd := exec.Command(released(t), "--time-limit", "60000", guest(t, spin))
+				cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}
+				if os.Getuid() != 0 {
+					cmd.SysProcAttr.Cloneflags |= unix.CLONE_NEWUSER
+				}
+				if err := cmd.Start(); errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSPC) {
+					t.Skipf("not run: this system gives no PID namespace: %v", err)
+				} else if err != nil {
+					t.Fatal(err)
+				}
+				for !catches(t, cmd.Process.Pid, sig) {
+				}
+				if err := cmd.Process.Signal(sig); err != nil {
+					t.Fatal(err)
+				}
+				cmd.Wait()
+				if got := cmd.ProcessState.ExitCode(); got != 128+int(sig) {
+					t.Errorf("status %d, want %d", got, 128+int(sig))
+				}
+			}
+		})
+	}
+}
+
+// catches reports whether a process, one that has not been waited for, has a handler for sig.
+func catches(t *testing.T, pid int, sig syscall.Signal) bool {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "\nSigCgt:\t")
+	line, _, _ := strings.Cut(rest, "\n")
+	set, err := strconv.ParseUint(line, 16, 64)
+	if err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return set>>(sig-1)&1 != 0
+}
+
 // TestIgnoredSignals states that what the parent ignored stays ignored.
 func TestIgnoredSignals(t *testing.T) {
 	var trap strings.Builder

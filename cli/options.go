@@ -46,13 +46,14 @@ type Options struct {
 	GCHeapLimit      uint64 // bytes
 
 	// Statistics.
-	CountInstructions bool
-	MeasureGas        bool
-	MeasureTime       bool
-	AllStatistics     bool
-	StatisticsFormat  string
-	StatisticsFile    string
-	Profile           string
+	CountInstructions  bool
+	MeasureGas         bool
+	MeasureTime        bool
+	AllStatistics      bool
+	StatisticsFormat   string
+	StatisticsFile     string
+	StatisticsInterval uint64 // milliseconds; 0 for the end alone
+	Profile            string
 
 	// Standards and proposals, by the names of their options.
 	Proposals switches

@@ -11,7 +11,7 @@ var ofTheHost = []group{groupHost, groupCache}
 
 // ofThisRun are others that a record does not have: where results go, bounds of what the host
 // answers, and what does not show.
-var ofThisRun = []string{"statistics-file", "profile", "trace", "enable-coredump", "coredump-for-wasmgdb", "cold-start",
+var ofThisRun = []string{"statistics-file", "statistics-interval", "profile", "trace", "enable-coredump", "coredump-for-wasmgdb", "cold-start",
 	"max-open-files", "max-output", "gas-cost-table", "module", "max-threads", "diagnose"}
 
 // TestRecordsHaveWhatDecides states of every option of running whether it is in a record.

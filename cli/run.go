@@ -28,6 +28,8 @@ type runner struct {
 	deadline *deadline
 	linked   []inspection.Linked      // modules to import from
 	used     func() limits.Statistics // by the guest
+	running  func() limits.Statistics // so far, for any goroutine; nil if that is not to be told
+	longest  int                      // report of them so far, in bytes
 	fills    bool                     // the module is to be compiled for the cache if it is not for this run
 	filling  *time.Timer              // has the module compiled for the cache; nil where that is not wanted
 	kept     chan struct{}            // closed when another process has done that
@@ -117,7 +119,9 @@ func newRunner(p *Process, l line, e execution) (*runner, compat.Config, error) 
 	}
 	config.Linked = r.whenLinked
 	config.LastCalls = p.diagnoses(r.options).calls
-	if e.counting == nil { // calls of the host are counted once
+	if config.Limits.Gauge != nil {
+		r.running = config.Limits.Running
+	} else if e.counting == nil { // calls of the host are counted once
 		config.Begin = p.beginning(r.options)
 	}
 	if config.Begin != nil {
@@ -139,7 +143,9 @@ func (r *runner) whenLinked() error {
 
 // whole runs the module path and writes what is wanted of the run beside its log.
 func (r *runner) whole(ctx context.Context, path string, args []string) int {
+	stop := r.tellStatistics()
 	status := r.run(ctx, path, args)
+	stop()
 	if err := r.writeStatistics(); err != nil {
 		status = r.fail("cannot write the statistics: " + err.Error())
 	}

@@ -26,6 +26,9 @@ func countModule(p *Process, l line) int {
 	if len(o.GasLimit) > 0 || o.GasCostTable != "" {
 		return p.fail("stat counts calls in the place of gas: leave --gas-limit and --gas-cost-table out")
 	}
+	if o.StatisticsInterval > 0 {
+		return p.fail("stat tells at the end what a guest has done: leave --statistics-interval out")
+	}
 	return p.execute(l, execution{counting: &counting{}})
 }
 

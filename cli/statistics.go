@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/wazedge/wazedge/limits"
@@ -41,6 +44,12 @@ func (o *Options) limits() (limits.Config, error) {
 	}
 	if o.ownStatistics() && !c.Instructions && !c.Gas && !c.Time && c.GasLimit == nil {
 		c.Instructions, c.Gas, c.Time = true, true, true
+	}
+	if o.StatisticsInterval > 0 {
+		if o.StatisticsFile == "" {
+			return c, errors.New("--statistics-interval is for a file: --statistics-file names it")
+		}
+		c.Gauge = new(limits.Gauge)
 	}
 	if o.GasCostTable == "" {
 		return c, nil
@@ -79,27 +88,33 @@ func (r *runner) writeStatistics() error {
 	if !r.options.ownStatistics() || r.counting != nil {
 		return nil
 	}
-	s := r.used()
-	write := func(w io.Writer) error {
-		if r.options.StatisticsFormat == "json" {
-			b, err := json.Marshal(s)
-			if err != nil {
-				return err
-			}
-			_, err = w.Write(append(b, '\n'))
+	return r.write(r.used())
+}
+
+// write writes s where and how the options say.
+func (r *runner) write(s limits.Statistics) error {
+	var text []byte
+	if r.options.StatisticsFormat == "json" {
+		var err error
+		if text, err = json.Marshal(s); err != nil {
 			return err
 		}
-		for _, line := range s.Lines() {
-			if _, err := fmt.Fprintln(w, line); err != nil {
-				return err
-			}
-		}
-		return nil
+	} else {
+		text = []byte(strings.Join(s.Lines(), "\n"))
 	}
+	if r.running != nil { // a file that is written in place has nothing of what was in it before
+		r.longest = max(r.longest, len(text))
+		text = append(text, bytes.Repeat([]byte(" "), r.longest-len(text))...)
+	}
+	text = append(text, '\n')
 	if r.options.StatisticsFile == "" {
-		return write(r.Stdout)
+		_, err := r.Stdout.Write(text)
+		return err
 	}
-	return writeFile(r.options.StatisticsFile, write)
+	return writeFile(r.options.StatisticsFile, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
 }
 
 // writeProfile writes what the guest has used by function to the file of --profile.

@@ -420,6 +420,13 @@ var optionTable = []option{
 		bind:    func(o *Options) settable { return (*text)(&o.StatisticsFile) },
 	},
 	{
+		name: "statistics-interval", metavar: "TIME", group: groupStatistics, tools: toolRun,
+		sample: "1s",
+		unit:   inMilliseconds,
+		brief:  "and this often while the guest runs, like 1s",
+		bind:   func(o *Options) settable { return (*whole)(&o.StatisticsInterval) },
+	},
+	{
 		name: "profile", metavar: "FILE", group: groupStatistics, tools: toolRun,
 		sample:  "profile.pb.gz",
 		brief:   "write samples by function there, for go tool pprof",

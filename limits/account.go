@@ -30,6 +30,8 @@ type Config struct {
 	// Interruptible lets [Account.Interrupt] end the guest, which any limit does, too.
 	Interruptible bool
 
+	Gauge *Gauge // is told while the guest runs; nil where nobody reads it
+
 	MaxDepth uint32 // calls that may be active at once; 0 for no bound but the engine's
 
 	// MemoryPages bounds every linear memory, in pages of 64 KiB; nil stands for no
@@ -74,7 +76,7 @@ func (c *Config) Variant() Variant {
 		Instructions: c.Instructions || c.Profile,
 		Gas:          c.Gas || c.GasLimit != nil,
 		Costs:        c.Costs,
-		Checked:      c.GasLimit != nil || c.TimeLimit != 0 || c.Profile || c.Interruptible,
+		Checked:      c.GasLimit != nil || c.TimeLimit != 0 || c.Profile || c.Interruptible || c.Gauge != nil,
 		Limited:      c.GasLimit != nil,
 		MaxDepth:     c.MaxDepth,
 	}
@@ -113,6 +115,7 @@ type Account struct {
 
 	sample func() // for a Profile; may be nil
 	turns  uint32 // checkpoints so far
+	told   told
 
 	began time.Time
 	total time.Duration
@@ -143,7 +146,7 @@ func NewAccount(c Config) *Account {
 func (a *Account) Renew(c Config) {
 	a.common = NewAccount(c).common
 	a.counters, a.base, a.refused, a.last = a.counters[:0], amounts{}, false, checkpoint{}
-	a.began, a.total = time.Time{}, 0
+	a.began, a.total, a.told = time.Time{}, 0, told{}
 }
 
 // Constants charges the constant expressions of m, which instantiation evaluates.
@@ -234,6 +237,7 @@ func (a *Account) Checkpoint(c, off int64, at int32) (int64, *fault.Error) {
 		return c, exceeded()
 	}
 	a.publish()
+	a.tell()
 	if err := a.Pause(); err != nil {
 		return c, err
 	}
@@ -347,10 +351,11 @@ func (a *Account) settle(counts amounts) {
 // limit: then it must not be.
 func (a *Account) Begin() *fault.Error {
 	a.Start()
+	a.began = time.Now()
+	a.told.at = a.began
 	if a.late() {
 		return Interrupted()
 	}
-	a.began = time.Now()
 	return nil
 }
 
@@ -368,6 +373,7 @@ func (a *Account) Start() (deadline time.Time, limited bool) {
 // looked.
 func (a *Account) End(returned bool) *fault.Error {
 	a.total += time.Since(a.began)
+	a.tell()
 	if returned && a.over(a.counts(amounts{})[0]) {
 		a.RefuseSomewhere()
 		return exceeded()
@@ -452,7 +458,12 @@ func (a *Account) RefuseSomewhere() Refusal {
 
 // HostSpent adds to the time that host functions have taken. It may be called at
 // any time.
-func (a *Account) HostSpent(d time.Duration) { a.host.Add(int64(d)) }
+func (a *Account) HostSpent(d time.Duration) {
+	a.host.Add(int64(d))
+	if g := a.config.Gauge; g != nil {
+		g.host.Add(int64(d))
+	}
+}
 
 // Statistics is what all threads have used so far; their times are added up.
 func (a *Account) Statistics() Statistics {

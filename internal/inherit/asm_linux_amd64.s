@@ -17,7 +17,10 @@
 #define SYS_prlimit64 302
 
 #define SIG_IGN 1
+#define SIGHUP 1
+#define SIGINT 2
 #define SIGPIPE 13
+#define SIGTERM 15
 #define EAGAIN 11
 #define EPIPE 32
 #define F_DUPFD_CLOEXEC 1030
@@ -97,6 +100,19 @@ next:
 	JLE	signal
 	MOVQ	R13, ·ignored(SB)
 
+	// The first process of a PID namespace ends by a handler, until Restore too: the runtime's
+	// own goes on to the one that it has found, once it has given up.
+	MOVQ	$SYS_getpid, AX
+	SYSCALL
+	CMPQ	AX, $1
+	JNE	limits
+	MOVQ	$SIGHUP, DI
+	CALL	early<>(SB)
+	MOVQ	$SIGINT, DI
+	CALL	early<>(SB)
+	MOVQ	$SIGTERM, DI
+	CALL	early<>(SB)
+limits:
 	XORQ	R12, R12 // whether a limit is low
 	MOVQ	$RLIMIT_NOFILE, SI
 	CALL	limit<>(SB)
@@ -191,6 +207,26 @@ few:
 give:
 	MOVL	R12, ·stderr(SB)
 	JMP	giveUp<>(SB)
+
+// early has the signal DI end the process, unless R13 has it among those that are ignored.
+TEXT early<>(SB), NOSPLIT, $32-0
+	LEAQ	-1(DI), AX
+	BTQ	AX, R13
+	JCS	ignored
+	MOVQ	$·onEnd(SB), AX
+	MOVQ	AX, 0(SP)
+	MOVQ	$0x14000004, AX // SA_SIGINFO, SA_RESTORER, SA_RESTART
+	MOVQ	AX, 8(SP)
+	MOVQ	$restorer<>(SB), AX
+	MOVQ	AX, 16(SP)
+	MOVQ	$0, 24(SP)
+	MOVQ	SP, SI
+	XORQ	DX, DX
+	MOVQ	$8, R10
+	MOVQ	$SYS_rt_sigaction, AX
+	SYSCALL
+ignored:
+	RET
 
 // limit returns the soft limit of the resource SI in AX, the hard one in DX.
 TEXT limit<>(SB), NOSPLIT, $16-0

@@ -15,7 +15,10 @@
 #define SYS_prlimit64 261
 
 #define SIG_IGN 1
+#define SIGHUP 1
+#define SIGINT 2
 #define SIGPIPE 13
+#define SIGTERM 15
 #define EAGAIN 11
 #define EPIPE 32
 #define F_DUPFD_CLOEXEC 1030
@@ -91,6 +94,19 @@ next:
 	BLE	signal
 	MOVD	R10, ·ignored(SB)
 
+	// The first process of a PID namespace ends by a handler, until Restore too: the runtime's
+	// own goes on to the one that it has found, once it has given up.
+	MOVD	$SYS_getpid, R8
+	SVC
+	CMP	$1, R0
+	BNE	limits
+	MOVD	$SIGHUP, R0
+	CALL	early<>(SB)
+	MOVD	$SIGINT, R0
+	CALL	early<>(SB)
+	MOVD	$SIGTERM, R0
+	CALL	early<>(SB)
+limits:
 	MOVD	ZR, R9 // whether a limit is low
 	MOVD	$RLIMIT_NOFILE, R1
 	CALL	limit<>(SB)
@@ -178,6 +194,25 @@ few:
 	JMP	giveUp<>(SB)
 give:
 	JMP	giveUp<>(SB)
+
+// early has the signal R0 end the process, unless R10 has it among those that are ignored.
+TEXT early<>(SB), NOSPLIT, $48-0
+	SUB	$1, R0, R1
+	LSR	R1, R10, R1
+	TBNZ	$0, R1, ignored
+	MOVD	$·onEnd(SB), R1
+	MOVD	R1, 8(RSP)
+	MOVD	$0x10000004, R1 // SA_SIGINFO, SA_RESTART
+	MOVD	R1, 16(RSP)
+	MOVD	ZR, 24(RSP)
+	MOVD	ZR, 32(RSP)
+	ADD	$8, RSP, R1
+	MOVD	ZR, R2
+	MOVD	$8, R3
+	MOVD	$SYS_rt_sigaction, R8
+	SVC
+ignored:
+	RET
 
 // limit returns the soft limit of the resource R1 in R0, the hard one in R1.
 TEXT limit<>(SB), NOSPLIT, $16-0

@@ -143,7 +143,7 @@ func (s *Store) open() {
 		}
 	}
 	if s.config.Limits.Time {
-		c.Spent = s.Account.HostSpent
+		c.Spent = s.Account.HostReturned
 	}
 	s.budget = engine.NewBudget(s.config.Limits.WholeMemory)
 	s.Guest = abi.NewGuest(c)

@@ -316,6 +316,7 @@ func TestWarm(t *testing.T) {
 		{"wazedge.gas-limit": "10M"},
 		{"wazedge.gas-limit": "100M", "wazedge.time-limit": "30s"},
 		{"wazedge.memory-limit": "16MiB", "wazedge.gas-limit": "50000000"},
+		{"wazedge.statistics": "true"},
 		{"wazedge.statistics": "true", "wazedge.time-limit": "30s", "wazedge.memory-limit": "256"},
 	} {
 		var line []string
@@ -352,7 +353,7 @@ func TestWarm(t *testing.T) {
 			}
 		}
 	}
-	if len(cells) != 5 {
+	if len(cells) != 6 {
 		t.Errorf("%d cells: %v", len(cells), cells)
 	}
 }

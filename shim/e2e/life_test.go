@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -128,33 +127,6 @@ func TestKilled(t *testing.T) {
 		}
 		n.must("container", "rm", "spinning")
 	}
-}
-
-// TestStatistics states that a container whose annotation asks for it tells what its guest
-// has used.
-func TestStatistics(t *testing.T) {
-	n := withImages(t)
-	n.must("run", "-d", "--runtime", wazedgeRuntime, "--null-io", "--annotation", "wazedge.statistics=true", task, "metered", "/task.wasm", "sort", "/none", "/none")
-	bundle := filepath.Join(n.dir, "state", "io.containerd.runtime.v2.task", n.namespace, "metered")
-	var used struct{ Gas, Instructions uint64 }
-	n.eventually("there are statistics", func() error {
-		text, err := os.ReadFile(filepath.Join(bundle, "wazedge-statistics.json"))
-		if err != nil {
-			return err
-		}
-		return json.Unmarshal(text, &used)
-	})
-	if used.Gas < 100 || used.Instructions < 100 {
-		t.Errorf("%+v", used)
-	}
-	r := n.must("task", "metrics", "--format", "json", "metered")
-	if !strings.Contains(r.stdout, strconv.FormatUint(used.Instructions, 10)) {
-		t.Logf("metrics: %v", r)
-	}
-	if status := n.status("metered"); status != 1 {
-		t.Errorf("status %d", status)
-	}
-	n.must("container", "rm", "metered")
 }
 
 // TestPassedThrough states that what is no module is runc's: it runs as it does with runc's own shim.

@@ -23,11 +23,11 @@ func execute(runtime string, line runtimeline.Line) ([]string, []*os.File, error
 	if len(words) == 0 {
 		return line.Args, nil, nil
 	}
-	bundle, err := bundleOf(runtime, line.Root, words[0])
+	at, err := stateOf(runtime, line.Root, words[0])
 	if err != nil {
 		return line.Args, nil, nil // the runtime says what is wrong
 	}
-	c, err := config.Read(bundle)
+	c, err := config.Read(at.Bundle)
 	if err != nil || c.Process == nil || !guest.Handled(c) {
 		return line.Args, nil, nil
 	}
@@ -58,26 +58,30 @@ func execute(runtime string, line runtimeline.Line) ([]string, []*os.File, error
 	return line.WithOption("/proc/self/fd/"+strconv.Itoa(int(f.Fd())), "process", "p"), nil, nil
 }
 
-// bundleOf asks the runtime where the bundle of a container is.
-func bundleOf(runtime, root, id string) (string, error) {
+// state is what a runtime tells of a container (OCI runtime specification, runtime.md).
+type state struct {
+	Bundle string `json:"bundle"`
+	Pid    int    `json:"pid"`
+	Status string `json:"status"`
+}
+
+// stateOf asks the runtime about a container.
+func stateOf(runtime, root, id string) (s state, err error) {
 	var args []string
 	if root != "" {
 		args = append(args, "--root", root)
 	}
 	out, err := exec.Command(runtime, append(args, "state", id)...).Output()
 	if err != nil {
-		return "", err
+		return s, err
 	}
-	var state struct {
-		Bundle string `json:"bundle"`
+	if err := json.Unmarshal(out, &s); err != nil {
+		return s, err
 	}
-	if err := json.Unmarshal(out, &state); err != nil {
-		return "", err
+	if s.Bundle == "" {
+		return s, errors.New("no bundle")
 	}
-	if state.Bundle == "" {
-		return "", errors.New("no bundle")
-	}
-	return state.Bundle, nil
+	return s, nil
 }
 
 // processFile is p in a file of memory that stays open in the runtime.

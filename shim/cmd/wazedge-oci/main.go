@@ -44,6 +44,8 @@ func handOver(line runtimeline.Line) error {
 		args, files, err = create(line)
 	case "exec":
 		args, files, err = execute(runtime, line)
+	case "kill":
+		await(runtime, line)
 	}
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ type Store struct {
 
 // Variant is what the code of a module is compiled for.
 type Variant struct {
-	Interruptible bool   // a limit of time may stop it
+	Interruptible bool   // it comes to checkpoints, at which it can be stopped and counted
 	Gas           string // the limit of gas, as the option has it; empty for none
 	Statistics    bool   // gas and instructions are counted, and the time is measured
 	Memory        string // the limit of memory, as the option has it; empty for none

@@ -129,10 +129,13 @@ func text(to *string, value string, form *regexp.Regexp) error {
 // Variant is what code is compiled for with these options in c.
 func (o Options) Variant(c *config.Config) cells.Variant {
 	return cells.Variant{
-		Interruptible: o.TimeLimit != "" || o.Serve != "", Gas: o.GasLimit, Statistics: o.Statistics,
+		Interruptible: o.TimeLimit != "" || o.Serve != "" || o.Statistics, Gas: o.GasLimit, Statistics: o.Statistics,
 		Memory: memoryLimit(c.Memory, o.MemoryLimit),
 	}
 }
+
+// interval is how often a guest that is counted tells what it has used.
+const interval = "1s"
 
 // Run makes p a run of the module at the path of the container. statistics is where wazedge
 // writes what the guest has used, or empty.
@@ -188,7 +191,7 @@ func Run(p *config.Process, c *config.Config, o Options, module, statistics stri
 		args = append(args, "--enable-all-statistics")
 	}
 	if statistics != "" {
-		args = append(args, "--statistics-format", "json", "--statistics-file", statistics)
+		args = append(args, "--statistics-format", "json", "--statistics-interval", interval, "--statistics-file", statistics)
 	}
 	args = append(args, "--", module)
 	p.Args = append(args, p.Args[1:]...)

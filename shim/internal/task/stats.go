@@ -3,12 +3,16 @@
 package task
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 
 	taskAPI "github.com/containerd/containerd/api/runtime/task/v3"
+	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -23,7 +27,7 @@ const (
 	totalTimeField // nanoseconds
 )
 
-// used is what a guest has used, as wazedge writes it at its end.
+// used is what a guest has used, as wazedge writes it every second and at its end.
 type used struct {
 	Gas          uint64 `json:"gas"`
 	Instructions uint64 `json:"instructions"`
@@ -42,8 +46,8 @@ func (u used) appendTo(b []byte) []byte {
 // statisticsFile is where wazedge-oci has a container's guest write what it has used.
 const statisticsFile = "wazedge-statistics.json"
 
-// Stats are the metrics of a container's control group, with what its guest has used if that
-// is counted and the guest has ended.
+// Stats are the metrics of a container's control group, with what its guest has used so far if that
+// is counted.
 func (s *service) Stats(ctx context.Context, r *taskAPI.StatsRequest) (*taskAPI.StatsResponse, error) {
 	response, err := s.TTRPCTaskService.Stats(ctx, r)
 	if err != nil || response.GetStats() == nil {
@@ -58,15 +62,43 @@ func (s *service) Stats(ctx context.Context, r *taskAPI.StatsRequest) (*taskAPI.
 	return response, nil
 }
 
-// readUsed reads what the guest of the container in bundle has used. The file is written by
-// a process of the container.
+// readUsed reads what the guest of the container in bundle has used.
 func readUsed(bundle string) (u used, ok bool) {
-	const enough = 4096
-	name := filepath.Join(bundle, statisticsFile)
-	info, err := os.Lstat(name)
-	if bundle == "" || err != nil || info.Mode().Type() != 0 || info.Size() > enough {
+	if bundle == "" {
 		return u, false
 	}
-	text, err := os.ReadFile(name)
-	return u, err == nil && json.Unmarshal(text, &u) == nil
+	name := filepath.Join(bundle, statisticsFile)
+	const attempts = 10
+	var before []byte
+	for range attempts {
+		text, err := readSmall(name)
+		if err != nil {
+			return u, false
+		}
+		// It is written in place, in an instant: what is the same twice is nothing half written.
+		if bytes.Equal(text, before) && json.Unmarshal(text, &u) == nil {
+			return u, true
+		}
+		before = text
+	}
+	return u, false
+}
+
+// readSmall reads the regular file name, which a process of a container writes.
+func readSmall(name string) ([]byte, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	const enough = 4096
+	text, err := io.ReadAll(io.LimitReader(f, enough+1))
+	if err == nil && (!info.Mode().IsRegular() || len(text) > enough) {
+		err = errors.New("not a file of statistics")
+	}
+	return text, err
 }
