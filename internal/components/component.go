@@ -57,7 +57,7 @@ func Load(r *link.Runtime, o *prepare.Options, name string, b []byte) (*Componen
 	made := &Component{Type: checked.Type, runtime: r, syntax: c, members: members}
 	made.code = exec.Compile(r, o, c, checked, members)
 	made.imports = sync.OnceValues(func() (exec.Exports, error) {
-		return wasi2.NewInterfaces(wasihttp.Interfaces()...).Link(&types.Matcher{Core: checked.Core}, made.Type)
+		return wasi2.NewInterfaces(wasihttp.Packages()).Link(&types.Matcher{Core: checked.Core}, made.Type)
 	})
 	return made, nil
 }

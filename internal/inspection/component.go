@@ -74,7 +74,7 @@ func usesOf(v *validate.Result) (uses wasm.Features) {
 
 // importInterfaces tells what a component of type c imports, and who provides that.
 func (r *Report) importInterfaces(c *types.Component) {
-	here := wasi2.NewInterfaces(wasihttp.Interfaces()...)
+	here := wasi2.NewInterfaces(wasihttp.Packages())
 	for _, e := range c.Imports.List {
 		n := Namespace{Name: e.Name, Provider: byNobody, Items: []Item{}}
 		has := here.Has(e.Name)

@@ -30,7 +30,7 @@ func newCallerIn(t testing.TB, g abi.GuestConfig, c Config) *caller {
 		}
 	})
 	w := &caller{t, &Call{context.Background(), h}, map[string]func(*Call, []exec.Value) (exec.Value, error){}}
-	for name, i := range NewInterfaces().all {
+	for name, i := range everything().all {
 		for _, f := range i.Functions {
 			w.functions[name+"#"+f.Name] = f.Call
 		}

@@ -3,6 +3,7 @@ package wasi2
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 
@@ -47,21 +48,36 @@ type Call struct {
 // made when a component is linked: no start of anything else pays for them. Several
 // goroutines may use one at once.
 type Interfaces struct {
-	mu   sync.Mutex
-	all  map[string]*Interface
-	made map[string]*made
+	mu       sync.Mutex
+	packages map[string]Package // whose tables have not been asked for
+	all      map[string]*Interface
+	made     map[string]*made
 }
 
-// NewInterfaces are those of this package, and more.
-func NewInterfaces(more ...*Interface) *Interfaces {
-	s := &Interfaces{all: map[string]*Interface{}, made: map[string]*made{}}
-	groups := [][]*Interface{ioInterfaces(), cliInterfaces(), clockInterfaces(), randomInterfaces(), filesystemInterfaces(), socketInterfaces(), more}
-	for _, group := range groups {
-		for _, i := range group {
+// Package makes the tables of the interfaces of a package of WASI.
+type Package func() []*Interface
+
+// NewInterfaces are those of this package, and of more packages, by the names of these.
+func NewInterfaces(more map[string]Package) *Interfaces {
+	s := &Interfaces{packages: map[string]Package{
+		"wasi:io": ioInterfaces, "wasi:cli": cliInterfaces, "wasi:clocks": clockInterfaces,
+		"wasi:random": randomInterfaces, "wasi:filesystem": filesystemInterfaces, "wasi:sockets": socketInterfaces,
+	}, all: map[string]*Interface{}, made: map[string]*made{}}
+	maps.Copy(s.packages, more)
+	return s
+}
+
+// table is the interface name, or nil. The tables of a package are made when one of them is
+// asked for: most components use few.
+func (s *Interfaces) table(name string) *Interface {
+	of, _, _ := strings.Cut(name, "/")
+	if tables := s.packages[of]; tables != nil {
+		delete(s.packages, of)
+		for _, i := range tables() {
 			s.all[i.Name] = i
 		}
 	}
-	return s
+	return s.all[name]
 }
 
 // version is the one that interfaces have here; imports of it and of others that are
@@ -99,7 +115,7 @@ func (s *Interfaces) make(name string) *made {
 	if m := s.made[name]; m != nil {
 		return m
 	}
-	i := s.all[name]
+	i := s.table(name)
 	if i == nil {
 		return nil
 	}

@@ -8,8 +8,10 @@ import (
 	"github.com/wazedge/wazedge/internal/wasi2"
 )
 
-// Interfaces are the interfaces of wasi:http, for components whose host has a [State].
-func Interfaces() []*wasi2.Interface {
+// Packages is wasi:http, for components whose host has a [State].
+func Packages() map[string]wasi2.Package { return map[string]wasi2.Package{"wasi:http": interfaces} }
+
+func interfaces() []*wasi2.Interface {
 	functions := []wasi2.Function{{Name: "http-error-code", Notation: "(err: borrow<io-error>) -> option<error-code>", Call: httpErrorCode}}
 	for _, group := range [][]wasi2.Function{
 		fieldsFunctions(), incomingRequestFunctions(), outgoingRequestFunctions(), optionsFunctions(), outparamFunctions(),

@@ -23,13 +23,12 @@ type Component struct {
 	runtime *link.Runtime
 	modules map[int]*link.Module // by the place of their definitions
 	nested  map[int]*Component
-	hosts   map[int]*lowerings // core instances that have nothing but canonical definitions
+	inline  map[int]inline // core instances that are put together
 
 	options *prepare.Options
 
-	mu      sync.Mutex
-	shims   map[string]*link.Module      // that put other inline core instances together, by their bytes
-	singles map[loweredExport]*lowerings // modules of one function
+	mu    sync.Mutex
+	shims map[string]*link.Module // that put inline core instances together, by their bytes
 }
 
 // Compile is c, which validation has found r of, for instances of r's stores. Its core modules
@@ -37,8 +36,8 @@ type Component struct {
 func Compile(runtime *link.Runtime, options *prepare.Options, c *component.Component, r *validate.Result, members *prepare.Members) *Component {
 	made := &Component{
 		Definitions: c.Definitions, Result: r, runtime: runtime, options: options,
-		modules: map[int]*link.Module{}, nested: map[int]*Component{}, hosts: map[int]*lowerings{},
-		shims: map[string]*link.Module{}, singles: map[loweredExport]*lowerings{},
+		modules: map[int]*link.Module{}, nested: map[int]*Component{}, inline: map[int]inline{},
+		shims: map[string]*link.Module{},
 	}
 	for i, d := range c.Definitions {
 		switch d := d.(type) {
@@ -53,10 +52,18 @@ func Compile(runtime *link.Runtime, options *prepare.Options, c *component.Compo
 	return made
 }
 
-// findLowerings finds the inline core instances that export canonical definitions only:
-// they are modules of the host.
+// inline is what a core instance that is put together has of canonical definitions.
+type inline struct {
+	host *lowerings // they are in
+	only bool       // it has nothing else
+}
+
+// findLowerings finds the canonical definitions that inline core instances export. Those of all
+// go into one module of the host, as each costs a start some time; into another one where two
+// have one name.
 func (c *Component) findLowerings() {
 	var funcs []int // the definitions of core functions that are canonical, or -1
+	host := c.newLowerings()
 	for i, d := range c.Definitions {
 		switch d := d.(type) {
 		case *component.Canon:
@@ -68,34 +75,28 @@ func (c *Component) findLowerings() {
 				funcs = append(funcs, -1)
 			}
 		case *component.CoreInstance:
-			if d.Inline {
-				c.hosts[i] = c.lowerings(d.Exports, funcs)
+			if !d.Inline {
+				continue
 			}
+			list := canonical(d.Exports, funcs)
+			if !host.fits(list) {
+				host = c.newLowerings()
+			}
+			host.add(list)
+			c.inline[i] = inline{host, len(list) == len(d.Exports)}
 		}
 	}
 }
 
-// lowerings are the functions that exports has, if all of them are canonical.
-func (c *Component) lowerings(exports []component.CoreExport, funcs []int) *lowerings {
-	l := &lowerings{component: c}
+// canonical are those of exports that are canonical definitions.
+func canonical(exports []component.CoreExport, funcs []int) []loweredExport {
+	var list []loweredExport
 	for _, e := range exports {
-		if e.Sort != component.SortCoreFunc || funcs[e.Index] < 0 {
-			return nil
+		if e.Sort == component.SortCoreFunc && funcs[e.Index] >= 0 {
+			list = append(list, loweredExport{e.Name, funcs[e.Index]})
 		}
-		l.list = append(l.list, loweredExport{e.Name, funcs[e.Index]})
 	}
-	return l
-}
-
-// single is a module of the canonical definition at a place alone.
-func (c *Component) single(at int, name string) *lowerings {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e := loweredExport{name, at}
-	if c.singles[e] == nil {
-		c.singles[e] = &lowerings{c, []loweredExport{e}}
-	}
-	return c.singles[e]
+	return list
 }
 
 // shimOf is m, which puts a core instance together, for all instances of c.
@@ -122,6 +123,7 @@ func (c *Component) shimOf(m *wasm.Module) (*link.Module, error) {
 type lowerings struct {
 	component *Component
 	list      []loweredExport
+	places    map[string]int // of the definitions, by name
 }
 
 // loweredExport is the canonical definition at a place, under a name.
@@ -132,13 +134,35 @@ type loweredExport struct {
 
 var _ link.Host = (*lowerings)(nil)
 
+func (c *Component) newLowerings() *lowerings {
+	return &lowerings{component: c, places: map[string]int{}}
+}
+
+// fits reports whether no other definition has the name of one in list.
+func (l *lowerings) fits(list []loweredExport) bool {
+	return !slices.ContainsFunc(list, func(e loweredExport) bool {
+		at, ok := l.places[e.name]
+		return ok && at != e.at
+	})
+}
+
+// add adds those of list that are not there yet.
+func (l *lowerings) add(list []loweredExport) {
+	for _, e := range list {
+		if _, ok := l.places[e.name]; !ok {
+			l.places[e.name] = e.at
+			l.list = append(l.list, e)
+		}
+	}
+}
+
 // Function implements [link.Host].
 func (l *lowerings) Function(name string, _ *wasm.FuncType) (wasm.FuncType, bool) {
-	n := slices.IndexFunc(l.list, func(e loweredExport) bool { return e.name == name })
-	if n < 0 {
+	at, ok := l.places[name]
+	if !ok {
 		return wasm.FuncType{}, false
 	}
-	return l.component.signature(l.list[n].at), true
+	return l.component.signature(at), true
 }
 
 // Instantiate implements [link.Host].

@@ -10,7 +10,6 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/link"
-	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 // Instance is an instance of a component.
@@ -63,7 +62,7 @@ type closure struct {
 type coreInstance struct {
 	linked *link.Instance
 	items  map[string]coreItem // of inline ones
-	host   *lowerings          // of inline ones that have canonical definitions only
+	inline inline
 }
 
 // coreItem is something that a core instance exports, or the canonical definition of a
@@ -352,12 +351,12 @@ func (i *Instance) coreInstance(ctx context.Context, at int, d *component.CoreIn
 		for _, e := range d.Exports {
 			items[e.Name] = i.core[e.Sort][e.Index]
 		}
-		i.coreInstances = append(i.coreInstances, coreInstance{items: items, host: i.def.hosts[at]})
+		i.coreInstances = append(i.coreInstances, coreInstance{items: items, inline: i.def.inline[at]})
 		return nil
 	}
-	args := map[string]*coreInstance{}
-	for _, a := range d.Args {
-		args[component.LinkName(a.Name)] = &i.coreInstances[a.Instance]
+	args := make([]argument, len(d.Args))
+	for n, a := range d.Args {
+		args[n] = argument{component.LinkName(a.Name), &i.coreInstances[a.Instance]}
 	}
 	made, err := i.instantiateModule(ctx, i.modules[d.Module], args)
 	if err != nil {
@@ -367,24 +366,48 @@ func (i *Instance) coreInstance(ctx context.Context, at int, d *component.CoreIn
 	return nil
 }
 
+// argument is a core instance that a module imports from, by a name.
+type argument struct {
+	name     string
+	instance *coreInstance
+}
+
 // instantiateModule makes an instance of m, which imports from args.
-func (i *Instance) instantiateModule(ctx context.Context, m *link.Module, args map[string]*coreInstance) (*link.Instance, error) {
+func (i *Instance) instantiateModule(ctx context.Context, m *link.Module, args []argument) (*link.Instance, error) {
 	s := i.store
 	hosts := map[string]link.Host{}
-	for name, a := range args {
-		if a.host != nil {
-			hosts[name] = a.host
+	wanted := importsByModule(m.Decoded())
+	var together []*shim
+	for _, a := range args {
+		c := a.instance
+		linked := c.linked
+		switch {
+		case linked != nil:
+		case c.inline.only:
+			hosts[a.name] = c.inline.host
 			continue
-		}
-		if a.linked == nil {
-			shim, err := i.shim(ctx, m.Decoded().Imports, name, a)
-			if err != nil {
-				return nil, err
+		default:
+			items := c.wanted(wanted[a.name])
+			if len(items) == 0 {
+				continue
 			}
-			a = &coreInstance{linked: shim}
+			if linked = whole(items); linked == nil {
+				together = putTogether(together, a.name, items)
+				continue
+			}
 		}
-		s.Linked.Link(name, a.linked)
-		defer s.Linked.Unlink(name)
+		s.Linked.Link(a.name, linked)
+		defer s.Linked.Unlink(a.name)
+	}
+	for _, t := range together {
+		linked, err := i.shim(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range t.names {
+			s.Linked.Link(name, linked)
+			defer s.Linked.Unlink(name)
+		}
 	}
 	return i.instantiateLinked(ctx, m, hosts)
 }
@@ -401,71 +424,4 @@ func (i *Instance) instantiateLinked(ctx context.Context, m *link.Module, hosts 
 		made.Owner = i
 	}
 	return made, err
-}
-
-// shim is an instance of a module that exports what imports ask for from the module name,
-// out of what a has put together: the engine links whole instances only.
-func (i *Instance) shim(ctx context.Context, imports []wasm.Import, name string, a *coreInstance) (*link.Instance, error) {
-	m := &wasm.Module{}
-	hosts := map[string]link.Host{}
-	sources := map[*link.Instance]string{}
-	var count [5]uint32
-	done := map[string]bool{}
-	for _, im := range imports {
-		if im.Module != name || done[im.Name] {
-			continue
-		}
-		done[im.Name] = true
-		item := a.items[im.Name]
-		from := wasm.Import{Kind: im.Kind, Name: item.name}
-		if item.linked == nil {
-			from.Module, from.Name = fmt.Sprintf("canon:%d", len(hosts)), im.Name
-			hosts[from.Module] = item.owner.def.single(item.at, im.Name)
-			from.Type = addType(m, item.owner.def.signature(item.at))
-		} else {
-			if sources[item.linked] == "" {
-				sources[item.linked] = fmt.Sprintf("core:%d", len(sources))
-				i.store.Linked.Link(sources[item.linked], item.linked)
-				defer i.store.Linked.Unlink(sources[item.linked])
-			}
-			from.Module = sources[item.linked]
-			if err := describe(m, &from, item); err != nil {
-				return nil, err
-			}
-		}
-		m.Imports = append(m.Imports, from)
-		m.Exports = append(m.Exports, wasm.Export{Name: im.Name, Kind: im.Kind, Index: count[im.Kind]})
-		count[im.Kind]++
-	}
-	linked, err := i.def.shimOf(m)
-	if err != nil {
-		return nil, err
-	}
-	return i.instantiateLinked(ctx, linked, hosts)
-}
-
-func addType(m *wasm.Module, t wasm.FuncType) uint32 {
-	n := uint32(len(m.Types))
-	m.Types = append(m.Types, wasm.SubType{Final: true, Kind: wasm.CompFunc, Func: t})
-	m.RecGroups = append(m.RecGroups, wasm.RecGroup{Start: n, Len: 1})
-	return n
-}
-
-// describe gives the import im the type of item.
-func describe(m *wasm.Module, im *wasm.Import, item coreItem) error {
-	of := item.linked.Module
-	x, _ := of.Exported(im.Kind, item.name)
-	switch im.Kind {
-	case wasm.ExternFunc:
-		im.Type = addType(m, *of.FuncTypeOf(x))
-	case wasm.ExternTag:
-		im.Type = addType(m, *of.TagTypeOf(x))
-	case wasm.ExternTable:
-		im.Table = of.TableTypeOf(x)
-	case wasm.ExternMemory:
-		im.Memory = of.MemoryTypeOf(x)
-	case wasm.ExternGlobal:
-		im.Global = of.GlobalTypeOf(x)
-	}
-	return nil
 }
