@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/wazedge/wazedge/cli/suggest"
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/internal/components"
 	"github.com/wazedge/wazedge/internal/fault"
@@ -38,7 +40,7 @@ func (r *runner) component(ctx context.Context, source []byte, args []string) in
 	defer c.Close()
 	calls := r.options.Reactor || !c.Command()
 	if calls && len(args) == 0 {
-		return r.complain(functionRequired)
+		return r.noComponentFunctionNamed(c)
 	}
 	var own compat.StoreConfig
 	if r.deadline != nil {
@@ -101,16 +103,58 @@ func (r *runner) invokeComponent(ctx context.Context, i *compat.ComponentInstanc
 	return statusOK
 }
 
+// noComponentFunctionNamed says that c is no program, and what may be called in it.
+func (r *runner) noComponentFunctionNamed(c *compat.Component) int {
+	if r.tool() != wazedge {
+		return r.complain(functionRequired)
+	}
+	functions := c.Functions()
+	what := "--reactor calls a function: name it behind " + r.path
+	switch {
+	case len(functions) == 0:
+		return r.fail(r.path + " exports no function: there is nothing to run; wazedge inspect tells what it has")
+	case c.Handler() && !c.Command():
+		return r.fail(r.path + " answers HTTP requests: wazedge serve " + r.path)
+	case !c.Command():
+		what = r.path + " exports no wasi:cli/run, so it is no program: name the function to call behind it"
+	}
+	return r.fail(what + componentFunctionList(functions))
+}
+
+// componentFunctionList is functions, one a line, each behind the end of the line before.
+func componentFunctionList(functions []components.Function) string {
+	var b strings.Builder
+	b.WriteString("\nits functions:")
+	for _, f := range functions[:min(len(functions), mostListed)] {
+		b.WriteString("\n  " + f.String())
+	}
+	if more := len(functions) - mostListed; more > 0 {
+		fmt.Fprintf(&b, "\n  and %d more: wazedge inspect tells them all", more)
+	}
+	return b.String()
+}
+
 // noComponentFunction says which functions there are in the place of one that is not.
 func (r *runner) noComponentFunction(none *components.NoFunctionError) int {
-	r.complain(fmt.Sprintf("Function \"%s\" not found in the component export list.", none.Name))
 	if r.tool() != wazedge {
-		return statusFailed
+		return r.complain(fmt.Sprintf("Function \"%s\" not found in the component export list.", none.Name))
 	}
-	for _, f := range none.Functions {
-		fmt.Fprintln(r.Stderr, "wazedge: there is "+f.String())
+	what := fmt.Sprintf("%s exports no function %q", r.path, none.Name)
+	if len(none.Functions) == 0 {
+		return r.fail(what + ", and no other")
 	}
-	return statusFailed
+	names := make([]string, len(none.Functions))
+	several := false
+	for n, f := range none.Functions {
+		names[n] = f.Name
+		several = several || strings.HasSuffix(f.Name, "#"+none.Name)
+	}
+	if several {
+		what = fmt.Sprintf("several interfaces of %s have a function %q: name one of them", r.path, none.Name)
+	} else if meant, ok := suggest.Nearest(none.Name, names); ok {
+		what += fmt.Sprintf("; did you mean %q?", meant)
+	}
+	return r.fail(what + componentFunctionList(none.Functions))
 }
 
 // explainComponent tells a person what it is about a component that was refused for err.

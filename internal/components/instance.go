@@ -160,15 +160,19 @@ func (i *Instance) Invoke(ctx context.Context, name string, args ...string) (res
 	if err != nil {
 		return "", false, err
 	}
-	values, err := f.parse(args)
+	held := i.store.Hold()
+	defer held.Release()
+	values, err := f.parse(args, held.More)
 	if err != nil {
 		return "", false, err
 	}
 	err = i.store.Call(ctx, i.function(f.Name), values, func(v exec.Value) error {
-		if f.Type.Result != nil {
-			result, has = wave.Format(v, *f.Type.Result), true
+		if f.Type.Result == nil {
+			return nil
 		}
-		return nil
+		text, err := wave.Append(nil, v, *f.Type.Result, func(n int) error { return held.More(2 * n) }) // it is copied
+		result, has = string(text), err == nil
+		return err
 	})
 	if err != nil && !errors.As(err, new(*wasi2.Exit)) {
 		err = i.failed(ctx, f.Name, err)
@@ -177,16 +181,19 @@ func (i *Instance) Invoke(ctx context.Context, name string, args ...string) (res
 }
 
 // parse reads args as parameters of f. What is no text in quotes is taken for one where
-// a string is wanted.
-func (f Function) parse(args []string) ([]exec.Value, error) {
+// a string is wanted. The error is a *[ArgumentError], or pausing's.
+func (f Function) parse(args []string, pausing wave.Pausing) ([]exec.Value, error) {
 	if len(args) != len(f.Type.Params) {
 		return nil, &ArgumentError{f, fmt.Sprintf("%s takes %d arguments, not %d: %s", f.Name, len(f.Type.Params), len(args), f)}
 	}
 	values := make([]exec.Value, len(args))
 	for n, p := range f.Type.Params {
-		v, err := wave.Parse(args[n], *p.Type)
+		v, err := wave.Parse(args[n], *p.Type, pausing)
 		if err != nil && p.Type.IsString() && !strings.HasPrefix(strings.TrimSpace(args[n]), `"`) {
 			v, err = exec.Text(args[n]), nil
+		}
+		if err != nil && !errors.As(err, new(*wave.Error)) {
+			return nil, err
 		}
 		if err != nil {
 			return nil, &ArgumentError{f, fmt.Sprintf("argument %d (%s: %s): %s", n+1, p.Name, p.Type, err)}

@@ -2,6 +2,7 @@ package wasi2
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -217,16 +218,25 @@ func resultText(v exec.Value, t *types.Func, err error) string {
 	return " = " + traced(v, *t.Result)
 }
 
+// errEnough ends a text that is long enough.
+var errEnough = errors.New("that is enough")
+
 // traced is v, of type t, as it is traced: what is long is cut before it is written.
 func traced(v exec.Value, t types.ValType) string {
 	if len(v.Bytes) > maxTraced && exec.Packed(t) == 1 {
 		v.Bytes = v.Bytes[:maxTraced]
 	}
-	text := wave.Format(v, t)
+	all := 0
+	text, _ := wave.Append(nil, v, t, func(n int) error {
+		if all += n; all > maxTraced {
+			return errEnough
+		}
+		return nil
+	})
 	if len(text) > maxTraced {
-		text = strings.ToValidUTF8(text[:maxTraced], "") + "..."
+		return strings.ToValidUTF8(string(text[:maxTraced]), "") + "..."
 	}
-	return text
+	return string(text)
 }
 
 // Link is what c imports, for stores whose world is a [Host]. The error is a

@@ -44,6 +44,24 @@ func (b *bounds) end() {
 	}
 }
 
+// Held is what the embedder of a store holds for a call, beside what the call does.
+type Held struct{ bounds }
+
+// Hold is what the embedder holds for a call of s, nothing yet. It ends with [Held.Release].
+func (s *Store) Hold() *Held { return &Held{bounds{store: s, free: freely}} }
+
+// More takes n bytes more, of the bound of memory, for work that is in proportion to them. The
+// error is why there is to be no more of it.
+func (h *Held) More(n int) error {
+	if err := h.take(uint64(n)); err != nil {
+		return err
+	}
+	return h.work(uint64(n))
+}
+
+// Release gives back what is held.
+func (h *Held) Release() { h.end() }
+
 // work is why the call is to end before n more bytes are worked on, or nil.
 func (b *bounds) work(n uint64) error {
 	if b.done += n; b.done < working {

@@ -1,6 +1,9 @@
 package exec
 
-import "unicode/utf16"
+import (
+	"iter"
+	"strings"
+)
 
 // Value is a value of a component's type. Which fields it has depends on the type:
 //
@@ -33,26 +36,20 @@ const (
 // Text is the string s as a value.
 func Text(s string) Value { return Value{Bytes: []byte(s)} }
 
-// String is the string that v is, whatever its encoding.
-func (v *Value) String() string {
-	switch v.Encoding {
-	case UTF8:
-		return string(v.Bytes)
-	case Latin1:
-		runes := make([]rune, len(v.Bytes))
-		for i, b := range v.Bytes {
-			runes[i] = rune(b)
-		}
-		return string(runes)
-	}
-	return string(utf16.Decode(units(v.Bytes)))
+// Runes are the code points of the string that v is, whatever its encoding.
+func (v *Value) Runes() iter.Seq[rune] {
+	return func(yield func(rune) bool) { runesOf(v.Bytes, v.Encoding, yield) }
 }
 
-// units are the code units of UTF-16 in b.
-func units(b []byte) []uint16 {
-	list := make([]uint16, len(b)/2)
-	for i := range list {
-		list[i] = uint16(b[2*i]) | uint16(b[2*i+1])<<8
+// String is the string that v is, whatever its encoding.
+func (v *Value) String() string {
+	if v.Encoding == UTF8 {
+		return string(v.Bytes)
 	}
-	return list
+	var b strings.Builder
+	b.Grow(len(v.Bytes))
+	for r := range v.Runes() {
+		b.WriteRune(r)
+	}
+	return b.String()
 }

@@ -55,6 +55,7 @@ func (v *Value) Complete() {
 		v.pointers = v.pointers || t.Pointers()
 	})
 	for p := range v.layout {
+		v.payload[p] = v.findPayload(Pointer(p))
 		v.layout[p] = v.lay(Pointer(p))
 	}
 }
@@ -212,7 +213,9 @@ func Discriminant(n int) uint64 {
 }
 
 // Payload is where in a variant the values of its cases begin.
-func (v *Value) Payload(p Pointer) uint64 {
+func (v *Value) Payload(p Pointer) uint64 { return v.payload[p] }
+
+func (v *Value) findPayload(p Pointer) uint64 {
 	align := uint64(1)
 	for _, c := range v.Cases() {
 		if c != nil {

@@ -52,6 +52,7 @@ type Value struct {
 	total    int        // how many parts it has, with the parts of its parts
 	borrows  bool       // whether there is a borrow within
 	pointers bool       // whether there is a string or list within
+	payload  [2]uint64  // where those of a case begin
 	layout   [2]Layout
 }
 

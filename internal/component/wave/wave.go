@@ -24,36 +24,93 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("at %d: %s", e.Offset, e.Reason) }
 
+// valueSize is about what a value takes of memory.
+const valueSize = 64
+
 // maxDepth bounds how deep values nest.
 const maxDepth = 100
 
-// Parse reads text as a value of type t. The error is a [*Error].
-func Parse(text string, t types.ValType) (v exec.Value, err error) {
-	p := &parser{text: text}
+// Parse reads text as a value of type t. Values take more memory than their text: pausing is told
+// of it. The error is a [*Error], or pausing's.
+func Parse(text string, t types.ValType, pausing Pausing) (v exec.Value, err error) {
+	p := &parser{text: text, pausing: pausing}
 	defer func() {
 		if e := recover(); e != nil {
-			failure, ok := e.(*Error)
+			failure, ok := e.(failed)
 			if !ok {
 				panic(e)
 			}
-			err = failure
+			err = failure.error
 		}
 	}()
 	v = p.value(t, 0)
 	if p.space(); p.at < len(text) {
-		p.fail("nothing more is expected, found %q", text[p.at:])
+		p.fail("nothing more is expected, found %s", p.ahead())
 	}
+	p.tell()
 	return v, nil
 }
 
-// parser reads a value. It panics with an [*Error].
+// parser reads a value. It panics with a failed one.
 type parser struct {
-	text string
-	at   int
+	text    string
+	at      int
+	pausing Pausing
+	untold  int                             // bytes of values that it is not told of
+	named   map[*types.Value]map[string]int // places of labels and cases, by name
+}
+
+// failed is what has ended a parser.
+type failed struct{ error }
+
+// takes notes that values take n bytes more.
+func (p *parser) takes(n int) {
+	if p.untold += n; p.untold >= pieceSize {
+		p.tell()
+	}
+}
+
+func (p *parser) tell() {
+	if p.pausing == nil {
+		return
+	}
+	if err := p.pausing(p.untold); err != nil {
+		panic(failed{err})
+	}
+	p.untold = 0
+}
+
+// ahead is what comes next, for people.
+func (p *parser) ahead() string {
+	const most = 40
+	rest := p.text[p.at:]
+	if len(rest) <= most {
+		return strconv.Quote(rest)
+	}
+	return strconv.Quote(strings.ToValidUTF8(rest[:most], "")) + "..."
+}
+
+// place is the place of the label or case name of d, or -1. A guest's type may have many.
+func (p *parser) place(d *types.Value, name string) int {
+	places := p.named[d]
+	if places == nil {
+		places = map[string]int{}
+		for n := range caseCount(d) {
+			places[caseName(d, n)] = n
+		}
+		if p.named == nil {
+			p.named = map[*types.Value]map[string]int{}
+		}
+		p.named[d] = places
+	}
+	if n, ok := places[name]; ok {
+		return n
+	}
+	return -1
 }
 
 func (p *parser) fail(format string, args ...any) {
-	panic(&Error{p.at, fmt.Sprintf(format, args...)})
+	panic(failed{&Error{p.at, fmt.Sprintf(format, args...)}})
 }
 
 func (p *parser) space() {
@@ -97,6 +154,7 @@ func (p *parser) value(t types.ValType, depth int) exec.Value {
 	if depth > maxDepth {
 		p.fail("values nest more than %d deep", maxDepth)
 	}
+	p.takes(valueSize)
 	if t.Type == nil {
 		return p.primitive(t.Primitive)
 	}
@@ -131,6 +189,7 @@ func (p *parser) value(t types.ValType, depth int) exec.Value {
 }
 
 func (p *parser) record(d *types.Value, depth int) exec.Value {
+	p.takes(valueSize * len(d.Labels))
 	v := exec.Value{List: make([]exec.Value, len(d.Labels))}
 	seen := make([]bool, len(d.Labels))
 	p.want("{")
@@ -143,10 +202,10 @@ func (p *parser) record(d *types.Value, depth int) exec.Value {
 		}
 		start := p.at
 		name := p.word()
-		n := labelOf(d, name)
+		n := p.place(d, name)
 		if n < 0 || seen[n] {
 			p.at = start
-			p.fail("unknown or repeated field %q; fields are %s", name, labels(d))
+			p.fail("unknown or repeated field %q; fields are %s", name, names(d))
 		}
 		p.want(":")
 		v.List[n], seen[n] = p.value(*d.Labels[n].Type, depth+1), true
@@ -162,21 +221,19 @@ func (p *parser) record(d *types.Value, depth int) exec.Value {
 	return v
 }
 
-func labelOf(d *types.Value, name string) int {
-	for n, l := range d.Labels {
-		if l.Name == name {
-			return n
-		}
-	}
-	return -1
-}
+// mostNamed is how many names are told to choose from.
+const mostNamed = 20
 
-func labels(d *types.Value) string {
-	names := make([]string, len(d.Labels))
-	for n, l := range d.Labels {
-		names[n] = l.Name
+// names are those of the labels or cases of d, for people.
+func names(d *types.Value) string {
+	var list []string
+	for n := range min(caseCount(d), mostNamed) {
+		list = append(list, caseName(d, n))
 	}
-	return strings.Join(names, ", ")
+	if more := caseCount(d) - len(list); more > 0 {
+		list = append(list, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(list, ", ")
 }
 
 func (p *parser) list(d *types.Value, depth int) exec.Value {
@@ -215,38 +272,38 @@ func (p *parser) flags(d *types.Value) exec.Value {
 			}
 		}
 		name := p.word()
-		n := labelOf(d, name)
+		n := p.place(d, name)
 		if n < 0 {
-			p.fail("unknown flag %q; flags are %s", name, labels(d))
+			p.fail("unknown flag %q; flags are %s", name, names(d))
 		}
 		v.Bits |= 1 << n
 	}
 	return v
 }
 
-// caseNames are the names of the cases of d.
-func caseNames(d *types.Value) []string {
+// caseName is the name of case or label n of d.
+func caseName(d *types.Value, n int) string {
 	switch d.Form {
 	case component.FormOption:
-		return []string{"none", "some"}
+		return [...]string{"none", "some"}[n]
 	case component.FormResult:
-		return []string{"ok", "err"}
+		return [...]string{"ok", "err"}[n]
 	}
-	names := make([]string, len(d.Labels))
-	for n, l := range d.Labels {
-		names[n] = l.Name
+	return d.Labels[n].Name
+}
+
+// caseCount is how many cases or labels d has.
+func caseCount(d *types.Value) int {
+	switch d.Form {
+	case component.FormOption, component.FormResult:
+		return 2
 	}
-	return names
+	return len(d.Labels)
 }
 
 func (p *parser) variant(d *types.Value, depth int) exec.Value {
 	start := p.at
-	names := caseNames(d)
-	name := p.word()
-	for n, c := range names {
-		if c != name {
-			continue
-		}
+	if n := p.place(d, p.word()); n >= 0 {
 		v := exec.Value{Bits: uint64(n)}
 		if t := d.Cases()[n]; t != nil {
 			p.want("(")
@@ -264,7 +321,7 @@ func (p *parser) variant(d *types.Value, depth int) exec.Value {
 		}
 		return v
 	}
-	p.fail("expected one of %s", strings.Join(names, ", "))
+	p.fail("expected one of %s", names(d))
 	return exec.Value{}
 }
 
@@ -290,7 +347,7 @@ func (p *parser) primitive(t component.Primitive) exec.Value {
 	word := p.word()
 	bad := func() {
 		p.at = start
-		p.fail("expected %s, found %q", t, p.text[start:])
+		p.fail("expected %s, found %s", t, p.ahead())
 	}
 	var bits uint64
 	var err error
@@ -354,6 +411,7 @@ func (p *parser) quoted(s string, t component.Primitive) exec.Value {
 		p.fail("text is not UTF-8")
 	}
 	if t == component.String {
+		p.takes(len(s))
 		return exec.Text(s)
 	}
 	r, n := utf8.DecodeRuneInString(s)

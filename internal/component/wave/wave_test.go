@@ -1,8 +1,14 @@
 package wave_test
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
+	"github.com/wazedge/wazedge/internal/component/exec"
 	"github.com/wazedge/wazedge/internal/component/types"
 	"github.com/wazedge/wazedge/internal/component/validate"
 	"github.com/wazedge/wazedge/internal/component/wave"
@@ -54,7 +60,7 @@ func TestTexts(t *testing.T) {
 		{record, `{a: 1, b: "x", c: some(-1), d: red}`, `{a: 1, b: "x", c: some(-1), d: red}`},
 	} {
 		typ := typeOf(t, tc.typ)
-		v, err := wave.Parse(tc.text, typ)
+		v, err := wave.Parse(tc.text, typ, nil)
 		if err != nil {
 			t.Errorf("%s of %s: %v", tc.text, tc.typ, err)
 			continue
@@ -63,7 +69,7 @@ func TestTexts(t *testing.T) {
 		if got != tc.want {
 			t.Errorf("%s of %s is written %s, want %s", tc.text, tc.typ, got, tc.want)
 		}
-		again, err := wave.Parse(got, typ)
+		again, err := wave.Parse(got, typ, nil)
 		if err != nil || wave.Format(again, typ) != got {
 			t.Errorf("%s is read as something else: %v", got, err)
 		}
@@ -80,8 +86,73 @@ func TestMistakes(t *testing.T) {
 		{`(type (record (field "a" u8)))`, "{}"}, {`(type (record (field "a" u8)))`, "{a: 1, a: 2}"},
 		{`(type (variant (case "x" u8)))`, "x"}, {`(type (list u8 2))`, "[1]"},
 	} {
-		if v, err := wave.Parse(tc.text, typeOf(t, tc.typ)); err == nil {
+		if v, err := wave.Parse(tc.text, typeOf(t, tc.typ), nil); err == nil {
 			t.Errorf("%q is a value of %s: %v", tc.text, tc.typ, v)
+		}
+	}
+}
+
+// TestLongTexts states that whoever writes or reads a value is told of it in pieces, of all that
+// it comes to, and can end it at each.
+func TestLongTexts(t *testing.T) {
+	const each, most = 1 << 18, 48 << 10
+	long := exec.Value{Bytes: bytes.Repeat([]byte("a"), each)}
+	var list exec.Value
+	for range 1 << 12 {
+		list.List = append(list.List, exec.Value{Bits: 99_999})
+	}
+	var labels strings.Builder
+	for n := range 100_000 {
+		fmt.Fprintf(&labels, " \"case-%d\"", n)
+	}
+	for _, tc := range []struct {
+		typ string
+		v   exec.Value
+	}{
+		{"(type string)", long}, {"(type (list u8))", long}, {"(type (list u64))", long},
+		{"(type string)", exec.Value{Bytes: make([]byte, each), Encoding: exec.Latin1}},
+		{"(type $e (enum" + labels.String() + ")) (type (list $e))", list},
+	} {
+		typ := typeOf(t, tc.typ)
+		told, pieces := 0, 0
+		b, err := wave.Append([]byte("before"), tc.v, typ, func(n int) error {
+			if told += n; n > most {
+				t.Errorf("%.20s: %d bytes at once", tc.typ, n)
+			}
+			pieces++
+			return nil
+		})
+		if err != nil || told != len(b)-len("before") || pieces < 2 {
+			t.Errorf("%.20s: told of %d bytes of %d in %d pieces, %v", tc.typ, told, len(b), pieces, err)
+		}
+		enough := errors.New("enough")
+		if b, err = wave.Append(nil, tc.v, typ, func(int) error { return enough }); err != enough || len(b) > most {
+			t.Errorf("%.20s: %d bytes and %v", tc.typ, len(b), err)
+		}
+		text := wave.Format(tc.v, typ)
+		told = 0
+		again, err := wave.Parse(text, typ, func(n int) error { told += n; return nil })
+		if err != nil || told < len(again.Bytes) || told < 64*len(again.List) {
+			t.Errorf("%.20s: told of %d bytes of a value, %v", tc.typ, told, err)
+		}
+		if _, err = wave.Parse(text, typ, func(int) error { return enough }); err != enough {
+			t.Errorf("%.20s is read on: %v", tc.typ, err)
+		}
+	}
+}
+
+// TestMistakesAreShort states that what is wrong is told in few words, however long the text and
+// however many names there are to choose from.
+func TestMistakesAreShort(t *testing.T) {
+	var labels strings.Builder
+	for n := range 1000 {
+		fmt.Fprintf(&labels, " \"case-%d\"", n)
+	}
+	for _, tc := range []struct{ typ, text string }{
+		{"(type u8)", strings.Repeat("x", 1000)}, {"(type u8)", "1 " + strings.Repeat("☃", 1000)}, {"(type (enum" + labels.String() + "))", "nothing"},
+	} {
+		if _, err := wave.Parse(tc.text, typeOf(t, tc.typ), nil); err == nil || len(err.Error()) > 500 || !utf8.ValidString(err.Error()) {
+			t.Errorf("%.20s: %v", tc.typ, err)
 		}
 	}
 }
