@@ -42,6 +42,16 @@ func (r *runner) component(ctx context.Context, source []byte, args []string) in
 	if calls && len(args) == 0 {
 		return r.noComponentFunctionNamed(c)
 	}
+	if calls && r.tool() == wazedge { // the component need not be compiled for that to be said
+		if _, err := c.Find(args[0]); err != nil {
+			return r.noComponentFunction(err)
+		}
+	}
+	if r.recorder != nil {
+		if err := r.recordComponent(c, source); err != nil {
+			return r.componentFailed(err, statusFailed)
+		}
+	}
 	var own compat.StoreConfig
 	if r.deadline != nil {
 		own.TimeLimit = max(time.Until(r.deadline.end), 1)
@@ -68,12 +78,22 @@ func (r *runner) component(ctx context.Context, source []byte, args []string) in
 	return int(status & 0xff)
 }
 
+// recordComponent has c, which source is, recorded, unless it imports what there is not.
+func (r *runner) recordComponent(c *compat.Component, source []byte) error {
+	if err := c.Linkable(); err != nil {
+		return err
+	}
+	b, err := components.Binary(source, r.options.Proposals.features())
+	if err != nil {
+		return err
+	}
+	r.recorder.take(b)
+	return nil
+}
+
 // componentOptions refuses what is asked for and components do not have.
 func (r *runner) componentOptions() error {
-	switch {
-	case r.recorder != nil:
-		return errors.New("a component cannot be recorded; --trace tells what it asks of the host")
-	case len(r.linked) > 0:
+	if len(r.linked) > 0 {
 		return errors.New("--module is for core modules; a component is composed with others beforehand, as by wac")
 	}
 	return nil
@@ -83,8 +103,8 @@ func (r *runner) componentOptions() error {
 func (r *runner) invokeComponent(ctx context.Context, i *compat.ComponentInstance, args []string) int {
 	r.deadline.call(args[0])
 	result, has, err := i.Invoke(ctx, args[0], args[1:]...)
-	if none, ok := errors.AsType[*components.NoFunctionError](err); ok {
-		return r.noComponentFunction(none)
+	if errors.As(err, new(*components.NoFunctionError)) {
+		return r.noComponentFunction(err)
 	}
 	if wrong, ok := errors.AsType[*components.ArgumentError](err); ok {
 		return r.fail(wrong.Error())
@@ -135,7 +155,11 @@ func componentFunctionList(functions []components.Function) string {
 }
 
 // noComponentFunction says which functions there are in the place of one that is not.
-func (r *runner) noComponentFunction(none *components.NoFunctionError) int {
+func (r *runner) noComponentFunction(err error) int {
+	none, ok := errors.AsType[*components.NoFunctionError](err)
+	if !ok {
+		return r.componentFailed(err, statusFailed)
+	}
 	if r.tool() != wazedge {
 		return r.complain(fmt.Sprintf("Function \"%s\" not found in the component export list.", none.Name))
 	}
@@ -167,6 +191,10 @@ func (p *Process) explainComponent(err error) {
 // componentFailed reports what is wrong with a component, or how it was ended.
 func (r *runner) componentFailed(err error, status int) int {
 	r.deadline.speak()
+	if status, ended := r.replayEnded(err); ended {
+		return status
+	}
+	r.noteEnding(err)
 	f, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		return r.fail(err.Error())

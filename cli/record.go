@@ -151,6 +151,12 @@ func (r *recorder) link(vm *compat.VM) error {
 	return nil
 }
 
+// take has a component be recorded that is about to be executed.
+func (r *recorder) take(b []byte) {
+	r.linked.Store(true)
+	r.loaded <- func() []byte { return b }
+}
+
 // module waits for the module to be recorded.
 func (r *recorder) module() ([]byte, error) {
 	read := <-r.loaded

@@ -27,5 +27,11 @@ func (r *Runtime) LoadComponent(name string, b []byte) (*Component, error) {
 func (r *Runtime) InstantiateComponent(ctx context.Context, c *Component, sc StoreConfig) (*ComponentInstance, error) {
 	own := r.own(&sc)
 	l := link.Config{Limits: own.accounting(), Wakes: own.WASI.Interruptible, Log: own.Log}
-	return c.Instantiate(ctx, l, func() wasi2.Config { return components.World(own.world(), own.WASI.Trace) })
+	return c.Instantiate(ctx, l, func() wasi2.Config {
+		w := components.World(own.world(), own.WASI.Trace)
+		if w.Record = own.Record; own.Replay != nil {
+			w.Player = own.Replay.Player
+		}
+		return w
+	})
 }

@@ -77,13 +77,13 @@ func TestHandover(t *testing.T) {
 func TestHandoverEnds(t *testing.T) {
 	d := &dice{}
 	h, first, second, _, _ := pair(plenty)
-	if _, end := first.call(d, "end"); ending(end.(error)).Status != 42 {
+	if _, end := first.call(d, "end"); Ending(end.(error)).Status != 42 {
 		t.Fatal(end)
 	}
 	if !h.Ended() {
 		t.Error("the first one's end does not count")
 	}
-	if _, end := second.call(d, "end"); ending(end.(error)).Status != 42 || h.Finish() {
+	if _, end := second.call(d, "end"); Ending(end.(error)).Status != 42 || h.Finish() {
 		t.Error("the successor's end counts, or is another", end)
 	}
 	if _, end := second.call(d, "count"); end != errPassed {
@@ -93,7 +93,7 @@ func TestHandoverEnds(t *testing.T) {
 	h, first, second, _, _ = pair(plenty)
 	first.call(d, "fail")
 	h.Stopped()
-	if _, end := second.call(d, "fail"); ending(end.(error)).Code != uint16(fault.HostFuncError) || !h.Finish() {
+	if _, end := second.call(d, "fail"); Ending(end.(error)).Code != uint16(fault.HostFuncError) || !h.Finish() {
 		t.Error("the successor does not fail as the first one did, or that does not count:", end)
 	}
 

@@ -71,7 +71,7 @@ func (g *Guest) note(f *Function, state any, c Caller, stack []uint64) error {
 		err = *cause
 	}
 	if err != nil {
-		w.End(nil, ending(err))
+		w.End(nil, Ending(err))
 	} else {
 		w.End(stack[:len(f.Type.Results)], nil)
 	}
@@ -81,8 +81,8 @@ func (g *Guest) note(f *Function, state any, c Caller, stack []uint64) error {
 	return err
 }
 
-// ending is what err, which ends the guest, is in a journal.
-func ending(err error) *journal.Ending {
+// Ending is what err, which ends the guest, is in a journal.
+func Ending(err error) *journal.Ending {
 	if e, ok := errors.AsType[*sys.ExitError](err); ok {
 		return &journal.Ending{Exit: true, Status: e.ExitCode()}
 	}

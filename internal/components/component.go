@@ -64,14 +64,17 @@ func Load(r *link.Runtime, o *prepare.Options, name string, b []byte) (*Componen
 
 // load is what members are of, checked unless an entry stands in for it.
 func load(members *prepare.Members, o *prepare.Options) (*component.Component, *validate.Result, error) {
-	if !members.StoodIn() {
-		return Check(members.Bytes(), o.Features, o.Workers)
+	features, known := o.Features, members.Uses
+	if members.StoodIn() {
+		features = wasm.Wasm3 | wasm.Threads
+	} else {
+		known = nil
 	}
-	c, err := Decode(members.Bytes(), wasm.Wasm3|wasm.Threads)
+	c, err := prepare.AssembleComponent(members.Bytes(), features)
 	if err != nil {
 		return nil, nil, err
 	}
-	checked, err := validate.Component(c, validate.Options{Features: o.Features, Workers: o.Workers, Known: members.Uses})
+	checked, err := validate.Component(c, validate.Options{Features: o.Features, Workers: o.Workers, Known: known})
 	return c, checked, err
 }
 
@@ -93,6 +96,12 @@ func Binary(b []byte, f wasm.Features) ([]byte, error) {
 		return nil, err
 	}
 	return component.Encode(c), nil
+}
+
+// Linkable is why what c imports cannot be had, or nil.
+func (c *Component) Linkable() error {
+	_, err := c.imports()
+	return err
 }
 
 // Close lets go of what c holds beside its code.
@@ -141,9 +150,9 @@ func (c *Component) Functions() []Function {
 	return list
 }
 
-// find is the function name: an interface may be named without its version, and a
-// function without its interface where no other has its name.
-func (c *Component) find(name string) (Function, error) {
+// Find is the function name: an interface may be named without its version, and a
+// function without its interface where no other has its name. The error is a *[NoFunctionError].
+func (c *Component) Find(name string) (Function, error) {
 	list := c.Functions()
 	var close []Function
 	for _, f := range list {

@@ -156,7 +156,7 @@ func (e *ArgumentError) Error() string { return e.Reason }
 // some(3)) and returns its result so, if it has one. A function may be named without its
 // interface, or with that less its version, where that is no other's name.
 func (i *Instance) Invoke(ctx context.Context, name string, args ...string) (result string, has bool, err error) {
-	f, err := i.component.find(name)
+	f, err := i.component.Find(name)
 	if err != nil {
 		return "", false, err
 	}

@@ -89,12 +89,12 @@ type Ending struct {
 // whether a guest has written something else.
 const checked = 4 << 10
 
-// check adds b to the checksum sum: 8 bytes at a time, multiplied and folded. It tells apart
+// Sum adds b to the checksum sum: 8 bytes at a time, multiplied and folded. It tells apart
 // what guests write by chance, and need not withstand those who mean to deceive: who can
 // write a record can write anything into it.
-func check(sum uint64, b []byte) uint64 {
+func Sum(sum uint64, b []byte) uint64 {
 	if len(b) > 2*checked {
-		sum = check(sum, b[:checked])
+		sum = Sum(sum, b[:checked])
 		b = b[len(b)-checked:]
 	}
 	sum ^= uint64(len(b))

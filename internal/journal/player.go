@@ -406,7 +406,7 @@ func (p *Player) check(f *Function, g Guest) error {
 		if !ok {
 			return &Divergence{p.calls, f.text(p.args), "the memory is smaller"}
 		}
-		sum = check(sum, b)
+		sum = Sum(sum, b)
 	}
 	if sum != binary.LittleEndian.Uint64(want[:]) {
 		call := f.text(p.args)

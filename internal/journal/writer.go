@@ -227,7 +227,7 @@ func (w *Writer) writeSpans(b []byte, n int) int {
 		b[n] = s.kind
 		binary.LittleEndian.PutUint64(b[n+1:], uint64(s.at)|uint64(len(s.bytes))<<32)
 		n += spanRoom
-		sum, read = check(sum, s.bytes), true
+		sum, read = Sum(sum, s.bytes), true
 	}
 	for k := 0; written && k < len(w.spans); k++ {
 		s := &w.spans[k]

@@ -72,6 +72,16 @@ func DecodeComponent(b []byte, f wasm.Features) (*component.Component, error) {
 	return wat.ParseComponent(b)
 }
 
+// AssembleComponent is [DecodeComponent] for who executes the component: what is said of places in
+// text is of places in the binary format that stands for it.
+func AssembleComponent(b []byte, f wasm.Features) (*component.Component, error) {
+	c, err := DecodeComponent(b, f)
+	if err != nil || wasm.IsComponent(b) {
+		return c, err
+	}
+	return component.Decode(component.Encode(c), f)
+}
+
 // Bytes are those of the component; of its skeleton where an entry stands in for it.
 func (ms *Members) Bytes() []byte {
 	if ms.entry == nil {
@@ -144,7 +154,7 @@ func (ms *Members) whole(n int) *wasm.Module {
 	ms.mu.Lock()
 	defer ms.mu.Unlock()
 	if ms.decoded == nil {
-		c, err := DecodeComponent(ms.bytes, ms.options.Features)
+		c, err := AssembleComponent(ms.bytes, ms.options.Features)
 		if err != nil {
 			return nil
 		}

@@ -12,15 +12,15 @@ type Exit struct{ Status uint32 }
 
 func (e *Exit) Error() string { return "the component has exited" }
 
-// standard are the interfaces of a standard stream: the stream, and the terminal that it
-// may be.
-func standard(name, kind string, file func(*Config) hostfs.File) []*Interface {
+// standard are the interfaces of the standard stream of a number: the stream, and the terminal
+// that it may be.
+func standard(name, kind string, stream uint8, file func(*Config) hostfs.File) []*Interface {
 	terminal := "terminal-" + map[string]string{"input-stream": "input", "output-stream": "output"}[kind]
 	open := func(c *Call, _ []exec.Value) (exec.Value, error) {
 		if kind == "input-stream" {
 			return c.Add(&fileInput{c.Host, file(&c.config)})
 		}
-		return c.Add(&fileOutput{c.Host, file(&c.config)})
+		return c.Add(&fileOutput{c.Host, file(&c.config), stream})
 	}
 	return []*Interface{
 		{
@@ -79,7 +79,7 @@ func cliInterfaces() []*Interface {
 		{Name: "wasi:cli/terminal-input", Types: []Definition{{"terminal-input", "resource"}}},
 		{Name: "wasi:cli/terminal-output", Types: []Definition{{"terminal-output", "resource"}}},
 	},
-		standard("stdin", "input-stream", func(c *Config) hostfs.File { return c.Stdin })...),
-		standard("stdout", "output-stream", func(c *Config) hostfs.File { return c.Stdout })...),
-		standard("stderr", "output-stream", func(c *Config) hostfs.File { return c.Stderr })...)
+		standard("stdin", "input-stream", 0, func(c *Config) hostfs.File { return c.Stdin })...),
+		standard("stdout", "output-stream", 1, func(c *Config) hostfs.File { return c.Stdout })...),
+		standard("stderr", "output-stream", 2, func(c *Config) hostfs.File { return c.Stderr })...)
 }

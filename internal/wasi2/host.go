@@ -9,6 +9,7 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/hostfs"
 	"github.com/wazedge/wazedge/hostfuncs/hostnet"
 	"github.com/wazedge/wazedge/internal/component/exec"
+	"github.com/wazedge/wazedge/internal/journal"
 )
 
 // Config is what a component is given.
@@ -29,6 +30,11 @@ type Config struct {
 	Refused func(name string, addr netip.AddrPort) // see [hostnet.Net]
 
 	Trace io.Writer // gets a line for each call; nil for none
+
+	// Record, unless nil, is told what calls come to. Player, unless nil, answers them in the place
+	// of everything else here.
+	Record *journal.Writer
+	Player *journal.Player
 
 	// State is that of interfaces beside those of this package, for these to find; see
 	// [Host.State].
@@ -53,6 +59,8 @@ type Host struct {
 	output uint64 // bytes written to the standard streams
 
 	lookups atomic.Int32 // of names, under way
+
+	functions map[string]*journalled // that were called, where there is a journal
 
 	objects []any
 	free    []uint32

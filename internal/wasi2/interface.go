@@ -176,7 +176,9 @@ func of(ctx context.Context) *Host { return exec.StoreOf(ctx).World.(*Host) }
 
 // drop is told that a resource has no owner any more.
 func drop(ctx context.Context, rep uint64) error {
-	of(ctx).remove(rep)
+	if h := of(ctx); h.config.Player == nil {
+		h.remove(rep)
+	}
 	return nil
 }
 
@@ -186,10 +188,10 @@ func calling(name string, f Function, t *types.Func) exec.HostFunc {
 	return func(ctx context.Context, args []exec.Value) (exec.Value, error) {
 		h := of(ctx)
 		if h.config.Trace == nil {
-			return f.Call(&Call{ctx, h}, args)
+			return (&Call{ctx, h}).answer(name, &f, t, args)
 		}
 		given := argumentsText(args, t) // which are good until the call returns
-		result, err := f.Call(&Call{ctx, h}, args)
+		result, err := (&Call{ctx, h}).answer(name, &f, t, args)
 		fmt.Fprintln(h.config.Trace, full+given+resultText(result, t, err))
 		return result, err
 	}

@@ -55,8 +55,9 @@ func (f *fileInput) Pollable() *Pollable {
 
 // fileOutput writes a file at its own offset: a standard stream.
 type fileOutput struct {
-	host *Host
-	file hostfs.File // nil for one that is closed
+	host   *Host
+	file   hostfs.File // nil for one that is closed
+	stream uint8       // its number
 }
 
 func (f *fileOutput) Room() (uint64, error) {
@@ -79,6 +80,9 @@ func (f *fileOutput) Write(b []byte) error {
 	return h.guest.Patiently(func() error {
 		for len(b) > 0 {
 			n, err := f.file.Write(b)
+			if r := h.config.Record; r != nil && n > 0 {
+				r.Say(b[:n], f.stream)
+			}
 			if err != nil && !errors.Is(err, syscall.EINTR) {
 				return err
 			}

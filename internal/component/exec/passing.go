@@ -145,6 +145,17 @@ const (
 
 // fromBits makes v, a primitive value but a string, of bits, of which it has the low ones.
 func (p *passing) fromBits(v *Value, t component.Primitive, bits uint64) error {
+	bits, ok := Primitive(t, bits)
+	if !ok {
+		return trap("integer %d is not a valid char", bits)
+	}
+	v.Bits = bits
+	return nil
+}
+
+// Primitive is the value of type t, no string, of which bits has the low ones, as [Value.Bits] has
+// it, and whether it is one: a char may be none.
+func Primitive(t component.Primitive, bits uint64) (value uint64, ok bool) {
 	switch t {
 	case component.Bool:
 		if bits = uint64(uint32(bits)); bits != 0 {
@@ -174,11 +185,10 @@ func (p *passing) fromBits(v *Value, t component.Primitive, bits uint64) error {
 	case component.Char:
 		bits = uint64(uint32(bits))
 		if bits > utf8.MaxRune || bits >= 0xd800 && bits <= 0xdfff {
-			return trap("integer %d is not a valid char", bits)
+			return bits, false
 		}
 	}
-	v.Bits = bits
-	return nil
+	return bits, true
 }
 
 func (p *passing) loadValue(v *Value, t *types.Value, b []byte) error {

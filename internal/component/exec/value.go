@@ -21,6 +21,9 @@ type Value struct {
 	Encoding Encoding
 }
 
+// Composed reports whether v is more than its Bits.
+func (v *Value) Composed() bool { return len(v.Bytes) > 0 || len(v.List) > 0 }
+
 // Encoding is how a string is encoded.
 type Encoding uint8
 
