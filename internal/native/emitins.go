@@ -87,6 +87,8 @@ func (e *emitter) ins(in *ins, next int32) {
 		e.extend(in, w, dst, src)
 	case mDiv:
 		e.divide(in)
+	case mMulHi:
+		e.op(0xF7, 8, reg(4+in.sub), r(in.uses[1].at.reg()), 0)
 	case mCheck:
 		t := in.temps[0].at.reg()
 		e.op(oLea, 8, t, m(src, int32(in.imm)), 0)

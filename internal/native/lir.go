@@ -27,6 +27,7 @@ const (
 	mBits          // def = sub(rm): lzcnt, tzcnt, popcnt
 	mExt           // def = rm, extended as sub says
 	mDiv           // rax, rdx = rdx:rax / use1; sub says which is wanted
+	mMulHi         // rdx = the upper half of rax * use1; sub is 1 for signed ones
 	mCheck         // trap if use0 + imm > rm
 	mCheckLim      // trap if use0 > rm
 	mSet           // def = condition

@@ -1032,6 +1032,9 @@ const (
 
 // divide lowers a division; sub is 0 for div_s, 1 for div_u, 2 for rem_s, 3 for rem_u.
 func (l *lowering) divide(x value, v *val, sub uint8) {
+	if l.divideBy(x, v, sub) {
+		return
+	}
 	i := ins{op: mDiv, w: uint8(v.typ.bytes()), sub: sub, mem: -1, ctx: -1}
 	divisor := l.in(v.b)
 	divisor.late = true

@@ -61,7 +61,7 @@ func general(a x86asm.Arg) (n, bytes int, ok bool) {
 
 // readsOnly are the instructions that do not write their first operand.
 var readsOnly = map[x86asm.Op]bool{x86asm.CMP: true, x86asm.TEST: true, x86asm.UCOMISS: true, x86asm.UCOMISD: true, x86asm.PUSH: true,
-	x86asm.JMP: true, x86asm.CALL: true, x86asm.RET: true, x86asm.NOP: true, x86asm.INT: true, x86asm.DIV: true, x86asm.IDIV: true, x86asm.BT: true}
+	x86asm.JMP: true, x86asm.CALL: true, x86asm.RET: true, x86asm.NOP: true, x86asm.INT: true, x86asm.DIV: true, x86asm.IDIV: true, x86asm.MUL: true, x86asm.BT: true}
 
 // readBack reads the code of a function and proves of it what neither the assembler nor what comes
 // before it is asked about: that it is instructions one after the other, that branches lead to
@@ -140,9 +140,11 @@ func readBack(c *machineCode) error {
 			if n, bytes, ok := general(d.Args[1]); ok {
 				set(bytes, reg(n))
 			}
-		case x86asm.DIV, x86asm.IDIV:
-			_, bytes, _ := general(d.Args[0])
-			set(bytes, rax, rdx)
+		case x86asm.DIV, x86asm.IDIV, x86asm.MUL, x86asm.IMUL:
+			if d.Args[1] == nil { // the results are in two registers
+				_, bytes, _ := general(d.Args[0])
+				set(bytes, rax, rdx)
+			}
 		case x86asm.CDQ:
 			set(4, rdx)
 		case x86asm.CQO:
