@@ -183,7 +183,17 @@ func (c *compiler) universal(compile func(compat.Precompiling) (module []byte, e
 	if err != nil {
 		return c.fail(err.Error())
 	}
-	module, entries, err := compile(prepare)
+	var module []byte
+	var entries []*cache.Contents
+	if listed := func(w io.Writer) (err error) {
+		prepare.Listing = w
+		module, entries, err = compile(prepare)
+		return err
+	}; c.options.Dump && c.optimizes(c.options) {
+		err = writeFile("wasm-code.txt", listed)
+	} else {
+		err = listed(nil)
+	}
 	if err != nil {
 		return c.failed("Compilation", err)
 	}

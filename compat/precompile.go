@@ -20,6 +20,8 @@ type Precompiling struct {
 	Limits []limits.Config
 	// Dump, unless nil, is shown the module as it is and as each pass leaves it.
 	Dump func(pass string, m *wasm.Module) error
+	// Listing, unless nil, gets what our own compiler makes of each function.
+	Listing io.Writer
 }
 
 // Precompile compiles m, which is valid, and returns it, less what was compiled before,
@@ -30,7 +32,7 @@ func (m *Module) Precompile(ctx context.Context, p Precompiling) (module []byte,
 }
 
 func (p *Precompiling) prepare() *prepare.Precompiling {
-	list := &prepare.Precompiling{Features: p.Features, Generic: p.Generic, Dump: p.Dump}
+	list := &prepare.Precompiling{Features: p.Features, Generic: p.Generic, Dump: p.Dump, Listing: p.Listing}
 	for _, l := range p.Limits {
 		list.Ways = append(list.Ways, prepare.Accounting{Metering: l.Variant(), Exact: exact(&l)})
 	}

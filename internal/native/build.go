@@ -27,6 +27,7 @@ type module struct {
 	cpu       uint64 // what the processor has, as the engine counts it
 	sigs      []*signature
 	globals   []global
+	listing   *listing // nil for none
 }
 
 // global is what is known of a global.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -24,6 +25,9 @@ func Available() bool { return runtime.GOARCH == "amd64" && engine.Contract() ==
 type Options struct {
 	// Processor is what the code may make use of, as [engine.Processor] says it.
 	Processor uint64
+
+	// Listing, unless nil, gets what is made of each function: its values behind the passes, and its code.
+	Listing io.Writer
 
 	// Only, unless nil, says which of the module's own functions are compiled. It is for tests.
 	Only func(own int) bool
@@ -76,6 +80,7 @@ func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	mod.listing = listingTo(o.Listing)
 	made := make([]*machineCode, len(m.Bodies))
 	res := &Result{}
 	for i := range m.Bodies {
@@ -87,7 +92,11 @@ func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
 		if err != nil {
 			res.Kept = append(res.Kept, uint32(i))
 			res.Reasons = append(res.Reasons, err)
+			mod.listing.kept(mod.imported+uint32(i), err)
 		}
+	}
+	if err := mod.listing.end(); err != nil {
+		return nil, err
 	}
 	if len(res.Kept) == len(m.Bodies) {
 		return nil, errors.New("native: no function could be compiled")
@@ -147,12 +156,14 @@ func (m *module) compile(i int) (c *machineCode, err error) {
 	if err := f.verifyAccesses(); err != nil {
 		return nil, fmt.Errorf("native: defect in function %d: %w", i, err)
 	}
+	m.listing.values(f)
 	l := lower(f)
 	allocate(l)
 	if err := l.verifyPlaces(); err != nil {
 		return nil, fmt.Errorf("native: defect in function %d: %w", i, err)
 	}
 	code := emit(l)
+	m.listing.code(&code, m.start)
 	return &code, nil
 }
 

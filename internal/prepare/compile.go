@@ -182,7 +182,7 @@ func (m *Module) compileBest(ctx context.Context, t Target, b []byte, p *pipelin
 		}
 	}
 	if save != nil {
-		o.Save = func(code engine.Artifact) { save(m.options.better(p, b, code)) }
+		o.Save = func(code engine.Artifact) { save(m.options.better(p, b, code, nil)) }
 	}
 	return m.compileWith(ctx, t, b, o)
 }

@@ -4,6 +4,8 @@
 package prepare
 
 import (
+	"io"
+
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/logline"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -64,9 +66,9 @@ func (o *Options) Plan(generic bool) *pipeline.Plan {
 	return &p
 }
 
-// better is the engine's code of b, or what p makes of it.
-func (o *Options) better(p *pipeline.Plan, b []byte, code engine.Artifact) native.Machine {
-	return o.noted(native.Better(b, code, p.Optimize, native.Options{Processor: p.Processor}))
+// better is the engine's code of b, or what p makes of it, of which listing is told unless it is nil.
+func (o *Options) better(p *pipeline.Plan, b []byte, code engine.Artifact, listing io.Writer) native.Machine {
+	return o.noted(native.Better(b, code, p.Optimize, native.Options{Processor: p.Processor, Listing: listing}))
 }
 
 // noted is m, of which the log has been told what keeps the engine's code.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"github.com/wazedge/wazedge/internal/pipeline"
+	"io"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -18,6 +19,7 @@ type Precompiling struct {
 	Generic  bool          // any processor of this architecture
 	Ways     []Accounting  // to prepare for, beside that of the options
 	Dump     pipeline.Dump // unless nil, is shown the module as it is and as each pass leaves it
+	Listing  io.Writer     // unless nil, gets what our own compiler makes of each function
 }
 
 // Accounting is a way of keeping accounts of a run; see [Options].
@@ -42,7 +44,7 @@ func (m *Module) Precompile(ctx context.Context, t Target, p *Precompiling) (mod
 			m.options.Log.Warning(fmt.Sprintf("the module is written as it is: %v", engine.Contract()))
 			return m.Bytes, nil, nil
 		}
-		e, err := m.precompile(ctx, t, plan, key, p.Dump)
+		e, err := m.precompile(ctx, t, plan, key, p)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -73,13 +75,13 @@ func (o *Options) plans(p *Precompiling) []*pipeline.Plan {
 
 // precompile makes the entry by plan, to be found under key; nil where that would take out
 // of all proportion.
-func (m *Module) precompile(ctx context.Context, t Target, plan *pipeline.Plan, key cache.Key, dump pipeline.Dump) (entry *cache.Contents, err error) {
+func (m *Module) precompile(ctx context.Context, t Target, plan *pipeline.Plan, key cache.Key, p *Precompiling) (entry *cache.Contents, err error) {
 	bounded, err := m.Bound(plan, m.options.Log.Error)
 	if err != nil {
 		return nil, err
 	}
 	done := m.working("lowering")
-	r, err := pipeline.Run(bounded, m.Checked.Uses, plan, dump)
+	r, err := pipeline.Run(bounded, m.Checked.Uses, plan, p.Dump)
 	done()
 	if err != nil {
 		return nil, err
@@ -90,7 +92,9 @@ func (m *Module) precompile(ctx context.Context, t Target, plan *pipeline.Plan, 
 	}
 	b := r.Encode(m.Module, m.Bytes)
 	o := m.compileOptions(t, plan, r)
-	o.Save = func(code engine.Artifact) { entry = entryOf(plan, key, m.source(), r, m.options.better(plan, b, code)) }
+	o.Save = func(code engine.Artifact) {
+		entry = entryOf(plan, key, m.source(), r, m.options.better(plan, b, code, p.Listing))
+	}
 	if _, err := m.compileWith(ctx, t, b, o); err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
