@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -35,7 +34,11 @@ type part struct {
 
 // parts are the modules that p is made of, Go's standard library first.
 func (r *release) parts(p *program) ([]part, error) {
-	std, err := licenceIn(runtime.GOROOT(), "")
+	root, err := run(p.dir, nil, "go", "env", "GOROOT")
+	if err != nil {
+		return nil, err
+	}
+	std, err := licenceIn(strings.TrimSpace(root), "")
 	if err != nil {
 		return nil, err
 	}

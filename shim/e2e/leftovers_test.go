@@ -77,9 +77,11 @@ func (l leftovers) since(n *node, before leftovers) []string {
 func (n *node) sweep() {
 	for _, name := range []string{n.name, n.name + "-daemon", "k8s.io"} {
 		os.Remove(filepath.Join("/run/containerd/runc", name))
-		groups, _ := filepath.Glob("/sys/fs/cgroup/*/" + name)
-		for _, dir := range groups {
-			os.Remove(dir)
+		for _, pattern := range []string{"/sys/fs/cgroup/*/", "/sys/fs/cgroup/"} { // of version 1, and 2
+			groups, _ := filepath.Glob(pattern + name)
+			for _, dir := range groups {
+				os.Remove(dir)
+			}
 		}
 	}
 	for _, dir := range []string{"/run/containerd/runc", "/run/containerd/s", "/run/containerd/fifo", "/run/containerd"} {

@@ -46,7 +46,7 @@ func TestServer(t *testing.T) {
 		want(t, n.ctr("task", "exec", "--exec-id", "e4", "server", "/.wazedge/wazedge", "version"), 1, "", "cannot execute")
 	})
 	t.Run("metrics", func(t *testing.T) {
-		if r := n.must("task", "metrics", "server"); !strings.Contains(r.stdout, "memory.usage_in_bytes") {
+		if r := n.must("task", "metrics", "server"); !strings.Contains(r.stdout, "memory.usage") {
 			t.Error(r)
 		}
 	})

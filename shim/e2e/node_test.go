@@ -102,6 +102,13 @@ func need(t *testing.T) {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if status, ok := ownMachine(); ok {
+		os.Exit(status)
+	}
+	if err := furnishMachine(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	status := m.Run()
 	os.RemoveAll(built)
 	os.Exit(status)
