@@ -274,9 +274,10 @@ func TestHostile(t *testing.T) {
 		}
 	})
 	t.Run("cell and the program are read-only", func(t *testing.T) {
-		for _, file := range []string{"/.wazedge/wazedge", "/.wazedge/module/task.wasm", "/.wazedge/trust/trusted", "/.wazedge/new", "/proc/1/exe", "/proc/self/mem"} {
+		for _, file := range []string{"/.wazedge/wazedge", "/.wazedge/module/task.wasm", "/.wazedge/trust/trusted", "/.wazedge/new", "/proc/1/exe", "/proc/self/mem", "/proc/self/fd/3"} {
 			r := n.oci(n.bundle(func(c map[string]any) {
 				args("/task.wasm", "write", file)(c)
+				c["annotations"] = map[string]string{"wazedge.statistics": "true"} // which are written to descriptor 3
 				c["root"] = map[string]any{"path": "rootfs"}
 			}, map[string]string{"task.wasm": task}))
 			if r.status != 0 || r.stdout == "0\n" {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,18 +82,54 @@ func TestReplaced(t *testing.T) {
 	}
 }
 
-// TestForeignStore states that nothing is signed or executed where somebody else can write.
+// TestForeignStore states that nothing is signed or executed where somebody else can write, whatever is there already, or
+// where somebody else can put another directory in the store's place.
 func TestForeignStore(t *testing.T) {
 	s := fake(t)
+	above := filepath.Dir(s.Dir)
+	use := func() (err, warm, bare error) {
+		_, _, err = s.Prepare(module(t, "first"), "m.wasm", Variant{})
+		_, _, warm = s.Lookup(module(t, "first"), "m.wasm", Variant{})
+		_, bare = s.Bare()
+		return err, warm, bare
+	}
+	if _, _, err := s.Lookup(module(t, "first"), "m.wasm", Variant{}); !errors.Is(err, ErrNone) {
+		t.Errorf("nothing there: %v", err)
+	}
+	if err, warm, bare := use(); err != nil || warm != nil || bare != nil {
+		t.Fatal(err, warm, bare)
+	}
+	for _, tc := range []struct {
+		dir     string
+		mode    os.FileMode
+		trusted bool
+	}{
+		{s.Dir, 0o777, false}, {s.Dir, 0o775, false}, {s.Dir, 0o777 | os.ModeSticky, false},
+		{above, 0o777, false}, {above, 0o777 | os.ModeSticky, true}, {above, 0o775, true},
+	} {
+		if err := os.Chmod(tc.dir, tc.mode); err != nil {
+			t.Fatal(err)
+		}
+		err, warm, bare := use()
+		for name, err := range map[string]error{"prepare": err, "lookup": warm, "bare": bare} {
+			if (err == nil) != tc.trusted || err != nil && !strings.Contains(err.Error(), "nobody but user") {
+				t.Errorf("%s with mode %v, %s: %v", tc.dir, tc.mode, name, err)
+			}
+		}
+		if err := os.Chmod(tc.dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.RemoveAll(s.Dir); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Mkdir(s.Dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(s.Dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Prepare(module(t, "first"), "m.wasm", Variant{}); err == nil || !strings.Contains(err.Error(), "nobody but user") {
-		t.Error(err)
-	}
+	use()
 	if entries, err := os.ReadDir(filepath.Join(s.Dir, "keys")); err != nil || len(entries) > 0 {
 		t.Errorf("%v, %v", entries, err)
 	}

@@ -55,11 +55,7 @@ func (s Store) Extract(img v1.Image) (Program, error) {
 			return Program{}, err
 		}
 		defer r.Close()
-		title := path.Base(l.Annotations["org.opencontainers.image.title"])
-		if title == "." || title == "/" || title == ".." {
-			title = "module.wasm"
-		}
-		at, err := s.keep(r, title)
+		at, err := s.keep(r, path.Base(l.Annotations["org.opencontainers.image.title"]))
 		return Program{Path: at}, err
 	}
 	return s.extractEntrypoint(img)
@@ -84,7 +80,7 @@ func (s Store) extractEntrypoint(img v1.Image) (Program, error) {
 	for r := tar.NewReader(files); ; {
 		h, err := r.Next()
 		if err == io.EOF {
-			return Program{}, fmt.Errorf("the image has no file /%s, which is its entrypoint", at)
+			return Program{}, fmt.Errorf("the image has no file %q, which is its entrypoint", "/"+at)
 		}
 		if err != nil {
 			return Program{}, err
@@ -93,15 +89,19 @@ func (s Store) extractEntrypoint(img v1.Image) (Program, error) {
 			continue
 		}
 		if h.Typeflag != tar.TypeReg {
-			return Program{}, fmt.Errorf("the entrypoint /%s is no regular file", at)
+			return Program{}, fmt.Errorf("the entrypoint %q is no regular file", "/"+at)
 		}
 		kept, err := s.keep(r, path.Base(at))
 		return Program{Path: kept, Args: line[1:], Env: c.Config.Env}, err
 	}
 }
 
-// keep writes the module that r gives to a file of the cache, and returns its path.
+// keep writes the module that r gives to a file of the cache, and returns its path. It is named as the image
+// says, if that is the name of a file here and nothing else.
 func (s Store) keep(r io.Reader, name string) (string, error) {
+	if name == "." || filepath.Base(name) != name || !filepath.IsLocal(name) {
+		name = "module.wasm"
+	}
 	dir := filepath.Join(s.Dir, "modules")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
@@ -138,7 +138,7 @@ func look(f *os.File, name string) error {
 		return err
 	}
 	if !IsModule(name, head[:n]) {
-		return fmt.Errorf("%s is no module", name)
+		return fmt.Errorf("%q is no module", name)
 	}
 	return nil
 }
