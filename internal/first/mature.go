@@ -30,9 +30,11 @@ type mature struct {
 
 // grow begins the present call in a second instance, in another goroutine.
 func (y *Young) grow(ctx context.Context, h *abi.Handover, name string, stack []uint64) *playing {
+	// The caller's goroutine does not wait for a successor that is of no use, and goes on to change what it can.
 	calls := y.calls // the present one is among them when the interpreter has ended it
+	shared := &abi.Hosts{Guest: h.Successor(), States: y.guest.Shared.States, Owner: y.guest.Shared.Owner}
 	return play(stack, func(stack []uint64) error {
-		m, err := y.mature(ctx, h)
+		m, err := y.mature(ctx, h, shared)
 		if err == nil && len(calls) > 0 {
 			err = m.repeat(ctx, h, calls)
 		}
@@ -47,10 +49,8 @@ func (y *Young) grow(ctx context.Context, h *abi.Handover, name string, stack []
 				return m.told(ctx, err)
 			}
 		}
-		if m != nil {
-			// What is of no use has nothing to say either.
-			_ = m.close(ctx)
-		}
+		// What is of no use has nothing to say either.
+		_ = m.close(ctx)
 		return errNoSuccessor
 	})
 }
@@ -68,9 +68,9 @@ func (m *mature) repeat(ctx context.Context, h *abi.Handover, calls []made) erro
 	return nil
 }
 
-// mature makes the second instance of y, whose calls go by h. With an error, it is to be closed
-// unless it is nil.
-func (y *Young) mature(ctx context.Context, h *abi.Handover) (*mature, error) {
+// mature makes the second instance of y, whose calls go by h to what shared has. With an error, it
+// is to be closed.
+func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) (*mature, error) {
 	g := &y.guest
 	m := &mature{young: y, workshop: newWorkshop(ctx, g)}
 	if pipeline.TakesLong(m.mine.Large()) {
@@ -81,7 +81,6 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover) (*mature, error) {
 	done := make(chan struct{})
 	defer close(done)
 	go y.tire(m, h, done)
-	shared := &abi.Hosts{Guest: h.Successor(), States: g.Shared.States, Owner: g.Shared.Owner}
 	var err error
 	if m.hosts, err = g.Hosts(ctx, m.engine, shared); err != nil {
 		return m, err

@@ -51,6 +51,7 @@ type workshop struct {
 	failure error
 	helps   bool // [workshop.finish] does not only wait
 	ahead   bool // what the guest may call is compiled, too
+	whole   bool // the code of the whole module is ready, or set
 	closed  bool
 	over    chan struct{} // closed when closed is set
 	free    func() error  // has what the workshop works for freed, when nobody works any more
@@ -190,6 +191,10 @@ func (w *workshop) compile(ctx context.Context, cut *ondemand.Cut, list []uint32
 	}
 	w.mu.Lock()
 	w.at--
+	if w.whole { // or the code of list would take the place of that
+		w.change.Broadcast()
+		return
+	}
 	to := compiled
 	if err != nil {
 		to = failed
@@ -300,7 +305,8 @@ func (w *workshop) addWhole(ctx context.Context) bool {
 		all[i] = uint32(i)
 	}
 	w.ready = append(w.ready, &group{all, w.guest.Label, code})
-	w.ahead, w.near, w.far = false, nil, nil
+	w.whole, w.ahead, w.near, w.far = true, false, nil, nil
+	w.change.Broadcast()
 	return true
 }
 

@@ -242,11 +242,12 @@ func (p *playing) over() bool {
 
 // Call is [engine.Instance.Call] of the instance.
 func (y *Young) Call(ctx context.Context, name string, stack []uint64) error {
-	if y.second != nil {
+	switch {
+	case y.second != nil:
 		y.second.ran = math.MaxInt64 // nothing is done beside it
-	}
-	if y.second != nil || y.handover == nil {
-		return y.guest.Instance().Call(ctx, name, stack)
+		return y.second.told(ctx, y.second.core.Call(ctx, name, stack))
+	case y.handover == nil:
+		return y.core.Call(ctx, name, stack)
 	}
 	if err := y.arm(ctx); err != nil {
 		return err
@@ -278,15 +279,24 @@ func (y *Young) Call(ctx context.Context, name string, stack []uint64) error {
 		y.handover.Stopped()
 		<-second.done
 	}
-	if second.err == errNoSuccessor {
-		y.handover.Abandon()
-		y.resume()
-		<-y.first.done
-		return y.stays(name, stack)
+	if taken, err := y.taken(y.handover, second, stack); taken {
+		return err
+	}
+	y.handover.Abandon()
+	y.resume()
+	<-y.first.done
+	return y.stays(name, stack)
+}
+
+// taken reports whether second, which has ended, has taken over by h, and how its call has ended
+// then.
+func (y *Young) taken(h *abi.Handover, second *playing, stack []uint64) (taken bool, err error) {
+	if y.second == nil {
+		return h.Passed(), second.err // a defect, which has ended it afterwards
 	}
 	y.guest.Adopt(y.second.core)
 	copy(stack, second.stack)
-	return second.err
+	return true, second.err
 }
 
 // callAgain is Call behind other calls, which the interpreter has ended: a second instance
@@ -295,10 +305,8 @@ func (y *Young) callAgain(ctx context.Context, name string, stack []uint64) erro
 	if h := y.handover.Again(); h != nil {
 		second := y.grow(ctx, h, name, stack)
 		<-second.done
-		if second.err != errNoSuccessor {
-			y.guest.Adopt(y.second.core)
-			copy(stack, second.stack)
-			return second.err
+		if taken, err := y.taken(h, second, stack); taken {
+			return err
 		}
 		h.Abandon()
 	}

@@ -17,6 +17,11 @@ func (s *Store) beginFirst(ctx context.Context, inst *Instance, c compiling) (*c
 	if s.config.Begin == nil || s.instances != 1 || s.engine != nil || !c.cache || p.Precompiled() || s.runtime.Options.Interpreter {
 		return nil, nil
 	}
+	// What another goroutine asks for may be changed by the store's meanwhile: the module is closed, and what hosts have is made anew.
+	wanted, hosts, kept := s.wanted(c.module), map[string]Host{}, *p
+	for name := range wanted {
+		hosts[name] = s.config.Host(name)
+	}
 	y, err := s.config.Begin.Start(ctx, first.Guest{
 		Module: c.module, Checked: inst.checked, Size: len(p.Bytes), Label: p.Label, Limits: s.config.Limits, Shared: s.Shared,
 		Instance: func() *engine.Instance { return inst.Engine },
@@ -24,9 +29,9 @@ func (s *Store) beginFirst(ctx context.Context, inst *Instance, c compiling) (*c
 		Hosts: func(ctx context.Context, rt *engine.Runtime, shared *abi.Hosts) (map[string]*engine.Instance, error) {
 			other := &Store{config: s.config, Guest: shared.Guest, Shared: shared, target: prepare.Target{Engine: rt}}
 			found := map[string]*engine.Instance{}
-			for name, list := range s.wanted(c.module) {
+			for name, list := range wanted {
 				var err error
-				if found[name], err = s.config.Host(name).Instantiate(ctx, other, list, c.module.Types, nil); err != nil {
+				if found[name], err = hosts[name].Instantiate(ctx, other, list, c.module.Types, nil); err != nil {
 					return nil, err
 				}
 			}
@@ -36,7 +41,7 @@ func (s *Store) beginFirst(ctx context.Context, inst *Instance, c compiling) (*c
 			if inst.checked.Ops.Has(wasm.OpRefFunc) {
 				return nil // which would be a reference to another function of the instance
 			}
-			return p.Kept(ctx, prepare.Target{Engine: rt, Way: prepare.Compile})
+			return kept.Kept(ctx, prepare.Target{Engine: rt, Way: prepare.Compile})
 		},
 	})
 	if y == nil || err != nil {

@@ -1,0 +1,288 @@
+package first
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wazedge/wazedge/hostfuncs/abi"
+	"github.com/wazedge/wazedge/hostfuncs/wasi"
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/journal"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wasm/validate"
+	"github.com/wazedge/wazedge/internal/wat"
+)
+
+// host is what the guests of these tests import: "sched_yield", which tells how often it has been
+// called, and calls then, unless that is nil.
+type host struct {
+	calls uint32
+	then  func()
+}
+
+var hostTable = abi.NewTable(wasi.ModuleName, abi.Fn0("sched_yield", func(h *host, _ abi.Memory) uint32 {
+	h.calls++
+	if h.then != nil {
+		h.then()
+	}
+	return h.calls
+}))
+
+// child is a guest that has begun by b.
+type child struct {
+	*Young
+	host  host
+	guest Guest
+	inst  *engine.Instance
+}
+
+func parse(t *testing.T, text string) *wasm.Module {
+	t.Helper()
+	m, err := wat.Parse([]byte(text))
+	if err == nil {
+		m, err = wasm.Decode(wasm.Encode(m), wasm.Wasm2)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// begin has the module text begin by b. change, unless nil, changes what it is given before.
+func begin(t *testing.T, text string, b Beginning, change func(*Guest)) *child {
+	t.Helper()
+	ctx := context.Background()
+	m := parse(t, text)
+	checked, err := validate.Module(m, wasm.Wasm2, validate.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &child{}
+	imports := func(ctx context.Context, rt *engine.Runtime) (map[string]*engine.Instance, error) {
+		i, err := abi.Shared(ctx, rt, hostTable, 0, []abi.Import{{Name: "sched_yield"}})
+		return map[string]*engine.Instance{wasi.ModuleName: i}, err
+	}
+	shared := &abi.Hosts{Guest: abi.NewGuest(abi.GuestConfig{Journal: journal.NewWriter(journal.NewMemory(), nil)}), States: []any{&c.host}}
+	c.guest = Guest{
+		Module: m, Checked: checked, Label: "child", Shared: shared,
+		Instance: func() *engine.Instance { return c.inst }, Adopt: func(i *engine.Instance) { c.inst = i },
+		Hosts: func(ctx context.Context, rt *engine.Runtime, _ *abi.Hosts) (map[string]*engine.Instance, error) {
+			return imports(ctx, rt)
+		},
+		Whole: func(context.Context, *engine.Runtime) *engine.Code { return nil },
+	}
+	if change != nil {
+		change(&c.guest)
+	}
+	if c.Young, err = b.Start(ctx, c.guest); err != nil || c.Young == nil {
+		t.Fatalf("the module does not begin: %v", err)
+	}
+	found, err := imports(ctx, c.Engine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := c.Engine.NewStore(engine.StoreConfig{Budget: engine.NewBudget(func() uint64 { return 1 << 30 }), Host: shared})
+	if c.inst, err = c.Engine.Instantiate(ctx, c.Code, engine.Options{Store: store, Imports: func(name string) *engine.Instance { return found[name] }}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+// call is the result of the function name for arg.
+func (c *child) call(t *testing.T, name string, arg uint64) uint64 {
+	t.Helper()
+	stack := []uint64{arg}
+	if err := c.Call(context.Background(), name, stack); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return stack[0]
+}
+
+// Beginnings of these tests: the interpreter is given all the time it wants, next to none, and
+// no call of the host.
+var (
+	patient = Beginning{After: time.Hour, Most: time.Hour, Journal: journal.Bounds{Calls: 1000, Bytes: 1 << 20}}
+	hasty   = Beginning{After: time.Millisecond, Most: 1, Journal: journal.Bounds{Calls: 1000, Bytes: 1 << 20}}
+	mute    = Beginning{After: time.Hour, Most: time.Hour, Journal: journal.Bounds{Calls: -1}}
+)
+
+// counts is a guest with functions that call the host and others, and keep something: "f" n adds
+// up n numbers, the calls so far, and what the host says, and "deep" traps two calls down.
+const counts = `(module
+	(import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+	(memory 1) (global $calls (mut i32) (i32.const 0))
+	(func $add (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+	(func $sum (param $n i32) (result i32) (local $s i32)
+		(block $out (loop $l
+			(br_if $out (i32.eqz (local.get $n)))
+			(local.set $s (call $add (local.get $s) (local.get $n)))
+			(local.set $n (i32.sub (local.get $n) (i32.const 1)))
+			(br $l)))
+		(local.get $s))
+	(func (export "f") (param i32) (result i32)
+		(global.set $calls (i32.add (global.get $calls) (i32.const 1000)))
+		(i32.add (call $yield) (i32.add (global.get $calls) (call $sum (local.get 0)))))
+	(func $div (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))
+	(func (export "deep") (param i32) (result i32) (i32.add (call $div (local.get 0)) (i32.const 1))))`
+
+// TestCallsGoOn states that calls are as if there were one instance, whoever makes them, and that
+// what the host does is done once for each.
+func TestCallsGoOn(t *testing.T) {
+	for name, b := range map[string]Beginning{"patient": patient, "hasty": hasty, "mute": mute} {
+		for _, n := range []uint64{3, 300_000} {
+			t.Run(fmt.Sprint(name, n), func(t *testing.T) {
+				c := begin(t, counts, b, nil)
+				sum := n * (n + 1) / 2
+				for k := uint64(1); k <= 3; k++ {
+					if got, want := c.call(t, "f", n), uint64(uint32(sum+1001*k)); got != want || c.host.calls != uint32(k) {
+						t.Fatalf("call %d comes to %d, want %d; the host has been called %d times", k, got, want, c.host.calls)
+					}
+				}
+				if c.second == nil {
+					t.Error("nothing is compiled behind the first call")
+				}
+			})
+		}
+	}
+}
+
+// TestTrapsOfLaterCalls states that the frames of a trap are those of the module in one piece,
+// whichever call it is.
+func TestTrapsOfLaterCalls(t *testing.T) {
+	for name, b := range map[string]Beginning{"patient": patient, "hasty": hasty} {
+		for before := range 3 {
+			t.Run(fmt.Sprint(name, before), func(t *testing.T) {
+				c := begin(t, counts, b, nil)
+				for range before {
+					c.call(t, "deep", 1)
+				}
+				trap, ok := errors.AsType[*engine.Trap](c.Call(context.Background(), "deep", []uint64{0}))
+				if !ok || len(trap.Frames) != 2 {
+					t.Fatalf("%+v, want a trap in two frames", trap)
+				}
+				for n, f := range trap.Frames {
+					if want := int64([]int{4, 5}[n]); f.Label != "child" || f.Function != want || f.Source == 0 {
+						t.Errorf("frame %d is %+v, want function %d of the module, and where it is", n, f, want)
+					}
+				}
+			})
+		}
+	}
+}
+
+// errHosts is why a second instance cannot be made here.
+var errHosts = errors.New("no hosts")
+
+// TestNoSuccessor states that the first instance goes on alone where there is no second one, and
+// whatever becomes of making it.
+func TestNoSuccessor(t *testing.T) {
+	for name, hosts := range map[string]func() error{
+		"error":  func() error { return errHosts },
+		"defect": func() error { panic("a defect") },
+	} {
+		for how, b := range map[string]Beginning{"patient": patient, "hasty": hasty, "mute": mute} {
+			t.Run(name+" "+how, func(t *testing.T) {
+				c := begin(t, counts, b, func(g *Guest) {
+					g.Hosts = func(context.Context, *engine.Runtime, *abi.Hosts) (map[string]*engine.Instance, error) {
+						return nil, hosts()
+					}
+				})
+				for k := uint64(1); k <= 3; k++ {
+					if got, want := c.call(t, "f", 100_000), uint64(uint32(5000050000+1001*k)); got != want {
+						t.Fatalf("call %d comes to %d, want %d", k, got, want)
+					}
+				}
+				if c.second != nil {
+					t.Error("there is a second instance")
+				}
+			})
+		}
+	}
+}
+
+// TestCloseWhileCompiling states that what has begun can be closed, and what it has had from its
+// store changed, when the first instance has ended on its own while the second one was being made.
+func TestCloseWhileCompiling(t *testing.T) {
+	asked, goOn := make(chan struct{}), make(chan struct{})
+	var c *child
+	var made sync.WaitGroup
+	made.Add(1)
+	c = begin(t, counts, Beginning{After: 10 * time.Microsecond, Most: time.Hour, Journal: patient.Journal}, func(g *Guest) {
+		hosts := g.Hosts
+		g.Hosts = func(ctx context.Context, rt *engine.Runtime, shared *abi.Hosts) (map[string]*engine.Instance, error) {
+			defer made.Done()
+			close(asked)
+			<-goOn
+			return hosts(ctx, rt, shared)
+		}
+	})
+	c.host.then = func() { <-asked } // so that making the second one has begun
+	if got := c.call(t, "f", 3); got != 1007 {
+		t.Errorf("the call comes to %d", got)
+	}
+	c.guest.Shared.States = nil
+	c.guest.Shared.Guest.Renew()
+	if err := c.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+	close(goOn)
+	made.Wait()
+}
+
+// turns is a guest whose "f" calls the host until $which, which it calls by a table, says that it is arg, and returns how often; 0 if
+// that does not come to pass.
+func turns(which int) string {
+	return fmt.Sprintf(`(module
+	(import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+	(memory 1)
+	(type $t (func (result i32))) (table 1 funcref) (elem (i32.const 0) $which)
+	(func $which (result i32) (i32.const %d))
+	(func (export "f") (param i32) (result i32) (local $n i32)
+		(loop $l
+			(drop (call $yield))
+			(local.set $n (i32.add (local.get $n) (i32.const 1)))
+			(if (i32.eq (call_indirect (type $t) (i32.const 0)) (local.get 0)) (then (return (local.get $n))))
+			(br_if $l (i32.lt_u (local.get $n) (i32.const 100000000))))
+		(i32.const 0)))`, which)
+}
+
+// TestGoesOverToTheWhole states that a call goes on in the code of the whole module once that is
+// kept, and that such code is not taken where it does not fit. The whole is another one
+// here, so that it can be told apart.
+func TestGoesOverToTheWhole(t *testing.T) {
+	for _, b := range []Beginning{hasty, mute} {
+		kept, compiled := make(chan struct{}), make(chan struct{})
+		b.Kept = kept
+		keep := sync.OnceFunc(func() { close(kept) })
+		c := begin(t, turns(1), b, func(g *Guest) {
+			g.Whole = func(ctx context.Context, rt *engine.Runtime) *engine.Code {
+				defer close(compiled)
+				code, err := rt.CompileWith(ctx, wasm.Encode(parse(t, turns(2))), engine.CompileOptions{Label: "child"})
+				if err != nil {
+					t.Error(err)
+				}
+				return code
+			}
+		})
+		c.host.then = func() {
+			if c.handover.Passed() { // before, it would go another way than the interpreter has gone
+				keep()
+				<-compiled
+			}
+			runtime.Gosched()
+		}
+		if n := c.call(t, "f", 2); n == 0 {
+			t.Error("the code of the whole is not taken")
+		}
+	}
+}
