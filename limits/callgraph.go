@@ -94,6 +94,8 @@ func (g *callGraph) read(taken map[uint32]bool) error {
 			}
 			if in.Op == wasm.OpRefFunc {
 				taken[in.X] = true
+			} else if in.Op == wasm.OpLoop {
+				g.own[f] += rareWork
 			} else if node, ok := g.node(&in); ok {
 				g.callees[f] = append(g.callees[f], node)
 			}

@@ -1,10 +1,9 @@
 package limits
 
-import (
-	"math"
+import "github.com/wazedge/wazedge/internal/wasm"
 
-	"github.com/wazedge/wazedge/internal/wasm"
-)
+// maxWork bounds the sums of work, such that none that a file is long enough for comes to it.
+const maxWork = 1 << 60
 
 // charges is the part of a [scanner] that finds out where a checkpoint has to be, for a
 // counter that has run out: every way round a loop, and one function of every recursion
@@ -55,7 +54,7 @@ func (s *scanner) chargeEntry(e *edge) {
 // call follows a call.
 func (s *scanner) call(in *wasm.Instr) {
 	if s.charge != nil {
-		s.charge.work = min(s.charge.work+s.charge.graph.unchargedBy(in), math.MaxInt32)
+		s.charge.work = min(s.charge.work+s.charge.graph.unchargedBy(in), maxWork)
 	}
 }
 

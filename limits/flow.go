@@ -37,6 +37,7 @@ type edge struct {
 	head     bool  // begins a loop that must charge here: it is gone round by a bare edge
 	loop     int32 // of back and head: the loop
 	work     int64 // of back: instructions that the iteration can have run
+	steps    uint8 // of back: how many of the loop's steps have been taken
 	from, to vertex
 	pos, end int
 	label    uint32  // of taken and back: depth of the label
@@ -69,6 +70,9 @@ type loop struct {
 	values  bool     // branches to it carry values
 	carried []uint32 // locals whose values go from one iteration to the next
 	resumes resumes  // where branches to it go on
+	steps   []step   // locals that it advances
+	step    int      // which of them says when it looks at the counter
+	every   int64    // once in so many iterations; 0 for each time
 }
 
 // prices are what fetching an instruction adds to the counters.
@@ -208,7 +212,7 @@ func (s *scanner) leave(depth uint32, p float64, e *edge) *frame {
 		s.leaveCharged(f)
 	} else if s.charge != nil && (e.kind == bare || !s.resumesAhead(f.loop)) {
 		l := &s.loops[f.loop]
-		e.back, e.loop, e.work = true, f.loop, s.charge.work-l.before
+		e.back, e.loop, e.work, e.steps = true, f.loop, s.charge.work-l.before, uint8(len(l.steps))
 		l.work = max(l.work, e.work)
 	}
 	return f
@@ -303,6 +307,7 @@ func (s *scanner) plain(in *wasm.Instr, pos, next int) {
 		s.uses.get(in.X)
 	case wasm.OpLocalSet, wasm.OpLocalTee:
 		s.uses.set(in.X)
+		s.noteStep(in)
 	case wasm.OpMemoryGrow:
 		if s.host != nil { // that a memory could not grow is logged
 			v := s.vertex()
@@ -347,6 +352,7 @@ func (s *scanner) loop(in *wasm.Instr, pos, next int) {
 		v := s.vertex()
 		s.finish(v, next)
 		s.begin(v, next, s.heat)
+		s.charge.work = min(s.charge.work+rareWork, maxWork)
 		s.loops[len(s.loops)-1].before = s.charge.work
 	}
 }
@@ -354,6 +360,7 @@ func (s *scanner) loop(in *wasm.Instr, pos, next int) {
 // endLoop ends the innermost loop, which is no longer among the open frames.
 func (s *scanner) endLoop(f *frame) {
 	l := &s.loops[f.loop]
+	s.chooseStep(l)
 	l.carried = s.uses.close()
 	s.depth--
 	if s.charge != nil && s.edges[l.edge].head {

@@ -65,6 +65,29 @@ var forever = map[string]string{
 		(func $g (call_indirect (type $t) (i32.const 4)) (call_indirect (type $t) (i32.const 4))) (func $f (export "f") (return_call $g))`,
 	"calls through a table, many callers": `(type $t (func)) (table funcref (elem $f))
 		(func $f (export "f") (return_call_indirect (type $t) (i32.const 0))) (func $b (call_indirect (type $t) (i32.const 0))) (func $c (call_indirect (type $t) (i32.const 0)))`,
+	"advances a local":              `(func (export "f") (local $i i32) (loop $l (local.set $i (i32.add (local.get $i) (i32.const 1))) (br $l)))`,
+	"advances it, and branches":     `(func (export "f") (local $i i32) (loop $l (br_if $l (i32.or (i32.const 1) (local.tee $i (i32.add (local.get $i) (i32.const 1)))))))`,
+	"advances by twelve":            `(func (export "f") (local $i i32) (local.set $i (i32.const 3)) (loop $l (local.set $i (i32.sub (local.get $i) (i32.const 12))) (br $l)))`,
+	"advances by half of all":       `(func (export "f") (local $i i32) (local.set $i (i32.const 3)) (loop $l (local.set $i (i32.sub (local.get $i) (i32.const 0x80000000))) (br $l)))`,
+	"advances by the sign":          `(func (export "f") (local $i i64) (local.set $i (i64.const 3)) (loop $l (local.set $i (i64.add (local.get $i) (i64.const 0x8000000000000000))) (br $l)))`,
+	"advances by nothing":           `(func (export "f") (local $i i32) (local.set $i (i32.const 1)) (loop $l (local.set $i (i32.add (local.get $i) (i32.const 0))) (br $l)))`,
+	"advances 64 bits":              `(func (export "f") (local $i i64) (loop $l (local.set $i (i64.add (local.get $i) (i64.const -3))) (br $l)))`,
+	"goes round before it advances": `(func (export "f") (local $i i32) (local.set $i (i32.const 1)) (loop $l (br_if $l (i32.const 1)) (local.set $i (i32.add (local.get $i) (i32.const 1))) (br $l)))`,
+	"advances on one way only":      `(func (export "f") (local $i i32) (local.set $i (i32.const 1)) (loop $l (block $b (br_if $b (i32.const 1)) (local.set $i (i32.add (local.get $i) (i32.const 1)))) (br $l)))`,
+	"advances in an arm":            `(func (export "f") (local $i i32) (local.set $i (i32.const 1)) (loop $l (if (i32.const 0) (then (local.set $i (i32.add (local.get $i) (i32.const 1))))) (br $l)))`,
+	"advances in an inner loop":     `(func (export "f") (local $i i32) (loop $l (loop (local.set $i (i32.add (local.get $i) (i32.const 1)))) (local.set $i (i32.sub (local.get $i) (i32.const 1))) (local.set $i (i32.const 1)) (br $l)))`,
+	"advances and goes back":        `(func (export "f") (local $i i32) (local.set $i (i32.const 1)) (loop $l (local.set $i (i32.add (local.get $i) (i32.const 1))) (local.set $i (i32.sub (local.get $i) (i32.const 1))) (br $l)))`,
+	"goes back in a loop":           `(func (export "f") (local $i i32) (local.set $i (i32.const 1)) (loop $l (local.set $i (i32.add (local.get $i) (i32.const 1))) (loop (local.set $i (i32.const 1))) (br $l)))`,
+	"catches before it advances":    `(tag $t) (func (export "f") (local $i i32) (local.set $i (i32.const 1)) (loop $l (block $b (try_table (catch $t $b) (throw $t)) (local.set $i (i32.add (local.get $i) (i32.const 1)))) (br $l)))`,
+	"short loops in each other": `(func (export "f") (local i32 i32 i32 i32 i32 i32)
+		(loop $a (local.set 0 (i32.const 1)) (loop $b (local.set 1 (i32.const 1)) (loop $c (local.set 2 (i32.const 1)) (loop $d (local.set 3 (i32.const 1)) (loop $e (local.set 4 (i32.const 1)) (loop $f
+			(local.set 4 (i32.add (local.get 4) (i32.const 1))) (br_if $f (i32.lt_u (local.get 4) (i32.const 16))))
+			(local.set 3 (i32.add (local.get 3) (i32.const 1))) (br_if $e (i32.lt_u (local.get 3) (i32.const 31))))
+			(local.set 2 (i32.add (local.get 2) (i32.const 1))) (br_if $d (i32.lt_u (local.get 2) (i32.const 31))))
+			(local.set 1 (i32.add (local.get 1) (i32.const 1))) (br_if $c (i32.lt_u (local.get 1) (i32.const 31))))
+			(local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if $b (i32.lt_u (local.get 0) (i32.const 31)))) (br $a)))`,
+	"calls a short loop": `(func $g (local i32) (local.set 0 (i32.const 1)) (loop $l (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if $l (i32.lt_u (local.get 0) (i32.const 16)))))
+		(func (export "f") (local i32) (loop $l (call $g) (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br $l)))`,
 	"exceptions":            `(tag $t) (func (export "f") (loop $l (block $h (try_table (catch $t $l) (throw $t)))))`,
 	"middle fills":          `(memory 1) (func (export "f") (loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 30000)) (br $l)))`,
 	"long fills of tables":  `(table 10000000 funcref) (func (export "f") (loop $l (table.fill (i32.const 0) (ref.null func) (i32.const 10000000)) (br $l)))`,

@@ -14,6 +14,8 @@ type past struct {
 	got    constant // a local is read
 	number constant // a number
 	set    constant // a local is set to that number
+
+	advance advance
 }
 
 // constant is a local and a value, of which one may be missing.
@@ -25,6 +27,7 @@ type constant struct {
 
 // follow notes in, which control gets to.
 func (p *past) follow(s *scanner, in *wasm.Instr) {
+	p.advance.follow(in)
 	number := p.number
 	p.got, p.number, p.set = constant{}, constant{}, constant{}
 	switch in.Op {

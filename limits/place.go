@@ -35,7 +35,8 @@ func roughly(f *flow, entry int64) *plan {
 		case e.head:
 			p.adds[i][0] = ticksFor(f.loops[e.loop].work)
 		case e.back && e.kind != bare:
-			p.adds[i][0] = ticksFor(e.work)
+			_, every := f.rarely(e)
+			p.adds[i][0] = ticksFor(every * e.work)
 		}
 	}
 	return p
@@ -58,7 +59,7 @@ func cheaply(f *flow, counters int) *plan {
 		if (x.kind == bare) != (y.kind == bare) {
 			return cmp.Compare(y.kind, x.kind) // bare, the last kind, comes first
 		}
-		return cmp.Compare(y.weight(), x.weight())
+		return cmp.Compare(f.weight(y), f.weight(x))
 	})
 	for k := range counters {
 		u := newPotentials(f.vertices)
@@ -77,8 +78,8 @@ func cheaply(f *flow, counters int) *plan {
 
 // weight is how much an edge would cost if it had to charge. One that has to look at
 // the counter anyway is preferred.
-func (e *edge) weight() float64 {
-	if e.back || e.head || e.entering {
+func (f *flow) weight(e *edge) float64 {
+	if t, _ := f.rarely(e); t == nil && (e.back || e.head || e.entering) {
 		return e.heat / 4
 	}
 	return e.heat

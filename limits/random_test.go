@@ -58,6 +58,7 @@ type generator struct {
 	e      wasm.Emitter
 	labels []int // arity of each open label, innermost last; -1 where branches must not go
 	fuel   int
+	steps  bool // within a loop by [generator.steps]
 }
 
 // The elements of the second table, and the bytes of the data segment, of random
@@ -67,7 +68,7 @@ const (
 	randomData  = 6000
 )
 
-const randomLocals = 4 // the parameter, two to compute with, and the fuel of loops
+const randomLocals = 5 // the parameter, two to compute with, the fuel of loops, and what loops advance
 
 func (g *generator) body(f int) wasm.Body {
 	g.e = wasm.Emitter{}
@@ -94,7 +95,7 @@ func (g *generator) block(depth int) {
 	}
 }
 
-func (g *generator) local() uint32 { return uint32(g.IntN(randomLocals - 1)) }
+func (g *generator) local() uint32 { return uint32(g.IntN(randomLocals - 2)) }
 
 // statement writes one, and reports whether control goes on behind it.
 func (g *generator) statement(depth int) bool {
@@ -114,7 +115,11 @@ func (g *generator) statement(depth int) bool {
 	case n < 11 && depth > 0:
 		g.structure(depth)
 	case n < 13 && depth > 0:
-		g.loop(depth)
+		if g.IntN(3) == 0 && !g.steps {
+			g.counted()
+		} else {
+			g.loop(depth)
+		}
 	case n < 15:
 		g.value(1)
 		g.e.X(wasm.OpCall, uint32(g.IntN(1+len(g.module.Funcs))))
@@ -251,7 +256,7 @@ func (g *generator) structure(depth int) {
 // loop writes a loop that is gone round a few times, by a branch at the end or in
 // the middle.
 func (g *generator) loop(depth int) {
-	const fuel = randomLocals - 1
+	const fuel = randomLocals - 2
 	g.e.I32(int32(g.IntN(6)))
 	g.e.X(wasm.OpLocalSet, fuel)
 	g.e.Block(wasm.OpLoop)
@@ -283,6 +288,49 @@ func (g *generator) loop(depth int) {
 	if g.IntN(2) == 0 {
 		g.block(depth - 1)
 	}
+	g.e.End()
+	g.labels = g.labels[:len(g.labels)-1]
+}
+
+// counted writes a loop that advances a local by a number, up to a hundred times.
+func (g *generator) counted() {
+	const at, fuel = randomLocals - 1, randomLocals - 2
+	g.steps = true
+	defer func() { g.steps = false }()
+	step := int32(1 + g.IntN(24))
+	g.e.I32(int32(g.IntN(64)))
+	g.e.X(wasm.OpLocalSet, at)
+	g.e.I32(int32(g.IntN(100)))
+	g.e.X(wasm.OpLocalSet, fuel)
+	g.e.Block(wasm.OpLoop)
+	g.labels = append(g.labels, -1)
+	blocks := g.IntN(3) // around the step
+	for range blocks {
+		g.e.Block(wasm.OpBlock)
+		g.labels = append(g.labels, 0)
+	}
+	if g.IntN(2) == 0 {
+		g.block(1)
+	}
+	g.e.X(wasm.OpLocalGet, at)
+	g.e.I32(step)
+	g.e.Op([]wasm.Op{wasm.OpI32Add, wasm.OpI32Sub}[g.IntN(2)])
+	g.e.X(wasm.OpLocalSet, at)
+	for range blocks {
+		g.e.End()
+		g.labels = g.labels[:len(g.labels)-1]
+	}
+	g.e.I32(-1) // against loops in which the step is never taken
+	g.e.X(wasm.OpLocalGet, fuel)
+	g.e.Op(wasm.OpI32Add)
+	g.e.X(wasm.OpLocalTee, fuel)
+	g.e.I32(100)
+	g.e.Op(wasm.OpI32LtU)
+	g.e.X(wasm.OpLocalGet, at)
+	g.e.I32(64 + step*int32(g.IntN(200)))
+	g.e.Op(wasm.OpI32LtU)
+	g.e.Op(wasm.OpI32And)
+	g.e.X(wasm.OpBrIf, 0)
 	g.e.End()
 	g.labels = g.labels[:len(g.labels)-1]
 }

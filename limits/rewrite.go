@@ -87,6 +87,9 @@ func (w *writer) code(p *plan, i int) (start, end []byte) {
 	e := &p.edges[i]
 	v := &w.variant
 	add := p.adds[i]
+	if t, every := p.rarely(e); t != nil && !(v.Limited && e.observed) {
+		return w.codeRarely(p, i, t, every)
+	}
 	// What charges at a checkpoint finds the counter in a local.
 	checks := e.back || (e.entering || e.head) && !(v.Limited && e.observed)
 	known := v.charges() && checks && e.kind != bare && add[0] != 0
@@ -114,6 +117,29 @@ func (w *writer) code(p *plan, i int) (start, end []byte) {
 		end = w.checkRound(end, off, atEnd(i), known, p.loop(e), e.label)
 	}
 	return start, end
+}
+
+// codeRarely is [writer.code] of an edge that goes round a loop and looks at the counter once in
+// every times. Ticks are charged then, what is counted each time.
+func (w *writer) codeRarely(p *plan, i int, t *step, every int64) (start, end []byte) {
+	e, add := &p.edges[i], p.adds[i]
+	label := e.label
+	if e.kind == taken {
+		label++
+	}
+	var code, look []byte
+	if ticks := !w.variant.exact(); ticks {
+		look = w.advance(look, add, true)
+		look = w.checkRound(look, 0, atEnd(i), true, p.loop(e), label+1)
+	} else {
+		code = w.advance(code, add, false)
+		look = w.checkRound(look, p.behind(i)[0], atEnd(i), false, p.loop(e), label+1)
+	}
+	code = w.once(code, t, every, look)
+	if e.late() {
+		return nil, code
+	}
+	return code, nil
 }
 
 const emptyBlock = 0x40

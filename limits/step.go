@@ -1,0 +1,119 @@
+package limits
+
+import (
+	"math/bits"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// step is a local that one instruction of a loop advances each time round, by the same amount. Of
+// the bits from the lowest one that changes on, the first few are zero once in a power of two of
+// iterations, so that a loop that does little looks at the counter no more often.
+type step struct {
+	local uint32
+	wide  bool // i64
+	shift int  // the lowest bit that changes
+}
+
+// rareWork is how many instructions a loop may run between two looks at the counter, or before the
+// first one: it counts for so many more to whoever goes round it.
+const rareWork = 1 << 8
+
+// maxSteps bounds the locals of a loop that are tried, and maxBlocks the blocks in a loop behind whose
+// beginnings they are found.
+const (
+	maxSteps  = 3
+	maxBlocks = 8
+)
+
+// advance is what the latest instructions are of "local.get, const, add or sub" in a row.
+type advance struct {
+	stage  uint8 // how many of the three
+	local  uint32
+	wide   bool
+	amount uint64
+}
+
+// follow notes in.
+func (a *advance) follow(in *wasm.Instr) {
+	was := *a
+	*a = advance{}
+	switch in.Op {
+	case wasm.OpLocalGet:
+		*a = advance{stage: 1, local: in.X}
+	case wasm.OpI32Const, wasm.OpI64Const:
+		if was.stage == 1 && in.Val != 0 {
+			*a = advance{stage: 2, local: was.local, wide: in.Op == wasm.OpI64Const, amount: in.Val}
+		}
+	case wasm.OpI32Add, wasm.OpI32Sub, wasm.OpI64Add, wasm.OpI64Sub:
+		if was.stage == 2 {
+			a.stage, a.local, a.wide, a.amount = 3, was.local, was.wide, was.amount
+		}
+	}
+}
+
+// noteStep notes that in, which sets a local, advances it, if the innermost loop comes by here each
+// time round.
+func (s *scanner) noteStep(in *wasm.Instr) {
+	a := &s.past.advance
+	if s.charge == nil || s.depth == 0 || a.stage != 3 || a.local != in.X {
+		return
+	}
+	for n, at := 0, len(s.frames)-1; n < maxBlocks; n, at = n+1, at-1 {
+		switch f := &s.frames[at]; {
+		case f.op == wasm.OpLoop:
+			if l := &s.loops[f.loop]; len(l.steps) < maxSteps {
+				l.steps = append(l.steps, step{a.local, a.wide, bits.TrailingZeros64(a.amount)})
+			}
+			return
+		case f.op != wasm.OpBlock || f.target >= 0: // it may not be entered, or is left before
+			return
+		}
+	}
+}
+
+// chooseStep decides how rarely l, which ends, looks at the counter: by a local that nothing else
+// in it sets.
+func (s *scanner) chooseStep(l *loop) {
+	n := bits.Len64(uint64(rareWork/max(l.work, 1))) - 1
+	if n < 1 {
+		return
+	}
+	for k, t := range l.steps {
+		width := 32
+		if t.wide {
+			width = 64
+		}
+		if s.uses.setOnce(t.local) && t.shift+n <= width {
+			l.step, l.every = k, 1<<n
+			return
+		}
+	}
+}
+
+// rarely is by which local the edge e, which goes round a loop, looks at the counter once in every
+// times; nil if it does so each time.
+func (f *flow) rarely(e *edge) (t *step, every int64) {
+	if !e.back || e.kind == bare {
+		return nil, 1
+	}
+	if l := &f.loops[e.loop]; l.every > 1 && l.step < int(e.steps) {
+		return &l.steps[l.step], l.every
+	}
+	return nil, 1
+}
+
+// once appends code, which is without a value, to be run when t comes to zero once in every times.
+func (w *writer) once(to []byte, t *step, every int64, code []byte) []byte {
+	mask := (every - 1) << t.shift
+	to = wasm.AppendU32(append(to, opcode(wasm.OpLocalGet)), t.local)
+	if t.wide {
+		to = wasm.AppendS64(append(to, opcode(wasm.OpI64Const)), mask)
+		to = append(to, opcode(wasm.OpI64And), opcode(wasm.OpI64Eqz))
+	} else {
+		to = wasm.AppendS64(append(to, opcode(wasm.OpI32Const)), int64(int32(mask)))
+		to = append(to, opcode(wasm.OpI32And), opcode(wasm.OpI32Eqz))
+	}
+	to = append(to, opcode(wasm.OpIf), emptyBlock)
+	return append(append(to, code...), opcode(wasm.OpEnd))
+}
