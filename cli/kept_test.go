@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -22,6 +23,20 @@ import (
 // exported function f adds up 0 to n-1 in another way for each of them.
 func busyModule(t *testing.T, dir string, n int) (path, want string) {
 	t.Helper()
+	text, want := busyText(n)
+	m, err := wat.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(dir, "busy.wasm")
+	if err := os.WriteFile(path, wasm.Encode(m), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path, want
+}
+
+// busyText is the module of busyModule.
+func busyText(n int) (module, want string) {
 	var text strings.Builder
 	text.WriteString("(module (func (export \"f\") (result i32) (i32.const 0)")
 	for i := range n {
@@ -36,15 +51,7 @@ func busyModule(t *testing.T, dir string, n int) (path, want string) {
 		text.WriteString("(local.get 1))")
 	}
 	text.WriteString(")")
-	m, err := wat.Parse([]byte(text.String()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	path = filepath.Join(dir, "busy.wasm")
-	if err := os.WriteFile(path, wasm.Encode(m), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path, fmt.Sprintln(n * (n - 1) / 2)
+	return text.String(), fmt.Sprintln(n * (n - 1) / 2)
 }
 
 // keptCommand is the tool running f of the module in path, with its cache in dir.
@@ -143,5 +150,75 @@ func TestManyRunsCompileOnce(t *testing.T) {
 	}
 	if compiled != 1 {
 		t.Errorf("compiled %d times, want once", compiled)
+	}
+}
+
+// TestManyRunsOfAComponent starts processes at the same time on a component that none has seen
+// before: all are right, and what they leave is one entry for all core modules, which is sound.
+func TestManyRunsOfAComponent(t *testing.T) {
+	dir := t.TempDir()
+	module, want := busyText(20)
+	path := filepath.Join(dir, "busy.wat")
+	text := "(component (core module $m " + strings.TrimPrefix(module, "(module") + ` (core module $n (func (export "g"))) (core instance (instantiate $n))
+		(core instance $i (instantiate $m)) (func (export "f") (result u32) (canon lift (core func $i "f"))))`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store := cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: cache.NewKeyring(trustDir(filepath.Join(dir, "cache")), nil)})
+	for range 2 { // the second time it is there
+		outputs, errs := make([][]byte, 4), make([]error, 4)
+		var group sync.WaitGroup
+		for n := range outputs {
+			cmd := keptCommand(t, store.Dir(), path)
+			cmd.Args[0] = "wazedge"
+			group.Go(func() { outputs[n], errs[n] = cmd.CombinedOutput() })
+		}
+		group.Wait()
+		for n, out := range outputs {
+			if errs[n] != nil || string(out) != want {
+				t.Errorf("printed %q, %v; want %q", out, errs[n], want)
+			}
+		}
+		files, err := store.List()
+		if err != nil || len(files) != 1 || store.Check(files[0]) != nil {
+			t.Fatalf("left the entries %v, %v; want a sound one", files, err)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(store.Dir(), "tmp-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left %q, %v", left, err)
+	}
+}
+
+// TestDeadlineWhileAComponentIsChecked states that the limit of time ends a run before the component
+// has been checked, which this one does not pass: it has a mistake at its end.
+func TestDeadlineWhileAComponentIsChecked(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "large.wat")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := bufio.NewWriter(f)
+	w.WriteString("(component ")
+	for n := range 50_000 {
+		fmt.Fprintf(w, "(import \"a:b/c%d\" (instance (export \"f\" (func (result string)))))\n", n)
+	}
+	w.WriteString("(instance (instantiate 7)))")
+	if err := errors.Join(w.Flush(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		flags  []string
+		status int
+		says   string
+	}{{[]string{"--time-limit", "1"}, 134, "execution interrupted"}, {nil, 1, "unknown component 7"}} {
+		cmd := keptCommand(t, filepath.Join(dir, "cache"), path, c.flags...)
+		cmd.Args[0] = "wazedge"
+		out, err := cmd.CombinedOutput()
+		failed, ok := errors.AsType[*exec.ExitError](err)
+		if !ok || failed.ExitCode() != c.status || !strings.Contains(string(out), c.says) {
+			t.Errorf("with %q: %v, %q; want status %d and %q", c.flags, err, out, c.status, c.says)
+		}
 	}
 }

@@ -55,7 +55,9 @@ func validateModules(p *Process, l line) int {
 		v, err := p.validate(path, o, compat.Config{Features: &features, Log: log, Streams: true})
 		if err != nil {
 			log.Fault(err)
-			p.explain(path, err)
+			if v.Kind == "module" {
+				p.explain(path, err)
+			}
 			status = statusFailed
 		} else if !o.JSON {
 			fmt.Fprint(p.out(), v)
