@@ -131,6 +131,9 @@ func scriptEnv(r *http.Request) []string {
 		env = append(env, "HTTP_HOST="+r.Host)
 	}
 	for name, values := range r.Header {
+		if strings.Contains(name, "_") {
+			continue // X_User would be taken for X-User, which a proxy may vouch for
+		}
 		variable := "HTTP_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 		switch variable {
 		case "HTTP_PROXY", "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH", "HTTP_CONNECTION", "HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION":

@@ -54,7 +54,7 @@ func TestScripts(t *testing.T) {
 		}
 	}
 	r, _ := http.NewRequest(http.MethodGet, url+"/env?two+%74hree", nil)
-	r.Header = http.Header{"X-Some-Name": {"a", "b"}, "Proxy": {"http://elsewhere"}, "Authorization": {"secret"}}
+	r.Header = http.Header{"X-Some-Name": {"a", "b"}, "Proxy": {"http://elsewhere"}, "Authorization": {"secret"}, "X_Some_Name": {"forged"}, "x-SOME_other": {"forged"}}
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +69,7 @@ func TestScripts(t *testing.T) {
 			t.Errorf("%q is not in %s", want, b)
 		}
 	}
-	for _, not := range []string{"HTTP_PROXY", "secret"} {
+	for _, not := range []string{"HTTP_PROXY", "secret", "forged"} {
 		if strings.Contains(string(b), not) {
 			t.Errorf("%q is in %s", not, b)
 		}
