@@ -64,7 +64,7 @@ func (g *Guest) note(f *Function, state any, c Caller, stack []uint64) error {
 	if fresh {
 		is.number = w.Function(&is.Function)
 	}
-	w.Begin(is.number, &is.Function, stack)
+	w.Begin(is.number, stack)
 	c.w = w
 	err := f.Invoke(state, c, stack)
 	if cause := g.cause.Load(); cause != nil {

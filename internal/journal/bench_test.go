@@ -14,7 +14,7 @@ func BenchmarkSmallWrite(b *testing.B) {
 	memory := make([]byte, 64<<10)
 	args, results := []uint64{1, 70000, 1, 70016}, []uint64{0}
 	for b.Loop() {
-		w.Begin(n, f, args)
+		w.Begin(n, args)
 		w.Use(Read, 70000, memory[:8], false)
 		w.Use(Written, 70016, memory[16:20], false)
 		w.Use(Read, 80000, memory[32:48], true)
@@ -36,7 +36,7 @@ func BenchmarkRead(b *testing.B) {
 	args, results := []uint64{1, 70000, 1, 70016}, []uint64{0}
 	b.SetBytes(int64(len(memory)))
 	for b.Loop() {
-		w.Begin(n, f, args)
+		w.Begin(n, args)
 		w.Use(Read, 70000, memory[:8], false)
 		w.Use(Written, 70016, memory[16:20], false)
 		w.Use(Written, 80000, memory, true)

@@ -93,23 +93,27 @@ const checked = 4 << 10
 // what guests write by chance, and need not withstand those who mean to deceive: who can
 // write a record can write anything into it.
 func Sum(sum uint64, b []byte) uint64 {
-	if len(b) > 2*checked {
-		sum = Sum(sum, b[:checked])
-		b = b[len(b)-checked:]
+	n := len(b)
+	sum ^= uint64(n)
+	if 8 <= n && n <= 16 { // as most are
+		return fold(sum^binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-8:]))
 	}
-	sum ^= uint64(len(b))
+	if n > 2*checked {
+		sum = Sum(sum, b[:checked])
+		b = b[n-checked:]
+	}
 	for ; len(b) >= 8; b = b[8:] {
-		sum = fold(sum ^ binary.LittleEndian.Uint64(b))
+		sum = fold(sum^binary.LittleEndian.Uint64(b), 0)
 	}
 	var last uint64
 	for n, c := range b {
 		last |= uint64(c) << (8 * n)
 	}
-	return fold(sum ^ last)
+	return fold(sum^last, 0)
 }
 
-// fold mixes the bits of v.
-func fold(v uint64) uint64 {
-	hi, lo := bits.Mul64(v^0x9e3779b97f4a7c15, 0xa0761d6478bd642f)
+// fold mixes the bits of a and b.
+func fold(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a^0x9e3779b97f4a7c15, b^0xa0761d6478bd642f)
 	return hi ^ lo
 }

@@ -20,9 +20,9 @@ import (
 //	8:  length of what follows u32
 //	12: CRC-32C of what follows
 const (
-	magic     = "wazedge record 2\n"
+	magic     = "wazedge record 3\n"
 	frameHead = 16
-	frameSize = 128 << 10 // of those that are written
+	frameSize = 128 << 10 // of those that are written, but for what is written from where it is
 	maxFrame  = 1 << 20
 )
 
@@ -63,16 +63,15 @@ type frame struct {
 	sum          uint32
 }
 
-func (f *frame) encode() []byte {
-	b := make([]byte, frameHead)
-	b[0] = f.kind
+// put writes f to the beginning of b.
+func (f *frame) put(b []byte) {
+	b[0], b[1], b[2], b[3] = f.kind, 0, 0, 0
 	if f.packed {
 		b[1] = 1
 	}
 	binary.LittleEndian.PutUint32(b[4:], f.size)
 	binary.LittleEndian.PutUint32(b[8:], f.stored)
 	binary.LittleEndian.PutUint32(b[12:], f.sum)
-	return b
 }
 
 // parse reads b, and reports whether it can be a frame's head.
@@ -94,26 +93,37 @@ type frameWriter struct {
 	skip, backOff int
 }
 
-// write writes a frame with contents b, compressed if that is wanted and worth it.
+// write writes a frame, compressed if that is wanted and worth it. In front of its contents b has
+// room for the frame's head.
 func (w *frameWriter) write(kind byte, b []byte, pack bool) error {
-	f := frame{kind: kind, size: uint32(len(b))}
-	stored := b
+	f := frame{kind: kind, size: uint32(len(b) - frameHead)}
 	if w.skip > 0 {
 		w.skip--
-	} else if pack && len(b) >= 64 {
+	} else if pack && f.size >= 64 {
 		if w.space == nil {
-			w.space = make([]byte, maxFrame)
+			w.space = make([]byte, frameHead+frameSize)
 		}
-		if n, err := w.lz4.CompressBlock(b, w.space[:len(b)-len(b)/16]); err == nil && n > 0 {
-			f.packed, stored = true, w.space[:n]
+		if n, err := w.lz4.CompressBlock(b[frameHead:], w.space[frameHead:frameHead+f.size-f.size/16]); err == nil && n > 0 {
+			f.packed, b = true, w.space[:frameHead+n]
 		}
 		w.learn(f.packed)
 	}
-	f.stored, f.sum = uint32(len(stored)), crc32.Checksum(stored, castagnoli())
-	if _, err := w.w.Write(f.encode()); err != nil {
+	f.stored, f.sum = uint32(len(b)-frameHead), crc32.Checksum(b[frameHead:], castagnoli())
+	f.put(b)
+	_, err := w.w.Write(b)
+	return err
+}
+
+// writeBehind is write for contents of which the second part is elsewhere, and stays there.
+func (w *frameWriter) writeBehind(kind byte, b, more []byte) error {
+	f := frame{kind: kind, size: uint32(len(b) - frameHead + len(more))}
+	f.stored = f.size
+	f.sum = crc32.Update(crc32.Checksum(b[frameHead:], castagnoli()), castagnoli(), more)
+	f.put(b)
+	if _, err := w.w.Write(b); err != nil {
 		return err
 	}
-	_, err := w.w.Write(stored)
+	_, err := w.w.Write(more)
 	return err
 }
 

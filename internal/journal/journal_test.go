@@ -50,7 +50,7 @@ func host(g guest, w *Writer, out io.Writer) func(*Function, []uint64) uint64 {
 		if _, known := numbers[f]; !known {
 			numbers[f] = w.Function(f)
 		}
-		w.Begin(numbers[f], f, args)
+		w.Begin(numbers[f], args)
 		if f == &leave {
 			w.End(nil, &Ending{Exit: true, Status: 3})
 			return 0
@@ -159,7 +159,7 @@ func TestMemoryIsReadWhileItGrows(t *testing.T) {
 		if _, err := p.Answer(&fill, args, g, make([]uint64, 1)); !errors.Is(err, ErrEnd) {
 			t.Fatalf("call %d before it is made: %v", k, err)
 		}
-		w.Begin(n, &fill, args)
+		w.Begin(n, args)
 		w.Use(Written, uint32(k), []byte{1, 2, 3, 4}, false)
 		w.End([]uint64{uint64(k)}, nil)
 		result := make([]uint64, 1)
@@ -167,7 +167,7 @@ func TestMemoryIsReadWhileItGrows(t *testing.T) {
 			t.Fatalf("call %d: %v, %v, %d", k, e, err, result[0])
 		}
 	}
-	w.Begin(n, &fill, []uint64{0, 0})
+	w.Begin(n, []uint64{0, 0})
 	w.Use(Written, 0, make([]byte, memoryBounds.Bytes), false)
 	w.End([]uint64{0}, nil)
 	if w.Memory() != nil || !w.Lost() {
@@ -338,7 +338,7 @@ func TestMemoryHolds(t *testing.T) {
 		f := &Function{Module: "m", Name: "f"}
 		n := w.Function(f)
 		for range c.calls {
-			w.Begin(n, f, nil)
+			w.Begin(n, nil)
 			w.Use(Written, 0, make([]byte, c.size), false)
 			w.End(nil, nil)
 		}
@@ -350,10 +350,161 @@ func TestMemoryHolds(t *testing.T) {
 		if p.Ended() != c.lost {
 			t.Errorf("%+v: nothing left: %v", c, p.Ended())
 		}
-		w.Begin(n, f, nil)
+		w.Begin(n, nil)
 		w.End(nil, nil)
 		if w.Lost() != c.lost {
 			t.Errorf("%+v: lost behind it: %v", c, w.Lost())
 		}
+	}
+}
+
+// likeCall is a call of which few things differ from the one before.
+type likeCall struct {
+	f           *Function
+	arg, result uint64
+	place       uint32 // of what is moved
+	size, moved int
+	guest, host byte // what they write there
+	said, ended bool
+	abandoned   bool // begun, and begun again
+}
+
+// likeCalls are n calls by chance.
+func likeCalls(r *rand.Rand, n int) []likeCall {
+	often := func(usual, other int) int {
+		if r.IntN(10) > 0 {
+			return usual
+		}
+		return other
+	}
+	list := make([]likeCall, n)
+	for k := range list {
+		c := &list[k]
+		c.f = []*Function{&fill, &print}[r.IntN(2)]
+		c.arg, c.result = uint64(often(1, 2)), uint64(often(0, 1))
+		c.place, c.size = uint32(often(1000, 2000)), []int{1, 4, 8, 12, 40, 3000}[often(3, r.IntN(6))]
+		c.moved = often(c.size, c.size/2)
+		c.guest, c.host = byte(often(7, 8)), byte(often(9, 10))
+		c.said, c.ended, c.abandoned = often(0, 1) == 1, often(0, 1) == 1, often(0, 1) == 1
+	}
+	return list
+}
+
+// tell tells w of c, made by g.
+func (c *likeCall) tell(w *Writer, number uint64, g guest, out io.Writer) {
+	if c.abandoned { // by a panic
+		w.Begin(number, []uint64{c.arg, 3})
+		w.Use(Written, 0, g[:8], false)
+	}
+	w.Begin(number, []uint64{c.arg, 2})
+	w.Use(Read, 0, g[:8], false)
+	b := g[c.place:][:c.size]
+	if c.f == &fill {
+		w.Use(Written, c.place, b, true)
+		copy(b[:c.moved], []byte{c.host})
+		w.Moved(c.moved, 0)
+	} else {
+		w.Use(Read, c.place, b, true)
+		w.Moved(c.moved, 1)
+		out.Write(b[:c.moved])
+	}
+	if c.said {
+		w.Say([]byte("said"), 2)
+		io.WriteString(out, "said")
+	}
+	if c.ended {
+		w.End(nil, &Ending{Exit: true, Status: 3})
+	} else {
+		w.End([]uint64{c.result}, nil)
+	}
+}
+
+// TestLikeCalls states that calls which are like the last one of their function, or nearly so, play
+// back as they were made, from memory and from a file.
+func TestLikeCalls(t *testing.T) {
+	for seed := range uint64(30) {
+		var file bytes.Buffer
+		rec := NewRecord(&file, &Header{}, func() ([]byte, error) { return nil, nil })
+		m := NewMemory()
+		m.Hold()
+		calls := likeCalls(rand.New(rand.NewPCG(seed, 5)), 500)
+		for _, w := range []*Writer{NewWriter(m, nil), NewWriter(nil, rec)} {
+			g, out := make(guest, 8<<10), new(bytes.Buffer)
+			numbers := map[*Function]uint64{&fill: w.Function(&fill), &print: w.Function(&print)}
+			for k := range calls {
+				g[4], g[calls[k].place] = calls[k].guest, calls[k].guest
+				calls[k].tell(w, numbers[calls[k].f], g, out)
+			}
+			var from Journal = m
+			if w.file != nil {
+				if err := rec.Close(&End{}); err != nil {
+					t.Fatal(err)
+				}
+				recording, err := OpenRecording(bytes.NewReader(file.Bytes()))
+				if err != nil {
+					t.Fatal(err)
+				}
+				from = recording
+			}
+			if err := playLike(calls, from, g, out.Bytes()); err != nil {
+				t.Fatalf("seed %d, file %v: %v", seed, w.file != nil, err)
+			}
+		}
+	}
+}
+
+// playLike plays calls from j, and says what is not as it was: want is the memory in the end, and said
+// what was sent to streams.
+func playLike(calls []likeCall, j Journal, want guest, said []byte) error {
+	var out bytes.Buffer
+	p, g := NewPlayer(j), make(guest, len(want))
+	p.Out[1], p.Out[2] = &out, &out
+	for k := range calls {
+		c := &calls[k]
+		g[4], g[c.place] = c.guest, c.guest
+		results := make([]uint64, 1)
+		e, err := p.Answer(c.f, []uint64{c.arg, 2}, g, results)
+		if err != nil || (e != nil) != c.ended || e == nil && results[0] != c.result {
+			return fmt.Errorf("call %d: %+v, %w, result %d instead of %d", k, e, err, results[0], c.result)
+		}
+	}
+	switch {
+	case !bytes.Equal(g, want):
+		return errors.New("the memory is another one")
+	case !bytes.Equal(out.Bytes(), said):
+		return fmt.Errorf("%d bytes were said instead of %d, or others", out.Len(), len(said))
+	case !p.Ended():
+		return errors.New("there is more")
+	}
+	return nil
+}
+
+// TestSameCallsAreShort states how much a call takes that is the same as the last one: a number, what it
+// has written, a checksum.
+func TestSameCallsAreShort(t *testing.T) {
+	m, g := NewMemory(), make(guest, 1<<10)
+	m.Hold()
+	w := NewWriter(m, nil)
+	n := w.Function(&fill)
+	for range 1000 {
+		w.Begin(n, []uint64{1, 2})
+		w.Use(Read, 0, g[:8], false)
+		w.Use(Written, 8, g[8:12], false)
+		w.End([]uint64{0}, nil)
+	}
+	if size := len(m.b); size > 1000*(1+4+8)+100 {
+		t.Errorf("%d bytes", size)
+	}
+}
+
+// TestForwardToNothing states that a call like one that nothing can be like is damage, and no panic.
+func TestForwardToNothing(t *testing.T) {
+	m := NewMemory()
+	w := NewWriter(m, nil)
+	w.Function(&leave)
+	w.put([]byte{2}) // like the last call
+	w.memory.end()
+	if _, err := NewPlayer(m).Answer(&leave, []uint64{5}, nil, nil); !errors.Is(err, ErrDamaged) {
+		t.Errorf("%v", err)
 	}
 }

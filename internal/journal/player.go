@@ -69,10 +69,22 @@ type Player struct {
 	src       io.Reader
 	r         *bufio.Reader
 	open      error
-	functions []Function
+	functions []played
 	calls     uint64 // that have been answered
-	args      []uint64
-	read      [][2]uint32 // of the call that is answered
+}
+
+// played is a function, and its last call that was written at length, as far as others may be like it.
+type played struct {
+	Function
+	args, results []uint64
+	spans         []place
+	kept          bool
+}
+
+// place is a piece of memory that a call has used, and how.
+type place struct {
+	kind  byte
+	at, n uint32
 }
 
 // NewPlayer answers from the first call of j on.
@@ -97,18 +109,23 @@ func (p *Player) Answer(f *Function, args []uint64, g Guest, results []uint64) (
 	if p.StopAt != 0 && p.calls+1 >= p.StopAt {
 		return nil, &Stopped{p.calls + 1, f.text(args[:len(f.Params)])}
 	}
-	recorded, err := p.next()
+	c, again, err := p.next()
 	if err != nil {
 		return nil, inside(err)
 	}
 	p.calls++
-	if err := p.compare(recorded, f, args); err != nil {
+	if err := p.compare(c, f, args); err != nil {
 		return nil, err
 	}
-	e, err := p.outcome(recorded, results)
-	if err == nil {
-		err = p.spans(f, g)
+	if again {
+		copy(results, c.results)
+		return nil, inside(p.repeat(c, g))
 	}
+	e, err := p.outcome(c, results)
+	if err == nil {
+		err = p.spans(c, g)
+	}
+	c.kept = c.kept && e == nil
 	return e, inside(err)
 }
 
@@ -144,31 +161,38 @@ func (p *Player) End() (*End, error) {
 	return nil, nil
 }
 
-// next reads the function and the arguments of a call.
-func (p *Player) next() (*Function, error) {
+// next reads the function and the arguments of a call, or that it is like the function's last one.
+func (p *Player) next() (c *played, again bool, err error) {
 	for {
 		n, err := binary.ReadUvarint(p.r)
 		switch {
 		case err != nil:
-			return nil, malformed(err)
+			return nil, false, malformed(err)
 		case n == 0:
 			if err := p.define(); err != nil {
-				return nil, inside(err)
+				return nil, false, inside(err)
 			}
 			continue
-		case n > uint64(len(p.functions)):
-			return nil, ErrDamaged
+		case (n-1)/2 >= uint64(len(p.functions)):
+			return nil, false, ErrDamaged
 		}
-		f := &p.functions[n-1]
-		p.args = p.args[:0]
-		for _, t := range f.Params {
-			v, err := p.value(t)
-			if err != nil {
-				return nil, err
+		c := &p.functions[(n-1)/2]
+		if n%2 == 0 {
+			if !c.kept {
+				return nil, false, ErrDamaged
 			}
-			p.args = append(p.args, v)
+			return c, true, nil
 		}
-		return f, nil
+		c.kept = false     // until it is read
+		if c.args == nil { // there is one that is called, and not just one that may be
+			c.args, c.results = make([]uint64, len(c.Params)), make([]uint64, len(c.Results))
+		}
+		for k, t := range c.Params {
+			if c.args[k], err = p.value(t); err != nil {
+				return nil, false, err
+			}
+		}
+		return c, false, nil
 	}
 }
 
@@ -240,25 +264,28 @@ func (p *Player) define() error {
 		return ErrDamaged
 	}
 	f.Params, f.Results = []byte(params), []byte(results)
-	p.functions = append(p.functions, f)
+	p.functions = append(p.functions, played{Function: f})
 	return nil
 }
 
 // compare reports that the call which is asked for is not the recorded one.
-func (p *Player) compare(recorded, f *Function, args []uint64) error {
+func (p *Player) compare(recorded *played, f *Function, args []uint64) error {
 	same := recorded.Module == f.Module && recorded.Name == f.Name &&
 		string(recorded.Params) == string(f.Params) && string(recorded.Results) == string(f.Results)
-	for n := range p.args {
-		same = same && p.args[n] == f.arg(n, args[n])
+	for n, v := range recorded.args {
+		same = same && v == f.arg(n, args[n])
 	}
 	if same {
 		return nil
 	}
-	return &Divergence{p.calls, recorded.text(p.args), f.text(args[:len(f.Params)])}
+	return &Divergence{p.calls, recorded.said(), f.text(args[:len(f.Params)])}
 }
 
+// said is the recorded call as a person reads it.
+func (c *played) said() string { return c.text(c.args) }
+
 // outcome reads how the call has ended.
-func (p *Player) outcome(f *Function, results []uint64) (*Ending, error) {
+func (p *Player) outcome(c *played, results []uint64) (*Ending, error) {
 	kind, err := p.number(outcomes - 1)
 	if err != nil {
 		return nil, err
@@ -273,11 +300,12 @@ func (p *Player) outcome(f *Function, results []uint64) (*Ending, error) {
 		text, err := p.text(maxText)
 		return &Ending{Text: text}, err
 	}
-	for n, t := range f.Results {
-		if results[n], err = p.value(t); err != nil {
+	for n, t := range c.Results {
+		if c.results[n], err = p.value(t); err != nil {
 			return nil, err
 		}
 	}
+	copy(results, c.results)
 	return nil, nil
 }
 
@@ -301,71 +329,73 @@ func (p *Player) fault() (*Ending, error) {
 
 // spans does in g's memory, and to streams, what the call has done, and checks what it has
 // read.
-func (p *Player) spans(f *Function, g Guest) error {
+func (p *Player) spans(c *played, g Guest) error {
 	count, err := p.number(maxSpans)
 	if err != nil {
 		return err
 	}
-	p.read = p.read[:0]
+	c.spans, c.kept = c.spans[:0], count <= spansKept
 	for ; count > 0; count-- {
 		kind, err := p.r.ReadByte()
 		if err != nil {
 			return err
 		}
-		switch kind & 15 {
-		case spanWritten:
-			err = p.write(f, g)
-		case spanRead, spanSent:
-			err = p.readSpan(f, kind, g)
-		case spanSaid:
-			err = p.said(kind)
-		default:
-			err = ErrDamaged
+		if kind&15 == spanSaid {
+			c.kept = false
+			if err := p.say(kind); err != nil {
+				return err
+			}
+			continue
 		}
+		v, err := p.fixed(8)
 		if err != nil {
 			return err
 		}
+		c.spans = append(c.spans, place{kind, uint32(v), uint32(v >> 32)})
+		if err := p.span(c, c.spans[len(c.spans)-1], g); err != nil {
+			return err
+		}
 	}
-	return p.check(f, g)
+	return p.check(c, g)
 }
 
-// place reads an address and a length.
-func (p *Player) place() (at, n uint32, err error) {
-	v, err := p.fixed(8)
-	return uint32(v), uint32(v >> 32), err
+// repeat is spans for a call that has the spans of c.
+func (p *Player) repeat(c *played, g Guest) error {
+	for _, s := range c.spans {
+		if err := p.span(c, s, g); err != nil {
+			return err
+		}
+	}
+	return p.check(c, g)
 }
 
-// write puts the bytes that follow into g's memory.
-func (p *Player) write(f *Function, g Guest) error {
-	at, n, err := p.place()
-	if err != nil || n == 0 {
-		return err
-	}
-	b, ok := g.Piece(at, n)
-	if !ok {
-		return &Divergence{p.calls, fmt.Sprintf("%s with %d bytes of memory at 0x%x", f.text(p.args), n, at), "the memory is smaller"}
-	}
-	_, err = io.ReadFull(p.r, b)
-	return err
-}
-
-func (p *Player) readSpan(f *Function, kind byte, g Guest) error {
-	at, n, err := p.place()
-	if err != nil {
-		return err
-	}
-	p.read = append(p.read, [2]uint32{at, n})
-	if kind&15 == spanRead || n == 0 {
+// span puts the bytes of s, which follow, into g's memory, or sends those that are there to a stream.
+func (p *Player) span(c *played, s place, g Guest) error {
+	if s.n == 0 || s.kind == spanRead {
 		return nil
 	}
-	b, ok := g.Piece(at, n)
-	if !ok {
-		return &Divergence{p.calls, f.text(p.args), "the memory is smaller"}
+	b, ok := g.Piece(s.at, s.n)
+	switch {
+	case s.kind == spanWritten && !ok:
+		return &Divergence{p.calls, fmt.Sprintf("%s with %d bytes of memory at 0x%x", c.said(), s.n, s.at), "the memory is smaller"}
+	case s.kind == spanWritten:
+		_, err := io.ReadFull(p.r, b)
+		return err
+	case s.kind&15 != spanSent:
+		return ErrDamaged
+	case !ok:
+		return p.smaller(c)
 	}
-	return p.send(kind>>4, b)
+	return p.send(s.kind>>4, b)
 }
 
-func (p *Player) said(kind byte) error {
+// smaller says that the memory ends in front of what the call has read.
+func (p *Player) smaller(c *played) error {
+	return &Divergence{p.calls, c.said(), "the memory is smaller"}
+}
+
+// say sends what the host has said, which follows, to a stream.
+func (p *Player) say(kind byte) error {
 	n, err := p.fixed(4)
 	if err != nil {
 		return err
@@ -392,25 +422,27 @@ func (p *Player) send(stream byte, b []byte) error {
 }
 
 // check compares what the call has read with what it read when it was recorded.
-func (p *Player) check(f *Function, g Guest) error {
-	if len(p.read) == 0 {
+func (p *Player) check(c *played, g Guest) error {
+	sum, read := uint64(0), false
+	for _, s := range c.spans {
+		if s.kind == spanWritten {
+			continue
+		}
+		b, ok := g.Piece(s.at, s.n)
+		if !ok {
+			return p.smaller(c)
+		}
+		sum, read = Sum(sum, b), true
+	}
+	if !read {
 		return nil
 	}
-	var want [8]byte
-	if _, err := io.ReadFull(p.r, want[:]); err != nil {
+	want, err := p.fixed(checkRoom)
+	if err != nil {
 		return err
 	}
-	sum := uint64(0)
-	for _, s := range p.read {
-		b, ok := g.Piece(s[0], s[1])
-		if !ok {
-			return &Divergence{p.calls, f.text(p.args), "the memory is smaller"}
-		}
-		sum = Sum(sum, b)
-	}
-	if sum != binary.LittleEndian.Uint64(want[:]) {
-		call := f.text(p.args)
-		return &Divergence{p.calls, call + " of other bytes", call}
+	if sum != want {
+		return &Divergence{p.calls, c.said() + " of other bytes", c.said()}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/json"
 	"io"
+	"slices"
 	"sync"
 	"time"
 )
@@ -39,33 +40,41 @@ type End struct {
 const pieces = 16
 
 // packingPart is how many times the time that compressing takes a run has to take.
-const packingPart = 20
+const packingPart = 50
 
 // settling is how long a call may stay in this process before it is written.
 const settling = 40 * time.Millisecond
 
+// bulk is how much is written from where it is: copying it and waking another thread would take more.
+const bulk = 16 << 10
+
 // Record is a record that is being written. What it is told goes to the file in another
-// goroutine, with a bounded number of bytes between.
+// goroutine, with a bounded number of bytes between; what is large goes there at once.
 type Record struct {
 	mu     sync.Mutex
 	piece  piece // being filled
 	closed bool
 
 	full chan piece
+	more chan struct{} // there is something in full, or nothing more to come
 	free buffers
 	done chan struct{}
 
+	file    sync.Mutex // held by who takes from full, until that is written
 	frames  frameWriter
 	began   time.Time
 	packing time.Duration // that compressing has taken
-	failed  error         // of writing; read when done is closed
+	failed  error         // of writing
 }
 
-// piece is what will be a frame of calls.
+// piece is what will be a frame of calls, behind room for its head.
 type piece struct {
 	b    []byte
-	bulk int // bytes of large pieces of memory
+	bulk int // bytes that are not worth compressing, as contents of files
 }
+
+// empty reports whether there is nothing in p.
+func (p *piece) empty() bool { return len(p.b) == frameHead }
 
 // buffers are those of pieces that nobody uses. The one that was used last is taken first, as it is
 // the one that the processor has at hand.
@@ -93,7 +102,7 @@ func (b buffers) take() []byte {
 	defer b.mu.Unlock()
 	n := len(*b.list)
 	if n == 0 {
-		return make([]byte, 0, frameSize)
+		return make([]byte, frameHead, frameHead+frameSize)
 	}
 	taken := (*b.list)[n-1]
 	*b.list = (*b.list)[:n-1]
@@ -103,7 +112,7 @@ func (b buffers) take() []byte {
 // put gives one back.
 func (b buffers) put(buffer []byte) {
 	b.mu.Lock()
-	*b.list = append(*b.list, buffer[:0])
+	*b.list = append(*b.list, buffer[:frameHead])
 	b.mu.Unlock()
 	b.left <- struct{}{}
 }
@@ -112,10 +121,11 @@ func (b buffers) put(buffer []byte) {
 // is to come. The caller calls [Record.Close].
 func NewRecord(w io.Writer, h *Header, module func() ([]byte, error)) *Record {
 	r := &Record{
-		full: make(chan piece, pieces), free: newBuffers(pieces), done: make(chan struct{}),
-		frames: frameWriter{w: w},
+		full: make(chan piece, pieces), more: make(chan struct{}, 1), free: newBuffers(pieces), done: make(chan struct{}),
+		frames: frameWriter{w: w}, began: time.Now(),
 	}
 	r.piece.b = r.free.take()
+	r.file.Lock() // until the module is written
 	go r.run(h, module)
 	return r
 }
@@ -123,26 +133,44 @@ func NewRecord(w io.Writer, h *Header, module func() ([]byte, error)) *Record {
 // run writes until the last piece.
 func (r *Record) run(h *Header, module func() ([]byte, error)) {
 	defer close(r.done)
-	r.began = time.Now()
 	r.failed = r.front(h, module)
+	r.file.Unlock()
 	settle := time.NewTicker(settling)
 	defer settle.Stop()
-	for {
+	for r.drain() {
 		select {
-		case p, more := <-r.full:
-			if !more {
-				return
-			}
-			r.store(p)
+		case <-r.more:
 		case <-settle.C:
 			r.settle()
 		}
 	}
 }
 
-// store writes p, which is empty then.
+// drain writes what is full, and reports whether there may be more.
+func (r *Record) drain() bool {
+	r.file.Lock()
+	defer r.file.Unlock()
+	return r.drainLocked()
+}
+
+// drainLocked is drain with the file held.
+func (r *Record) drainLocked() bool {
+	for {
+		select {
+		case p, more := <-r.full:
+			if !more {
+				return false
+			}
+			r.store(p)
+		default:
+			return true
+		}
+	}
+}
+
+// store writes p, which is empty then. The file is held.
 func (r *Record) store(p piece) {
-	if r.failed == nil && len(p.b) > 0 {
+	if r.failed == nil && !p.empty() {
 		// Compressing takes longer than writing does. Where the guest would have to wait, for
 		// contents of files, and where it has taken its part of the time, it is left out.
 		now := time.Now()
@@ -169,35 +197,27 @@ func (r *Record) front(h *Header, module func() ([]byte, error)) error {
 	if _, err := io.WriteString(r.frames.w, magic); err != nil {
 		return err
 	}
-	if err := r.frames.write(frameHeader, header, false); err != nil {
+	space := make([]byte, frameHead, frameHead+frameSize)
+	if err := r.frames.write(frameHeader, append(space, header...), false); err != nil {
 		return err
 	}
-	for len(b) > 0 {
-		n := min(len(b), frameSize)
-		if err := r.frames.write(frameModule, b[:n], true); err != nil {
+	for part := range slices.Chunk(b, frameSize) {
+		if err := r.frames.write(frameModule, append(space, part...), true); err != nil {
 			return err
 		}
-		b = b[n:]
 	}
 	return nil
 }
 
-// settle writes what there is of a piece, behind those that are full.
+// settle has what there is of a piece written.
 func (r *Record) settle() {
 	if !r.mu.TryLock() {
-		return // it is growing
+		return // it is growing, or written
 	}
-	var list []piece
-	for len(r.full) > 0 {
-		list = append(list, <-r.full)
-	}
-	if len(r.piece.b) > 0 && r.free.some() {
-		list = append(list, r.piece)
+	defer r.mu.Unlock()
+	if !r.closed && !r.piece.empty() && r.free.some() {
+		r.full <- r.piece // has room, as there are no more pieces than that
 		r.piece = piece{b: r.free.take()}
-	}
-	r.mu.Unlock()
-	for _, p := range list {
-		r.store(p)
 	}
 }
 
@@ -205,17 +225,37 @@ func (r *Record) settle() {
 func (r *Record) write(b []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	bulk := len(b) > small
+	if len(b) >= bulk && !r.closed {
+		r.writeThrough(b)
+		return
+	}
+	large := len(b) > small
 	for len(b) > 0 && !r.closed {
-		n := min(len(b), frameSize-len(r.piece.b))
+		n := min(len(b), cap(r.piece.b)-len(r.piece.b))
 		r.piece.b = append(r.piece.b, b[:n]...)
-		if bulk {
+		if large {
 			r.piece.bulk += n
 		}
 		b = b[n:]
-		if len(r.piece.b) == frameSize {
+		if len(r.piece.b) == cap(r.piece.b) {
 			r.pass()
 		}
+	}
+}
+
+// writeThrough writes b to the file, behind all that comes before it.
+func (r *Record) writeThrough(b []byte) {
+	if len(r.piece.b) > bulk {
+		r.pass()
+	}
+	r.file.Lock()
+	defer r.file.Unlock()
+	r.drainLocked()
+	for len(b) > 0 && r.failed == nil {
+		n := min(len(b), maxFrame-len(r.piece.b))
+		r.failed = r.frames.writeBehind(frameCalls, r.piece.b, b[:n])
+		r.piece.b, r.piece.bulk = r.piece.b[:frameHead], 0
+		b = b[n:]
 	}
 }
 
@@ -239,10 +279,35 @@ func (r *Record) end(n int) {
 	r.mu.Unlock()
 }
 
+// writeAgain is begin, writing c, and end.
+func (r *Record) writeAgain(c *last, room int) bool {
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return false
+	}
+	if cap(r.piece.b)-len(r.piece.b) < room {
+		r.pass()
+	}
+	n := len(r.piece.b)
+	r.piece.b = r.piece.b[:n+c.writeAgain(r.piece.b[n:cap(r.piece.b)])]
+	r.mu.Unlock()
+	return true
+}
+
 // pass has the piece written, and waits if the file is far behind.
 func (r *Record) pass() {
 	r.full <- r.piece
+	r.wake()
 	r.piece = piece{b: r.free.take()}
+}
+
+// wake has what is full be looked at.
+func (r *Record) wake() {
+	select {
+	case r.more <- struct{}{}:
+	default: // it will be
+	}
 }
 
 // Close writes what is left and how the run has ended; nil stands for not knowing. The
@@ -255,8 +320,9 @@ func (r *Record) Close(e *End) error {
 	}
 	r.closed = true
 	r.full <- r.piece
-	r.piece = piece{} // which settle is not to write once more
+	r.piece = piece{}
 	close(r.full)
+	r.wake()
 	r.mu.Unlock()
 	<-r.done
 	if r.failed != nil || e == nil {
@@ -266,5 +332,5 @@ func (r *Record) Close(e *End) error {
 	if err != nil {
 		return err
 	}
-	return r.frames.write(frameEnd, b, false)
+	return r.frames.write(frameEnd, append(make([]byte, frameHead), b...), false)
 }

@@ -11,35 +11,28 @@ import (
 // Writer writes the calls of one guest, one after another. Calls do not nest. The form of a
 // journal is a sequence of
 //
-//	0, module, name, parameters, results     a function, numbered from 0 on
-//	1+n, arguments, outcome, spans, check    a call of function n
+//	0, module, name, parameters, results       a function, numbered from 0 on
+//	1+2n, arguments, outcome, spans, check     a call of function n
+//	2+2n, bytes, check                         a call of it like its last one
 //
 // in which texts and lists have their length in front, arguments and results are as many as
 // the function has, of 4 or 8 bytes as their types are, addresses and lengths of spans have 4,
 // other numbers are LEB128, and check, 8 bytes, is there when memory was read: a checksum of it
-// as it was behind the call. What there is much of has a fixed size, as that takes guests that call
-// often the least time, and is compressed by somebody else.
+// as it was behind the call. A call like the last one of the function that was written at length has
+// its arguments, outcome and spans; bytes are those of the memory it may have written. That one has returned, has at most
+// [spansKept] spans, and nothing that came from the host was sent to a stream in it.
 type Writer struct {
 	memory *Memory // nil for none, or when there is too much
 	file   *Record // nil for none
 
-	functions uint64
-	head      []byte // of the call under way: its function and arguments; reused
-	types     []byte // of its results
-	out       []byte // reused
-	spans     []span
+	calls []*last
+	call  *last  // under way
+	moved moved  // by it
+	out   []byte // reused
 
 	mu   sync.Mutex
 	said []span // which may come from any goroutine
 	some atomic.Bool
-}
-
-// span is something that the call under way has used.
-type span struct {
-	kind   byte
-	buffer bool // one of those that [Writer.Moved] is about
-	at     uint32
-	bytes  []byte
 }
 
 // NewWriter returns a writer to m and r, each of which may be nil.
@@ -60,25 +53,18 @@ func (w *Writer) Function(f *Function) uint64 {
 	b = appendText(appendText(b, string(f.Params)), string(f.Results))
 	w.put(b)
 	w.out = b
-	w.functions++
-	return w.functions - 1
+	w.calls = append(w.calls, newLast(uint64(len(w.calls)), f))
+	return uint64(len(w.calls) - 1)
 }
 
 func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-// Begin says that function n, which is f, is called with args.
-func (w *Writer) Begin(n uint64, f *Function, args []uint64) {
-	b := binary.AppendUvarint(w.head[:0], n+1)
-	for k, t := range f.Params {
-		if width(t) == 4 {
-			b = binary.LittleEndian.AppendUint32(b, uint32(args[k]))
-		} else {
-			b = binary.LittleEndian.AppendUint64(b, args[k])
-		}
-	}
-	w.head, w.types, w.spans = b, f.Results, w.spans[:0]
+// Begin says that function n is called with args.
+func (w *Writer) Begin(n uint64, args []uint64) {
+	w.call, w.moved = w.calls[n], unmoved
+	w.call.begin(args)
 	if w.some.Load() {
 		w.take() // not of a call
 	}
@@ -88,25 +74,14 @@ func (w *Writer) Begin(n uint64, f *Function, args []uint64) {
 // [Writer.Moved] says is about it.
 func (w *Writer) Use(u Use, at uint32, b []byte, buffer bool) {
 	if len(b) > 0 {
-		w.spans = append(w.spans, span{kind: byte(u), buffer: buffer, at: at, bytes: b})
+		w.call.use(u, at, b, buffer)
 	}
 }
 
 // Moved says that of the buffers that were used, taken as one, the first n bytes have been
-// read or written, and no others. What was read has been sent to stream, unless that is 0.
-func (w *Writer) Moved(n int, stream uint8) {
-	for k := range w.spans {
-		s := &w.spans[k]
-		if !s.buffer {
-			continue
-		}
-		s.bytes = s.bytes[:min(n, len(s.bytes))]
-		n -= len(s.bytes)
-		if s.kind == spanRead && stream != 0 {
-			s.kind = spanSent | stream<<4
-		}
-	}
-}
+// read or written, and no others. What was read has been sent to stream, unless that is 0. It is
+// called once in a call, behind [Writer.Use].
+func (w *Writer) Moved(n int, stream uint8) { w.moved = moved{true, n, stream} }
 
 // Say says that b, which the host has made, has been sent to stream. It counts if a call is
 // under way, which it is taken for a part of. It may be called by any goroutine.
@@ -114,7 +89,7 @@ func (w *Writer) Say(b []byte, stream uint8) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for piece := range slices.Chunk(b, maxText) {
-		w.said = append(w.said, span{kind: spanSaid | stream<<4, bytes: slices.Clone(piece)})
+		w.said = append(w.said, span{kind: spanSaid | stream<<4, size: uint32(len(piece)), bytes: slices.Clone(piece)})
 	}
 	w.some.Store(true)
 }
@@ -147,102 +122,77 @@ func (t tee) Write(b []byte) (int, error) {
 // End says that the call under way has returned with results, or has ended the guest, if e
 // is not nil.
 func (w *Writer) End(results []uint64, e *Ending) {
+	c := w.call
+	var said []span
 	if w.some.Load() {
-		w.spans = append(w.spans, w.take()...)
+		said = w.take()
 	}
-	room := w.room(e)
-	if w.memory == nil && w.file != nil && room <= small {
-		// Most calls are like that, and what they take is what recording costs.
-		if b, ok := w.file.begin(room); ok {
-			w.file.end(w.write(b, results, e))
-		}
+	same := c.returned(results, e) && c.same && c.used == len(c.spans) && c.moved == w.moved && len(said) == 0
+	if !same {
+		c.settle(w.moved, said, e)
+	}
+	// Most calls are small, and what they take is what recording costs.
+	room := c.roomAgain()
+	if same && room <= small && w.memory == nil && w.file != nil && w.file.writeAgain(c, room) {
 		return
+	}
+	if !same {
+		room = c.room(e)
+	}
+	if room <= small && w.memory == nil && w.file != nil {
+		if b, ok := w.file.begin(room); ok {
+			w.file.end(w.write(b, same, e))
+			return
+		}
 	}
 	if cap(w.out) < room {
 		w.out = make([]byte, room)
 	}
 	b := w.out[:cap(w.out)]
-	w.put(b[:w.write(b, results, e)])
+	w.put(b[:w.write(b, same, e)])
 	if w.memory != nil && !w.memory.end() {
 		w.memory = nil
 	}
 }
 
-// spanRoom is what a span takes at most beside its bytes.
-const spanRoom = 9
-
-// room is how many bytes [Writer.write] writes to its buffer at most.
-func (w *Writer) room(e *Ending) int {
-	n := len(w.head) + 1 + 8*len(w.types) + binary.MaxVarintLen64 + len(w.spans)*spanRoom + 8
-	for k := range w.spans {
-		if s := &w.spans[k]; s.hasBytes() && len(s.bytes) <= small {
-			n += len(s.bytes)
-		} else if s.hasBytes() {
-			n += small // so that it is no small call
+// write writes the call under way, which is the same as the last one or not, to b, which has room
+// for it, and returns how many bytes that are. What is large is not written there but put, with all
+// that is in front of it.
+func (w *Writer) write(b []byte, same bool, e *Ending) int {
+	c := w.call
+	if same {
+		if c.written <= small {
+			return c.writeAgain(b)
 		}
-	}
-	if e != nil {
-		n += e.room()
-	}
-	return n
-}
-
-// hasBytes reports whether a journal has the bytes of s.
-func (s *span) hasBytes() bool { return s.kind == spanWritten || s.kind&15 == spanSaid }
-
-// write writes the call under way to b, which has room for it, and returns how many bytes that
-// are. What is large is not written there but put, with all that is in front of it.
-func (w *Writer) write(b []byte, results []uint64, e *Ending) int {
-	n := copy(b, w.head)
-	if e != nil {
-		n += len(e.appendTo(b[n:n]))
-	} else {
-		b[n] = returned
-		n++
-		for k, v := range results {
-			binary.LittleEndian.PutUint64(b[n:], v)
-			n += width(w.types[k])
+		n := copy(b, c.again)
+		for k := range c.spans {
+			if s := &c.spans[k]; s.kind == spanWritten {
+				n = w.data(b, n, s.bytes[:s.size])
+			}
 		}
+		return c.writeCheck(b, n)
 	}
-	n += binary.PutUvarint(b[n:], uint64(len(w.spans)))
-	return w.writeSpans(b, n)
-}
-
-// writeSpans writes what the call has used to b at n: what was sent comes before what was written,
-// as it may have been written over.
-func (w *Writer) writeSpans(b []byte, n int) int {
-	sum, read, written := uint64(0), false, false
-	for k := range w.spans {
-		s := &w.spans[k]
+	n := c.writeHead(b, e)
+	n += binary.PutUvarint(b[n:], uint64(len(c.spans)))
+	// What was sent comes before what was written, as it may have been written over.
+	for k := range c.spans {
+		s := &c.spans[k]
 		switch s.kind & 15 {
 		case spanWritten:
-			written = true
-			continue
 		case spanSaid:
 			b[n] = s.kind
-			binary.LittleEndian.PutUint32(b[n+1:], uint32(len(s.bytes)))
+			binary.LittleEndian.PutUint32(b[n+1:], s.size)
 			n = w.data(b, n+5, s.bytes)
-			continue
+		default:
+			n += s.writePlace(b[n:])
 		}
-		b[n] = s.kind
-		binary.LittleEndian.PutUint64(b[n+1:], uint64(s.at)|uint64(len(s.bytes))<<32)
-		n += spanRoom
-		sum, read = Sum(sum, s.bytes), true
 	}
-	for k := 0; written && k < len(w.spans); k++ {
-		s := &w.spans[k]
-		if s.kind != spanWritten {
-			continue
+	for k := range c.spans {
+		if s := &c.spans[k]; s.kind == spanWritten {
+			n = w.data(b, n+s.writePlace(b[n:]), s.bytes[:s.size])
 		}
-		b[n] = s.kind
-		binary.LittleEndian.PutUint64(b[n+1:], uint64(s.at)|uint64(len(s.bytes))<<32)
-		n = w.data(b, n+spanRoom, s.bytes)
 	}
-	if read {
-		binary.LittleEndian.PutUint64(b[n:], sum)
-		n += 8
-	}
-	return n
+	return c.writeCheck(b, n)
 }
 
 // small is what is not worth being written by itself.

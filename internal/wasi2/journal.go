@@ -61,7 +61,7 @@ func (c *Call) answer(from string, f *Function, t *types.Func, args []exec.Value
 // note is a call of f of which the journal is told.
 func (c *Call) note(is *journalled, f *Function, t *types.Func, args []exec.Value) (exec.Value, error) {
 	w := c.config.Record
-	w.Begin(is.number, &is.Function, numbers(args))
+	w.Begin(is.number, numbers(args))
 	v, err := f.Call(c, args)
 	if err != nil {
 		w.End(nil, ending(err))
