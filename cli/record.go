@@ -50,7 +50,7 @@ type recorder struct {
 	loaded chan func() []byte // the module, once it is linked; nil when it never will be
 	linked atomic.Bool
 
-	interrupted bool // the guest was ended by its time
+	interrupted atomic.Bool // the guest was ended by its time; a run that is given up on goes on
 	once        sync.Once
 	failed      error
 }
@@ -77,7 +77,7 @@ func newRecorder(l line) (*recorder, error) {
 	if same, err := sameFile(path, module); err == nil && same {
 		return nil, fmt.Errorf("--output %s is the module itself", path)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := createRecord(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot write the record: %w", err)
 	}
@@ -92,6 +92,15 @@ func newRecorder(l line) (*recorder, error) {
 	r.record = journal.NewRecord(f, &r.header, r.module)
 	r.writer = journal.NewWriter(journal.NewMemory(), r.record)
 	return r, nil
+}
+
+// createRecord makes the file of a record. A regular file is made anew, not written over: it is to be
+// its owner's alone, and file systems write what replaces the contents of a file to the disk at once.
+func createRecord(path string) (*os.File, error) {
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
+		_ = os.Remove(path) // where that is not allowed, writing over it may be
+	}
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 }
 
 // sameFile reports whether two paths lead to one file.
@@ -184,7 +193,7 @@ func (r *recorder) finish(status int) error {
 		_ = r.record.Close(nil) // it is to go
 		return r.discard()
 	}
-	err := errors.Join(r.record.Close(&journal.End{Status: status, Interrupted: r.interrupted}), r.file.Close())
+	err := errors.Join(r.record.Close(&journal.End{Status: status, Interrupted: r.interrupted.Load()}), r.file.Close())
 	if err != nil {
 		return fmt.Errorf("cannot write the record: %w", err)
 	}
@@ -194,7 +203,7 @@ func (r *recorder) finish(status int) error {
 // noteEnding notes whether err is one that another run need not end with.
 func (r *runner) noteEnding(err error) {
 	if c, ok := fault.CodeOf(err); ok && r.recorder != nil {
-		r.interrupted = c == fault.Interrupted
+		r.interrupted.Store(c == fault.Interrupted)
 	}
 }
 

@@ -234,6 +234,9 @@ func (h *Host) read(path string) (b []byte, err error) {
 		}
 		return nil
 	})
+	if errors.Is(err, abi.ErrInterrupted) {
+		return nil, err // and b is not ours yet
+	}
 	return b, err
 }
 

@@ -41,11 +41,11 @@ func resolve(c *Call, a []exec.Value) (exec.Value, error) {
 	}
 	ctx, cancel := c.guest.Context()
 	l := &lookup{answered: make(chan struct{}), cancel: cancel}
-	name := a[1].String()
+	name, host := a[1].String(), c.Host
 	go func() {
 		defer close(l.answered)
-		defer c.lookups.Add(-1)
-		l.answers, _, l.err = c.net.Resolve(ctx, hostnet.Query{Node: name, Kind: hostnet.Stream, Protocol: hostnet.TCP})
+		defer host.lookups.Add(-1)
+		l.answers, _, l.err = host.net.Resolve(ctx, hostnet.Query{Node: name, Kind: hostnet.Stream, Protocol: hostnet.TCP})
 	}()
 	v, err := c.Add(l)
 	return OK(v), err

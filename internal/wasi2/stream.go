@@ -5,6 +5,7 @@ import (
 	"io"
 	"syscall"
 
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/hostfs"
 	"github.com/wazedge/wazedge/hostfuncs/hostnet"
 )
@@ -25,10 +26,14 @@ func (f *fileInput) Read(n uint64) ([]byte, error) {
 	v.Bufs = append(v.Bufs, b)
 	got, err := f.file.TryNow(false, v)
 	if errors.Is(err, syscall.ENOTSUP) {
+		file := f.file
 		err = f.host.guest.Patiently(func() (err error) {
-			got, err = f.file.Read(b)
+			got, err = file.Read(b)
 			return err
 		})
+	}
+	if errors.Is(err, abi.ErrInterrupted) {
+		return nil, err // and got is not ours yet
 	}
 	return readResult(b, got, err)
 }
@@ -77,9 +82,10 @@ func (f *fileOutput) Write(b []byte) error {
 	}
 	h.output += uint64(len(b))
 	b = append([]byte(nil), b...) // a write that waits must not see the component's memory change
+	file := f.file
 	return h.guest.Patiently(func() error {
 		for len(b) > 0 {
-			n, err := f.file.Write(b)
+			n, err := file.Write(b)
 			if r := h.config.Record; r != nil && n > 0 {
 				r.Say(b[:n], f.stream)
 			}
