@@ -71,7 +71,7 @@ func (p *Process) keyring() *cache.Keyring {
 				return nil
 			}
 		}
-		p.trust = cache.NewKeyring(dir, func(text string) { fmt.Fprintln(p.Stderr, "wazedge: "+text) })
+		p.trust = cache.NewKeyring(dir, p.tell)
 	}
 	return p.trust
 }

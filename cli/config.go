@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -101,7 +100,7 @@ func (p *Process) world(l line, strict bool) (compat.WASIConfig, error) {
 		}
 		w.Preopens = append(w.Preopens, d)
 		if strict && showsProcesses(d.Host) && p.Getenv(containerVariable) == "" {
-			fmt.Fprintf(p.Stderr, "wazedge: --dir %s shows the guest the files of every process and device; see SECURITY.md\n", text)
+			p.say("--dir %s shows the guest the files of every process and device; see SECURITY.md", text)
 		}
 	}
 	w.Net, err = o.netPolicy(strict)

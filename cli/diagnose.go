@@ -107,7 +107,7 @@ func (r *runner) diagnose(frames []compat.Frame) {
 			fmt.Fprintf(&b, "    %s\n", c)
 		}
 	}
-	fmt.Fprint(r.Stderr, b.String())
+	fmt.Fprint(r.Stderr, legible.Text(b.String()))
 }
 
 // valueIndent is what stands in front of values, beneath the place that they are of.

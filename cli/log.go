@@ -38,6 +38,9 @@ func (p *Process) log(l line) (*logline.Logger, error) {
 		out = p.tee(out, uint8(slices.Index([]*os.File{nil, p.Stdout, p.Stderr}, f)))
 	}
 	log := logline.New(out, level, p.colourful(f))
+	if p.tool() == wazedge {
+		log.Legible()
+	}
 	if p.Getenv(identify) != "" {
 		log.Debug(p.identity())
 	}

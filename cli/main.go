@@ -10,6 +10,7 @@ import (
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/bundle"
+	"github.com/wazedge/wazedge/internal/legible"
 )
 
 // Exit statuses beside those of the guest.
@@ -147,14 +148,17 @@ func (p *Process) refuse(err error) int {
 
 // fail says on standard error why nothing is done.
 func (p *Process) fail(text string) int {
-	fmt.Fprintln(p.Stderr, "wazedge: "+text)
+	p.tell(text)
 	return statusFailed
 }
+
+// tell says something on standard error. Names in it are others' words.
+func (p *Process) tell(text string) { fmt.Fprintln(p.Stderr, "wazedge: "+legible.Text(text)) }
 
 // reportDefect says that the program itself is at fault.
 func (p *Process) reportDefect(defect any) int {
 	text, _, _ := strings.Cut(fmt.Sprint(defect), "\n")
-	fmt.Fprintf(p.Stderr, "wazedge: internal error: %s; please report it with the command line and the module to https://github.com/wazedge/wazedge/issues\n", text)
+	p.tell("internal error: " + text + "; please report it with the command line and the module to https://github.com/wazedge/wazedge/issues")
 	return statusDefect
 }
 
@@ -177,7 +181,7 @@ func (p *Process) tellIdle(l line) {
 	t := l.syntax.command.tools
 	for _, row := range optionsOf(t) {
 		if row.idles(t) && l.syntax.given(row.name) {
-			fmt.Fprintf(p.Stderr, "wazedge: --%s changes nothing: %s\n", row.name, row.idle)
+			p.tell("--" + row.name + " changes nothing: " + row.idle)
 		}
 	}
 }

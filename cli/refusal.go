@@ -28,7 +28,7 @@ func (p *Process) explains() bool {
 
 // say tells a person something beside the log.
 func (p *Process) say(format string, args ...any) {
-	fmt.Fprintf(p.Stderr, "wazedge: "+format+"\n", args...)
+	p.tell(fmt.Sprintf(format, args...))
 }
 
 // explain tells a person what is wrong with the file path, which was refused for err, and

@@ -92,7 +92,7 @@ func (p *Process) serveOptions(l line) (so serve.Options, done func(), err error
 	so = serve.Options{
 		Path: l.words[0], CGI: o.CGI, Args: l.words[1:], Config: c,
 		Concurrency: serve.DefaultConcurrency, Queue: serve.DefaultQueue, Idle: serve.DefaultIdle, Grace: serve.DefaultGrace,
-		Watch: true, Say: func(text string) { fmt.Fprintln(p.Stderr, "wazedge: "+text) },
+		Watch: true, Say: p.tell,
 	}
 	if o.MaxConcurrency > 0 {
 		so.Concurrency = int(min(o.MaxConcurrency, 1<<20))

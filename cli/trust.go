@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/internal/legible"
 )
 
 // trustCommand is `wazedge trust`.
@@ -51,7 +52,7 @@ func listTrusted(p *Process, l line, k *cache.Keyring) int {
 		return p.json(list)
 	}
 	for _, t := range list {
-		fmt.Fprintf(p.out(), "%s  %s\n", t.Fingerprint, t.Name)
+		fmt.Fprintf(p.out(), "%s  %s\n", t.Fingerprint, legible.Name(t.Name))
 	}
 	return statusOK
 }
@@ -68,7 +69,7 @@ func addTrusted(p *Process, l line, k *cache.Keyring) int {
 	if err != nil {
 		return p.fail(fmt.Sprintf("%s: %v", l.words[0], err))
 	}
-	fmt.Fprintf(p.out(), "%s  %s\n", cache.Fingerprint(key.Public), key.Name)
+	fmt.Fprintf(p.out(), "%s  %s\n", cache.Fingerprint(key.Public), legible.Name(key.Name))
 	return statusOK
 }
 
@@ -99,7 +100,7 @@ func makeKey(p *Process, l line, _ *cache.Keyring) int {
 	if err := writeNew(l.words[0]+".pub", key.String()+"\n", 0o644); err != nil {
 		return p.fail(err.Error())
 	}
-	fmt.Fprintf(p.out(), "%s  %s\n", cache.Fingerprint(public), key.Name)
+	fmt.Fprintf(p.out(), "%s  %s\n", cache.Fingerprint(public), legible.Name(key.Name))
 	return statusOK
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/legible"
 )
 
 // Logger writes log lines of at least its level. A nil *Logger writes nothing,
@@ -21,6 +22,7 @@ import (
 type Logger struct {
 	level  Level
 	colour bool
+	shown  func(string) string // what lines are written as; nil for what they are
 	now    func() time.Time
 
 	mu   sync.Mutex
@@ -33,6 +35,10 @@ type Logger struct {
 func New(w io.Writer, level Level, colour bool) *Logger {
 	return &Logger{level: level, colour: colour, now: time.Now, w: w}
 }
+
+// Legible has what is not to be seen, or says something to a terminal, be written as escapes. WasmEdge
+// writes it as it is. It is called before the first line is written.
+func (l *Logger) Legible() { l.shown = legible.Text }
 
 // Enabled reports whether a line of level l would be written.
 func (l *Logger) Enabled(level Level) bool {
@@ -73,6 +79,9 @@ func (l *Logger) Log(level Level, text string) {
 		b = append(b, levels[level].name...)
 	}
 	b = append(b, "] "...)
+	if l.shown != nil {
+		text = l.shown(text)
+	}
 	b = append(b, text...)
 	b = append(b, '\n')
 	l.line = b

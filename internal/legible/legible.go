@@ -18,20 +18,29 @@ const Screen = 80
 
 // Name is name with what is not to be seen, or says something to a terminal, as escapes of
 // Go's; it has no spaces but U+0020.
-func Name(name string) string {
-	if strings.IndexFunc(name, hidden) < 0 && utf8.ValidString(name) {
-		return name
+func Name(name string) string { return shown(name, hidden) }
+
+// Text is text with what [Name] has as escapes, but for line ends and tabs: for what has names in
+// it, and several lines.
+func Text(text string) string {
+	return shown(text, func(r rune) bool { return hidden(r) && r != '\n' && r != '\t' })
+}
+
+// shown is text with what is hidden as escapes.
+func shown(text string, hidden func(rune) bool) string {
+	if strings.IndexFunc(text, hidden) < 0 && utf8.ValidString(text) {
+		return text
 	}
 	var b strings.Builder
-	for i := 0; i < len(name); {
-		r, n := utf8.DecodeRuneInString(name[i:])
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRuneInString(text[i:])
 		switch {
 		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02x`, name[i])
+			fmt.Fprintf(&b, `\x%02x`, text[i])
 		case hidden(r):
 			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
 		default:
-			b.WriteString(name[i : i+n])
+			b.WriteString(text[i : i+n])
 		}
 		i += n
 	}

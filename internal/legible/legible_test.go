@@ -28,6 +28,19 @@ func TestName(t *testing.T) {
 	}
 }
 
+// TestText states that text keeps its lines, and nothing else that says something to a terminal.
+func TestText(t *testing.T) {
+	for text, want := range map[string]string{
+		"a line\n\tanother, größer\n": "a line\n\tanother, größer\n",
+		"up\x1b[1A\rover\u202e":       `up\x1b[1A\rover\u202e`,
+		"not\xffutf8\n":               `not\xffutf8` + "\n",
+	} {
+		if got := Text(text); got != want {
+			t.Errorf("Text(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
 // TestJSON states that what is escaped means the same.
 func TestJSON(t *testing.T) {
 	for _, name := range []string{"plain", "\x1b[31m", "\u009b\x7f", "\u202e\U000e0041\u2028", "grüße"} {
