@@ -179,7 +179,10 @@ func TestUseIsMarkedOncePerHour(t *testing.T) {
 // TestOthersFilesAreNotRemoved clears and prunes a directory that is no store, and one
 // that somebody else uses too.
 func TestOthersFilesAreNotRemoved(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "cache")
+	if err := os.Mkdir(dir, 0o700); err != nil { // nobody else's, whatever the umask is
+		t.Fatal(err)
+	}
 	old := time.Now().Add(-48 * time.Hour)
 	names := []string{"notes.entry", "tmp-notes", "lock-file", "lock-zz", "a.entry", "tmp-"}
 	for _, name := range names {
