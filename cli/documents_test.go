@@ -126,7 +126,7 @@ var (
 	quoted     = regexp.MustCompile("`[^`\n]+`")
 	optionName = regexp.MustCompile(`(?:^|[\s\x60|])--([a-z][a-z0-9-]+)`)
 	ofOthers   = regexp.MustCompile("^`(wasmtime|wasmer|apk|asc|cargo|docker|rustc|zig) ")
-	manualName = regexp.MustCompile(`(?m)^\.B \\-\\-(\S+)`)
+	manualName = regexp.MustCompile(`(?m)^\.BI? "?\\-\\-([^\s"]+)`)
 )
 
 // TestDocumentedOptions states that documents name no option of the three tools

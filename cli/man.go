@@ -29,9 +29,10 @@ func printManual(p *Process, _ line) int {
 				continue
 			}
 			seen[row.name] = true
-			fmt.Fprintf(&b, ".TP\n.B %s\n", roff("--"+row.name))
 			if row.takesValue() {
-				fmt.Fprintf(&b, ".I %s\n.br\n", roff(row.metavar))
+				fmt.Fprintf(&b, ".TP\n.BI \"%s \" \"%s\"\n", roff("--"+row.name), roff(row.metavar))
+			} else {
+				fmt.Fprintf(&b, ".TP\n.B %s\n", roff("--"+row.name))
 			}
 			b.WriteString(roff(row.brief) + "\n")
 		}
@@ -95,13 +96,19 @@ The documentation at https://github.com/wazedge/wazedge: docs/QUICKSTART.md to b
 // roffParagraphs is prose in the notation of [manualDescription].
 func roffParagraphs(text string) string {
 	var b strings.Builder
+	first := false // a heading stands in front of it
 	for l := range strings.Lines(text) {
 		l = strings.TrimSuffix(l, "\n")
+		begins := first
+		first = false
 		if heading, ok := strings.CutPrefix(l, "# "); ok {
 			b.WriteString(".SH " + roff(heading) + "\n")
+			first = true
 		} else if entry, ok := strings.CutPrefix(l, "- "); ok {
 			name, text, _ := strings.Cut(entry, ": ")
 			b.WriteString(".TP\n.B " + roff(name) + "\n" + roff(text) + "\n")
+		} else if begins {
+			b.WriteString(roff(l) + "\n")
 		} else {
 			b.WriteString(".PP\n" + roff(l) + "\n")
 		}
