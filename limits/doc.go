@@ -16,4 +16,10 @@
 // graph, the hottest edges first, carries no code, and only the edges that close
 // a cycle make up for the difference. At the entry, the exits and the calls of a
 // function the difference is zero, so that a trap is exact whoever called.
+//
+// # Where it is looked at
+//
+// Every way round a loop comes to a look at the counter. A loop that does little, and
+// that advances a local by the same amount each time, looks once in a power of two of
+// rounds: when the next few bits of that local are zero, which costs a test of a register.
 package limits
