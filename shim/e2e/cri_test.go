@@ -139,7 +139,7 @@ func TestPod(t *testing.T) {
 		t.Fatal(err)
 	}
 	pod := n.file("pod.json", object{
-		"metadata": object{"name": "pod", "namespace": "default", "uid": n.name, "attempt": 1}, "log_directory": logs, "linux": object{},
+		"metadata": object{"name": "pod", "namespace": "default", "uid": n.name, "attempt": 1}, "log_directory": logs, "linux": object{"cgroup_parent": "/" + n.name},
 		"annotations": object{"wazedge.statistics": "true"},
 	})
 	id := n.mustCrictl("runp", "--runtime", "wazedge", pod)

@@ -59,16 +59,13 @@ func (n *node) bundle(edit func(config map[string]any), files map[string]string)
 	return dir
 }
 
-// hostile is the container that is made of a bundle, and so its control group.
-const hostile = "hostile"
-
 // oci runs a bundle by wazedge-oci itself.
 func (n *node) oci(bundle string) result {
 	n.t.Helper()
 	root := filepath.Join(n.dir, "oci")
 	log := filepath.Join(n.dir, "oci.log")
 	os.Remove(log)
-	cmd := exec.Command(filepath.Join(n.bin, "wazedge-oci"), "--root", root, "--log", log, "--log-format", "json", "run", "--bundle", bundle, hostile)
+	cmd := exec.Command(filepath.Join(n.bin, "wazedge-oci"), "--root", root, "--log", log, "--log-format", "json", "run", "--bundle", bundle, n.name)
 	cmd.Env = n.env()
 	r := runCommand(n.t, cmd)
 	if text, err := os.ReadFile(log); r.status != 0 && err == nil && strings.Contains(r.stderr, "wazedge-oci:") {

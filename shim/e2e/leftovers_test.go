@@ -50,7 +50,7 @@ func look(n *node) leftovers {
 
 // owns reports whether a path may be of something that containers of the node have made: others use the machine, too.
 func (n *node) owns(path string) bool {
-	for _, word := range []string{n.name, "/run/containerd/", "/.wazedge", "/k8s.io", "/" + hostile} {
+	for _, word := range []string{n.name, "/run/containerd/", "/.wazedge"} {
 		if strings.Contains(path, word) {
 			return true
 		}

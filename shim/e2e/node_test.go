@@ -335,11 +335,16 @@ func (n *node) load(name, platform string, args ...string) {
 	if r := runCommand(n.t, exec.Command(filepath.Join(n.bin, "wazedge-image"), args...)); r.status != 0 {
 		n.t.Fatalf("wazedge-image %v: %v", args, r)
 	}
-	if platform == "" {
-		n.must("image", "import", "--all-platforms", tar)
-		return
+	line := []string{"image", "import"}
+	if strings.Contains(n.must("image", "import", "--help").stdout, "--local") {
+		line = append(line, "--local") // from containerd 2.4 on, its service unpacks images of its own platform alone
 	}
-	n.must("image", "import", "--platform", platform, tar)
+	if platform == "" {
+		line = append(line, "--all-platforms")
+	} else {
+		line = append(line, "--platform", platform)
+	}
+	n.must(append(line, tar)...)
 }
 
 // end stops the daemon and compares what there is with what there was before.

@@ -128,10 +128,10 @@ func Store() (cells.Store, error) {
 	dir := os.Getenv("WAZEDGE_OCI_STATE")
 	if dir == "" {
 		dir = "/var/lib/wazedge"
-		if os.Geteuid() != 0 {
+		if !superuser() {
 			home, err := os.UserHomeDir()
 			if err != nil {
-				return cells.Store{}, err
+				return cells.Store{}, fmt.Errorf("what is compiled is kept below the home directory of who is not root: %w; or name a directory in WAZEDGE_OCI_STATE", err)
 			}
 			dir = filepath.Join(home, ".local/share/wazedge/containers")
 		}
@@ -143,6 +143,13 @@ func Store() (cells.Store, error) {
 		}
 	}
 	return kept, nil
+}
+
+// superuser reports whether the files of the system are this user's: the superuser of a user namespace, as Podman makes one
+// for who is not root, has files of a user alone.
+func superuser() bool {
+	var stat unix.Stat_t
+	return os.Geteuid() == 0 && (unix.Stat("/var/lib", &stat) != nil || stat.Uid == 0)
 }
 
 // findProgram is the path of wazedge.
