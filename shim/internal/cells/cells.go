@@ -182,35 +182,17 @@ func (s Store) directories() error {
 	return os.Chmod(filepath.Join(s.Dir, "keys"), 0o700)
 }
 
-// trustworthy is an error if another user can write to the store, or put something in its place: what
-// is executed, and the key that vouches for it, are in it. It is asked before anything of the store is used.
+// trustworthy is an error if another user can write to the store: what is executed, and the key that vouches for
+// it, are in it. It is asked before anything of the store is used.
 func (s Store) trustworthy() error {
-	dir, err := filepath.EvalSymlinks(s.Dir)
-	if err != nil {
-		return err
+	var stat unix.Stat_t
+	if err := unix.Stat(s.Dir, &stat); err != nil {
+		return &fs.PathError{Op: "stat", Path: s.Dir, Err: err}
 	}
-	for at := dir; ; at = filepath.Dir(at) {
-		var stat unix.Stat_t
-		if err := unix.Stat(at, &stat); err != nil {
-			return &fs.PathError{Op: "stat", Path: at, Err: err}
-		}
-		if !ours(stat, at == dir) {
-			return fmt.Errorf("%s belongs to user %d and has the mode %#o: nobody but user %d may write to it", at, stat.Uid, stat.Mode&0o7777, os.Geteuid())
-		}
-		if at == filepath.Dir(at) {
-			return nil
-		}
+	if int(stat.Uid) != os.Geteuid() || stat.Mode&0o022 != 0 {
+		return fmt.Errorf("%s belongs to user %d and has the mode %#o: nobody but user %d may write to it", s.Dir, stat.Uid, stat.Mode&0o7777, os.Geteuid())
 	}
-}
-
-// ours reports whether nobody but this user and the superuser changes what is in a directory: the store itself, or one that it
-// is in, which others may not rename it in. A group that a home directory is open to is the user's own.
-func ours(stat unix.Stat_t, store bool) bool {
-	const unmapped = 65534 // as a user namespace shows who is not in it, such as the superuser outside
-	if store {
-		return int(stat.Uid) == os.Geteuid() && stat.Mode&0o022 == 0
-	}
-	return (int(stat.Uid) == os.Geteuid() || stat.Uid == 0 || stat.Uid == unmapped) && (stat.Mode&0o002 == 0 || stat.Mode&unix.S_ISVTX != 0)
+	return nil
 }
 
 // furnish puts into the directory of a cell what all have.
