@@ -107,7 +107,7 @@ func TestPruneRemovesLeftoversAndDamage(t *testing.T) {
 		}
 	}
 	when := now.Add(-staleAfter - time.Minute)
-	if err := os.Chtimes(old, when, when); err != nil {
+	if err := errors.Join(os.Chtimes(old, when, when), os.Chtimes(young, *now, *now)); err != nil {
 		t.Fatal(err)
 	}
 	p, err := s.Prune(1 << 30)
