@@ -9,16 +9,22 @@ import (
 // memories, tables and objects together. A nil *Budget has no end.
 type Budget struct {
 	limit func() uint64 // bytes
+	free  uint64        // bytes that there are whatever the limit is
 	taken atomic.Uint64
 }
 
-// freeBytes is what every budget has room for, so that small guests are not kept
-// waiting for what the limit is.
+// freeBytes is what a budget has room for whose limit is to be found out, so that small guests
+// are not kept waiting for that.
 const freeBytes = 32 << 20
 
-// NewBudget is a budget of as many bytes as limit says when it is first asked, when
-// more than a little is wanted.
-func NewBudget(limit func() uint64) *Budget { return &Budget{limit: sync.OnceValue(limit)} }
+// NewBudget is a budget of given bytes; with 0, of as many as limit says when it is first asked,
+// when more than a little is wanted.
+func NewBudget(given uint64, limit func() uint64) *Budget {
+	if given > 0 {
+		return &Budget{limit: func() uint64 { return given }}
+	}
+	return &Budget{limit: sync.OnceValue(limit), free: freeBytes}
+}
 
 // Take takes n bytes, if there are so many left.
 func (b *Budget) Take(n uint64) bool {
@@ -28,7 +34,7 @@ func (b *Budget) Take(n uint64) bool {
 	for {
 		taken := b.taken.Load()
 		end := taken + n
-		if end < n || end > freeBytes && end > b.limit() {
+		if end < n || end > b.free && end > b.limit() {
 			return false
 		}
 		if b.taken.CompareAndSwap(taken, end) {

@@ -188,7 +188,7 @@ func TestBudget(t *testing.T) {
 		(func (export "memory") (param i32) (result i32) (memory.grow (local.get 0)))
 		(func (export "table") (param i32) (result i32) (table.grow (ref.null func) (local.get 0)))`
 	const limit = freeBytes + 64*pageSize
-	rt, store := newStore(t, false, StoreConfig{Budget: NewBudget(func() uint64 { return limit }), TableGrowth: 1 << 20, Account: &account{ended: make(chan struct{})}})
+	rt, store := newStore(t, false, StoreConfig{Budget: NewBudget(0, func() uint64 { return limit }), TableGrowth: 1 << 20, Account: &account{ended: make(chan struct{})}})
 	a, b := served(t, rt, store, module, nil), served(t, rt, store, module+" ", nil)
 	const no = math.MaxUint32
 	for i, step := range []struct {

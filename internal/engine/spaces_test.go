@@ -93,7 +93,7 @@ func TestSpacesOfAClosedRuntimeAreReleased(t *testing.T) {
 // TestBudgetsGetBackWhatCloses frees memories that have grown, that were refused, and that
 // were freed before.
 func TestBudgetsGetBackWhatCloses(t *testing.T) {
-	b := NewBudget(func() uint64 { return freeBytes + 10*pageSize })
+	b := NewBudget(0, func() uint64 { return freeBytes + 10*pageSize })
 	a := &allocator{limit: MaxPages * pageSize, budget: b}
 	for _, unlimited := range []bool{false, true} {
 		m := (&instanceAllocator{allocator: a, unlimited: unlimited}).Allocate(3*pageSize, 5000*pageSize).(*region)

@@ -89,7 +89,7 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) 
 	if err != nil {
 		return m, err
 	}
-	store := m.engine.NewStore(engine.StoreConfig{Budget: engine.NewBudget(g.Limits.WholeMemory), Host: shared})
+	store := m.engine.NewStore(engine.StoreConfig{Budget: engine.NewBudget(g.Limits.MaxMemory, g.Limits.WholeMemory), Host: shared})
 	if m.core, err = m.engine.Instantiate(ctx, code, engine.Options{Store: store, Imports: m.host, Fill: m.mine.Fill}); err != nil {
 		return m, err
 	}

@@ -86,7 +86,7 @@ func begin(t *testing.T, text string, b Beginning, change func(*Guest)) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := c.Engine.NewStore(engine.StoreConfig{Budget: engine.NewBudget(func() uint64 { return 1 << 30 }), Host: shared})
+	store := c.Engine.NewStore(engine.StoreConfig{Budget: engine.NewBudget(0, func() uint64 { return 1 << 30 }), Host: shared})
 	if c.inst, err = c.Engine.Instantiate(ctx, c.Code, engine.Options{Store: store, Imports: func(name string) *engine.Instance { return found[name] }}); err != nil {
 		t.Fatal(err)
 	}

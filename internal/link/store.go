@@ -145,7 +145,7 @@ func (s *Store) open() {
 	if s.config.Limits.Time {
 		c.Spent = s.Account.HostReturned
 	}
-	s.budget = engine.NewBudget(s.config.Limits.WholeMemory)
+	s.budget = engine.NewBudget(s.config.Limits.MaxMemory, s.config.Limits.WholeMemory)
 	s.Guest = abi.NewGuest(c)
 	if r := s.config.Replay; r != nil {
 		s.Guest.Replay(r.Player, r.From)
