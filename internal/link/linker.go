@@ -14,6 +14,7 @@ type linker struct {
 	module  *wasm.Module
 	company company
 	host    func(name string) Host
+	exports map[*Instance]map[string]*wasm.Export // of those that have been imported from, by name
 }
 
 // link checks every import in order and groups those that hosts have to supply.
@@ -60,20 +61,33 @@ func (l *linker) fromGuest(guest *Instance, im *wasm.Import) error {
 	if !guest.serves() {
 		return refusal.Import(fault.UnknownImport, im, "", "This plug-in reaches into the memory of another guest.")
 	}
-	for n := range guest.Module.Exports {
-		e := &guest.Module.Exports[n]
-		if e.Name != im.Name {
-			continue
-		}
-		if e.Kind != im.Kind {
-			return refusal.Import(fault.IncompatibleImportType, im, refusal.Kind(im.Kind, e.Kind), "")
-		}
-		if l.store.first.identities().MatchesExtern(guest.exportType(e), l.store.space(l.module).Import(im)) {
-			return nil
-		}
+	e := l.exported(guest, im.Name)
+	switch {
+	case e == nil:
+		return refusal.Import(fault.UnknownImport, im, "", "")
+	case e.Kind != im.Kind:
+		return refusal.Import(fault.IncompatibleImportType, im, refusal.Kind(im.Kind, e.Kind), "")
+	case !l.store.first.identities().MatchesExtern(guest.exportType(e), l.store.space(l.module).Import(im)):
 		return refusal.Import(fault.IncompatibleImportType, im, refusal.Type(l.module, im, guest.Module, e), "")
 	}
-	return refusal.Import(fault.UnknownImport, im, "", "")
+	return nil
+}
+
+// exported is the export name of guest, or nil.
+func (l *linker) exported(guest *Instance, name string) *wasm.Export {
+	names := l.exports[guest]
+	if names == nil {
+		names = make(map[string]*wasm.Export, len(guest.Module.Exports))
+		for n := range guest.Module.Exports {
+			e := &guest.Module.Exports[n]
+			names[e.Name] = e
+		}
+		if l.exports == nil {
+			l.exports = map[*Instance]map[string]*wasm.Export{}
+		}
+		l.exports[guest] = names
+	}
+	return names[name]
 }
 
 // exportType is the type of e as it is now: a memory or table has at least its
