@@ -96,7 +96,7 @@ var screens = []struct {
 	{"wazedge page.wasm", 1, "wazedge: page.wasm is a page of HTML; the address it came from gave a page in place of the file (of GitHub, take the \"raw\" link or that of a release): download it again\n"},
 	{"wazedge pointer.wasm", 1, "wazedge: pointer.wasm is a pointer of Git LFS, which stands for the file; get the file itself: git lfs pull\n"},
 	{"wazedge script.wast", 1, "wazedge: script.wast is a script of tests (.wast), not one module; take out one (module ...), and name the file .wat\n"},
-	{"wazedge component.wat", 1, "A function name is required when reactor mode is enabled.\n"},
+	{"wazedge component.wat", 1, "wazedge: component.wat exports no function: there is nothing to run; wazedge inspect tells what it has\n"},
 	{"wazedge compile page.wasm out.wasm", 1, "wazedge: page.wasm is a page of HTML; ..."},
 	{"wazedge validate page.wasm", 1, "wazedge: page.wasm is a page of HTML; ..."},
 	{"wazedge parse page.wasm", 1, "wazedge: page.wasm is a page of HTML; ..."},

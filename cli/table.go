@@ -28,7 +28,7 @@ var optionTable = []option{
 	{
 		name: "dump", group: groupCompile, tools: toolCompile,
 		help:  "Dump LLVM IR to `wasm.ll` and `wasm-opt.ll`.",
-		brief: "write wasm.wat and wasm-opt.wat, before and after the passes, and with --optimize wasm-code.txt",
+		brief: "write wasm.wat, wasm-opt.wat; wasm-code.txt with --optimize",
 		bind:  func(o *Options) settable { return (*toggle)(&o.Dump) },
 	},
 	{

@@ -3,12 +3,12 @@ package compat
 import (
 	"bytes"
 	"context"
-	"github.com/wazedge/wazedge/internal/pipeline"
 	"strings"
 	"testing"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat/logline"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wat"
 )

@@ -138,7 +138,7 @@ func TestText(t *testing.T) {
 			got = append(got, g.text("get_output_single", ctx, 0))
 		}
 		if strings.Join(got, "|") != "one| two| three" || e != nn.EndOfSequence || g.call("compute_single", ctx) != nn.EndOfSequence {
-			t.Errorf("%s: %q, then %v", name, got, e)
+			t.Errorf("%s: %q, then %v; %s", name, got, e, g.logged())
 		}
 		if got := g.text("get_output_single", ctx, 1); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)

@@ -5,12 +5,12 @@ package diagnose
 
 import (
 	"context"
-	"github.com/wazedge/wazedge/internal/pipeline"
 	"time"
 
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/machine"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )

@@ -3,7 +3,6 @@ package first
 import (
 	"context"
 	"errors"
-	"github.com/wazedge/wazedge/internal/pipeline"
 	"slices"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/lower"
 	"github.com/wazedge/wazedge/internal/ondemand"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 

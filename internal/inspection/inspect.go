@@ -3,7 +3,6 @@ package inspection
 import (
 	"cmp"
 	"errors"
-	"github.com/wazedge/wazedge/internal/pipeline"
 	"io"
 	"io/fs"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/bundle"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/universal"
 	"github.com/wazedge/wazedge/internal/wasm"

@@ -57,12 +57,8 @@ func (s *Store) ownMemories(ctx context.Context, m *wasm.Module) (map[memoryName
 
 // offers reports whether anybody has what im imports, or something else of that name.
 func (s *Store) offers(im *wasm.Import) bool {
-	if g := s.guests[im.Module]; g != nil {
-		for n := range g.Module.Exports {
-			if g.Module.Exports[n].Name == im.Name {
-				return true
-			}
-		}
+	if g := s.guests[im.Module]; g != nil && g.Module.Export(im.Name) != nil {
+		return true
 	}
 	host := s.config.Host(im.Module)
 	if host == nil {
@@ -99,20 +95,10 @@ func (s *Store) memoryOf(ctx context.Context, name string, t wasm.MemoryType) (*
 // addOwn adds the memories that are m's alone to what m imports from.
 func (i importer) addOwn(m *wasm.Module) {
 	for n := range m.Imports {
-		if im := &m.Imports[n]; !i.shared(m, n) {
+		if im := &m.Imports[n]; !m.SharesName(n) {
 			if own := i.company.ownOf(im); own != nil {
 				i.instances[im.Module] = own.Engine
 			}
 		}
 	}
-}
-
-// shared reports whether import n of m has its module name in common with another.
-func (i importer) shared(m *wasm.Module, n int) bool {
-	for other := range m.Imports {
-		if other != n && m.Imports[other].Module == m.Imports[n].Module {
-			return true
-		}
-	}
-	return false
 }

@@ -2,11 +2,11 @@ package link
 
 import (
 	"context"
-	"github.com/wazedge/wazedge/internal/pipeline"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/heap"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/refusal"
 )
 

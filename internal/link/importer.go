@@ -72,7 +72,7 @@ func (i importer) redirects(m *wasm.Module, n int) bool {
 	if im.Kind != wasm.ExternMemory || g == nil {
 		return false
 	}
-	return g.moved[im.Name] != nil || i.company.ownOf(im) != nil && i.shared(m, n)
+	return g.moved[im.Name] != nil || i.company.ownOf(im) != nil && m.SharesName(n)
 }
 
 // redirect is m with such imports going to where the memories are.

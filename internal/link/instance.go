@@ -2,7 +2,6 @@ package link
 
 import (
 	"context"
-	"github.com/wazedge/wazedge/internal/pipeline"
 	"slices"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/wazedge/wazedge/internal/diagnose"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/engine/objects"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/stack"
 	"github.com/wazedge/wazedge/internal/use"

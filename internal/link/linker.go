@@ -77,14 +77,7 @@ func (l *linker) fromGuest(guest *Instance, im *wasm.Import) error {
 func (l *linker) exported(guest *Instance, name string) *wasm.Export {
 	names := l.exports[guest]
 	if names == nil {
-		names = make(map[string]*wasm.Export, len(guest.Module.Exports))
-		for n := range guest.Module.Exports {
-			e := &guest.Module.Exports[n]
-			names[e.Name] = e
-		}
-		if l.exports == nil {
-			l.exports = map[*Instance]map[string]*wasm.Export{}
-		}
+		names = guest.Module.ExportsByName()
 		l.exports[guest] = names
 	}
 	return names[name]

@@ -5,12 +5,12 @@ package link
 
 import (
 	"context"
-	"github.com/wazedge/wazedge/internal/pipeline"
 	"strconv"
 	"sync"
 	"sync/atomic"
 
 	"github.com/wazedge/wazedge/internal/engines"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/prepare"
 )
 

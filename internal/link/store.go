@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/wazedge/wazedge/internal/pipeline"
 	"io"
 	"slices"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"github.com/wazedge/wazedge/internal/first"
 	"github.com/wazedge/wazedge/internal/journal"
 	"github.com/wazedge/wazedge/internal/lower"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/refusal"
 	"github.com/wazedge/wazedge/internal/skeleton"
@@ -226,7 +226,7 @@ func (s *Store) finish(ctx context.Context, inst *Instance, linked func() error)
 			inst.image = nil
 		}()
 	}
-	l := linker{store: s, module: inst.Module, company: inst.company, host: inst.host}
+	l := linker{store: s, module: inst.Module, company: inst.company, host: inst.host, exports: map[*Instance]map[string]*wasm.Export{}}
 	wanted, err := l.link()
 	if err != nil {
 		return nil, err

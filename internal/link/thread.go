@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/wazedge/wazedge/internal/pipeline"
 	"maps"
 	"slices"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/engine/objects"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/refusal"
 	"github.com/wazedge/wazedge/internal/use"
 	"github.com/wazedge/wazedge/internal/wasm"

@@ -3,13 +3,13 @@ package prepare
 import (
 	"context"
 	"fmt"
-	"github.com/wazedge/wazedge/internal/pipeline"
 	"path/filepath"
 	"time"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/native"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 

@@ -1,7 +1,6 @@
 package prepare
 
 import (
-	"github.com/wazedge/wazedge/internal/pipeline"
 	"io"
 	"os"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/universal"
 )
 

@@ -1,10 +1,10 @@
 package prepare
 
 import (
-	"github.com/wazedge/wazedge/internal/pipeline"
 	"slices"
 
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/sniff"
 	"github.com/wazedge/wazedge/internal/universal"
 	"github.com/wazedge/wazedge/internal/wasm"

@@ -3,12 +3,12 @@ package prepare
 import (
 	"context"
 	"fmt"
-	"github.com/wazedge/wazedge/internal/pipeline"
 	"io"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/native"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )

@@ -4,11 +4,11 @@ package reach
 
 import (
 	"context"
-	"github.com/wazedge/wazedge/internal/pipeline"
 
 	"github.com/wazedge/wazedge/compat/value"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/link"
+	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 

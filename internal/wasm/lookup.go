@@ -20,12 +20,39 @@ func (m *Module) Imported(k ExternKind, x uint32) (im *Import, own uint32) {
 // Exported is the index of the export of kind k and that name, and whether there is
 // one.
 func (m *Module) Exported(k ExternKind, name string) (uint32, bool) {
-	for i := range m.Exports {
-		if e := &m.Exports[i]; e.Name == name {
-			return e.Index, e.Kind == k
-		}
+	if e := m.Export(name); e != nil {
+		return e.Index, e.Kind == k
 	}
 	return 0, false
+}
+
+// Export is the export of that name, or nil.
+func (m *Module) Export(name string) *Export {
+	for i := range m.Exports {
+		if e := &m.Exports[i]; e.Name == name {
+			return e
+		}
+	}
+	return nil
+}
+
+// ExportsByName are the exports of m, for whoever looks for many of them.
+func (m *Module) ExportsByName() map[string]*Export {
+	names := make(map[string]*Export, len(m.Exports))
+	for i := range m.Exports {
+		names[m.Exports[i].Name] = &m.Exports[i]
+	}
+	return names
+}
+
+// SharesName reports whether another import than n has the name of its module.
+func (m *Module) SharesName(n int) bool {
+	for other := range m.Imports {
+		if other != n && m.Imports[other].Module == m.Imports[n].Module {
+			return true
+		}
+	}
+	return false
 }
 
 // ExportedFunc is the type of the exported function name, and whether there is one.

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -37,6 +38,9 @@ type Response struct {
 
 	conn net.Conn
 	stop func() bool
+
+	mu   sync.Mutex
+	uses int // calls of Use: what the context of an earlier one still has to do does not count
 }
 
 // Post sends body, of that type, to u.
@@ -71,9 +75,18 @@ func (r *Response) Use(ctx context.Context) {
 	if r.stop != nil {
 		r.stop()
 	}
-	conn := r.conn
-	conn.SetDeadline(time.Time{})
-	r.stop = context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.uses++
+	use := r.uses
+	r.conn.SetDeadline(time.Time{})
+	r.stop = context.AfterFunc(ctx, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.uses == use {
+			r.conn.SetDeadline(time.Unix(1, 0))
+		}
+	})
 }
 
 // Close ends the connection.

@@ -93,3 +93,38 @@ func TestContextEndsReading(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// TestEarlierContextsEndNothing states that a body is read by the context that was last given,
+// whatever becomes of those before, and however late.
+func TestEarlierContextsEndNothing(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	const size = 2000
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n"+strings.Repeat("a", size))
+		io.Copy(io.Discard, c)
+	}()
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := http1.Post(ctx, &url.URL{Scheme: "http", Host: l.Addr().String()}, "text/plain", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for n := range size {
+		go cancel()
+		ctx, cancel = context.WithCancel(t.Context())
+		r.Use(ctx)
+		if _, err := io.ReadFull(r.Body, make([]byte, 1)); err != nil {
+			t.Fatalf("byte %d: %v", n, err)
+		}
+	}
+	cancel()
+}
