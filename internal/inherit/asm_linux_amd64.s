@@ -162,19 +162,9 @@ limits:
 	MOVL	4(SP), DI
 	MOVQ	$SYS_close, AX
 	SYSCALL
-	MOVQ	$·onPipe(SB), AX
-	MOVQ	AX, 0(SP)
-	MOVQ	$0x14000004, AX // SA_SIGINFO, SA_RESTORER, SA_RESTART
-	MOVQ	AX, 8(SP)
-	MOVQ	$restorer<>(SB), AX
-	MOVQ	AX, 16(SP)
-	MOVQ	$0, 24(SP)
 	MOVQ	$SIGPIPE, DI
-	MOVQ	SP, SI
-	XORQ	DX, DX
-	MOVQ	$8, R10
-	MOVQ	$SYS_rt_sigaction, AX
-	SYSCALL
+	MOVQ	$·onPipe(SB), AX
+	CALL	handle<>(SB)
 
 	// Start a thread from a thread, each waiting for the next to end.
 	MOVQ	$firstThreads, R12
@@ -209,11 +199,17 @@ give:
 	JMP	giveUp<>(SB)
 
 // early has the signal DI end the process, unless R13 has it among those that are ignored.
-TEXT early<>(SB), NOSPLIT, $32-0
+TEXT early<>(SB), NOSPLIT, $0-0
 	LEAQ	-1(DI), AX
 	BTQ	AX, R13
 	JCS	ignored
 	MOVQ	$·onEnd(SB), AX
+	CALL	handle<>(SB)
+ignored:
+	RET
+
+// handle has the function at AX called for the signal DI. The frame holds a struct sigaction.
+TEXT handle<>(SB), NOSPLIT, $32-0
 	MOVQ	AX, 0(SP)
 	MOVQ	$0x14000004, AX // SA_SIGINFO, SA_RESTORER, SA_RESTART
 	MOVQ	AX, 8(SP)
@@ -225,7 +221,6 @@ TEXT early<>(SB), NOSPLIT, $32-0
 	MOVQ	$8, R10
 	MOVQ	$SYS_rt_sigaction, AX
 	SYSCALL
-ignored:
 	RET
 
 // limit returns the soft limit of the resource SI in AX, the hard one in DX.

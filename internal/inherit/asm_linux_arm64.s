@@ -153,18 +153,9 @@ limits:
 	MOVW	12(RSP), R0
 	MOVD	$SYS_close, R8
 	SVC
-	MOVD	$·onPipe(SB), R0
-	MOVD	R0, 8(RSP)
-	MOVD	$0x10000004, R0 // SA_SIGINFO, SA_RESTART
-	MOVD	R0, 16(RSP)
-	MOVD	ZR, 24(RSP)
-	MOVD	ZR, 32(RSP)
 	MOVD	$SIGPIPE, R0
-	ADD	$8, RSP, R1
-	MOVD	ZR, R2
-	MOVD	$8, R3
-	MOVD	$SYS_rt_sigaction, R8
-	SVC
+	MOVD	$·onPipe(SB), R1
+	CALL	handle<>(SB)
 
 	// Start a thread from a thread, each waiting for the next to end.
 	MOVD	$firstThreads, R9
@@ -196,11 +187,17 @@ give:
 	JMP	giveUp<>(SB)
 
 // early has the signal R0 end the process, unless R10 has it among those that are ignored.
-TEXT early<>(SB), NOSPLIT, $48-0
+TEXT early<>(SB), NOSPLIT, $0-0
 	SUB	$1, R0, R1
 	LSR	R1, R10, R1
 	TBNZ	$0, R1, ignored
 	MOVD	$·onEnd(SB), R1
+	CALL	handle<>(SB)
+ignored:
+	RET
+
+// handle has the function at R1 called for the signal R0. The frame holds a struct sigaction.
+TEXT handle<>(SB), NOSPLIT, $48-0
 	MOVD	R1, 8(RSP)
 	MOVD	$0x10000004, R1 // SA_SIGINFO, SA_RESTART
 	MOVD	R1, 16(RSP)
@@ -211,7 +208,6 @@ TEXT early<>(SB), NOSPLIT, $48-0
 	MOVD	$8, R3
 	MOVD	$SYS_rt_sigaction, R8
 	SVC
-ignored:
 	RET
 
 // limit returns the soft limit of the resource R1 in R0, the hard one in R1.
