@@ -93,7 +93,7 @@ func (i *Instance) shim(ctx context.Context, t *shim) (*link.Instance, error) {
 	m := &wasm.Module{}
 	hosts := map[string]link.Host{}
 	canons := map[*lowerings]string{}
-	sources := map[*link.Instance]string{}
+	sources := map[*link.Instance]*source{}
 	var count [5]uint32
 	for _, w := range t.items {
 		from := wasm.Import{Kind: w.kind, Name: w.item.name}
@@ -105,15 +105,15 @@ func (i *Instance) shim(ctx context.Context, t *shim) (*link.Instance, error) {
 			from.Module, from.Name = canons[w.host], w.name
 			from.Type = addType(m, w.item.owner.def.signature(w.item.at))
 		} else {
-			if sources[w.item.linked] == "" {
-				sources[w.item.linked] = fmt.Sprintf("core:%d", len(sources))
-				i.store.Linked.Link(sources[w.item.linked], w.item.linked)
-				defer i.store.Linked.Unlink(sources[w.item.linked])
+			of := sources[w.item.linked]
+			if of == nil {
+				of = &source{fmt.Sprintf("core:%d", len(sources)), w.item.linked.Module, w.item.linked.Module.ExportsByName()}
+				sources[w.item.linked] = of
+				i.store.Linked.Link(of.name, w.item.linked)
+				defer i.store.Linked.Unlink(of.name)
 			}
-			from.Module = sources[w.item.linked]
-			if err := describe(m, &from, w.item); err != nil {
-				return nil, err
-			}
+			from.Module = of.name
+			of.describe(m, &from)
 		}
 		m.Imports = append(m.Imports, from)
 		m.Exports = append(m.Exports, wasm.Export{Name: w.name, Kind: w.kind, Index: count[w.kind]})
@@ -133,21 +133,26 @@ func addType(m *wasm.Module, t wasm.FuncType) uint32 {
 	return n
 }
 
-// describe gives the import im the type of item.
-func describe(m *wasm.Module, im *wasm.Import, item coreItem) error {
-	of := item.linked.Module
-	x, _ := of.Exported(im.Kind, item.name)
+// source is a core instance that a shim takes items from, under the name that it has for it.
+type source struct {
+	name    string
+	module  *wasm.Module
+	exports map[string]*wasm.Export
+}
+
+// describe gives im, an import of m from s, its type.
+func (s *source) describe(m *wasm.Module, im *wasm.Import) {
+	x := s.exports[im.Name].Index
 	switch im.Kind {
 	case wasm.ExternFunc:
-		im.Type = addType(m, *of.FuncTypeOf(x))
+		im.Type = addType(m, *s.module.FuncTypeOf(x))
 	case wasm.ExternTag:
-		im.Type = addType(m, *of.TagTypeOf(x))
+		im.Type = addType(m, *s.module.TagTypeOf(x))
 	case wasm.ExternTable:
-		im.Table = of.TableTypeOf(x)
+		im.Table = s.module.TableTypeOf(x)
 	case wasm.ExternMemory:
-		im.Memory = of.MemoryTypeOf(x)
+		im.Memory = s.module.MemoryTypeOf(x)
 	case wasm.ExternGlobal:
-		im.Global = of.GlobalTypeOf(x)
+		im.Global = s.module.GlobalTypeOf(x)
 	}
-	return nil
 }
