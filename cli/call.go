@@ -184,13 +184,18 @@ func (r *runner) functionList() string {
 	if len(names) == 0 {
 		return "\nit exports no function at all"
 	}
+	return listed(len(names), func(n int) string { return r.signature(names[n]) }, "")
+}
+
+// listed are the first of n functions, by their lines, and how many more there are, with hint behind that.
+func listed(n int, line func(n int) string, hint string) string {
 	var b strings.Builder
 	b.WriteString("\nits functions:")
-	for _, name := range names[:min(len(names), mostListed)] {
-		b.WriteString("\n  " + r.signature(name))
+	for k := range min(n, mostListed) {
+		b.WriteString("\n  " + line(k))
 	}
-	if n := len(names) - mostListed; n > 0 {
-		fmt.Fprintf(&b, "\n  and %d more", n)
+	if more := n - mostListed; more > 0 {
+		fmt.Fprintf(&b, "\n  and %d more%s", more, hint)
 	}
 	return b.String()
 }

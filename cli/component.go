@@ -143,15 +143,7 @@ func (r *runner) noComponentFunctionNamed(c *compat.Component) int {
 
 // componentFunctionList is functions, one a line, each behind the end of the line before.
 func componentFunctionList(functions []components.Function) string {
-	var b strings.Builder
-	b.WriteString("\nits functions:")
-	for _, f := range functions[:min(len(functions), mostListed)] {
-		b.WriteString("\n  " + f.String())
-	}
-	if more := len(functions) - mostListed; more > 0 {
-		fmt.Fprintf(&b, "\n  and %d more: wazedge inspect tells them all", more)
-	}
-	return b.String()
+	return listed(len(functions), func(n int) string { return functions[n].String() }, ": wazedge inspect tells them all")
 }
 
 // noComponentFunction says which functions there are in the place of one that is not.

@@ -64,11 +64,10 @@ func Load(r *link.Runtime, o *prepare.Options, name string, b []byte) (*Componen
 
 // load is what members are of, checked unless an entry stands in for it.
 func load(members *prepare.Members, o *prepare.Options) (*component.Component, *validate.Result, error) {
-	features, known := o.Features, members.Uses
+	features := o.Features
+	var known func(n int) wasm.Features
 	if members.StoodIn() {
-		features = wasm.Wasm3 | wasm.Threads
-	} else {
-		known = nil
+		features, known = wasm.Wasm3|wasm.Threads, members.Uses
 	}
 	c, err := prepare.AssembleComponent(members.Bytes(), features)
 	if err != nil {
