@@ -8,6 +8,7 @@ const (
 	ctxCallerModule  = 8
 	ctxGoFrame       = 16
 	ctxGoStack       = 24
+	ctxGoReturn      = 32 // arm64
 	ctxStackBottom   = 40
 	ctxReturnAddress = 48
 	ctxStackPointer  = 56
@@ -15,7 +16,7 @@ const (
 	ctxMemoryGrow    = 72
 	ctxStackGrow     = 80
 	ctxMemmove       = 1144
-	ctxFramePointer  = 1152
+	ctxFramePointer  = 1152 // amd64
 )
 
 // Exit codes of traps.
@@ -73,35 +74,17 @@ func layoutOf(s *wasm.Spaces) layout {
 	return l
 }
 
-// reg is a register: 0 to 15 are general, 16 to 31 are for floating point.
+// reg is a register: those from firstFloat on are for floating point and vectors.
 type reg uint8
 
 const (
-	rax reg = iota
-	rcx
-	rdx
-	rbx
-	rsp
-	rbp
-	rsi
-	rdi
-	r8
-	r9
-	r10
-	r11
-	r12
-	r13
-	r14
-	r15
-	xmm0
-	noReg reg = 255
-
-	scratch      = r15     // of moves from memory to memory
-	scratchFloat = reg(31) // xmm15
+	firstFloat reg = 32
+	numRegs        = 64
+	noReg      reg = 255
 )
 
 // regs is a set of registers.
-type regs uint32
+type regs uint64
 
 func (s regs) has(r reg) bool { return s>>r&1 != 0 }
 
@@ -112,19 +95,13 @@ func setOf(list ...reg) (s regs) {
 	return s
 }
 
-var (
-	intArgs   = []reg{rax, rbx, rcx, rdi, rsi, r8, r9, r10, r11}
-	floatArgs = []reg{xmm0, xmm0 + 1, xmm0 + 2, xmm0 + 3, xmm0 + 4, xmm0 + 5, xmm0 + 6, xmm0 + 7}
-
-	calleeSaved = setOf(rdx, r12, r13, r14, r15) | 0xFF000000
-	callerSaved = ^calleeSaved &^ setOf(rsp, rbp)
-	// ofMemmove is what Go's memmove leaves as it was.
-	ofMemmove = ^setOf(r12, r13, r14, r15, rsp, rbp)
-
-	// The registers that values are given, those first that need not be saved.
-	intOrder   = []reg{rax, rcx, rsi, rdi, r8, r9, r10, r11, rbx, rdx, r12, r13, r14}
-	floatOrder = []reg{16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30}
-)
+// from is the n registers from r on.
+func from(r reg, n int) (list []reg) {
+	for i := range n {
+		list = append(list, r+reg(i))
+	}
+	return list
+}
 
 // place is where a parameter or result is: in a register, or else at an offset from the
 // start of the block on the stack.
@@ -134,18 +111,18 @@ type place struct {
 }
 
 // places gives the places of values of types, behind so many integers before them.
-func places(types []wasm.ValType, before int, stack int32) ([]place, int32) {
+func (c *convention) places(types []wasm.ValType, before int, stack int32) ([]place, int32) {
 	list := make([]place, len(types))
 	floats := 0
 	for i, t := range types {
 		p := place{reg: noReg}
 		if typeOf(t).float() {
-			if floats < len(floatArgs) {
-				p.reg = floatArgs[floats]
+			if floats < len(c.floatArgs) {
+				p.reg = c.floatArgs[floats]
 				floats++
 			}
-		} else if before < len(intArgs) {
-			p.reg = intArgs[before]
+		} else if before < len(c.intArgs) {
+			p.reg = c.intArgs[before]
 			before++
 		}
 		if p.reg == noReg {
@@ -166,11 +143,11 @@ type signature struct {
 	block           int32 // bytes of parameters and results on the stack, rounded
 }
 
-func signatureOf(t *wasm.FuncType) *signature {
+func (c *convention) signatureOf(t *wasm.FuncType) *signature {
 	s := &signature{}
 	var n int32
-	s.params, n = places(t.Params, 2, 0)
-	s.results, n = places(t.Results, 0, n)
+	s.params, n = c.places(t.Params, 2, 0)
+	s.results, n = c.places(t.Results, 0, n)
 	s.block = (n + 15) &^ 15
 	return s
 }

@@ -102,9 +102,10 @@ func (q *queue) Pop() any {
 
 type allocator struct {
 	*lfn
-	parts    [][]*interval // of each vreg, in order
-	fixed    [32][]span    // when a register is taken by an operation
-	fixedAt  [32]int
+	*convention
+	parts    [][]*interval   // of each vreg, in order
+	fixed    [numRegs][]span // when a register is taken by an operation
+	fixedAt  [numRegs]int
 	hintReg  []reg
 	hintTo   []vreg
 	live     [][]uint64 // at the begin of each block
@@ -123,7 +124,7 @@ func (a *allocator) to(b int32) int32   { return 4 * (a.lb[b].last + 1) }
 // allocate gives each operand of l its place, and adds the moves between places.
 func allocate(l *lfn) {
 	n := len(l.float)
-	a := &allocator{lfn: l, parts: make([][]*interval, n), hintReg: make([]reg, n), hintTo: make([]vreg, n), spilled: make([]bool, n)}
+	a := &allocator{lfn: l, convention: l.m.target.convention(), parts: make([][]*interval, n), hintReg: make([]reg, n), hintTo: make([]vreg, n), spilled: make([]bool, n)}
 	for i := range a.hintReg {
 		a.hintReg[i] = noReg
 	}
@@ -208,7 +209,7 @@ func (a *allocator) intervals() {
 				live[d.v/64] &^= 1 << (d.v % 64)
 			}
 			a.used |= in.clob
-			for r := range reg(32) {
+			for r := range reg(numRegs) {
 				if in.clob.has(r) {
 					block(r, p+2, p+3)
 				}
@@ -371,9 +372,9 @@ func (a *allocator) expire() {
 
 func (a *allocator) order(v vreg) []reg {
 	if a.float[v] {
-		return floatOrder
+		return a.floatOrder
 	}
-	return intOrder
+	return a.intOrder
 }
 
 // fixedMeets is where r is next taken by an operation while it lives.
@@ -389,7 +390,7 @@ func (a *allocator) fixedMeets(r reg, it *interval) int32 {
 
 func (a *allocator) tryFree(cur *interval) bool {
 	order := a.order(cur.v)
-	var free [32]int32
+	var free [numRegs]int32
 	for _, r := range order {
 		free[r] = forever
 	}
@@ -412,7 +413,7 @@ func (a *allocator) tryFree(cur *interval) bool {
 	end := cur.end()
 	best := noReg
 	for _, h := range a.hints(cur) {
-		if h != noReg && (h >= xmm0) == a.float[cur.v] && free[h] >= end {
+		if h != noReg && (h >= firstFloat) == a.float[cur.v] && free[h] >= end {
 			best = h
 			break
 		}
@@ -438,7 +439,7 @@ func (a *allocator) tryFree(cur *interval) bool {
 		return false
 	}
 	for _, h := range a.hints(cur) {
-		if h != noReg && (h >= xmm0) == a.float[cur.v] && free[h]&^3 >= pos {
+		if h != noReg && (h >= firstFloat) == a.float[cur.v] && free[h]&^3 >= pos {
 			best = h
 		}
 	}
@@ -581,7 +582,7 @@ func (a *allocator) nextOf(it *interval) int32 {
 
 func (a *allocator) blocked(cur *interval) {
 	order := a.order(cur.v)
-	var next, block [32]int32
+	var next, block [numRegs]int32
 	for _, r := range order {
 		next[r], block[r] = forever, forever
 	}
@@ -792,7 +793,7 @@ func (a *allocator) assign() {
 			at := place(vreg(phi), a.from(int32(b)))
 			k := int(at)
 			if !at.isReg() {
-				k = 32 + int(at-slotBase)
+				k = numRegs + int(at-slotBase)
 			}
 			a.homes[[2]int32{int32(phi), int32(b)}] = k
 		}
@@ -830,7 +831,7 @@ func (a *allocator) assign() {
 // distinct holds the allocator to what operations rely on: what they write has places of
 // its own, apart from operands that are not needed any more then.
 func (a *allocator) distinct(in *ins) {
-	var taken [32]bool
+	var taken [numRegs]bool
 	take := func(l loc) {
 		if !l.isReg() {
 			return

@@ -24,6 +24,7 @@ type module struct {
 	minMemory uint64 // bytes that the memory has at least
 	start     uint32 // place in the file of the code section's contents
 	imported  uint32 // functions
+	target    target
 	cpu       uint64 // what the processor has, as the engine counts it
 	sigs      []*signature
 	globals   []global
@@ -38,7 +39,7 @@ type global struct {
 
 func (m *module) signature(t uint32) *signature {
 	if m.sigs[t] == nil {
-		m.sigs[t] = signatureOf(&m.Types[t].Func)
+		m.sigs[t] = m.target.convention().signatureOf(&m.Types[t].Func)
 	}
 	return m.sigs[t]
 }

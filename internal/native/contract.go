@@ -20,9 +20,9 @@ type fact struct {
 	at   int64
 }
 
-// factsOf are the facts that the code made for l relies on.
-func factsOf(l *layout) []fact {
-	return []fact{
+// factsOf are the facts that the code made for l on t relies on.
+func factsOf(t target, l *layout) []fact {
+	return append([]fact{
 		{"context.exitCode", ctxExitCode},
 		{"context.callerModuleContextPtr", ctxCallerModule},
 		{"context.originalFramePointer", ctxGoFrame},
@@ -34,7 +34,6 @@ func factsOf(l *layout) []fact {
 		{"context.memoryGrowTrampolineAddress", ctxMemoryGrow},
 		{"context.stackGrowCallTrampolineAddress", ctxStackGrow},
 		{"context.memmoveAddress", ctxMemmove},
-		{"context.framePointerBeforeGoCall", ctxFramePointer},
 		{"function.executable", refCode},
 		{"function.moduleContextOpaquePtr", refContext},
 		{"function.typeID", refType},
@@ -44,7 +43,7 @@ func factsOf(l *layout) []fact {
 		{"module.GlobalsBegin", int64(l.globals)},
 		{"module.TypeIDs1stElement", int64(l.typeIDs)},
 		{"module.TablesBegin", int64(l.tables)},
-	}
+	}, t.facts()...)
 }
 
 // Contract is nil where the engine in use has everything where the code of this package takes it to be.
@@ -60,14 +59,14 @@ var Contract = sync.OnceValue(func() error {
 	if err != nil {
 		return fmt.Errorf("native: %w", err)
 	}
-	return obeys(m, measured)
+	return obeys(here(), m, measured)
 })
 
-// obeys compares what was measured on the module m with what code made for it relies on.
-func obeys(m *wasm.Module, measured engine.Facts) error {
+// obeys compares what was measured on the module m with what code made for it on t relies on.
+func obeys(t target, m *wasm.Module, measured engine.Facts) error {
 	l := layoutOf(m.Spaces())
 	var list []error
-	for _, f := range factsOf(&l) {
+	for _, f := range factsOf(t, &l) {
 		if at, is := measured[f.name]; !is {
 			list = append(list, fmt.Errorf("native: the engine has no %s", f.name))
 		} else if at != f.at {

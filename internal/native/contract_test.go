@@ -28,16 +28,16 @@ func TestContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := layoutOf(m.Spaces())
-	for _, f := range factsOf(&l) {
+	for _, f := range factsOf(here(), &l) {
 		t.Run(f.name, func(t *testing.T) {
 			other := maps.Clone(measured)
 			if other[f.name] != f.at {
 				t.Errorf("it is at %d, not at %d", other[f.name], f.at)
 			}
-			if other[f.name] += 8; obeys(m, other) == nil {
+			if other[f.name] += 8; obeys(here(), m, other) == nil {
 				t.Error("it is not missed elsewhere")
 			}
-			if delete(other, f.name); obeys(m, other) == nil {
+			if delete(other, f.name); obeys(here(), m, other) == nil {
 				t.Error("it is not missed at all")
 			}
 		})
@@ -58,7 +58,7 @@ func TestNothingIsMadeAgainstTheContract(t *testing.T) {
 	if _, err := r.CompileWith(t.Context(), bin, engine.CompileOptions{Workers: 1, Save: func(a engine.Artifact) { saved = a }}); err != nil {
 		t.Fatal(err)
 	}
-	wrong := func() error { return obeys(m, engine.Facts{"context.exitCode": 8}) }
+	wrong := func() error { return obeys(here(), m, engine.Facts{"context.exitCode": 8}) }
 	if _, err := Optimize(wasm.Encode(m), saved, Options{contract: wrong}); err == nil {
 		t.Error("code is made all the same")
 	}

@@ -3,13 +3,15 @@ package native
 import (
 	"math"
 	"math/bits"
+
+	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 // Division by a constant is multiplication by its reciprocal (Granlund and Montgomery, Division by
 // Invariant Integers using Multiplication): the upper part of the product, shifted.
 
 // divideBy lowers x / c to machine operations, or x % c, without an instruction that divides; sub is
-// as in [lowering.divide]. It reports whether it has: not for 0, and not where -1 may overflow.
+// as [divisionOf] has it. It reports whether it has: not for 0, and not where -1 may overflow.
 func (l *lowering) divideBy(x value, v *val, sub uint8) bool {
 	c, ok := l.isConst(v.b)
 	if !ok || c == 0 {
@@ -102,14 +104,7 @@ func (d *division) times(a vreg, n uint64) vreg {
 
 // upper is to = the upper half of a * n, both of 64 bits.
 func (d *division) upper(to, a vreg, n uint64, signed bool) {
-	i := ins{op: mMulHi, w: 8, defs: []def{{v: to, fix: rdx}}, clob: setOf(rax, rdx), mem: -1, ctx: -1}
-	if signed {
-		i.sub = 1
-	}
-	factor := reading(d.constant(n))
-	factor.late = true
-	i.uses = []use{fixed(a, rax), factor}
-	d.emit(i)
+	d.m.target.upper(d.lowering, to, a, d.constant(n), signed)
 }
 
 // negate is to = -a.
@@ -251,4 +246,24 @@ func (d *division) signed64(to, n vreg, c uint64, negative bool) {
 	if negative {
 		d.negate(to, at)
 	}
+}
+
+// divisionOf is 0 for div_s, 1 for div_u, 2 for rem_s, 3 for rem_u.
+func divisionOf(o wasm.Op) uint8 {
+	if o >= wasm.OpI64DivS {
+		return uint8(o - wasm.OpI64DivS)
+	}
+	return uint8(o - wasm.OpI32DivS)
+}
+
+// divisorOf is 1 if v is divided by what is known not to be 0, 2 if it is not -1 either, else 0.
+func (l *lowering) divisorOf(v *val) int64 {
+	c, ok := l.isConst(v.b)
+	switch {
+	case !ok || c == 0:
+		return 0
+	case c == math.MaxUint32 || c == math.MaxUint64:
+		return 1
+	}
+	return 2
 }

@@ -1,7 +1,6 @@
 package native
 
 import (
-	"encoding/binary"
 	"math"
 	"sort"
 )
@@ -21,65 +20,14 @@ type machineCode struct {
 }
 
 type callSite struct {
-	at     int // of the 32-bit displacement
+	at     int // of what [target.link] completes
 	target int32
 }
 
-// emitter writes the code of a function.
-type emitter struct {
-	*lfn
-	asm
-	made      machineCode
-	frameSize int32 // below rbp
-	saved     []reg
-	framed    bool
-	scratched regs // which scratch registers were needed
-	labels    []int
-	jumps     []jump
-	short     []bool // of each jump, by its order: fits a byte
-	stubs     []func()
-	pool      []byte
-	poolRefs  []poolRef
-	order     []int32
-	tables    []table
-}
-
-type jump struct {
-	at    int // behind the displacement
-	block int32
-	size  int
-}
-
-type poolRef struct {
-	at, behind int // of the displacement, and bytes behind it
-	offset     int
-}
-
+// table is a table of jumps, whose address the instruction that ends at lea makes.
 type table struct {
 	lea  int
 	list []int32
-}
-
-// emit writes l, whose operands have places.
-func emit(l *lfn) machineCode {
-	e := &emitter{lfn: l}
-	e.order = l.layout()
-	var short []bool
-	for round := range 4 {
-		scratched := e.scratched
-		*e = emitter{lfn: l, order: e.order, scratched: scratched, short: short}
-		e.function()
-		if round == 0 || e.scratched != scratched {
-			short = e.fitting()
-			continue
-		}
-		if e.complete() {
-			e.made.text = e.b
-			return e.made
-		}
-		short = nil
-	}
-	panic(declined("jumps that do not fit"))
 }
 
 // layout is the order in which blocks are written: what loops leave early comes behind
@@ -130,10 +78,10 @@ func (l *lfn) member(n, h int32) bool {
 }
 
 // through is the block that a jump to b leads to in the end.
-func (e *emitter) through(b int32) int32 {
+func (l *lfn) through(b int32) int32 {
 	for range 16 {
-		lb := &e.lb[b]
-		in := &e.ops[lb.first]
+		lb := &l.lb[b]
+		in := &l.ops[lb.first]
 		if lb.first != lb.last || in.op != mJump || len(in.before)+len(in.entry) > 0 || in.target == b {
 			break
 		}
@@ -143,13 +91,13 @@ func (e *emitter) through(b int32) int32 {
 }
 
 // returns reports whether block b does nothing but return.
-func (e *emitter) returns(b int32) bool {
-	lb := &e.lb[b]
-	in := &e.ops[lb.first]
-	return lb.first == lb.last && in.op == mRet && len(in.entry) == 0 && e.still(in.before)
+func (l *lfn) returns(b int32) bool {
+	lb := &l.lb[b]
+	in := &l.ops[lb.first]
+	return lb.first == lb.last && in.op == mRet && len(in.entry) == 0 && still(in.before)
 }
 
-func (e *emitter) still(moves []move) bool {
+func still(moves []move) bool {
 	for _, m := range moves {
 		if m.from != m.to {
 			return false
@@ -158,90 +106,16 @@ func (e *emitter) still(moves []move) bool {
 	return true
 }
 
-func (e *emitter) function() {
-	e.labels = make([]int, len(e.lb))
-	need := e.used & calleeSaved
-	need |= e.scratched
-	for r := range reg(32) {
-		if need.has(r) {
-			e.saved = append(e.saved, r)
-		}
-	}
-	size := int32(0)
-	for _, r := range e.saved {
-		size += 8
-		if r >= xmm0 {
-			size += 8
-		}
-	}
-	size += 8*e.slots + e.out
-	e.frameSize = (size + 15) &^ 15
-	e.framed = size > 0 || e.called || e.frame
-	reached := e.reach()
-	var list []int32
-	for _, n := range e.order {
-		if reached[n] {
-			list = append(list, n)
-		}
-	}
-	for k, n := range list {
-		next := int32(-1)
-		if k+1 < len(list) {
-			next = list[k+1]
-		}
-		lb := &e.lb[n]
-		if lb.header && lb.depth > 0 {
-			e.align()
-		}
-		e.labels[n] = e.at()
-		for i := lb.first; i <= lb.last; i++ {
-			in := &e.ops[i]
-			e.moves(in.entry)
-			e.moves(in.before)
-			e.ins(in, next)
-		}
-	}
-	for len(e.stubs) > 0 { // stubs may have stubs
-		stubs := e.stubs
-		e.stubs = nil
-		for _, s := range stubs {
-			s()
-		}
-	}
-	e.byte(0xCC) // so that every return address is in the function
-	e.made.end, e.made.tables = e.at(), e.tables
-	for _, t := range e.tables {
-		for e.at()%4 != 0 {
-			e.byte(0xCC)
-		}
-		start := e.at()
-		e.patch32(t.lea-4, int32(start-t.lea))
-		for _, b := range t.list {
-			e.imm32(int64(e.labels[e.through(b)] - start))
-		}
-	}
-	if len(e.pool) > 0 {
-		for e.at()%16 != 0 {
-			e.byte(0xCC)
-		}
-		start := e.at()
-		e.byte(e.pool...)
-		for _, p := range e.poolRefs {
-			e.patch32(p.at, int32(start+p.offset-p.at-4-p.behind))
-		}
-	}
-}
-
 // reach finds the blocks that are written: those that only jump on are jumped over.
-func (e *emitter) reach() []bool {
-	seen := make([]bool, len(e.lb))
+func (l *lfn) reach() []bool {
+	seen := make([]bool, len(l.lb))
 	work := []int32{0}
 	seen[0] = true
 	for len(work) > 0 {
 		b := work[len(work)-1]
 		work = work[:len(work)-1]
-		for _, s := range e.lb[b].succs {
-			if t := e.through(s); !seen[t] {
+		for _, s := range l.lb[b].succs {
+			if t := l.through(s); !seen[t] {
 				seen[t] = true
 				work = append(work, t)
 			}
@@ -250,177 +124,30 @@ func (e *emitter) reach() []bool {
 	return seen
 }
 
-func (e *emitter) align() {
-	nops := [...]string{"", "\x90", "\x66\x90", "\x0F\x1F\x00", "\x0F\x1F\x40\x00", "\x0F\x1F\x44\x00\x00", "\x66\x0F\x1F\x44\x00\x00",
-		"\x0F\x1F\x80\x00\x00\x00\x00", "\x0F\x1F\x84\x00\x00\x00\x00\x00", "\x66\x0F\x1F\x84\x00\x00\x00\x00\x00"}
-	for n := -e.at() & 15; n > 0; {
-		k := min(n, len(nops)-1)
-		e.byte([]byte(nops[k])...)
-		n -= k
-	}
-}
-
-// fitting says which jumps fit a byte, where all of them are as they were written last.
-func (e *emitter) fitting() []bool {
-	const margin = 32 // for what alignment may add
-	fits := make([]bool, len(e.jumps))
-	for i, j := range e.jumps {
-		d := e.labels[j.block] - j.at
-		fits[i] = d > -128+margin && d < 127-margin
-	}
-	return fits
-}
-
-// complete fills in the distances of jumps, and reports whether they fit.
-func (e *emitter) complete() bool {
-	for _, j := range e.jumps {
-		d := e.labels[j.block] - j.at
-		if j.size == 1 {
-			if d != int(int8(d)) {
-				return false
-			}
-			e.b[j.at-1] = byte(d)
-			continue
-		}
-		e.patch32(j.at-4, int32(d))
-	}
-	return true
-}
-
-// jump writes a jump to a block; always with cc -1.
-func (e *emitter) jump(cc int, b int32) {
-	b = e.through(b)
-	if n := len(e.jumps); n < len(e.short) && e.short[n] {
-		if cc < 0 {
-			e.byte(0xEB, 0)
-		} else {
-			e.byte(0x70|byte(cc), 0)
-		}
-		e.jumps = append(e.jumps, jump{e.at(), b, 1})
-		return
-	}
-	if cc < 0 {
-		e.byte(0xE9)
-	} else {
-		e.byte(0x0F, 0x80|byte(cc))
-	}
-	e.imm32(0)
-	e.jumps = append(e.jumps, jump{e.at(), b, 4})
-}
-
-// toStub writes a jump to code that f writes behind the function; the stub may go back
-// by [emitter.back] to where it was come from.
-func (e *emitter) toStub(cc cond, f func()) {
-	e.byte(0x0F, 0x80|byte(cc))
-	e.imm32(0)
-	at := e.at()
-	e.stubs = append(e.stubs, func() {
-		e.patch32(at-4, int32(e.at()-at))
-		f()
-	})
-}
-
-func (e *emitter) back(to int) {
-	e.byte(0xE9)
-	e.imm32(int64(to - e.at() - 4))
-}
-
-// rel is a short jump forwards, completed by the function that it returns.
-func (e *emitter) rel(cc cond) func() {
-	e.byte(0x70|byte(cc), 0)
-	at := e.at()
-	return func() { e.b[at-1] = byte(e.at() - at) }
-}
-
-// literal is a constant behind the function.
-func (e *emitter) literal(size int, bits uint64) int {
-	for at := 0; at+size <= len(e.pool); at += size {
-		if size == 16 && binary.LittleEndian.Uint64(e.pool[at:]) == bits && binary.LittleEndian.Uint64(e.pool[at+8:]) == bits ||
-			size == 8 && binary.LittleEndian.Uint64(e.pool[at:]) == bits || size == 4 && binary.LittleEndian.Uint32(e.pool[at:]) == uint32(bits) {
-			return at
-		}
-		if at > 1024 {
-			break
-		}
-	}
-	for len(e.pool)%size != 0 {
-		e.pool = append(e.pool, 0xCC)
-	}
-	at := len(e.pool)
-	switch size {
-	case 4:
-		e.pool = binary.LittleEndian.AppendUint32(e.pool, uint32(bits))
-	case 16:
-		e.pool = binary.LittleEndian.AppendUint64(e.pool, bits)
-		fallthrough
-	default:
-		e.pool = binary.LittleEndian.AppendUint64(e.pool, bits)
-	}
-	return at
-}
-
-// opPool writes an instruction whose operand is a constant.
-func (e *emitter) opPool(o opcode, w int, g reg, size int, bits uint64) {
-	at := e.literal(size, bits)
-	e.op(o, w, g, rm{mem: true, base: noReg, index: noReg}, 0)
-	e.poolRefs = append(e.poolRefs, poolRef{e.at() - 4, 0, at})
-}
-
-// slot is the place of a slot of the frame.
-func (e *emitter) slot(l loc) rm {
-	below := int32(0)
-	for _, r := range e.saved {
-		below += 8
-		if r >= xmm0 {
-			below += 8
-		}
-	}
-	return m(rbp, -below-8*int32(l-slotBase+1))
-}
-
-func (e *emitter) rm(l loc) rm {
-	if l.isReg() {
-		return r(l.reg())
-	}
-	return e.slot(l)
-}
-
-// operand is use k of in, or its memory operand.
-func (e *emitter) operand(in *ins, k int) rm {
-	if in.mem >= 0 && int(in.mem) == k {
-		return e.memory(in)
-	}
-	return e.rm(in.uses[k].at)
-}
-
-func (e *emitter) memory(in *ins) rm {
-	x := m(in.uses[in.mem].at.reg(), in.disp)
-	if in.index {
-		x.index, x.scale = in.uses[in.mem+1].at.reg(), in.scale
-	}
-	return x
+// mover copies values from place to place.
+type mover interface {
+	// move copies v. What is in temporary stays.
+	move(v vreg, from, to loc)
+	// temporary is a register that values are never given, for integers or for floats.
+	temporary(float bool) loc
 }
 
 // moves makes all of moves at once: each place is read before any is written.
-func (e *emitter) moves(moves []move) {
+func (l *lfn) moves(moves []move, by mover) {
 	for _, float := range [2]bool{false, true} {
 		var list []move
 		for _, m := range moves {
-			if e.float[m.v] == float && m.from != m.to {
+			if l.float[m.v] == float && m.from != m.to {
 				list = append(list, m)
 			}
 		}
-		e.parallel(list, float)
+		l.parallel(list, float, by)
 	}
 }
 
-func (e *emitter) parallel(list []move, float bool) {
-	temp := loc(scratch)
-	if float {
-		temp = loc(scratchFloat)
-	}
+func (l *lfn) parallel(list []move, float bool, by mover) {
 	for len(list) > 0 {
-		e.spend(len(list) * len(list))
+		l.spend(len(list) * len(list))
 		done := false
 		for i := 0; i < len(list); i++ {
 			free := true
@@ -431,7 +158,7 @@ func (e *emitter) parallel(list []move, float bool) {
 				}
 			}
 			if free {
-				e.move(list[i].v, list[i].from, list[i].to)
+				by.move(list[i].v, list[i].from, list[i].to)
 				list = append(list[:i], list[i+1:]...)
 				i--
 				done = true
@@ -442,151 +169,12 @@ func (e *emitter) parallel(list []move, float bool) {
 		}
 		// A cycle: one place is kept elsewhere meanwhile.
 		from, v := list[0].from, list[0].v
-		e.scratched |= 1 << temp
-		e.move(v, from, temp)
+		temp := by.temporary(float)
+		by.move(v, from, temp)
 		for k := range list {
 			if list[k].from == from {
 				list[k].from = temp
 			}
 		}
 	}
-}
-
-// move copies v.
-func (e *emitter) move(v vreg, from, to loc) {
-	w := 4
-	if e.wide[v] {
-		w = 8
-	}
-	switch {
-	case e.vec[v] && !from.isReg() && !to.isReg():
-		e.scratched |= 1 << scratch
-		for _, half := range []int32{0, 8} {
-			a, b := e.slot(from), e.slot(to)
-			a.disp += half
-			b.disp += half
-			e.op(oMov, 8, scratch, a, 0)
-			e.op(oStore, 8, scratch, b, 0)
-		}
-	case e.vec[v] && !to.isReg():
-		e.op(oStoreU, 0, from.reg(), e.slot(to), 0)
-	case e.vec[v] && !from.isReg():
-		e.op(oMovups, 0, to.reg(), e.slot(from), 0)
-	case !from.isReg() && !to.isReg():
-		// By a register of the other kind, which no cycle of these moves is in.
-		if e.float[v] {
-			e.scratched |= 1 << scratch
-			e.op(oMov, w, scratch, e.slot(from), 0)
-			e.op(oStore, w, scratch, e.slot(to), 0)
-		} else {
-			e.scratched |= 1 << scratchFloat
-			e.op(scalar(uint8(w))|0x10, 0, scratchFloat, e.slot(from), 0)
-			e.op(scalar(uint8(w))|0x11, 0, scratchFloat, e.slot(to), 0)
-		}
-	case e.float[v]:
-		switch {
-		case from.isReg() && to.isReg():
-			e.op(oMovaps, 0, to.reg(), r(from.reg()), 0)
-		case from.isReg():
-			e.op(scalar(uint8(w))|0x11, 0, from.reg(), e.slot(to), 0)
-		default:
-			e.op(scalar(uint8(w))|0x10, 0, to.reg(), e.slot(from), 0)
-		}
-	case to.isReg():
-		e.op(oMov, w, to.reg(), e.rm(from), 0)
-	default:
-		e.op(oStore, w, from.reg(), e.slot(to), 0)
-	}
-}
-
-// place notes that the code up to here stands for the instruction of in.
-func (e *emitter) place(in *ins) {
-	e.made.places = append(e.made.places, placed{uint32(e.at()), in.pos})
-}
-
-// trapIf writes a jump to a trap.
-func (e *emitter) trapIf(cc cond, in *ins, code uint8) {
-	e.toStub(cc, func() { e.trap(in, code) })
-}
-
-// trap writes the way to a trap. Nothing but the execution context is needed any more.
-func (e *emitter) trap(in *ins, code uint8) {
-	if at := in.uses[in.ctx].at; at != loc(rax) {
-		e.op(oMov, 8, rax, e.rm(at), 0)
-	}
-	if !e.framed {
-		e.byte(0x55) // push rbp
-		e.op(oMov, 8, rbp, r(rsp), 0)
-	}
-	e.byte(0xE8)
-	e.made.traps = append(e.made.traps, callSite{e.at(), int32(code)})
-	e.imm32(0)
-	e.place(in)
-}
-
-func (e *emitter) prologue(in *ins) {
-	if e.framed {
-		e.byte(0x55)
-		e.op(oMov, 8, rbp, r(rsp), 0)
-		need := int64(e.frameSize) + 64
-		if e.called || e.frameSize > 16 {
-			e.aluImm(aluSub, 8, r(rsp), need)
-			e.op(oCmp, 8, rsp, m(rax, ctxStackBottom), 0)
-			e.op(oLea, 8, rsp, m(rsp, int32(need)-e.frameSize), 0)
-			var back int
-			e.toStub(ccBE, func() {
-				e.op(oMov, 8, rsp, r(rbp), 0)
-				e.op(0xC7, 8, 0, m(rax, ctxGrowSize), 4)
-				e.imm32(need)
-				e.op(0xFF, 4, 2, m(rax, ctxStackGrow), 0)
-				e.place(in)
-				if e.frameSize > 0 {
-					e.aluImm(aluSub, 8, r(rsp), int64(e.frameSize))
-				}
-				e.back(back)
-			})
-			back = e.at()
-		} else if e.frameSize > 0 {
-			e.aluImm(aluSub, 8, r(rsp), int64(e.frameSize))
-		}
-		e.save(false)
-	}
-	for _, d := range in.defs {
-		if !e.float[d.v] && !e.wide[d.v] {
-			e.op(oMov, 4, d.fix, r(d.fix), 0)
-		}
-	}
-}
-
-// save stores the registers that callers rely on, or with restore loads them.
-func (e *emitter) save(restore bool) {
-	at := int32(0)
-	for _, x := range e.saved {
-		at += 8
-		if x >= xmm0 {
-			at += 8
-		}
-		o := opcode(oStore)
-		w := 8
-		switch {
-		case x >= xmm0 && restore:
-			o, w = oMovups, 0
-		case x >= xmm0:
-			o, w = oStoreU, 0
-		case restore:
-			o = oMov
-		}
-		e.op(o, w, x, m(rbp, -at), 0)
-	}
-}
-
-func (e *emitter) epilogue() {
-	if e.framed {
-		e.save(true)
-		if e.frameSize > 0 {
-			e.op(oMov, 8, rsp, r(rbp), 0)
-		}
-		e.byte(0x5D)
-	}
-	e.byte(0xC3)
 }

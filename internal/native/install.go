@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"runtime/debug"
 	"slices"
 
@@ -19,7 +18,7 @@ const Recipe = "5"
 
 // Available reports whether there is a compiler for this machine, and the engine is the one
 // that it was written for.
-func Available() bool { return runtime.GOARCH == "amd64" && engine.Contract() == nil }
+func Available() bool { return here() != nil && engine.Contract() == nil }
 
 // Options say how a module is compiled.
 type Options struct {
@@ -50,7 +49,7 @@ var errLayout = errors.New("native: this is not the engine's code of this module
 
 const pageOfCode = 64 // alignment of the engine's code behind ours
 
-// Optimize compiles the module bin, of which a is the engine's code, for amd64. bin is valid.
+// Optimize compiles the module bin, of which a is the engine's code, for the processor of this machine. bin is valid.
 //
 // Our functions come first, in the order of the module; a function that keeps the engine's
 // code has a jump to it there. The engine's code follows as a whole, if it is needed at all,
@@ -111,7 +110,7 @@ func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
 // moduleOf is what is known of m for its functions.
 func moduleOf(m *wasm.Module, processor uint64) (*module, error) {
 	s := m.Spaces()
-	mod := &module{Spaces: s, layout: layoutOf(s), imported: m.ImportedCount(wasm.ExternFunc), cpu: processor}
+	mod := &module{Spaces: s, layout: layoutOf(s), imported: m.ImportedCount(wasm.ExternFunc), target: here(), cpu: processor}
 	mod.sigs = make([]*signature, len(m.Types))
 	for _, sec := range m.Sections {
 		if sec.ID == wasm.SectionCode {
@@ -162,37 +161,38 @@ func (m *module) compile(i int) (c *machineCode, err error) {
 	if err := l.verifyPlaces(); err != nil {
 		return nil, fmt.Errorf("native: defect in function %d: %w", i, err)
 	}
-	code := emit(l)
-	m.listing.code(&code, m.start)
+	code := m.target.emit(l)
+	m.listing.code(m.target, &code, m.start)
 	return &code, nil
 }
 
 // install puts what was made into l.
 func (m *module) install(l *private.Layout, made []*machineCode) error {
-	var a asm
-	tails := trapTails(&a)
+	a, tails := m.target.tails()
+	jump, distance := m.target.jump()
 	offsets := make([]uint64, len(made))
 	var kept []int
 	align := func(n int) {
-		for a.at()%n != 0 {
-			a.byte(0xCC)
+		for len(a)%n != 0 {
+			a = append(a, m.target.padding()...)
 		}
 	}
+	far := false
+	link := func(code []byte, at, to int) { far = !m.target.link(code, at, to) || far }
 	var places []private.Place
 	for i, c := range made {
 		align(16)
-		at := a.at()
+		at := len(a)
 		offsets[i] = uint64(at)
 		if c == nil {
 			kept = append(kept, i)
-			a.byte(0xE9)
-			a.imm32(0)
-			a.byte(0xCC)
+			a = append(a, jump...)
+			a = append(a, m.target.padding()...)
 			continue
 		}
-		a.byte(c.text...)
+		a = append(a, c.text...)
 		for _, t := range c.traps {
-			a.patch32(at+t.at, int32(tails[uint8(t.target)]-(at+t.at+4)))
+			link(a, at+t.at, tails[uint8(t.target)])
 		}
 		last := int64(-1)
 		for _, p := range c.places {
@@ -203,71 +203,47 @@ func (m *module) install(l *private.Layout, made []*machineCode) error {
 		}
 	}
 	align(pageOfCode)
-	base := a.at()
+	base := len(a)
 	for i, c := range made {
 		if c == nil {
 			continue
 		}
 		for _, call := range c.calls {
 			at := int(offsets[i]) + call.at
-			a.patch32(at, int32(int(offsets[call.target-int32(m.imported)])-(at+4)))
+			link(a, at, int(offsets[call.target-int32(m.imported)]))
 		}
 	}
 	if len(kept) > 0 {
-		old := bytes.Clone(l.Code)
+		a = append(a, l.Code...)
 		for i, c := range made {
 			if c == nil {
-				at := int(offsets[i]) + 1
-				a.patch32(at, int32(base+int(l.Offsets[i])-(at+4)))
+				link(a, int(offsets[i])+distance, base+int(l.Offsets[i]))
 				offsets = append(offsets, uint64(base)+l.Offsets[i])
 				continue
 			}
-			end := uint64(len(old))
+			end := uint64(len(l.Code))
 			if i+1 < len(made) {
 				end = l.Offsets[i+1]
 			}
-			if l.Offsets[i]+5 > end {
+			if l.Offsets[i]+uint64(len(jump)) > end {
 				return errLayout
 			}
-			from := int(l.Offsets[i])
-			old[from] = 0xE9
-			(&asm{old}).patch32(from+1, int32(int(offsets[i])-(base+from+5)))
+			from := base + int(l.Offsets[i])
+			copy(a[from:], jump)
+			link(a, from+distance, int(offsets[i]))
 		}
-		a.byte(old...)
 		for _, p := range l.Places {
 			places = append(places, private.Place{Wasm: p.Wasm, Code: p.Code + uint64(base)})
 		}
 	}
-	if int64(a.at()) > 1<<30 {
+	if far || len(a) > 1<<30 {
 		return errors.New("native: too much code")
 	}
-	l.Offsets, l.Code = offsets, a.b
+	l.Offsets, l.Code = offsets, a
 	if l.Placed {
 		l.Places = places
 	}
 	return nil
-}
-
-// trapTails writes the ends of traps: they are called, so that the return address is the
-// place of the trap, with the execution context in rax and the frame in rbp.
-func trapTails(a *asm) map[uint8]int {
-	tails := map[uint8]int{}
-	for _, code := range []uint8{exitUnreachable, exitMemory, exitTable, exitNullElement, exitType, exitDivideZero, exitOverflow, exitConversion} {
-		for a.at()%16 != 0 {
-			a.byte(0xCC)
-		}
-		tails[code] = a.at()
-		a.byte(0x59) // pop rcx
-		a.op(oStore, 8, rsp, m(rax, ctxStackPointer), 0)
-		a.op(oStore, 8, rbp, m(rax, ctxFramePointer), 0)
-		a.op(0xC7, 4, 0, m(rax, ctxExitCode), 4)
-		a.imm32(int64(code))
-		a.op(oStore, 8, rcx, m(rax, ctxReturnAddress), 0)
-		a.op(oMov, 8, rbp, m(rax, ctxGoFrame), 0)
-		a.op(oMov, 8, rsp, m(rax, ctxGoStack), 0)
-		a.byte(0xC3)
-	}
-	return tails
 }
 
 // Extend is m with a second number for each of its own functions in kept, behind all

@@ -45,10 +45,10 @@ const (
 	mCall          // of a function of the module
 	mCallMem       // of the code whose address is at [use0 + disp]
 	mFill          // rep stosb
-	mLoadArg       // def = parameter at [rbp + disp]
-	mStoreRes      // result at [rbp + disp] = use0
-	mStoreOut      // argument at [rsp + disp] = use0
-	mLoadOut       // def = result at [rsp + disp]
+	mLoadArg       // def = parameter at disp of those on the stack
+	mStoreRes      // result at disp of these = use0
+	mStoreOut      // argument at disp of a block of imm bytes = use0
+	mLoadOut       // def = result at disp of such a block
 	mEntry         // defs are the parameters
 	mJump
 	mBr
@@ -123,7 +123,7 @@ type loc int32
 
 const (
 	nowhere  loc = -1
-	slotBase loc = 64
+	slotBase loc = numRegs
 )
 
 func (l loc) isReg() bool { return l >= 0 && l < slotBase }
@@ -185,7 +185,7 @@ type lfn struct {
 	vec    []bool  // of each vreg: 16 bytes
 	out    int32   // bytes for arguments and results of calls
 	called bool    // has calls
-	frame  bool    // needs rbp for parameters or results on the stack
+	frame  bool    // has parameters or results on the stack
 	spills []int32 // slot of each vreg, -1
 	slots  int32
 	used   regs

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/arch/x86/x86asm"
-
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -149,7 +147,7 @@ func (f *fn) describe(x value) string {
 
 // code writes the machine code of a function: offsets, bytes, instructions, and behind those that
 // end where an instruction of the module may trap or call, its place in the file.
-func (l *listing) code(c *machineCode, start uint32) {
+func (l *listing) code(t target, c *machineCode, start uint32) {
 	if l == nil {
 		return
 	}
@@ -158,12 +156,7 @@ func (l *listing) code(c *machineCode, start uint32) {
 		places[int(p.at)] = p.pos
 	}
 	for at := 0; at < c.end; {
-		text, size := ".byte", 1
-		if in, err := x86asm.Decode(c.text[at:c.end], 64); err == nil {
-			text, size = strings.Replace(in.String(), "+Reg(0)", "", 1), in.Len // no index
-		} else if c.text[at] == 0xC4 && at+5 <= c.end { // three operands, which the decoder does not know
-			text, size = "VEX", 5
-		}
+		text, size := t.decode(c.text[at:c.end])
 		l.printf("%6x  %-24x %s", at, c.text[at:at+size], text)
 		at += size
 		if pos, ok := places[at]; ok {

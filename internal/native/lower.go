@@ -21,6 +21,21 @@ const (
 	shSar = 7
 )
 
+// shiftOf is what a shift or rotation is here.
+func shiftOf(o wasm.Op) uint8 {
+	switch o {
+	case wasm.OpI32Shl, wasm.OpI64Shl:
+		return shShl
+	case wasm.OpI32ShrS, wasm.OpI64ShrS:
+		return shSar
+	case wasm.OpI32ShrU, wasm.OpI64ShrU:
+		return shShr
+	case wasm.OpI32Rotl, wasm.OpI64Rotl:
+		return shRol
+	}
+	return shRor
+}
+
 // lowering turns values into machine operations.
 type lowering struct {
 	*lfn
@@ -30,13 +45,14 @@ type lowering struct {
 	pos    uint32
 	ctx    vreg
 	mctx   vreg
+	*convention
 
 	results map[value][]value // of each call
 }
 
 // lower chooses machine operations for f.
 func lower(f *fn) *lfn {
-	l := &lowering{lfn: &lfn{fn: f}, results: map[value][]value{}}
+	l := &lowering{lfn: &lfn{fn: f}, convention: f.m.target.convention(), results: map[value][]value{}}
 	f.splitCritical()
 	l.lb = make([]lblock, len(f.blocks))
 	l.uses = make([]int32, len(f.vals))
@@ -173,7 +189,7 @@ func (l *lowering) fold(n int32) {
 	// A load can be an operand where nothing writes in between.
 	load := func(x value, user int) {
 		i, here := at[x]
-		if !here || l.uses[x] != 1 || writes[i] != writes[user] {
+		if !here || !l.operands || l.uses[x] != 1 || writes[i] != writes[user] {
 			return
 		}
 		v := &l.vals[x]
@@ -266,8 +282,11 @@ func (l *lowering) in(x value) use {
 	return use{v: l.vreg(x), kind: inReg, fix: noReg}
 }
 
-// any is x in a register or a slot.
+// any is x in a register or a slot, if the processor takes operands from there.
 func (l *lowering) any(x value) use {
+	if !l.operands {
+		return l.in(x)
+	}
 	return use{v: l.vreg(x), kind: anywhere, fix: noReg}
 }
 
@@ -350,7 +369,7 @@ func (l *lowering) entry() {
 				e.defs = append(e.defs, def{v: vreg(x), fix: p.reg})
 			} else {
 				l.lfn.frame = true
-				stack = append(stack, ins{op: mLoadArg, w: uint8(v.typ.bytes()), disp: 16 + p.stack, defs: out(vreg(x)), mem: -1, ctx: -1})
+				stack = append(stack, ins{op: mLoadArg, w: uint8(v.typ.bytes()), disp: p.stack, defs: out(vreg(x)), mem: -1, ctx: -1})
 			}
 		}
 	}
@@ -360,7 +379,7 @@ func (l *lowering) entry() {
 	if l.mctx == 0 {
 		l.mctx = l.temp(i64)
 	}
-	e.defs = append(e.defs, def{v: l.ctx, fix: rax}, def{v: l.mctx, fix: rbx})
+	e.defs = append(e.defs, def{v: l.ctx, fix: l.intArgs[0]}, def{v: l.mctx, fix: l.intArgs[1]})
 	l.emit(e)
 	for _, s := range stack {
 		l.emit(s)
@@ -405,6 +424,9 @@ func (l *lowering) operand(i ins, x value, late bool) ins {
 
 func (l *lowering) value(x value) {
 	v := l.vals[x]
+	if l.m.target.lower(l, x, &v) {
+		return
+	}
 	w := uint8(v.typ.bytes())
 	d := out(vreg(x))
 	plain := ins{w: w, defs: d, mem: -1, ctx: -1}
@@ -450,17 +472,14 @@ func (l *lowering) value(x value) {
 	case opMemGrow:
 		l.saveContext()
 		l.lfn.called = true
-		l.emit(ins{op: mCallMem, disp: ctxMemoryGrow, uses: []use{fixed(l.ctx, rax), fixed(l.vreg(v.a), rbx)}, sub: uint8(rax),
-			defs: []def{{v: vreg(x), fix: rax}}, clob: callerSaved, mem: -1, ctx: -1})
+		l.emit(ins{op: mCallMem, disp: ctxMemoryGrow, uses: []use{fixed(l.ctx, l.intArgs[0]), fixed(l.vreg(v.a), l.intArgs[1])}, sub: uint8(l.intArgs[0]),
+			defs: []def{{v: vreg(x), fix: l.intArgs[0]}}, clob: l.callerSaved, mem: -1, ctx: -1})
 	case opMemCopy:
 		l.lfn.called = true
 		t := l.temp(i64)
 		l.emit(ins{op: mLoad, w: 8, sub: ldQ, defs: out(t), uses: []use{{v: l.ctx, fix: noReg}}, mem: 0, disp: ctxMemmove, ctx: -1})
 		a, b, c := l.vreg(v.a), l.vreg(v.b), l.vreg(v.c)
-		l.emit(ins{op: mCallMem, sub: uint8(noReg), uses: []use{fixed(a, rax), fixed(b, rbx), fixed(c, rcx), {v: t, fix: noReg}}, clob: ofMemmove, mem: -1, ctx: -1})
-	case opMemFill:
-		a, b, c := l.vreg(v.a), l.vreg(v.b), l.vreg(v.c)
-		l.emit(ins{op: mFill, uses: []use{fixed(a, rdi), fixed(b, rax), fixed(c, rcx)}, clob: setOf(rdi, rcx), mem: -1, ctx: -1})
+		l.emit(ins{op: mCallMem, sub: uint8(noReg), uses: []use{fixed(a, l.intArgs[0]), fixed(b, l.intArgs[1]), fixed(c, l.intArgs[2]), {v: t, fix: noReg}}, clob: l.ofMemmove, mem: -1, ctx: -1})
 	case opTableSize:
 		t := l.load64(l.mctx, l.m.tables+8*int32(v.imm))
 		l.emit(ins{op: mLoad, w: 4, sub: ldL, defs: d, uses: []use{{v: t, fix: noReg}}, mem: 0, disp: 8, ctx: -1})
@@ -579,7 +598,7 @@ func (l *lowering) saveContext() {
 
 func (l *lowering) call(x value, v *val) {
 	var t uint32
-	i := ins{op: mCall, clob: callerSaved, mem: -1, ctx: -1}
+	i := ins{op: mCall, clob: l.callerSaved, mem: -1, ctx: -1}
 	mctx := l.mctx
 	var code vreg
 	if v.op == opCall {
@@ -614,10 +633,10 @@ func (l *lowering) call(x value, v *val) {
 	for k, p := range sig.params {
 		if p.reg == noReg {
 			a := v.args[k]
-			l.emit(ins{op: mStoreOut, w: uint8(l.vals[a].typ.bytes()), disp: p.stack, uses: []use{l.in(a)}, mem: -1, ctx: -1})
+			l.emit(ins{op: mStoreOut, w: uint8(l.vals[a].typ.bytes()), disp: p.stack, imm: int64(sig.block), uses: []use{l.in(a)}, mem: -1, ctx: -1})
 		}
 	}
-	i.uses = append(i.uses, fixed(l.ctx, rax), fixed(mctx, rbx))
+	i.uses = append(i.uses, fixed(l.ctx, l.intArgs[0]), fixed(mctx, l.intArgs[1]))
 	for k, p := range sig.params {
 		if p.reg != noReg {
 			i.uses = append(i.uses, fixed(l.vreg(v.args[k]), p.reg))
@@ -633,7 +652,7 @@ func (l *lowering) call(x value, v *val) {
 		if p := sig.results[r.imm]; p.reg != noReg {
 			i.defs = append(i.defs, def{v: vreg(y), fix: p.reg})
 		} else {
-			stack = append(stack, ins{op: mLoadOut, w: uint8(r.typ.bytes()), disp: p.stack, defs: out(vreg(y)), mem: -1, ctx: -1})
+			stack = append(stack, ins{op: mLoadOut, w: uint8(r.typ.bytes()), disp: p.stack, imm: int64(sig.block), defs: out(vreg(y)), mem: -1, ctx: -1})
 		}
 	}
 	l.emit(i)
@@ -660,7 +679,7 @@ func (l *lowering) term(b *block) {
 		for k, p := range sig.results {
 			if p.reg == noReg {
 				l.lfn.frame = true
-				l.emit(ins{op: mStoreRes, w: uint8(l.vals[b.args[k]].typ.bytes()), disp: 16 + p.stack, uses: []use{l.in(b.args[k])}, mem: -1, ctx: -1})
+				l.emit(ins{op: mStoreRes, w: uint8(l.vals[b.args[k]].typ.bytes()), disp: p.stack, uses: []use{l.in(b.args[k])}, mem: -1, ctx: -1})
 			}
 		}
 		for k, p := range sig.results {
@@ -790,10 +809,6 @@ func (l *lowering) selection(x value, v *val) {
 // numeric lowers an instruction of the language that computes.
 func (l *lowering) numeric(x value, v *val) {
 	o := wasm.Op(v.op)
-	if o >= wasm.OpI8x16Shuffle {
-		l.vector(x, v)
-		return
-	}
 	w := uint8(v.typ.bytes())
 	d := out(vreg(x))
 	i := ins{w: w, defs: d, mem: -1, ctx: -1}
@@ -806,23 +821,6 @@ func (l *lowering) numeric(x value, v *val) {
 			i.uses = []use{l.in(v.a)}
 			i = l.operand(i, v.b, true)
 		}
-		l.emit(i)
-	}
-	shift := func(sub uint8) {
-		if n, ok := l.imm32(v.b); ok {
-			i.op, i.sub, i.imm, i.same = mShiftImm, sub, n&int64(8*w-1), true
-			i.uses = []use{l.in(v.a)}
-			l.emit(i)
-			return
-		}
-		if l.m.cpu&4 != 0 && sub >= shShl {
-			i.op, i.sub = mShiftX, sub
-			i.uses = []use{l.in(v.a), l.in(v.b)}
-			l.emit(i)
-			return
-		}
-		i.op, i.sub, i.same, i.clob = mShiftCL, sub, true, setOf(rcx)
-		i.uses = []use{l.in(v.a), fixed(l.vreg(v.b), rcx)}
 		l.emit(i)
 	}
 	falu := func(sub uint8) {
@@ -877,24 +875,13 @@ func (l *lowering) numeric(x value, v *val) {
 		i.op, i.same = mImul, true
 		i.uses = []use{l.in(v.a)}
 		l.emit(l.operand(i, v.b, true))
-	case wasm.OpI32DivS, wasm.OpI32DivU, wasm.OpI32RemS, wasm.OpI32RemU:
-		l.divide(x, v, uint8(o-wasm.OpI32DivS))
-	case wasm.OpI64DivS, wasm.OpI64DivU, wasm.OpI64RemS, wasm.OpI64RemU:
-		l.divide(x, v, uint8(o-wasm.OpI64DivS))
-	case wasm.OpI32Shl, wasm.OpI64Shl:
-		shift(shShl)
-	case wasm.OpI32ShrS, wasm.OpI64ShrS:
-		shift(shSar)
-	case wasm.OpI32ShrU, wasm.OpI64ShrU:
-		shift(shShr)
-	case wasm.OpI32Rotl, wasm.OpI64Rotl:
-		shift(shRol)
-	case wasm.OpI32Rotr, wasm.OpI64Rotr:
-		shift(shRor)
+	case wasm.OpI32Shl, wasm.OpI64Shl, wasm.OpI32ShrS, wasm.OpI64ShrS, wasm.OpI32ShrU, wasm.OpI64ShrU,
+		wasm.OpI32Rotl, wasm.OpI64Rotl, wasm.OpI32Rotr, wasm.OpI64Rotr: // by a constant: others are the target's
+		n, _ := l.imm32(v.b)
+		i.op, i.sub, i.imm, i.same = mShiftImm, shiftOf(o), n&int64(8*w-1), true
+		i.uses = []use{l.in(v.a)}
+		l.emit(i)
 	case wasm.OpI32Clz, wasm.OpI64Clz, wasm.OpI32Ctz, wasm.OpI64Ctz, wasm.OpI32Popcnt, wasm.OpI64Popcnt:
-		if l.m.cpu&4 == 0 {
-			panic(declined(o.String() + " without the instruction"))
-		}
 		sub := uint8(o - wasm.OpI32Clz)
 		if o >= wasm.OpI64Clz {
 			sub = uint8(o - wasm.OpI64Clz)
@@ -1029,29 +1016,6 @@ const (
 	extBS
 	extWS
 )
-
-// divide lowers a division; sub is 0 for div_s, 1 for div_u, 2 for rem_s, 3 for rem_u.
-func (l *lowering) divide(x value, v *val, sub uint8) {
-	if l.divideBy(x, v, sub) {
-		return
-	}
-	i := ins{op: mDiv, w: uint8(v.typ.bytes()), sub: sub, mem: -1, ctx: -1}
-	divisor := l.in(v.b)
-	divisor.late = true
-	i.uses = []use{fixed(l.vreg(v.a), rax), divisor}
-	if c, ok := l.isConst(v.b); ok && c != 0 {
-		i.imm = 1 // no zero
-		if c != uint64(math.MaxUint32) && c != math.MaxUint64 {
-			i.imm = 2 // and not -1
-		}
-	}
-	if sub < 2 {
-		i.defs, i.clob = []def{{v: vreg(x), fix: rax}}, setOf(rax, rdx)
-	} else {
-		i.defs, i.clob = []def{{v: vreg(x), fix: rdx}}, setOf(rax, rdx)
-	}
-	l.emit(l.trapping(i, exitDivideZero))
-}
 
 // truncate lowers conversions of floats to integers. i.sub: bit 0 unsigned, bit 1 from
 // f64, bit 2 to i64, bit 3 saturating.

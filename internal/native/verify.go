@@ -277,13 +277,13 @@ type holding []vreg
 
 // verifyPlaces proves that operands are where they are taken from.
 func (l *lfn) verifyPlaces() error {
-	size := 32 + int(l.slots)
+	size := numRegs + int(l.slots)
 	at := make([]holding, len(l.lb)) // at the begin of each block; nil while unknown
 	index := func(x loc) int {
 		if x.isReg() {
 			return int(x)
 		}
-		return 32 + int(x-slotBase)
+		return numRegs + int(x-slotBase)
 	}
 	if size*len(l.lb) > maxSets {
 		return fmt.Errorf("too many places")
@@ -361,7 +361,7 @@ func (l *lfn) step(h holding, in *ins, index func(loc) int) error {
 			return fmt.Errorf("operand %d is not at %d", u.v, u.at)
 		}
 	}
-	for r := range loc(32) {
+	for r := range loc(numRegs) {
 		if in.clob.has(reg(r)) {
 			h[r] = 0
 		}

@@ -188,11 +188,11 @@ func (e *emitter) ins(in *ins, next int32) {
 	case mFill:
 		e.byte(0xF3, 0xAA)
 	case mLoadArg:
-		e.loadSlot(w, dst, m(rbp, in.disp))
+		e.loadSlot(w, dst, m(rbp, 16+in.disp))
 	case mLoadOut:
 		e.loadSlot(w, dst, m(rsp, in.disp))
 	case mStoreRes:
-		e.storeSlot(w, src, m(rbp, in.disp))
+		e.storeSlot(w, src, m(rbp, 16+in.disp))
 	case mStoreOut:
 		e.storeSlot(w, src, m(rsp, in.disp))
 	case mJump:
