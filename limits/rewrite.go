@@ -127,19 +127,39 @@ func (w *writer) codeRarely(p *plan, i int, t *step, every int64) (start, end []
 	if e.kind == taken {
 		label++
 	}
-	var code, look []byte
-	if ticks := !w.variant.exact(); ticks {
-		look = w.advance(look, add, true)
-		look = w.checkRound(look, 0, atEnd(i), true, p.loop(e), label+1)
-	} else {
+	var code []byte
+	ticks, off := !w.variant.exact(), int64(0)
+	if !ticks {
 		code = w.advance(code, add, false)
-		look = w.checkRound(look, p.behind(i)[0], atEnd(i), false, p.loop(e), label+1)
+		off = p.behind(i)[0]
 	}
-	code = w.once(code, t, every, look)
+	l := p.loop(e)
+	code = t.comes(code, every)
+	if l.values {
+		// A branch out of an if would have to take the values along.
+		code = append(code, opcode(wasm.OpI32Eqz), opcode(wasm.OpIf), emptyBlock)
+	} else {
+		code = goRound(code, label)
+	}
+	if ticks {
+		code = w.advance(code, add, true)
+	}
+	code = w.checkRound(code, off, atEnd(i), ticks, l, label)
+	if l.values {
+		code = append(code, opcode(wasm.OpEnd))
+	}
 	if e.late() {
 		return nil, code
 	}
 	return code, nil
+}
+
+// goRound appends code that branches to label if the top of the stack is not 0. The engine lays out code in the
+// order in which it is written, and br_if goes by a jump of its own: so what mostly runs is in the if.
+func goRound(code []byte, label uint32) []byte {
+	code = append(code, opcode(wasm.OpIf), emptyBlock)
+	code = wasm.AppendU32(append(code, opcode(wasm.OpBr)), label+1)
+	return append(code, opcode(wasm.OpEnd))
 }
 
 const emptyBlock = 0x40
@@ -185,12 +205,17 @@ func (w *writer) check(code []byte, off int64, at where, known bool) []byte {
 
 // ranOut opens an if for when the first counter has run out.
 func (w *writer) ranOut(code []byte, known bool) []byte {
+	return append(w.compare(code, known, wasm.OpI64GtS), opcode(wasm.OpIf), emptyBlock)
+}
+
+// compare appends code that compares the first counter with 0.
+func (w *writer) compare(code []byte, known bool, op wasm.Op) []byte {
 	if known {
 		code = wasm.AppendU32(append(code, opcode(wasm.OpLocalGet)), w.latestLocal())
 	} else {
 		code = wasm.AppendU32(append(code, opcode(wasm.OpGlobalGet)), w.counters[0])
 	}
-	return append(code, opcode(wasm.OpI64Const), 0, opcode(wasm.OpI64GtS), opcode(wasm.OpIf), emptyBlock)
+	return append(code, opcode(wasm.OpI64Const), 0, opcode(op))
 }
 
 func (w *writer) callCheckpoint(code []byte, off int64, at where) []byte {
@@ -201,23 +226,20 @@ func (w *writer) callCheckpoint(code []byte, off int64, at where) []byte {
 	return wasm.AppendU32(append(code, opcode(wasm.OpGlobalSet)), w.counters[0])
 }
 
-// checkRound is check in front of a branch to the label of loop l.
+// checkRound is check in front of a branch to the label of loop l, which what mostly runs does itself.
 //
 // A call evicts registers, and the engine keeps what goes from one iteration to
 // the next in memory throughout, if it is live across a call. So the locals are
-// copied before the call, and there is a branch of its own behind it.
+// copied before the call, and the branch behind it is another one.
 func (w *writer) checkRound(code []byte, off int64, at where, known bool, l *loop, label uint32) []byte {
-	code = w.ranOut(code, known)
 	if l.values {
-		code = w.callCheckpoint(code, off, at)
-		return append(code, opcode(wasm.OpEnd))
+		return w.check(code, off, at, known)
 	}
+	code = goRound(w.compare(code, known, wasm.OpI64LeS), label)
 	for _, x := range l.carried {
 		code = w.copyLocal(code, x)
 	}
-	code = w.callCheckpoint(code, off, at)
-	code = wasm.AppendU32(append(code, opcode(wasm.OpBr)), label+1)
-	return append(code, opcode(wasm.OpEnd))
+	return w.callCheckpoint(code, off, at)
 }
 
 // copyLocal appends code that sets a local to its own value, in a way that the

@@ -103,17 +103,14 @@ func (f *flow) rarely(e *edge) (t *step, every int64) {
 	return nil, 1
 }
 
-// once appends code, which is without a value, to be run when t comes to zero once in every times.
-func (w *writer) once(to []byte, t *step, every int64, code []byte) []byte {
+// comes appends code that leaves 0 on the stack when t comes to zero, once in every times.
+func (t *step) comes(to []byte, every int64) []byte {
 	mask := (every - 1) << t.shift
 	to = wasm.AppendU32(append(to, opcode(wasm.OpLocalGet)), t.local)
-	if t.wide {
-		to = wasm.AppendS64(append(to, opcode(wasm.OpI64Const)), mask)
-		to = append(to, opcode(wasm.OpI64And), opcode(wasm.OpI64Eqz))
-	} else {
+	if !t.wide {
 		to = wasm.AppendS64(append(to, opcode(wasm.OpI32Const)), int64(int32(mask)))
-		to = append(to, opcode(wasm.OpI32And), opcode(wasm.OpI32Eqz))
+		return append(to, opcode(wasm.OpI32And))
 	}
-	to = append(to, opcode(wasm.OpIf), emptyBlock)
-	return append(append(to, code...), opcode(wasm.OpEnd))
+	to = wasm.AppendS64(append(to, opcode(wasm.OpI64Const)), mask)
+	return append(to, opcode(wasm.OpI64And), opcode(wasm.OpI64Const), 0, opcode(wasm.OpI64Ne))
 }
