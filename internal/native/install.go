@@ -162,6 +162,9 @@ func (m *module) compile(i int) (c *machineCode, err error) {
 		return nil, fmt.Errorf("native: defect in function %d: %w", i, err)
 	}
 	code := m.target.emit(l)
+	if err := m.target.verify(l, &code); err != nil {
+		return nil, fmt.Errorf("native: defect in function %d: %w", i, err)
+	}
 	m.listing.code(m.target, &code, m.start)
 	return &code, nil
 }

@@ -34,8 +34,8 @@ func TestListing(t *testing.T) {
 		`(?m)^  v\d+: i32 = i32\.load v\d+ v\d+ \+8$`,
 		`(?m)^  v\d+: i32 = i32\.add v\d+ 0xfffffffc$`,
 		`(?m)^  if v\d+ then 1 else 2$`,
-		`(?m)^ +[0-9a-f]+  [0-9a-f]+ +RET$`,
-		`(?m)^ +[0-9a-f]+  [0-9a-f]+ +CALL .*; 0x[0-9a-f]+$`,
+		`(?m)^ +[0-9a-f]+  [0-9a-f]+ +RET( X30)?$`,
+		`(?m)^ +[0-9a-f]+  [0-9a-f]+ +(CALL|BL) .*; 0x[0-9a-f]+$`,
 		`(?m)^function 1: the engine's code: not compiled: not wanted$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(list.String()) {

@@ -20,6 +20,9 @@ type target interface {
 	// emit writes the code of a function, whose operands have places.
 	emit(l *lfn) machineCode
 
+	// verify proves of the code of a function what can be proven of it by itself.
+	verify(l *lfn, c *machineCode) error
+
 	// tails is the code of the ends of traps, and where in it that of each exit code begins. They are
 	// called, so that the return address is the place of the trap, and do not return.
 	tails() ([]byte, map[uint8]int)
@@ -58,6 +61,8 @@ func targetOf(arch string) target {
 	switch arch {
 	case "amd64":
 		return amd64{}
+	case "arm64":
+		return arm64{}
 	}
 	return nil
 }

@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"golang.org/x/arch/x86/x86asm"
-
-	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 // decoded is an instruction of machine code.
@@ -236,28 +234,6 @@ func stackStays(d *decoded) error {
 		}
 		if k == 0 && d.Op != x86asm.MOV && d.Op != x86asm.SUB && d.Op != x86asm.ADD {
 			return errStack
-		}
-	}
-	return nil
-}
-
-// ReadBack compiles the functions of bin and reads their code back.
-func ReadBack(bin []byte) error {
-	m, err := wasm.Decode(bin, features)
-	if err != nil {
-		return err
-	}
-	mod, err := moduleOf(m, 7)
-	if err != nil {
-		return err
-	}
-	for i := range m.Bodies {
-		c, err := mod.compile(i)
-		if err != nil {
-			continue // it keeps the engine's code
-		}
-		if err := readBack(c); err != nil {
-			return fmt.Errorf("function %d: %w", i, err)
 		}
 	}
 	return nil

@@ -1,0 +1,111 @@
+package native
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/arch/arm64/arm64asm"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// arm64 is the processor of that name.
+type arm64 struct{}
+
+var (
+	// armSaved are what callees keep. The processor's manual has others: these are the engine's.
+	armSaved = setOf(from(x19, 8)...) | setOf(from(v0+18, 14)...)
+
+	arm = &convention{
+		intArgs:     from(x0, 8),
+		floatArgs:   from(v0, 8),
+		calleeSaved: armSaved,
+		callerSaved: setOf(from(x0, 18)...) | setOf(from(v0, 18)...),
+		ofMemmove:   setOf(from(x0, 18)...) | setOf(from(x19, 8)...) | setOf(from(v0, 32)...),
+		intOrder:    append(append(from(x8, 10), from(x0, 8)...), from(x19, 8)...),
+		floatOrder:  append(from(v0, 16), from(v0+18, 14)...),
+	}
+)
+
+func (arm64) convention() *convention { return arm }
+
+func (arm64) facts() []fact { return []fact{{"context.goReturnAddress", ctxGoReturn}} }
+
+func (arm64) padding() []byte { return []byte{0, 0, 0x20, 0xD4} } // brk
+
+func (arm64) jump() ([]byte, int) { return binary.LittleEndian.AppendUint32(nil, uint32(aB)), 0 }
+
+func (arm64) link(code []byte, at, to int) bool { return a64link(code, at, to) }
+
+func (arm64) decode(code []byte) (string, int) {
+	if len(code) < 4 {
+		return ".byte", len(code)
+	}
+	in, err := arm64asm.Decode(code)
+	if err != nil {
+		return ".word", 4
+	}
+	return in.String(), 4
+}
+
+// tails are called with the execution context in x0; the frame is the stack's pointer.
+func (arm64) tails() ([]byte, map[uint8]int) {
+	var a a64asm
+	at := map[uint8]int{}
+	for _, code := range []uint8{exitUnreachable, exitMemory, exitTable, exitNullElement, exitType, exitDivideZero, exitOverflow, exitConversion} {
+		for a.at()%16 != 0 {
+			a.word(aBrk)
+		}
+		at[code] = a.at()
+		a.set(4, x27, int64(code))
+		a.mem(aStrW, x27, x0, ctxExitCode)
+		a.word(aAddImm | wide | a64(sp)<<5 | a64(x27)) // mov x27, sp
+		a.mem(aStrX, x27, x0, ctxStackPointer)
+		a.mem(aStrX, x30, x0, ctxReturnAddress)
+		a.mem(aLdrX, x29, x0, ctxGoFrame)
+		a.mem(aLdrX, x30, x0, ctxGoReturn)
+		a.mem(aLdrX, x27, x0, ctxGoStack)
+		a.word(aAddImm | wide | a64(x27)<<5 | a64(sp)) // mov sp, x27
+		a.word(aRet)
+	}
+	return a.b, at
+}
+
+func (arm64) upper(l *lowering, to, a, b vreg, signed bool) {
+	i := ins{op: mMulHi, w: 8, defs: out(to), uses: []use{reading(a), reading(b)}, mem: -1, ctx: -1}
+	if signed {
+		i.sub = 1
+	}
+	l.emit(i)
+}
+
+func (arm64) lower(l *lowering, x value, v *val) bool {
+	o := wasm.Op(v.op)
+	i := ins{w: uint8(v.typ.bytes()), defs: out(vreg(x)), mem: -1, ctx: -1}
+	switch o {
+	case wasm.Op(opMemFill):
+		a, b, c := l.vreg(v.a), l.vreg(v.b), l.vreg(v.c)
+		i = ins{op: mFill, uses: []use{fixed(a, x8), fixed(b, x9), fixed(c, x10)}, clob: setOf(x8, x10), mem: -1, ctx: -1}
+	case wasm.OpI32Shl, wasm.OpI64Shl, wasm.OpI32ShrS, wasm.OpI64ShrS, wasm.OpI32ShrU, wasm.OpI64ShrU,
+		wasm.OpI32Rotl, wasm.OpI64Rotl, wasm.OpI32Rotr, wasm.OpI64Rotr:
+		if _, ok := l.isConst(v.b); ok {
+			return false
+		}
+		i.op, i.sub = mShiftX, shiftOf(o)
+		i.uses = []use{l.in(v.a), l.in(v.b)}
+	case wasm.OpI32DivS, wasm.OpI32DivU, wasm.OpI32RemS, wasm.OpI32RemU, wasm.OpI64DivS, wasm.OpI64DivU, wasm.OpI64RemS, wasm.OpI64RemU:
+		i.sub = divisionOf(o)
+		if l.divideBy(x, v, i.sub) {
+			return true
+		}
+		i.op, i.imm = mDiv, l.divisorOf(v)
+		i.uses = []use{l.in(v.a), l.in(v.b)}
+		i = l.trapping(i, exitDivideZero)
+	default:
+		if v.typ == v128 || o >= wasm.OpI8x16Shuffle && o < wasm.NumOps {
+			panic(declined("a vector"))
+		}
+		return false
+	}
+	l.emit(i)
+	return true
+}
