@@ -101,10 +101,11 @@ func (arm64) lower(l *lowering, x value, v *val) bool {
 		i.uses = []use{l.in(v.a), l.in(v.b)}
 		i = l.trapping(i, exitDivideZero)
 	default:
-		if v.typ == v128 || o >= wasm.OpI8x16Shuffle && o < wasm.NumOps {
-			panic(declined("a vector"))
+		if o < wasm.OpI8x16Shuffle || o >= wasm.NumOps {
+			return false
 		}
-		return false
+		l.a64vector(x, v)
+		return true
 	}
 	l.emit(i)
 	return true

@@ -421,7 +421,7 @@ func a64link(code []byte, at, to int) bool {
 	switch {
 	case x&0x7C000000 == aB:
 		ok = field(26, 0)
-	case x&0xFF000010 == aBc, x&0x7E000000 == aCbz:
+	case x&0xFF000010 == aBc, x&0x7E000000 == aCbz, x&0xFF000000 == aLdrLit:
 		ok = field(19, 5)
 	case x&0x9F000000 == aAdr:
 		ok = d >= -1<<20 && d < 1<<20

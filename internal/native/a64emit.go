@@ -12,6 +12,8 @@ type a64emitter struct {
 	labels    []int
 	jumps     []jump
 	stubs     []func()
+	pool      []byte
+	poolRefs  []poolRef
 }
 
 // The frame, from the stack's pointer up: its size, and 8 bytes; slots; what is saved; the return
@@ -94,6 +96,18 @@ func (e *a64emitter) function(order []int32) {
 		}
 		for _, b := range t.list {
 			e.word(a64(e.labels[e.through(b)] - start))
+		}
+	}
+	if len(e.pool) > 0 {
+		for e.at()%16 != 0 {
+			e.word(aBrk)
+		}
+		start := e.at()
+		e.b = append(e.b, e.pool...)
+		for _, p := range e.poolRefs {
+			if !e.patch(p.at, start+p.offset) {
+				panic(declined("constants that are too far"))
+			}
 		}
 	}
 }

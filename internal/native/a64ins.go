@@ -25,6 +25,10 @@ func (e *a64emitter) ins(in *ins, next int32) {
 		e.set(w, dst, in.imm)
 	case mFloat:
 		e.float64(w, dst, uint64(in.imm))
+	case mVector:
+		e.literal(dst, e.vectors[in.imm])
+	case mVec:
+		e.vector(in, dst, src, second)
 	case mLea:
 		e.lea(in, w, dst, src)
 	case mAlu:
@@ -82,7 +86,13 @@ func (e *a64emitter) ins(in *ins, next int32) {
 	case mSel:
 		e.sel(in, dst)
 	case mLoad:
-		e.access(in, a64loads[in.sub], dst)
+		if in.sub < ldX {
+			e.access(in, a64loads[in.sub], dst)
+			break
+		}
+		e.access(in, aLdrD, dst)
+		extend := [...]a64{nSshll, nUshll}[(in.sub-ldX)%2]
+		e.two(extend|1<<(19+(in.sub-ldX)/2), dst, dst)
 	case mStore:
 		e.access(in, a64store(in.sub, src), src)
 	case mStoreImm:
@@ -399,7 +409,10 @@ func (e *a64emitter) sel(in *ins, dst reg) {
 	cc := e.compare(in)
 	switch {
 	case w == 16:
-		panic(declined("a vector"))
+		e.word(aCsinv | wide | a64(cc^1)<<12 | a64(xzr)<<16 | a64(xzr)<<5 | a64(x27)) // all ones, or none
+		e.two(nDup.lane(3, 0), v16, x27)
+		e.op(nBsl, v16, yes, no)
+		e.op(aMovV, dst, v16, v16)
 	case dst >= firstFloat:
 		e.op(aFcsel.floats(w)|a64(cc)<<12, dst, yes, no)
 	default:

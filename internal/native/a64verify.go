@@ -51,7 +51,11 @@ func (arm64) verify(l *lfn, c *machineCode) error {
 		var err error
 		switch in.op {
 		case mLoad, mStore, mStoreImm:
-			err = p.access(in, p.end-4, proven)
+			at := p.end - 4
+			if in.op == mLoad && in.sub >= ldX { // what is loaded is extended then
+				at -= 4
+			}
+			err = p.access(in, at, proven)
 		case mCheck:
 			err = p.check(l, in)
 		case mCheckLim:
@@ -312,6 +316,10 @@ func (p *a64proof) alone(at int, proven bool) error {
 			return nil
 		case x&0xFFE0FC00 == 0xB8A05800: // of a table
 			return nil
+		case x>>24 == 0x9C: // of a constant behind the instructions
+			if to := at + 4*int(int32(x<<8)>>13); to >= p.code.end && to+16 <= len(p.code.text) {
+				return nil
+			}
 		case (x&0xFFFFFC00 == 0x3C810400 || x&0xFFFFFC00 == 0x38001400) && n == 8: // of memory.fill
 			return nil
 		}
@@ -346,7 +354,7 @@ func (p *a64proof) alone(at int, proven bool) error {
 	general := true
 	if x>>25&7 == 7 { // an instruction on floats, which may make an integer
 		op := x >> 16 & 7
-		general = x&0x7F20FC00 == 0x1E200000 && (op < 2 || op == 6)
+		general = x&0x7F20FC00 == 0x1E200000 && (op < 2 || op == 6) || x&0xBFE0EC00 == 0x0E002C00
 	}
 	if general && (d == 18 || d == 28) {
 		return fmt.Errorf("a register that is not ours")
