@@ -263,7 +263,7 @@ func (a *a64asm) set(w int, d reg, n int64) {
 	begun := false
 	for k := range parts {
 		part := x >> (16 * k) & 0xFFFF
-		if part == fill && (begun || k < parts-1) {
+		if part == fill && (begun || k < parts-1) && max(zeros, ones) < parts {
 			continue
 		}
 		o := aMovk
@@ -274,6 +274,9 @@ func (a *a64asm) set(w int, d reg, n int64) {
 		}
 		begun = true
 		a.word(o.sized(w) | a64(k)<<21 | a64(part)<<5 | a64(d))
+		if max(zeros, ones) == parts {
+			return
+		}
 	}
 }
 

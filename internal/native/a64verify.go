@@ -180,21 +180,27 @@ func (p *a64proof) access(in *ins, at int, proven map[int]bool) error {
 	if !ok || got != want {
 		return fmt.Errorf("%#x accesses %v, not %v", x, got, want)
 	}
-	bytes, store := uint32(0), true
+	bytes, store, t := uint32(0), true, loc(x&31+x>>26&1*32)
 	switch in.op {
-	case mStore, mStoreImm:
+	case mStore:
 		bytes = uint32(in.sub)
+		ok = t == in.uses[0].at
+	case mStoreImm: // of zero, or of a constant
+		bytes = uint32(in.sub)
+		ok = t == 31 && in.imm == 0 || t == 29 && in.imm != 0
 	case mLoad:
+		ok = t == in.defs[0].at
 		bytes, store = [...]uint32{ldL: 2, ldQ: 3, ldB4S: 0, ldBU: 0, ldW4S: 1, ldWU: 1, ldB8S: 0, ldW8S: 1, ldL8S: 2, ldF: 2, ldD: 3, ldV: 4, ldX: 3}[min(in.sub, ldX)], false
 	default:
 		bytes, store = uint32(in.w)/8+2, false
+		ok = t == 27
 	}
 	opc := x >> 22 & 3
 	if size == 4 {
 		opc &= 1
 	}
-	if size != bytes || (opc == 0) != store {
-		return fmt.Errorf("%#x accesses %d bytes", x, 1<<size)
+	if !ok || size != bytes || (opc == 0) != store {
+		return fmt.Errorf("%#x accesses %d bytes, of register %d", x, 1<<size, t)
 	}
 	proven[at] = true
 	return nil
@@ -261,9 +267,6 @@ func (p *a64proof) limit(l *lfn, in *ins, proven map[int]bool) error {
 	case 1:
 		if err := p.access(in, p.end-12, proven); err != nil {
 			return err
-		}
-		if p.word(p.end-12)&31 != 27 {
-			return fmt.Errorf("%#x is not what is compared", p.word(p.end-12))
 		}
 		want := 0x6B1B001F | a<<5
 		if in.w == 8 {
