@@ -6,7 +6,13 @@
 // ways.
 //
 // A function goes through these steps: [build] makes static single assignment form of
-// it, the passes in opt.go improve that, lower.go chooses machine instructions, alloc.go
-// gives them registers, emit_amd64.go writes them, and verify.go proves of what was written
-// that all accesses to linear memory are checked.
+// it, the passes in opt.go improve that, lower.go chooses machine operations, alloc.go
+// gives them registers, and verify.go proves that all accesses to linear memory are checked
+// and all operands where they are taken from.
+//
+// What a processor has of its own is a [target]: its registers, operations that are lowered in
+// a way of its own, its assembler and what writes code with it. There are two, amd64 (x86*.go)
+// and arm64 (a64*.go); both are part of every build, so that each machine tests the code for
+// both as far as it is not executed. For arm64, a64verify.go reads back the machine code of
+// every function and proves of it what its accesses and checks do.
 package native
