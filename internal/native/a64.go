@@ -11,22 +11,22 @@ import (
 // arm64 is the processor of that name.
 type arm64 struct{}
 
-var (
-	// armSaved are what callees keep. The processor's manual has others: these are the engine's.
-	armSaved = setOf(from(x19, 8)...) | setOf(from(v0+18, 14)...)
+// armSaved are what callees keep. The processor's manual has others: these are the engine's.
+const armSaved regs = 0xFF<<x19 | 0x3FFF<<(v0+18)
 
-	arm = &convention{
-		intArgs:     from(x0, 8),
-		floatArgs:   from(v0, 8),
-		calleeSaved: armSaved,
-		callerSaved: setOf(from(x0, 18)...) | setOf(from(v0, 18)...),
-		ofMemmove:   setOf(from(x0, 18)...) | setOf(from(x19, 8)...) | setOf(from(v0, 32)...),
-		intOrder:    append(append(from(x8, 10), from(x0, 8)...), from(x19, 8)...),
-		floatOrder:  append(from(v0, 16), from(v0+18, 14)...),
-	}
-)
+var arm = convention{
+	intArgs:     []reg{x0, 1, 2, 3, 4, 5, 6, 7},
+	floatArgs:   []reg{v0, v0 + 1, v0 + 2, v0 + 3, v0 + 4, v0 + 5, v0 + 6, v0 + 7},
+	calleeSaved: armSaved,
+	callerSaved: 0x3FFFF<<x0 | 0x3FFFF<<v0,
+	ofMemmove:   0x3FFFF<<x0 | 0xFF<<x19 | 0xFFFFFFFF<<v0,
+	intOrder:    []reg{x8, 9, 10, 11, 12, 13, 14, 15, 16, 17, x0, 1, 2, 3, 4, 5, 6, 7, x19, 20, 21, 22, 23, 24, 25, 26},
+	floatOrder: []reg{v0, v0 + 1, v0 + 2, v0 + 3, v0 + 4, v0 + 5, v0 + 6, v0 + 7,
+		v0 + 8, v0 + 9, v0 + 10, v0 + 11, v0 + 12, v0 + 13, v0 + 14, v0 + 15, // the next two are not given to values
+		v0 + 18, v0 + 19, v0 + 20, v0 + 21, v0 + 22, v0 + 23, v0 + 24, v0 + 25, v0 + 26, v0 + 27, v0 + 28, v0 + 29, v0 + 30, v0 + 31},
+}
 
-func (arm64) convention() *convention { return arm }
+func (arm64) convention() *convention { return &arm }
 
 func (arm64) facts() []fact { return []fact{{"context.goReturnAddress", ctxGoReturn}} }
 

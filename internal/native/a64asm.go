@@ -191,8 +191,8 @@ const (
 // a64conds are the conditions behind a comparison of integers, a64floats those of floats, which are
 // false where there is a NaN, and their opposites.
 var (
-	a64conds  = map[cond]a64cond{ccB: lo, ccAE: hs, ccE: eq, ccNE: ne, ccBE: ls, ccA: hi, ccS: mi, ccNS: pl, ccL: lt, ccGE: ge, ccLE: le, ccG: gt}
-	a64floats = map[cond]a64cond{ccA: gt, ccAE: ge, ccBE: le, ccB: lt, ccFE: eq, ccFNE: ne}
+	a64conds  = [...]a64cond{ccB: lo, ccAE: hs, ccE: eq, ccNE: ne, ccBE: ls, ccA: hi, ccS: mi, ccNS: pl, ccL: lt, ccGE: ge, ccLE: le, ccG: gt}
+	a64floats = [...]a64cond{ccA: gt, ccAE: ge, ccBE: le, ccB: lt, ccFE: eq, ccFNE: ne}
 )
 
 func (a *a64asm) at() int     { return len(a.b) }

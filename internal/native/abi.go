@@ -95,14 +95,6 @@ func setOf(list ...reg) (s regs) {
 	return s
 }
 
-// from is the n registers from r on.
-func from(r reg, n int) (list []reg) {
-	for i := range n {
-		list = append(list, r+reg(i))
-	}
-	return list
-}
-
 // place is where a parameter or result is: in a register, or else at an offset from the
 // start of the block on the stack.
 type place struct {

@@ -35,23 +35,25 @@ const (
 // amd64 is the processor of that name.
 type amd64 struct{}
 
-var (
-	x86Saved = setOf(rdx, r12, r13, r14, r15) | setOf(from(xmm0+8, 8)...)
-	x86All   = setOf(from(rax, 16)...) | setOf(from(xmm0, 16)...)
-
-	x86 = &convention{
-		intArgs:     []reg{rax, rbx, rcx, rdi, rsi, r8, r9, r10, r11},
-		floatArgs:   from(xmm0, 8),
-		calleeSaved: x86Saved,
-		callerSaved: x86All &^ x86Saved &^ setOf(rsp, rbp),
-		ofMemmove:   x86All &^ setOf(r12, r13, r14, r15, rsp, rbp),
-		intOrder:    []reg{rax, rcx, rsi, rdi, r8, r9, r10, r11, rbx, rdx, r12, r13, r14},
-		floatOrder:  from(xmm0, 15),
-		operands:    true,
-	}
+// The sets of registers are constants, as nothing is to be made of them at every start.
+const (
+	x86Saved regs = 1<<rdx | 0xF<<r12 | 0xFF<<(xmm0+8)
+	x86All   regs = 0xFFFF | 0xFFFF<<xmm0
 )
 
-func (amd64) convention() *convention { return x86 }
+var x86 = convention{
+	intArgs:     []reg{rax, rbx, rcx, rdi, rsi, r8, r9, r10, r11},
+	floatArgs:   []reg{xmm0, xmm0 + 1, xmm0 + 2, xmm0 + 3, xmm0 + 4, xmm0 + 5, xmm0 + 6, xmm0 + 7},
+	calleeSaved: x86Saved,
+	callerSaved: x86All &^ (x86Saved | 1<<rsp | 1<<rbp),
+	ofMemmove:   x86All &^ (0xF<<r12 | 1<<rsp | 1<<rbp),
+	intOrder:    []reg{rax, rcx, rsi, rdi, r8, r9, r10, r11, rbx, rdx, r12, r13, r14},
+	floatOrder: []reg{xmm0, xmm0 + 1, xmm0 + 2, xmm0 + 3, xmm0 + 4, xmm0 + 5, xmm0 + 6, xmm0 + 7,
+		xmm0 + 8, xmm0 + 9, xmm0 + 10, xmm0 + 11, xmm0 + 12, xmm0 + 13, xmm0 + 14},
+	operands: true,
+}
+
+func (amd64) convention() *convention { return &x86 }
 
 func (amd64) facts() []fact { return []fact{{"context.framePointerBeforeGoCall", ctxFramePointer}} }
 

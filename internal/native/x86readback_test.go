@@ -156,7 +156,7 @@ func readBack(c *machineCode) error {
 			if _, direct := d.Args[0].(x86asm.Rel); direct && !calls[d.at] {
 				return fmt.Errorf("%d: a call of nothing", d.at)
 			}
-			s &= state(x86Saved)
+			s &= state(x86Saved & 0xFFFF)
 		case x86asm.RET:
 			continue
 		case x86asm.INT:
