@@ -14,7 +14,7 @@ import (
 )
 
 // Recipe changes with whatever changes the code that is made.
-const Recipe = "5"
+const Recipe = "6"
 
 // Available reports whether there is a compiler for this machine, and the engine is the one
 // that it was written for.

@@ -11,11 +11,13 @@ var passes = []struct {
 	run  func(*fn)
 }{
 	{"phis", (*fn).simplifyPhis},
+	{"cycles", (*fn).simplifyCycles},
 	{"loops", (*fn).findLoops},
 	{"dominators", (*fn).dominators},
 	{"number", (*fn).number},
 	{"resolve", (*fn).resolve},
 	{"hoist", (*fn).hoist},
+	{"resolve what is hoisted", (*fn).resolve},
 	{"sweep", (*fn).sweep},
 }
 
@@ -235,6 +237,28 @@ func (s *numbering) reaches(v value, end uint64) {
 	s.undo = append(s.undo, func() { s.known[v] = old })
 }
 
+// checked reports whether an access that ends so far behind the address v is known to be in the memory:
+// by what v can be at most, or by a check of v, or of what v is a constant behind. That the memory
+// reaches beyond x and a constant means that their sum does not wrap around.
+func (s *numbering) checked(v value, end uint64) bool {
+	if s.bound(v, 4)+end <= s.m.minMemory {
+		return true
+	}
+	for range 4 {
+		if s.known[v] >= end {
+			return true
+		}
+		x := &s.vals[v]
+		c, is := s.isConst(x.b)
+		if !is || x.op != op(wasm.OpI32Add) {
+			return false
+		}
+		end += c
+		v = s.of(x.a)
+	}
+	return false
+}
+
 func (s *numbering) block(n int32) {
 	b := &s.blocks[n]
 	kept := b.ins[:0]
@@ -265,10 +289,16 @@ func (s *numbering) block(n int32) {
 		}
 		switch {
 		case v.op == opCheck:
-			if s.bound(v.a, 4)+v.imm <= s.m.minMemory || s.known[v.a] >= v.imm {
+			if s.checked(v.a, v.imm) {
 				continue
 			}
 			s.reaches(v.a, v.imm)
+		case v.op == opCheckLim && s.vals[v.b].op == opLimit:
+			if end := s.vals[v.b].imm; s.checked(v.a, end) {
+				continue
+			} else {
+				s.reaches(v.a, end)
+			}
 		case v.op == opCheckLim:
 			if s.bound(v.a, 4) <= s.m.minMemory {
 				continue
@@ -398,9 +428,20 @@ func (f *fn) bound(v value, depth int) uint64 {
 	return all
 }
 
+// hoisted are the values that [fn.hoist] has put into a block.
+type hoisted map[hoistedKey]value
+
+type hoistedKey struct {
+	block int32
+	key
+}
+
 // hoist moves what does not change in a loop in front of it, and compares addresses
-// there with a limit that has been computed before the loop.
+// there with a limit that has been computed before the loop. What is there already is not
+// moved there a second time; but what stands further in front is left alone: it would have to be
+// kept for longer.
 func (f *fn) hoist() {
+	moved := hoisted{}
 	type limit struct {
 		length value
 		size   uint64
@@ -418,16 +459,16 @@ func (f *fn) hoist() {
 			if v.op == opCheck && v.imm <= f.m.minMemory && f.constantAtEntry(b.loop, v.ep) {
 				k := limit{v.b, v.imm, b.loop}
 				if limits[k] == 0 {
-					l := f.add(val{op: opLimit, typ: i64, a: v.b, imm: v.imm, blk: int32(n), pos: v.pos})
-					f.place(l, b.loop, &kept)
+					l := f.add(val{op: opLimit, typ: i64, a: f.of(v.b), imm: v.imm, blk: int32(n), pos: v.pos})
+					f.place(l, b.loop, &kept, moved)
 					limits[k] = l
 				}
-				f.vals[x].op, f.vals[x].b = opCheckLim, limits[k]
+				f.vals[x].op, f.vals[x].b = opCheckLim, f.of(limits[k])
 				kept = append(kept, x)
 				continue
 			}
 			if f.movable(&v) {
-				f.place(x, b.loop, &kept)
+				f.place(x, b.loop, &kept, moved)
 			} else {
 				kept = append(kept, x)
 			}
@@ -439,6 +480,28 @@ func (f *fn) hoist() {
 // constantAtEntry reports whether what has the epoch ep is the same in front of loop h.
 func (f *fn) constantAtEntry(h int32, ep int32) bool {
 	return f.blocks[f.blocks[h].preds[0]].ep.call == ep
+}
+
+// mostBlocks is how many blocks a loop has at most that values are moved out of: what is in front of a
+// large loop is kept through all of it, and mostly in memory, whereas much of the loop is hardly ever
+// executed.
+const mostBlocks = 128
+
+// worth reports whether v is to be moved out of loop h, if it can be. What takes one instruction and no
+// register but that of its operand is better computed again.
+func (f *fn) worth(v *val, h int32) bool {
+	switch v.op {
+	case opLimit, opBase, opLen, opGlobalGet:
+		return true
+	}
+	switch wasm.Op(v.op) {
+	case wasm.OpI32Add, wasm.OpI64Add, wasm.OpI32Sub, wasm.OpI64Sub, wasm.OpI32And, wasm.OpI64And, wasm.OpI32Or, wasm.OpI64Or,
+		wasm.OpI32Xor, wasm.OpI64Xor, wasm.OpI32Shl, wasm.OpI64Shl, wasm.OpI32ShrU, wasm.OpI64ShrU, wasm.OpI32ShrS, wasm.OpI64ShrS:
+		if _, constant := f.isConst(v.b); constant {
+			return false
+		}
+	}
+	return f.blocks[h].loopEnd-h < mostBlocks
 }
 
 func (f *fn) movable(v *val) bool {
@@ -456,14 +519,18 @@ func (f *fn) movable(v *val) bool {
 
 // place moves x from loop h as far outwards as its operands allow, or leaves it at the end
 // of kept.
-func (f *fn) place(x value, h int32, kept *[]value) {
+func (f *fn) place(x value, h int32, kept *[]value, moved hoisted) {
 	v := &f.vals[x]
+	v.a, v.b, v.c = f.of(v.a), f.of(v.b), f.of(v.c)
 	target := int32(-1)
 	for ; h >= 0; h = f.outer(h) {
 		pre := f.blocks[h].preds[0]
 		end := f.blocks[h].loopEnd
 		ep := f.blocks[pre].ep
 		if (v.op == opBase || v.op == opLen) && v.ep != ep.call || v.op == opGlobalGet && v.ep != ep.glob {
+			break
+		}
+		if !f.worth(v, h) {
 			break
 		}
 		inside := func(a value) bool {
@@ -482,6 +549,15 @@ func (f *fn) place(x value, h int32, kept *[]value) {
 		*kept = append(*kept, x)
 		return
 	}
+	k := hoistedKey{target, key{op: v.op, typ: v.typ, aux: v.aux, a: v.a, b: v.b, c: v.c, ep: v.ep, imm: v.imm}}
+	if c, is := f.isConst(v.b); is && v.b != 0 {
+		k.b, k.imm, k.c = -1, c, value(f.vals[v.b].typ)
+	}
+	if old := moved[k]; old != 0 {
+		f.repl[x] = old
+		return
+	}
+	moved[k] = x
 	v.blk = target
 	f.blocks[target].ins = append(f.blocks[target].ins, x)
 }

@@ -335,7 +335,11 @@ func (p *program) step(depth int, sigs [][2][]string) {
 	if p.vectors && p.below(6) == 0 {
 		t = "v128"
 	}
-	switch p.below(16) {
+	switch p.below(18) {
+	case 16:
+		p.fields()
+	case 17:
+		p.exchange(depth, sigs)
 	case 0, 1, 2, 3:
 		fmt.Fprintf(p, "%s %s\n", p.expr(t, 3), p.set(t))
 	case 4, 5:
@@ -439,6 +443,57 @@ func (p *program) step(depth int, sigs [][2][]string) {
 			fmt.Fprintf(p, "(if %s (then (unreachable)))\n", p.expr("i32", 2))
 		}
 	}
+}
+
+// fields reads and writes what is behind one address, at its end or its beginning first, as programs do
+// with records; the address is near the end of the memory now and then.
+func (p *program) fields() {
+	l := p.local("i32")
+	if l < 0 {
+		return
+	}
+	at := p.address(2)
+	if p.below(3) == 0 {
+		at = fmt.Sprintf("(i32.add (i32.and %s (i32.const 63)) (i32.const %s))", p.expr("i32", 1), p.pick("65473", "65500", "-64"))
+	}
+	fmt.Fprintf(p, "(local.set %d %s)\n", l, at)
+	for range 2 + p.below(4) {
+		address := fmt.Sprintf("(local.get %d)", l)
+		if p.below(2) == 0 {
+			address = fmt.Sprintf("(i32.add %s (i32.const %s))", address, p.pick("4", "8", "16", "-4", "-8"))
+		}
+		offset := p.pick("", "offset=4", "offset=12", "offset=24", "offset=32")
+		if p.below(2) == 0 {
+			fmt.Fprintf(p, "(i32.store %s %s %s)\n", offset, address, p.expr("i32", 1))
+		} else {
+			fmt.Fprintf(p, "(i32.load %s %s) %s\n", offset, address, p.set("i32"))
+		}
+	}
+}
+
+// exchange has two locals begin as one and change places in a loop.
+func (p *program) exchange(depth int, sigs [][2][]string) {
+	if depth == 0 || p.loops == 3 {
+		return
+	}
+	a, b := p.local("i32"), p.local("i32")
+	if a < 0 {
+		return
+	}
+	c := len(p.types) - 1 - p.loops
+	p.loops++
+	fmt.Fprintf(p, "(local.set %d (local.get %d)) (local.set %d (i32.const 0))\n(block (loop\n", a, b, c)
+	p.labels += 2
+	p.heads = append(p.heads, p.labels)
+	if p.below(2) == 0 {
+		p.step(depth-1, sigs)
+	}
+	fmt.Fprintf(p, "(i32.store8 (i32.and (local.get %d) (i32.const 4095)) (local.get %d))\n", a, b)
+	fmt.Fprintf(p, "(local.get %d) (local.get %d) (local.set %d) (local.set %d)\n", a, b, a, b)
+	p.labels -= 2
+	p.heads = p.heads[:len(p.heads)-1]
+	fmt.Fprintf(p, "(br_if 0 (i32.lt_u (local.tee %d (i32.add (local.get %d) (i32.const 1))) (i32.const %d)))))\n", c, c, 1+p.below(5))
+	p.loops--
 }
 
 const canon = `(func $canon_f32 (param f32) (result f32)
@@ -685,6 +740,25 @@ func TestRandomPrograms(t *testing.T) {
 		}
 	}
 	t.Logf("%d programs", n)
+}
+
+// TestProgramsHitPasses states that random programs have what each pass is for.
+func TestProgramsHitPasses(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 9))
+	hits := map[string]int{}
+	for range 40 {
+		text := generate(randomBytes(rng))
+		bin := assemble(t, strings.TrimSuffix(text, ")")+canon)
+		if err := native.Hits(bin, hits); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Log(hits)
+	for _, pass := range []string{"cycles", "hoisted once", "checked by sums", "computed again"} {
+		if hits[pass] < 3 {
+			t.Errorf("%s: %d times", pass, hits[pass])
+		}
+	}
 }
 
 func FuzzPrograms(f *testing.F) {

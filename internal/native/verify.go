@@ -143,6 +143,22 @@ func (p *proof) reaches(address value, end uint64) {
 	}
 }
 
+// within reports whether the memory is known to reach to end behind the address, or, for an address that
+// is a sum with constants, behind what they are added to: that sum is exact then.
+func (p *proof) within(address value, end uint64) bool {
+	for range 8 {
+		if p.known[address] >= end {
+			return true
+		}
+		x := &p.vals[address]
+		if x.op != op(wasm.OpI32Add) || p.vals[x.b].op != opConst {
+			return false
+		}
+		address, end = x.a, end+p.vals[x.b].imm&(1<<32-1)
+	}
+	return false
+}
+
 func (p *proof) forget(to int) {
 	for len(p.undo) > to {
 		last := p.undo[len(p.undo)-1]
@@ -186,7 +202,7 @@ func (p *proof) block(n int32) error {
 			if f.vals[v.a].typ != i32 || f.vals[v.b].op != opBase {
 				return fmt.Errorf("an access at %d by another base", v.a)
 			}
-			if p.known[v.a] < end && f.atMost(v.a, 6)+end > f.m.minMemory {
+			if !p.within(v.a, end) && f.atMost(v.a, 6)+end > f.m.minMemory {
 				return fmt.Errorf("an access at %d up to %d that is not checked", v.a, end)
 			}
 		case opMemCopy, opMemFill:

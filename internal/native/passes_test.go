@@ -1,0 +1,214 @@
+package native
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wat"
+)
+
+// Hits adds to hits how often passes find something in the functions of bin.
+func Hits(bin []byte, hits map[string]int) (err error) {
+	defer func() {
+		if d, ok := recover().(declined); ok {
+			err = d
+		}
+	}()
+	m, err := wasm.Decode(bin, features)
+	if err != nil {
+		return err
+	}
+	mod, err := moduleOf(m, 7)
+	if err != nil {
+		return err
+	}
+	for i := range m.Bodies {
+		f, err := build(mod, i)
+		if err != nil {
+			return err
+		}
+		for _, p := range passes {
+			phis, replaced := f.count()
+			p.run(f)
+			phisNow, replacedNow := f.count()
+			switch p.name {
+			case "cycles":
+				hits["cycles"] += phis - phisNow
+			case "hoist":
+				hits["hoisted once"] += replacedNow - replaced
+				hits["computed again"] += f.left()
+			}
+		}
+		hits["checked by sums"] += f.bySums()
+	}
+	return nil
+}
+
+// count counts phis, and values that have been replaced.
+func (f *fn) count() (phis, replaced int) {
+	for n := range f.blocks {
+		phis += len(f.blocks[n].phis)
+	}
+	for _, r := range f.repl {
+		if r != 0 {
+			replaced++
+		}
+	}
+	return phis, replaced
+}
+
+// left counts what could be moved out of its loop and is not.
+func (f *fn) left() (n int) {
+	for at := range f.blocks {
+		h := f.blocks[at].loop
+		if h < 0 {
+			continue
+		}
+		inside := func(v value) bool { return v != 0 && f.vals[v].blk >= h && f.vals[v].blk <= f.blocks[h].loopEnd }
+		for _, x := range f.blocks[at].ins {
+			v := &f.vals[x]
+			if v.pure() && f.movable(v) && !f.worth(v, h) && !inside(f.of(v.a)) && !inside(f.of(v.b)) && !inside(f.of(v.c)) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// bySums counts accesses of which nothing checks the address itself, which is a sum.
+func (f *fn) bySums() (n int) {
+	checked := map[value]bool{}
+	for at := range f.blocks {
+		for _, x := range f.blocks[at].ins {
+			if v := &f.vals[x]; v.op == opCheck || v.op == opCheckLim {
+				checked[v.a] = true
+			}
+		}
+	}
+	for at := range f.blocks {
+		for _, x := range f.blocks[at].ins {
+			v := &f.vals[x]
+			if (v.op == opLoad || v.op == opStore) && f.vals[v.a].op == op(wasm.OpI32Add) && !checked[v.a] && f.atMost(v.a, 6) > f.m.minMemory {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// passed is the function with the body text, behind all passes.
+func passed(t *testing.T, text string) *fn {
+	t.Helper()
+	m, err := wat.Parse([]byte("(module (memory 1) (func $opaque (param i32)) (func (param $p i32) (param $q i32) (result i32) (local $a i32) (local $b i32) (local $n i32) " + text + "))"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := build(encoded(t, m), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.optimize()
+	if err := f.verifyAccesses(); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// with counts the values of f with one of the operations.
+func (f *fn) with(ops ...op) (n int) {
+	for at := range f.blocks {
+		b := &f.blocks[at]
+		for _, list := range [][]value{b.phis, b.ins} {
+			for _, x := range list {
+				for _, o := range ops {
+					if f.vals[x].op == o {
+						n++
+					}
+				}
+			}
+		}
+	}
+	return n
+}
+
+// TestPasses states what is left of small functions.
+func TestPasses(t *testing.T) {
+	loop := func(body string) string {
+		return "(loop " + body + " (br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 9))))"
+	}
+	swap := "(local.get $a) (local.get $b) (local.set $a) (local.set $b)"
+	branches := func(n int) string {
+		return strings.Repeat("(if (i32.and (local.get $n) (i32.const 3)) (then (call $opaque (i32.add (local.get $p) (local.get $q)))))", n)
+	}
+	checks := []op{opCheck, opCheckLim}
+	for _, c := range []struct {
+		name, text string
+		ops        []op
+		want       int
+	}{
+		{"two of one value that change places", "(local.set $a (local.get $p)) (local.set $b (local.get $p))" + loop(swap) + "(local.get $a)", []op{opPhi}, 1},
+		{"two values that change places", "(local.set $a (local.get $p)) (local.set $b (local.get $q))" + loop(swap) + "(local.get $a)", []op{opPhi}, 3},
+		{"behind what is checked", "(drop (i64.load offset=16 (local.get $p))) (i32.load offset=4 (i32.add (local.get $p) (i32.const 8)))", checks, 1},
+		{"up to the end of it", "(drop (i64.load offset=16 (local.get $p))) (i64.load (i32.add (local.get $p) (i32.const 16))) i32.wrap_i64", checks, 1},
+		{"beyond the end of it", "(drop (i64.load offset=16 (local.get $p))) (i64.load (i32.add (local.get $p) (i32.const 17))) i32.wrap_i64", checks, 2},
+		{"in front of it", "(drop (i64.load offset=16 (local.get $p))) (i32.load (i32.sub (local.get $p) (i32.const 4)))", checks, 2},
+		{"of a sum first", "(drop (i64.load offset=16 (i32.add (local.get $p) (i32.const 8)))) (i32.load (local.get $p))", checks, 2},
+		{"one base for two arms", loop("(if (local.get $q) (then (i32.store (i32.add (local.get $p) (local.get $n)) (i32.const 1))) (else (i32.store (i32.sub (local.get $p) (local.get $n)) (i32.const 2))))") + "(local.get $n)", []op{opBase}, 1},
+		{"one limit for two arms", loop("(if (local.get $q) (then (i32.store (i32.add (local.get $p) (local.get $n)) (i32.const 1))) (else (i32.store (i32.sub (local.get $p) (local.get $n)) (i32.const 2))))") + "(local.get $n)", []op{opLimit}, 1},
+	} {
+		f := passed(t, c.text)
+		if got := f.with(c.ops...); got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
+	}
+	for n, want := range map[int]bool{2: true, 60: false} {
+		f := passed(t, loop(branches(n))+"(local.get $n)")
+		moved := false
+		for _, x := range f.blocks[0].ins {
+			moved = moved || f.vals[x].op == op(wasm.OpI32Add)
+		}
+		if moved != want {
+			t.Errorf("a sum in front of a loop of %d: %v", n, moved)
+		}
+	}
+}
+
+// TestCyclesAreLinear states that there may be many phis in a row, and in a ring.
+func TestCyclesAreLinear(t *testing.T) {
+	work := func(n int) int {
+		var b strings.Builder
+		b.WriteString("(module (func (param i32) (result i32) (local i32")
+		b.WriteString(strings.Repeat(" i32", n))
+		b.WriteString(")")
+		for k := range n {
+			fmt.Fprintf(&b, "(local.set %d (local.get 0))", k+2)
+		}
+		b.WriteString("(loop")
+		for k := range n {
+			fmt.Fprintf(&b, "(local.get %d)", k+2)
+		}
+		for k := range n {
+			fmt.Fprintf(&b, "(local.set %d)", 2+(n-k)%n)
+		}
+		b.WriteString("(br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (local.get 0)))) (local.get 2)))")
+		m, err := wat.Parse([]byte(b.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := build(encoded(t, m), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := f.work
+		f.optimize()
+		if phis := f.with(opPhi); phis != 1 {
+			t.Errorf("%d phis are left of a ring of %d", phis, n)
+		}
+		return before - f.work
+	}
+	if small, large := work(200), work(2000); large > 11*small {
+		t.Errorf("%d units of work, and %d for what is ten times as large", small, large)
+	}
+}
