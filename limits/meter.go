@@ -26,12 +26,22 @@ type Names struct {
 	Start    string    // the start function, which a metered module no longer has
 }
 
+// namePrefix begins the names, unless an export of the module begins so.
+const namePrefix = "wazedge"
+
 // NamesFor are the names in the metered form of m.
 func NamesFor(m *wasm.Module) Names {
-	prefix := "wazedge"
+	prefix := namePrefix
 	for i := range m.Exports {
 		for strings.HasPrefix(m.Exports[i].Name, prefix) {
 			prefix += "'"
+		}
+	}
+	if prefix == namePrefix { // made by the Go compiler, for each instance asks
+		return Names{
+			Counters: [2]string{namePrefix + ":counter", namePrefix + ":counter2"},
+			Depth:    namePrefix + ":depth",
+			Start:    namePrefix + ":start",
 		}
 	}
 	return Names{

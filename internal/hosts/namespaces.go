@@ -82,11 +82,16 @@ func (b *builtIn) Function(name string, want *wasm.FuncType) (t wasm.FuncType, o
 		signature = signatureOf(want)
 	}
 	f, ok := b.namespace().Function(name, signature)
-	if !ok {
+	switch {
+	case !ok:
 		return t, false
+	case want != nil && slices.EqualFunc(f.Type.Params, want.Params, sameType) && slices.EqualFunc(f.Type.Results, want.Results, sameType):
+		return *want, true // nothing to be made of each import of each instance
 	}
 	return typeOf(f), true
 }
+
+func sameType(a abi.ValueType, b wasm.ValType) bool { return wasm.ValType(a) == b }
 
 // Instantiate finds the instance that stores share, or makes one for memory.
 func (b *builtIn) Instantiate(ctx context.Context, s *link.Store, list []*wasm.Import, types []wasm.SubType, memory *engine.Instance) (*engine.Instance, error) {
