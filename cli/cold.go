@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -31,7 +32,7 @@ const (
 )
 
 // autoLeast is the size in bytes from which auto is lazy: below, compiling takes a busy machine no
-// longer than what is done twice.
+// longer than what is done twice (bench/COLD.md).
 const autoLeast = 8 << 20
 
 // fillAfter is how long a module has run when it is compiled for the cache, or when it has
@@ -44,15 +45,12 @@ const fillVariable = "WAZEDGE_FILL_CACHE"
 
 // coldStart is how a module starts that is not in the cache, as the options say.
 func (p *Process) coldStart(o *Options) string {
-	if o.ColdStart == "" {
-		return p.Getenv(coldVariable)
-	}
-	return o.ColdStart
+	return cmp.Or(o.ColdStart, p.Getenv(coldVariable), coldAuto)
 }
 
 // beginning is how a module begins that is not compiled first; nil for compiling it.
 func (p *Process) beginning(o *Options) *first.Beginning {
-	b := &first.Beginning{After: 50 * time.Millisecond, Most: 900 * time.Millisecond, Journal: journal.Bounds{Calls: 1 << 16, Bytes: 16 << 20}}
+	b := &first.Beginning{Patience: first.PatienceBySize, Journal: journal.Bounds{Calls: 1 << 16, Bytes: 16 << 20}}
 	how := p.coldStart(o)
 	n, err := strconv.Atoi(strings.TrimPrefix(how, lazyAfter))
 	switch {

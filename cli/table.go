@@ -449,7 +449,7 @@ var optionTable = []option{
 	{
 		name: "cold-start", metavar: "HOW", group: groupRun, tools: toolRun,
 		sample:  "lazy",
-		brief:   "compile (default), lazy, auto or interpret while not cached",
+		brief:   "auto (default), compile, lazy or interpret while not cached",
 		noun:    "cold start",
 		choices: []string{"auto", "compile", "lazy", "interpret"},
 		bind:    func(o *Options) settable { return (*text)(&o.ColdStart) },

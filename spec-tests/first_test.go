@@ -72,12 +72,13 @@ func beginning(t *testing.T, s *Suite, src *wat.ModuleSource, n int, count *atom
 		return nil
 	}
 	features, begun := s.Features, false
-	begin := first.Beginning{
-		After: time.Millisecond, Most: 1, // so that who is not done by then is not to be the one
-		Journal: journal.Bounds{Calls: 100, Bytes: 1 << 16}, Begun: func() { begun = true },
-	}
+	short := time.Millisecond
 	if n%2 == 0 {
-		begin.After = 100 * time.Microsecond
+		short = 100 * time.Microsecond
+	}
+	begin := first.Beginning{
+		Patience: func(int) (after, most time.Duration) { return short, 1 }, // who is not done by then is not to be the one
+		Journal:  journal.Bounds{Calls: 100, Bytes: 1 << 16}, Begun: func() { begun = true },
 	}
 	r.vm = compat.New(compat.Config{Features: &features, Workers: 1, Alone: true, Uninterruptible: true, Begin: &begin})
 	if err := r.module(t.Context(), src, ""); err != nil || !begun {

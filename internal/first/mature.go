@@ -115,9 +115,9 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) 
 // tire has the interpreter wait, and m be made by whoever can, when it has had its time and m is
 // not done.
 func (y *Young) tire(m *mature, h *abi.Handover, done chan struct{}) {
-	tick := time.NewTicker(y.begin.After / 4)
+	tick := time.NewTicker(y.after / 4)
 	defer tick.Stop()
-	for y.spent() < y.begin.Most {
+	for y.spent() < y.most {
 		select {
 		case <-done:
 			return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -43,7 +44,6 @@ type workshop struct {
 	states  []state   // by function
 	seen    []uint32  // that are to be compiled, the first one first
 	near    []uint32  // that are named by what the guest has called, the most likely last
-	far     []uint32  // that are named by those, or stand beside them
 	at      int       // how many workers are compiling
 	workers int
 	ready   []*group            // that are compiled and not set
@@ -62,11 +62,7 @@ type workshop struct {
 const (
 	maxSeen = 16 << 10 // of a group of functions that have been called
 	maxNear = 4 << 10  // of one of functions that may be called
-	maxFar  = 16 << 10 // of a function that is compiled without being named by one that has been called
 )
-
-// beside is how many functions on either side of one that is called may be called next.
-const beside = 4
 
 func newWorkshop(ctx context.Context, g *Guest) *workshop {
 	w := &workshop{
@@ -121,26 +117,21 @@ func (w *workshop) work() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for !w.closed {
-		list, depth := w.next()
+		list, called := w.next()
 		if len(list) == 0 {
 			w.change.Wait()
 			continue
 		}
-		w.compile(context.Background(), cut, list, depth)
+		w.compile(context.Background(), cut, list, called)
 	}
 	w.workers--
 	_ = w.end() // whom it would be told has gone
 }
 
-// How far from the guest's calls functions are.
-const (
-	called = iota
-	named  // by a function that has been called
-	remote
-)
-
-// next takes functions that are to be compiled together, and says how far they are. w.mu is held.
-func (w *workshop) next() (list []uint32, depth int) {
+// next takes functions that are to be compiled together, and reports whether the guest has called them.
+// It may call the others: they are named by such ones. What those name is not compiled ahead, as of that
+// most is never called. w.mu is held.
+func (w *workshop) next() (list []uint32, called bool) {
 	size := 0
 	for len(w.seen) > 0 && (size == 0 || size+w.mine.Size(w.seen[0]) <= maxSeen) {
 		if i := w.seen[0]; w.states[i] == 0 {
@@ -149,41 +140,35 @@ func (w *workshop) next() (list []uint32, depth int) {
 		}
 		w.seen = w.seen[1:]
 	}
-	if len(list) > 0 {
-		return list, called
+	if len(list) > 0 || !w.ahead {
+		return list, true
 	}
-	take := func(from *[]uint32, most int) {
-		for n := len(*from); n > 0 && (size == 0 || size+w.mine.Size((*from)[n-1]) <= maxNear); n = len(*from) {
-			i := (*from)[n-1]
-			*from = (*from)[:n-1]
-			if w.states[i] == 0 && w.mine.Size(i) <= most {
-				list, size = append(list, i), size+w.mine.Size(i)
-				w.states[i] = busy
-			}
+	for n := len(w.near); n > 0 && (size == 0 || size+w.mine.Size(w.near[n-1]) <= maxNear); n = len(w.near) {
+		i := w.near[n-1]
+		w.near = w.near[:n-1]
+		if w.states[i] == 0 {
+			list, size = append(list, i), size+w.mine.Size(i)
+			w.states[i] = busy
 		}
 	}
-	if !w.ahead {
-		return nil, 0
-	}
-	if take(&w.near, 1<<30); len(list) > 0 {
-		return list, named
-	}
-	take(&w.far, maxFar)
-	return list, remote
+	return list, false
 }
 
-// compile compiles list, which are busy, with cut, and has them be ready. w.mu is held, but not
-// meanwhile.
-func (w *workshop) compile(ctx context.Context, cut *ondemand.Cut, list []uint32, depth int) {
+// compile compiles list, which are busy, with cut, and has them be ready; if they have been called,
+// what they name may be compiled, too. w.mu is held, but not meanwhile.
+func (w *workshop) compile(ctx context.Context, cut *ondemand.Cut, list []uint32, called bool) {
 	label := w.guest.Label + "+" + strconv.Itoa(len(w.groups))
 	w.groups[label] = list
 	w.at++
 	w.mu.Unlock()
 	var names []uint32
-	cut.Called = func(i uint32) { names = append(names, i) }
+	cut.Called = nil
+	if called {
+		cut.Called = func(i uint32) { names = append(names, i) }
+	}
 	piece, err := cut.Group(list, false)
 	if err == nil && len(names) > 0 {
-		w.likely(list, names, depth)
+		w.likely(names)
 	}
 	var code *engine.Code
 	if err == nil {
@@ -208,32 +193,13 @@ func (w *workshop) compile(ctx context.Context, cut *ondemand.Cut, list []uint32
 	w.change.Broadcast()
 }
 
-// likely says that functions may be called next: list, which are so far from the guest's calls,
-// name them.
-func (w *workshop) likely(list, names []uint32, depth int) {
+// likely says that the functions names may be called next, the first of them soonest.
+func (w *workshop) likely(names []uint32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	to := &w.near
-	if depth == called {
-		for _, i := range list {
-			for k := uint32(beside); k > 0; k-- {
-				if i >= k {
-					w.far = append(w.far, i-k)
-				}
-				if int(i+k) < len(w.states) {
-					w.far = append(w.far, i+k)
-				}
-			}
-		}
-	} else {
-		to = &w.far
-		if depth == remote {
-			return
-		}
-	}
-	for n := len(names) - 1; n >= 0; n-- {
-		if i := names[n]; w.states[i] == 0 {
-			*to = append(*to, i)
+	for _, i := range slices.Backward(names) {
+		if w.states[i] == 0 {
+			w.near = append(w.near, i)
 		}
 	}
 	w.change.Broadcast()
@@ -263,8 +229,8 @@ func (w *workshop) finish(ctx context.Context) error {
 	for w.failure == nil {
 		switch {
 		case len(w.seen) > 0 && w.helps:
-			if list, depth := w.next(); len(list) > 0 {
-				w.compile(ctx, w.mine, list, depth)
+			if list, called := w.next(); len(list) > 0 {
+				w.compile(ctx, w.mine, list, called)
 			}
 		case len(w.seen) == 0 && w.at == 0:
 			return w.setReady()
@@ -305,7 +271,7 @@ func (w *workshop) addWhole(ctx context.Context) bool {
 		all[i] = uint32(i)
 	}
 	w.ready = append(w.ready, &group{all, w.guest.Label, code})
-	w.whole, w.ahead, w.near, w.far = true, false, nil, nil
+	w.whole, w.ahead, w.near = true, false, nil
 	w.change.Broadcast()
 	return true
 }
@@ -342,7 +308,7 @@ func (w *workshop) make(ctx context.Context, i uint32) error {
 			w.change.Wait()
 		default:
 			w.states[i] = busy
-			w.compile(ctx, w.mine, []uint32{i}, called)
+			w.compile(ctx, w.mine, []uint32{i}, true)
 		}
 	}
 }

@@ -29,42 +29,42 @@ func shop(t *testing.T, sizes ...int) *workshop {
 	return w
 }
 
-// order is what workers take from w, one after the other.
-func order(w *workshop) (taken [][]uint32, depths []int) {
+// order is what workers take from w, one after the other, and how many of these groups have been called.
+func order(w *workshop) (taken [][]uint32, called int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for {
-		list, depth := w.next()
+		list, are := w.next()
 		if len(list) == 0 {
-			return taken, depths
+			return taken, called
 		}
-		taken, depths = append(taken, list), append(depths, depth)
+		if taken = append(taken, list); are {
+			called++
+		}
 	}
 }
 
 // TestOrderOfCompiling states what is compiled first and what together: functions that have been called, in
 // groups of maxSeen bytes, in the order of their calls; then, once there is time to look ahead, those
-// that they name, in groups of maxNear, and what is further away, unless it is large.
+// that they name, in groups of maxNear.
 func TestOrderOfCompiling(t *testing.T) {
 	const k = 1 << 10
-	sizes := []int{10 * k, 5 * k, 5 * k, 40 * k, 2 * k, k, 2 * k, maxFar + 100, 100}
+	sizes := []int{10 * k, 5 * k, 5 * k, 40 * k, 2 * k, k, 2 * k, 100, 100}
 	for name, c := range map[string]struct {
-		called, near, far []uint32
-		ahead             bool
-		done              []uint32 // that have been compiled already
-		taken             [][]uint32
-		depths            []int
+		called, near []uint32
+		ahead        bool
+		done         []uint32 // that have been compiled already
+		taken        [][]uint32
+		first        int // how many of these have been called
 	}{
-		"what has been called":              {called: []uint32{2, 0, 1, 4}, taken: [][]uint32{{2, 0}, {1, 4}}, depths: []int{called, called}},
-		"a large one is alone":              {called: []uint32{8, 3, 5}, taken: [][]uint32{{8}, {3}, {5}}, depths: []int{called, called, called}},
-		"called twice":                      {called: []uint32{5, 8, 5}, taken: [][]uint32{{5, 8}}, depths: []int{called}},
-		"compiled already":                  {called: []uint32{5, 8, 4}, done: []uint32{8}, taken: [][]uint32{{5, 4}}, depths: []int{called}},
-		"nothing else before there is time": {near: []uint32{5}, far: []uint32{8}},
-		"the latest is the likeliest":       {near: []uint32{8, 4, 6, 5}, ahead: true, taken: [][]uint32{{5, 6}, {4, 8}}, depths: []int{named, named}},
-		"called, named, remote": {called: []uint32{5}, near: []uint32{4}, far: []uint32{8}, ahead: true,
-			taken: [][]uint32{{5}, {4}, {8}}, depths: []int{called, named, remote}},
-		"named by who has been called, whatever its size": {near: []uint32{3}, ahead: true, taken: [][]uint32{{3}}, depths: []int{named}},
-		"large and remote": {far: []uint32{7, 8, 3}, ahead: true, taken: [][]uint32{{8}}, depths: []int{remote}},
+		"what has been called":              {called: []uint32{2, 0, 1, 4}, taken: [][]uint32{{2, 0}, {1, 4}}, first: 2},
+		"a large one is alone":              {called: []uint32{8, 3, 5}, taken: [][]uint32{{8}, {3}, {5}}, first: 3},
+		"called twice":                      {called: []uint32{5, 8, 5}, taken: [][]uint32{{5, 8}}, first: 1},
+		"compiled already":                  {called: []uint32{5, 8, 4}, done: []uint32{8}, taken: [][]uint32{{5, 4}}, first: 1},
+		"nothing else before there is time": {near: []uint32{5}},
+		"the latest is the likeliest":       {near: []uint32{8, 4, 6, 5}, ahead: true, taken: [][]uint32{{5, 6}, {4, 8}}},
+		"called before named":               {called: []uint32{5}, near: []uint32{4}, ahead: true, taken: [][]uint32{{5}, {4}}, first: 1},
+		"named, whatever its size":          {near: []uint32{3}, ahead: true, taken: [][]uint32{{3}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := shop(t, sizes...)
@@ -72,10 +72,10 @@ func TestOrderOfCompiling(t *testing.T) {
 				w.states[i] = compiled
 			}
 			w.see(c.called)
-			w.near, w.far, w.ahead = c.near, c.far, c.ahead
-			taken, depths := order(w)
-			if fmt.Sprint(taken) != fmt.Sprint(c.taken) || !slices.Equal(depths, c.depths) {
-				t.Errorf("%v at %v, want %v at %v", taken, depths, c.taken, c.depths)
+			w.near, w.ahead = c.near, c.ahead
+			taken, first := order(w)
+			if fmt.Sprint(taken) != fmt.Sprint(c.taken) || first != c.first {
+				t.Errorf("%v, %d of them called, want %v, %d", taken, first, c.taken, c.first)
 			}
 			for i, s := range w.states {
 				busyNow := slices.ContainsFunc(taken, func(list []uint32) bool { return slices.Contains(list, uint32(i)) })

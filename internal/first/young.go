@@ -30,16 +30,35 @@ import (
 
 // Beginning is how an instance begins whose module is not compiled.
 type Beginning struct {
-	Least   int            // size in bytes of the smallest module that begins so
-	After   time.Duration  // of the process, from the call on, until functions are compiled
-	Most    time.Duration  // of the process, until the interpreter waits for them
-	Journal journal.Bounds // beyond which the interpreter waits for what is compiled
-	Begun   func()         // called when an instance has begun so; nil for nobody
+	Least    int            // size in bytes of the smallest module that begins so
+	Patience Patience       // with the interpreter
+	Journal  journal.Bounds // beyond which the interpreter waits for what is compiled
+	Begun    func()         // called when an instance has begun so; nil for nobody
 
 	// Kept, unless nil, is closed when the module has been compiled elsewhere, and kept: see
 	// [Guest.Whole].
 	Kept <-chan struct{}
 }
+
+// Patience is how long the interpreter has, in time of the process from the call on, for a module of
+// size bytes: after is until functions are compiled, most until it waits for them.
+type Patience func(size int) (after, most time.Duration)
+
+// PatienceBySize is the Patience for which the interpreter takes no more than a share of what compiling
+// all of the module takes, some 400 ns for a byte: most of what a program that ends sooner calls is called
+// once, and compiling that takes longer than interpreting it.
+func PatienceBySize(size int) (after, most time.Duration) {
+	after = min(max(time.Duration(size)*perByte, minAfter), maxAfter)
+	return after, timesAfter * after
+}
+
+// What [PatienceBySize] comes to: bench/COLD.md has the figures.
+const (
+	perByte    = 60 * time.Nanosecond
+	minAfter   = 50 * time.Millisecond
+	maxAfter   = 1200 * time.Millisecond
+	timesAfter = 3
+)
 
 // Guest is an instance that may begin so, as who links it knows it.
 type Guest struct {
@@ -79,6 +98,8 @@ type Young struct {
 	tired  atomic.Bool   // the interpreter waits when it calls another function
 	alone  chan struct{} // closed when it is known that nobody takes over
 	resume func()        // closes it
+	after  time.Duration // of [Patience]
+	most   time.Duration // of [Patience]
 	began  time.Time     // the present call
 	before time.Duration // that the process had taken before it; 0 where that cannot be told
 
@@ -116,6 +137,7 @@ func (b *Beginning) Start(ctx context.Context, g Guest) (*Young, error) {
 		begin: b, guest: g, cut: ondemand.New(g.Module), hurry: make(chan struct{}), alone: alone, resume: sync.OnceFunc(func() { close(alone) }), stop: func() {},
 		made: make([]bool, len(g.Module.Bodies)),
 	}
+	y.after, y.most = b.Patience(g.Size)
 	if y.handover = abi.NewHandover(g.Shared.Guest, b.Journal, func() { close(y.hurry) }, func() { y.stop() }); y.handover == nil {
 		return nil, nil
 	}
@@ -327,9 +349,9 @@ func (y *Young) spent() time.Duration {
 // await waits until the interpreter has had its time, or has ended the call.
 func (y *Young) await() {
 	y.began, y.before = time.Now(), machine.CPU()
-	timer := time.NewTimer(y.begin.After)
+	timer := time.NewTimer(y.after)
 	defer timer.Stop()
-	for range patience {
+	for range extensions {
 		select {
 		case <-y.first.done:
 			return
@@ -337,15 +359,15 @@ func (y *Young) await() {
 			return
 		case <-timer.C:
 		}
-		if y.spent() >= y.begin.After {
+		if y.spent() >= y.after {
 			return
 		}
-		timer.Reset(y.begin.After / 2)
+		timer.Reset(y.after / 2)
 	}
 }
 
-// patience is how often the interpreter is given half its time once more.
-const patience = 20
+// extensions is how often the interpreter is given half its time once more.
+const extensions = 20
 
 // stays ends the present call as the interpreter has ended it.
 func (y *Young) stays(name string, stack []uint64) error {

@@ -111,10 +111,31 @@ func (c *child) call(t *testing.T, name string, arg uint64) uint64 {
 // Beginnings of these tests: the interpreter is given all the time it wants, next to none, and
 // no call of the host.
 var (
-	patient = Beginning{After: time.Hour, Most: time.Hour, Journal: journal.Bounds{Calls: 1000, Bytes: 1 << 20}}
-	hasty   = Beginning{After: time.Millisecond, Most: 1, Journal: journal.Bounds{Calls: 1000, Bytes: 1 << 20}}
-	mute    = Beginning{After: time.Hour, Most: time.Hour, Journal: journal.Bounds{Calls: -1}}
+	patient = Beginning{Patience: fixed(time.Hour, time.Hour), Journal: journal.Bounds{Calls: 1000, Bytes: 1 << 20}}
+	hasty   = Beginning{Patience: fixed(time.Millisecond, 1), Journal: journal.Bounds{Calls: 1000, Bytes: 1 << 20}}
+	mute    = Beginning{Patience: fixed(time.Hour, time.Hour), Journal: journal.Bounds{Calls: -1}}
 )
+
+// fixed is a Patience that knows no sizes.
+func fixed(after, most time.Duration) Patience {
+	return func(int) (time.Duration, time.Duration) { return after, most }
+}
+
+// TestPatienceBySize states that the interpreter has the more time the larger a module is, within bounds, and
+// that functions are compiled well before it has to wait for them.
+func TestPatienceBySize(t *testing.T) {
+	var last time.Duration
+	for _, size := range []int{0, 100, 1 << 20, 3 << 20, 20 << 20, 100 << 20, 1 << 31} {
+		after, most := PatienceBySize(size)
+		if after < last || after < minAfter || after > maxAfter || most < 2*after {
+			t.Errorf("%d bytes: %v and %v, behind %v", size, after, most, last)
+		}
+		last = after
+	}
+	if last != maxAfter {
+		t.Errorf("the largest module has %v, want %v", last, maxAfter)
+	}
+}
 
 // counts is a guest with functions that call the host and others, and keep something: "f" n adds
 // up n numbers, the calls so far, and what the host says, and "deep" traps two calls down.
@@ -217,7 +238,7 @@ func TestCloseWhileCompiling(t *testing.T) {
 	var c *child
 	var made sync.WaitGroup
 	made.Add(1)
-	c = begin(t, counts, Beginning{After: 10 * time.Microsecond, Most: time.Hour, Journal: patient.Journal}, func(g *Guest) {
+	c = begin(t, counts, Beginning{Patience: fixed(10*time.Microsecond, time.Hour), Journal: patient.Journal}, func(g *Guest) {
 		hosts := g.Hosts
 		g.Hosts = func(ctx context.Context, rt *engine.Runtime, shared *abi.Hosts) (map[string]*engine.Instance, error) {
 			defer made.Done()
