@@ -11,7 +11,7 @@ import (
 // at modules up to maxGenerous bytes, the heap may grow to so many percent more than
 // is in use.
 const (
-	maxGenerous = 8 << 20
+	maxGenerous = 4 << 20
 	generousGC  = 400
 )
 
