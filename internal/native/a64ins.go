@@ -264,10 +264,8 @@ func (e *a64emitter) bits(sub uint8, w int, dst, src reg) {
 
 func (e *a64emitter) extend(sub uint8, w int, dst, src reg) {
 	switch sub {
-	case extL:
-		if dst != src || w == 4 { // else it is extended already
-			e.copy(4, dst, src)
-		}
+	case extL: // even where nothing is left to do: what has been extended is proven to be
+		e.copy(4, dst, src)
 	case extLS:
 		e.bitfield(aSbfm, 8, dst, src, 0, 31)
 	case extBS:

@@ -60,6 +60,12 @@ func (arm64) verify(l *lfn, c *machineCode) error {
 			err = p.check(l, in)
 		case mCheckLim:
 			err = p.limit(l, in, proven)
+		case mExt:
+			// An address of 64 bits may be made of it: see [proof.checked].
+			want := 0x2A0003E0 | uint32(in.defs[0].at) | uint32(in.uses[0].at)<<16 // mov w, w
+			if x := p.word(p.at); in.sub == extL && (x != want || p.end != p.at+4) {
+				err = fmt.Errorf("%#x does not extend", x)
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("operation %d at %d: %w", i, p.at, err)
