@@ -14,6 +14,10 @@ import (
 // interpreter takes some 4 KiB of it for a call of the guest's.
 const maxStack = 1 << 30
 
+// maxYoungStack is that of a guest that is interpreted until it is compiled: one without end takes
+// some three times as much.
+const maxYoungStack = 128 << 20
+
 func main() {
 	// What the Go runtime itself gives up on ends with one line, not with the
 	// stacks of all goroutines.
@@ -21,5 +25,6 @@ func main() {
 	engine.SetMaxStack(maxStack)
 	inherit.Restore()
 	p := cli.Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: inherit.Stderr(), Getenv: os.Getenv, Environ: os.Environ}
+	p.BoundInterpreter = func() { engine.SetInterpreterStack(maxYoungStack) }
 	os.Exit(p.Main())
 }

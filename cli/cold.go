@@ -81,6 +81,9 @@ func (r *runner) startCold() {
 
 // begun has the module compiled for the cache when it has run for a while, as it has begun without.
 func (r *runner) begun() {
+	if r.BoundInterpreter != nil {
+		r.BoundInterpreter()
+	}
 	if r.fills {
 		r.filling = time.AfterFunc(fillAfter, r.fillBehind)
 	}

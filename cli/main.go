@@ -33,6 +33,10 @@ type Process struct {
 	Getenv func(string) string
 	// Environ is all of the environment; nil is none.
 	Environ func() []string
+	// BoundInterpreter has calls be less deep from now on, in what is interpreted until it is compiled:
+	// what is compiled may go deeper, and is asked what a deeper call comes to. Nil if the process is not
+	// the command's alone.
+	BoundInterpreter func()
 
 	trust    *cache.Keyring // see keyring
 	bundle   *bundle.Bundle // that the program is; nil for none

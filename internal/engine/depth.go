@@ -16,12 +16,15 @@ const goStack = 250_000_000 << (bits.UintSize / 32 & 2)
 
 func init() { private.SetDepth(depthIn(goStack)) }
 
-// SetMaxStack is [debug.SetMaxStack], and lets the interpreter's calls be as deep as
-// fits. It is for who owns the process.
+// SetMaxStack is [debug.SetMaxStack], and [SetInterpreterStack]. It is for who owns the process.
 func SetMaxStack(bytes int) {
 	debug.SetMaxStack(bytes)
-	private.SetDepth(depthIn(bytes))
+	SetInterpreterStack(bytes)
 }
+
+// SetInterpreterStack lets the interpreter's calls be as deep as fits a stack of so many bytes.
+// It is for who owns the process, while nothing is interpreted.
+func SetInterpreterStack(bytes int) { private.SetDepth(depthIn(bytes)) }
 
 // depthIn is how many calls fit a stack that may have so many bytes, and has a power
 // of two of them. Go keeps to twice its own bound, whatever else is set.

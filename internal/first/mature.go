@@ -73,7 +73,7 @@ func (m *mature) repeat(ctx context.Context, h *abi.Handover, calls []made) erro
 func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) (*mature, error) {
 	g := &y.guest
 	m := &mature{young: y, workshop: newWorkshop(ctx, g)}
-	if pipeline.TakesLong(m.mine.Large()) {
+	if pipeline.TakesLong(m.mine.Large()) && !y.exhausted() {
 		return m, errNoSuccessor // it is interpreted, as if it were to be compiled first
 	}
 	m.see(m.news())

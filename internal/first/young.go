@@ -20,6 +20,7 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/journal"
 	"github.com/wazedge/wazedge/internal/machine"
 	"github.com/wazedge/wazedge/internal/ondemand"
@@ -368,6 +369,9 @@ func (y *Young) await() {
 
 // extensions is how often the interpreter is given half its time once more.
 const extensions = 20
+
+// exhausted reports whether the interpreter has ended the call for a bound of its own, as of the depth of calls.
+func (y *Young) exhausted() bool { return y.first.over() && errors.Is(y.first.err, fault.RuntimeError) }
 
 // stays ends the present call as the interpreter has ended it.
 func (y *Young) stays(name string, stack []uint64) error {

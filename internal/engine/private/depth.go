@@ -12,7 +12,7 @@ var callStackCeiling int
 const firstCeiling = 2000
 
 // SetDepth lets so many calls be active in wazero's interpreter, if its variable is
-// there. It is for the start of a process, before guests run.
+// there. Nothing is interpreted meanwhile.
 func SetDepth(calls int) {
 	if callStackCeiling >= firstCeiling {
 		callStackCeiling = calls
