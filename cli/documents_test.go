@@ -125,7 +125,7 @@ func readerEnv(t *testing.T) []string {
 var (
 	quoted     = regexp.MustCompile("`[^`\n]+`")
 	optionName = regexp.MustCompile(`(?:^|[\s\x60|])--([a-z][a-z0-9-]+)`)
-	ofOthers   = regexp.MustCompile("^`(wasmtime|wasmer|apk|asc|cargo|ctr|docker|rustc|zig) ")
+	ofOthers   = regexp.MustCompile("^`(wasmtime|wasmer|apk|asc|cargo|ctr|docker|rustc|valgrind|zig) ")
 	manualName = regexp.MustCompile(`(?m)^\.BI? "?\\-\\-([^\s"]+)`)
 )
 

@@ -79,6 +79,14 @@ func New(ctx context.Context, c Config) *Runtime {
 	return r
 }
 
+// Compiles reports whether a [Runtime] compiles here. The processor, the system or its policy for what is executed may
+// not let it.
+func Compiles(ctx context.Context) bool {
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCoreFeatures(features))
+	defer r.Close(ctx)
+	return private.Compiles(r)
+}
+
 // Wazero is the runtime beneath, for the packages that register host functions.
 func (r *Runtime) Wazero() wazero.Runtime { return r.wazero }
 

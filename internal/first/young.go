@@ -130,7 +130,7 @@ func (b *Beginning) Start(ctx context.Context, g Guest) (*Young, error) {
 	if bounds != (limits.Config{}) || g.Size < b.Least || !ondemand.Possible(g.Module, g.Checked.Uses, &g.Checked.Ops) ||
 		slices.ContainsFunc(g.Module.Imports, func(im wasm.Import) bool {
 			return im.Module != wasi.ModuleName && im.Module != wasi.UnstableModuleName
-		}) {
+		}) || !engine.Compiles(ctx) {
 		return nil, nil
 	}
 	alone := make(chan struct{})
