@@ -164,7 +164,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) outcome {
 	var end outcome
 	end.Clean = true
 	if end.Err = s.begin(r.Context()); end.Err != nil {
-		s.stats.refused.Add(1)
+		if errors.Is(end.Err, errBusy) { // not if its client has left while it waited
+			s.stats.refused.Add(1)
+		}
 		return end
 	}
 	s.stats.running.Add(1)
