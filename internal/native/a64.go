@@ -51,7 +51,7 @@ func (arm64) decode(code []byte) (string, int) {
 func (arm64) tails() ([]byte, map[uint8]int) {
 	var a a64asm
 	at := map[uint8]int{}
-	for _, code := range []uint8{exitUnreachable, exitMemory, exitTable, exitNullElement, exitType, exitDivideZero, exitOverflow, exitConversion} {
+	for _, code := range exits {
 		for a.at()%16 != 0 {
 			a.word(aBrk)
 		}

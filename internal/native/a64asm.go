@@ -325,18 +325,26 @@ func imm12(n uint64) (a64, bool) {
 	return 0, false
 }
 
-// addImm writes d = n + c; c may be negative.
-func (a *a64asm) addImm(w int, d, n reg, c int64) {
-	o := aAddImm
+// small writes d = n o c by o, or by the opposite of it if c is negative, and reports whether it has: c may not
+// fit an instruction.
+func (a *a64asm) small(o, opposite a64, w int, d, n reg, c int64) bool {
 	if w == 4 {
 		c = int64(int32(c))
 	}
 	size := uint64(c)
 	if c < 0 {
-		o, size = aSubImm, -size
+		o, size = opposite, -size
 	}
-	if imm, ok := imm12(size); ok {
+	imm, ok := imm12(size)
+	if ok {
 		a.word(o.sized(w) | imm | a64(n&31)<<5 | a64(d&31))
+	}
+	return ok
+}
+
+// addImm writes d = n + c; c may be negative.
+func (a *a64asm) addImm(w int, d, n reg, c int64) {
+	if a.small(aAddImm, aSubImm, w, d, n, c) {
 		return
 	}
 	a.set(w, x27, c)
@@ -345,33 +353,20 @@ func (a *a64asm) addImm(w int, d, n reg, c int64) {
 
 // moveSp writes sp = sp + c, which may be negative.
 func (a *a64asm) moveSp(c int64) {
-	o, long, size := aAddImm, aAddSp, uint64(c)
+	if c == 0 || a.small(aAddImm, aSubImm, 8, sp, sp, c) {
+		return
+	}
+	o := aAddSp
 	if c < 0 {
-		o, long, size = aSubImm, aSubSp, -size
+		o, c = aSubSp, -c
 	}
-	if c == 0 {
-		return
-	}
-	if imm, ok := imm12(size); ok {
-		a.word(o | wide | imm | a64(sp)<<5 | a64(sp))
-		return
-	}
-	a.set(8, x27, int64(size))
-	a.op(long, sp, sp, x27)
+	a.set(8, x27, c)
+	a.op(o, sp, sp, x27)
 }
 
 // cmpImm compares x with c.
 func (a *a64asm) cmpImm(w int, x reg, c int64) {
-	o := aSubsImm
-	if w == 4 {
-		c = int64(int32(c))
-	}
-	size := uint64(c)
-	if c < 0 {
-		o, size = aAddsImm, -size
-	}
-	if imm, ok := imm12(size); ok {
-		a.word(o.sized(w) | imm | a64(x)<<5 | a64(xzr))
+	if a.small(aSubsImm, aAddsImm, w, xzr, x, c) {
 		return
 	}
 	a.set(w, x27, c)

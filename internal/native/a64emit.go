@@ -2,18 +2,10 @@ package native
 
 // a64emitter writes the code of a function for arm64.
 type a64emitter struct {
-	*lfn
+	writing
 	a64asm
-	made      machineCode
 	frameSize int32 // slots and saved registers
 	block     int32 // of parameters and results on the stack
-	saved     []reg
-	framed    bool
-	labels    []int
-	jumps     []jump
-	stubs     []func()
-	pool      []byte
-	poolRefs  []poolRef
 }
 
 // The frame, from the stack's pointer up: its size, and 8 bytes; slots; what is saved; the return
@@ -24,12 +16,10 @@ const (
 )
 
 func (arm64) emit(l *lfn) machineCode {
-	e := &a64emitter{lfn: l}
+	e := &a64emitter{writing: writing{lfn: l}}
 	e.function(l.layout())
 	for _, j := range e.jumps {
-		if !e.patch(j.at, e.labels[j.block]) {
-			panic(declined("jumps that do not fit"))
-		}
+		e.lead(j.at, e.labels[j.block])
 	}
 	e.made.text = e.b
 	return e.made
@@ -52,18 +42,7 @@ func (e *a64emitter) function(order []int32) {
 	e.frameSize = (size + 15) &^ 15
 	e.block = e.m.signature(e.m.TypeIndexOf(e.index)).block
 	e.framed = size > 0 || e.called || e.frame || e.block > 0
-	reached := e.reach()
-	var list []int32
-	for _, n := range order {
-		if reached[n] {
-			list = append(list, n)
-		}
-	}
-	for k, n := range list {
-		next := int32(-1)
-		if k+1 < len(list) {
-			next = list[k+1]
-		}
+	e.blocks(order, func(n, next int32) {
 		lb := &e.lb[n]
 		if lb.header && lb.depth > 0 {
 			for e.at()%16 != 0 {
@@ -79,36 +58,35 @@ func (e *a64emitter) function(order []int32) {
 			e.ins(in, next)
 			e.made.parts[i] = [2]int32{int32(start), int32(e.at())}
 		}
-	}
-	for len(e.stubs) > 0 { // stubs may have stubs
-		stubs := e.stubs
-		e.stubs = nil
-		for _, s := range stubs {
-			s()
-		}
-	}
+	})
+	e.writeStubs()
 	e.word(aBrk) // so that every return address is in the function
 	e.made.end = e.at()
 	for _, t := range e.made.tables {
 		start := e.at()
-		if !e.patch(t.lea-4, start) {
-			panic(declined("jumps that do not fit"))
-		}
+		e.lead(t.lea-4, start)
 		for _, b := range t.list {
 			e.word(a64(e.labels[e.through(b)] - start))
 		}
 	}
-	if len(e.pool) > 0 {
+	if len(e.constants) > 0 {
 		for e.at()%16 != 0 {
 			e.word(aBrk)
 		}
 		start := e.at()
-		e.b = append(e.b, e.pool...)
-		for _, p := range e.poolRefs {
+		e.b = append(e.b, e.constants...)
+		for _, p := range e.refs {
 			if !e.patch(p.at, start+p.offset) {
 				panic(declined("constants that are too far"))
 			}
 		}
+	}
+}
+
+// lead is [a64asm.patch] of a jump. A function where one is too far keeps the engine's code.
+func (e *a64emitter) lead(at, to int) {
+	if !e.patch(at, to) {
+		panic(declined("jumps that do not fit"))
 	}
 }
 
@@ -131,9 +109,7 @@ func (e *a64emitter) toStub(o a64, f func()) {
 	at := e.at()
 	e.word(o)
 	e.stubs = append(e.stubs, func() {
-		if !e.patch(at, e.at()) {
-			panic(declined("jumps that do not fit"))
-		}
+		e.lead(at, e.at())
 		f()
 	})
 }
@@ -145,12 +121,11 @@ func (e *a64emitter) skip(o a64) func() {
 	return func() { e.patch(at, e.at()) }
 }
 
-func (e *a64emitter) back(to int) {
+// back writes a jump of the kind o to what has been written.
+func (e *a64emitter) back(o a64, to int) {
 	at := e.at()
-	e.word(aB)
-	if !e.patch(at, to) {
-		panic(declined("jumps that do not fit"))
-	}
+	e.word(o)
+	e.lead(at, to)
 }
 
 // slot is the offset of a slot from the stack's pointer. Those of vectors are two, of which the upper one
@@ -293,9 +268,7 @@ func (e *a64emitter) prologue(in *ins) {
 // stackCheck enlarges the stack if the frame, and those of callees that check nothing, are not in it.
 func (e *a64emitter) stackCheck(in *ins) {
 	need := int64(e.frameSize) + int64(e.out) + a64below + 64
-	if imm, ok := imm12(uint64(need)); ok {
-		e.word(aSubImm | wide | imm | a64(sp)<<5 | a64(x27))
-	} else {
+	if !e.small(aSubImm, aAddImm, 8, x27, sp, need) {
 		e.set(8, x27, need)
 		e.op(aSubSp, x27, sp, x27)
 	}
@@ -308,7 +281,7 @@ func (e *a64emitter) stackCheck(in *ins) {
 		e.mem(aLdrX, x27, x0, ctxStackGrow)
 		e.two(aBlr, 0, x27)
 		e.place(in)
-		e.back(back)
+		e.back(aB, back)
 	})
 	back = e.at()
 }
@@ -316,15 +289,14 @@ func (e *a64emitter) stackCheck(in *ins) {
 // save stores the registers that callers rely on, or loads them.
 func (e *a64emitter) save(store bool) {
 	size := 8 * e.slots
-	for k := 0; k < len(e.saved); k++ {
-		r := e.saved[k]
-		at := int64(e.room(r, size)) + a64below
+	for _, r := range e.saved {
+		size = e.room(r, size)
+		at := int64(size) + a64below
 		o, unit := a64access(16, true, store), int64(16)
 		if r < firstFloat {
 			o, unit = a64access(8, false, store), 8
 		}
 		e.mem(o, r, sp, at-unit)
-		size = e.room(r, size)
 	}
 }
 

@@ -2,6 +2,14 @@ package native
 
 import "math"
 
+// Instructions by what operations have in sub.
+var (
+	a64alu      = [...]a64{aluAdd: aAdd, aluOr: aOrr, aluAnd: aAnd, aluSub: aSub, aluXor: aEor}
+	a64shifts   = [...]a64{shShl: aLslv, shShr: aLsrv, shSar: aAsrv, shRor: aRorv}
+	a64floatAlu = [...]a64{0x58: aFadd, 0x59: aFmul, 0x5C: aFsub, 0x5E: aFdiv} // as in amd64's opcodes
+	a64rounding = [...]a64{aFrintN, aFrintM, aFrintP, aFrintZ}
+)
+
 // ins writes one operation; next is the block that is written behind it.
 func (e *a64emitter) ins(in *ins, next int32) {
 	w := int(in.w)
@@ -32,8 +40,7 @@ func (e *a64emitter) ins(in *ins, next int32) {
 	case mLea:
 		e.lea(in, w, dst, src)
 	case mAlu:
-		o := map[uint8]a64{aluAdd: aAdd, aluOr: aOrr, aluAnd: aAnd, aluSub: aSub, aluXor: aEor}[in.sub]
-		e.op(o.sized(w), dst, src, second)
+		e.op(a64alu[in.sub].sized(w), dst, src, second)
 	case mAluImm:
 		switch in.sub {
 		case aluAdd:
@@ -103,10 +110,12 @@ func (e *a64emitter) ins(in *ins, next int32) {
 		}
 		e.access(in, a64store(in.sub, t), t)
 	case mFAlu:
-		o := map[uint8]a64{0x58: aFadd, 0x5C: aFsub, 0x59: aFmul, 0x5E: aFdiv}[in.sub]
-		e.op(o.floats(w), dst, src, second)
+		e.op(a64floatAlu[in.sub].floats(w), dst, src, second)
 	case mFUn:
-		o := map[uint8]a64{0xFF: aFsqrt, 0: aFrintN, 1: aFrintM, 2: aFrintP, 3: aFrintZ}[in.sub]
+		o := aFsqrt
+		if in.sub != 0xFF {
+			o = a64rounding[in.sub]
+		}
 		e.two(o.floats(w), dst, src)
 	case mFBits:
 		o := aFabs
@@ -138,7 +147,7 @@ func (e *a64emitter) ins(in *ins, next int32) {
 	case mCall:
 		e.made.calls = append(e.made.calls, callSite{e.at(), in.target})
 		e.word(aBl)
-		e.called1(in)
+		e.behindCall(in)
 	case mCallMem:
 		code := x27
 		if reg(in.sub) == noReg {
@@ -147,7 +156,7 @@ func (e *a64emitter) ins(in *ins, next int32) {
 			e.mem(aLdrX, x27, reg(in.sub), int64(in.disp))
 		}
 		e.two(aBlr, 0, code)
-		e.called1(in)
+		e.behindCall(in)
 	case mFill:
 		e.fill()
 	case mLoadArg:
@@ -184,8 +193,8 @@ func (e *a64emitter) argument(in *ins) int64 {
 	return a64below + int64(e.frameSize) + a64above + int64(in.disp)
 }
 
-// called1 follows a call: the upper halves of 32-bit results are not defined.
-func (e *a64emitter) called1(in *ins) {
+// behindCall follows a call: the upper halves of 32-bit results are not defined.
+func (e *a64emitter) behindCall(in *ins) {
 	e.place(in)
 	for _, d := range in.defs {
 		if d.fix != noReg && d.fix < firstFloat && !e.wide[d.v] {
@@ -238,7 +247,7 @@ func (e *a64emitter) shiftImm(sub uint8, w int, dst, src reg, n int) {
 }
 
 func (e *a64emitter) shift(sub uint8, w int, dst, src, n reg) {
-	o := map[uint8]a64{shShl: aLslv, shShr: aLsrv, shSar: aAsrv, shRor: aRorv}[sub]
+	o := a64shifts[sub]
 	if sub == shRol {
 		e.op(aSub.sized(w), x27, xzr, n)
 		n, o = x27, aRorv
@@ -556,17 +565,13 @@ func (e *a64emitter) fill() {
 	loop := e.at()
 	e.word(aStrQ&^scaled | postInc | 16<<12 | a64(x8)<<5 | a64(v16&31))
 	less()
-	at := e.at()
-	e.word(aBc | a64(hs))
-	e.patch(at, loop)
+	e.back(aBc|a64(hs), loop)
 	short()
 	e.addImm(8, x10, x10, 16)
 	done := e.skip(aCbz | wide | a64(x10))
 	loop = e.at()
 	e.word(aStrB&^scaled | postInc | 1<<12 | a64(x8)<<5 | a64(x9))
 	e.word(aSubsImm | wide | 1<<10 | a64(x10)<<5 | a64(x10))
-	at = e.at()
-	e.word(aBc | a64(ne))
-	e.patch(at, loop)
+	e.back(aBc|a64(ne), loop)
 	done()
 }

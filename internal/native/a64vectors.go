@@ -1,7 +1,6 @@
 package native
 
 import (
-	"encoding/binary"
 	"math"
 	"strings"
 
@@ -84,15 +83,15 @@ func a64lanes(o wasm.Op) int {
 }
 
 func a64howOf(o wasm.Op) a64how {
-	size := a64(a64lanes(o)) << 22
-	float := a64(0)
-	if a64lanes(o) == 3 {
+	lanes := a64lanes(o)
+	size, float := a64(lanes)<<22, a64(0)
+	if lanes == 3 {
 		float = double
 	}
 	i := func(k a64kind, c a64) a64how { return a64how{kind: k, code: c | size} }
 	f := func(k a64kind, c a64) a64how { return a64how{kind: k, code: c | float} }
 	as := func(k a64kind, c a64) a64how { return a64how{kind: k, code: c} }
-	extend := func(c a64, half a64) a64how { return as(a64One, c|half|a64(1)<<(18+a64lanes(o))) }
+	extend := func(c a64, half a64) a64how { return as(a64One, c|half|a64(1)<<(18+lanes)) }
 	switch o {
 	case wasm.OpI8x16Add, wasm.OpI16x8Add, wasm.OpI32x4Add, wasm.OpI64x2Add:
 		return i(a64Two, 0x4E208400)
@@ -269,11 +268,6 @@ func (l *lowering) a64vector(x value, v *val) {
 	o := wasm.Op(v.op)
 	how := a64howOf(o)
 	i := ins{op: mVec, w: 16, target: int32(o), imm: int64(v.aux), defs: out(vreg(x)), mem: -1, ctx: -1}
-	late := func(x value) use {
-		u := l.in(x)
-		u.late = true
-		return u
-	}
 	switch {
 	case how.kind == a64None:
 		panic(declined(o.String()))
@@ -285,9 +279,9 @@ func (l *lowering) a64vector(x value, v *val) {
 			i.uses = append(i.uses, l.in(v.b))
 		}
 	case o == wasm.OpV128Bitselect:
-		i.same, i.uses = true, []use{l.in(v.c), late(v.a), late(v.b)}
+		i.same, i.uses = true, []use{l.in(v.c), l.late(v.a), l.late(v.b)}
 	case how.kind == a64Other && v.b != 0 && o != wasm.OpI8x16Shuffle: // written over a
-		i.same, i.uses = true, []use{l.in(v.a), late(v.b)}
+		i.same, i.uses = true, []use{l.in(v.a), l.late(v.b)}
 	default:
 		i.uses = []use{l.in(v.a)}
 		if v.b != 0 {
@@ -311,19 +305,7 @@ func (e *a64emitter) literal(dst reg, bits [2]uint64) {
 		e.two(aZeroV|0x7<<16|0x1F<<5, dst, 0)
 		return
 	}
-	at := -1
-	for k := 0; k+16 <= len(e.pool) && k < 1024; k += 16 {
-		if binary.LittleEndian.Uint64(e.pool[k:]) == bits[0] && binary.LittleEndian.Uint64(e.pool[k+8:]) == bits[1] {
-			at = k
-			break
-		}
-	}
-	if at < 0 {
-		at = len(e.pool)
-		e.pool = binary.LittleEndian.AppendUint64(e.pool, bits[0])
-		e.pool = binary.LittleEndian.AppendUint64(e.pool, bits[1])
-	}
-	e.poolRefs = append(e.poolRefs, poolRef{at: e.at(), offset: at})
+	e.refs = append(e.refs, poolRef{e.at(), e.constant(vectorBytes(bits[0], bits[1]))})
 	e.two(aLdrLit, dst, 0)
 }
 

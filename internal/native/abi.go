@@ -31,6 +31,9 @@ const (
 	exitConversion  = 12
 )
 
+// exits are all of these.
+var exits = [...]uint8{exitUnreachable, exitMemory, exitTable, exitNullElement, exitType, exitDivideZero, exitOverflow, exitConversion}
+
 // Offsets in what a reference to a function points to.
 const (
 	refCode    = 0

@@ -70,9 +70,7 @@ func reading(v vreg) use { return use{v: v, kind: inReg, fix: noReg} }
 
 // two is to = a op b.
 func (d *division) two(m mop, sub uint8, to, a, b vreg) {
-	second := reading(b)
-	second.late = true
-	d.emit(ins{op: m, sub: sub, w: d.w, same: true, defs: out(to), uses: []use{reading(a), second}, mem: -1, ctx: -1})
+	d.emit(ins{op: m, sub: sub, w: d.w, same: true, defs: out(to), uses: []use{reading(a), reading(b).untilWritten()}, mem: -1, ctx: -1})
 }
 
 // shift is to = a shifted by n.

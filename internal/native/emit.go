@@ -125,6 +125,53 @@ func (l *lfn) reach() []bool {
 	return seen
 }
 
+// writing is what a function's code is written with on every processor.
+type writing struct {
+	*lfn
+	pool
+	made   machineCode
+	saved  []reg // that are kept for the caller
+	framed bool
+	labels []int // of blocks
+	jumps  []jump
+	stubs  []func() // that write what stands behind the blocks
+}
+
+type jump struct {
+	at    int // of what is completed
+	block int32
+	size  int // of the distance, where there are several
+}
+
+// blocks has write write each block that anything leads to, by order; next is the one behind it, or -1.
+func (w *writing) blocks(order []int32, write func(n, next int32)) {
+	reached := w.reach()
+	var list []int32
+	for _, n := range order {
+		if reached[n] {
+			list = append(list, n)
+		}
+	}
+	for k, n := range list {
+		next := int32(-1)
+		if k+1 < len(list) {
+			next = list[k+1]
+		}
+		write(n, next)
+	}
+}
+
+// writeStubs writes what stands behind the blocks. Stubs may have stubs.
+func (w *writing) writeStubs() {
+	for len(w.stubs) > 0 {
+		stubs := w.stubs
+		w.stubs = nil
+		for _, write := range stubs {
+			write()
+		}
+	}
+}
+
 // mover copies values from place to place.
 type mover interface {
 	// move copies v. What is in temporary stays.

@@ -148,6 +148,6 @@ func workOf(t *testing.T, code []byte) (work int, err error) {
 	if err := l.verifyPlaces(); err != nil {
 		t.Fatal(err)
 	}
-	emit(l)
+	amd64{}.emit(l)
 	return 0, nil
 }

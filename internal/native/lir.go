@@ -112,6 +112,12 @@ type use struct {
 	at   loc // given by the allocator
 }
 
+// untilWritten is u, still needed when results are written.
+func (u use) untilWritten() use {
+	u.late = true
+	return u
+}
+
 type def struct {
 	v   vreg
 	fix reg // noReg for any

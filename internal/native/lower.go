@@ -282,6 +282,9 @@ func (l *lowering) in(x value) use {
 	return use{v: l.vreg(x), kind: inReg, fix: noReg}
 }
 
+// late is x in a register, and still needed when results are written.
+func (l *lowering) late(x value) use { return l.in(x).untilWritten() }
+
 // any is x in a register or a slot, if the processor takes operands from there.
 func (l *lowering) any(x value) use {
 	if !l.operands {
@@ -452,8 +455,7 @@ func (l *lowering) value(x value) {
 		plain.uses, plain.disp = []use{l.in(v.a)}, int32(-int64(v.imm))
 		l.emit(plain)
 	case opCheck:
-		i := ins{op: mCheck, w: 8, imm: int64(v.imm), uses: []use{l.in(v.a), l.any(v.b)}, mem: -1, ctx: -1}
-		i.uses[1].late = true
+		i := ins{op: mCheck, w: 8, imm: int64(v.imm), uses: []use{l.in(v.a), l.any(v.b).untilWritten()}, mem: -1, ctx: -1}
 		t := l.temp(i64)
 		i.temps = []use{{v: t, fix: noReg}}
 		l.emit(l.trapping(i, exitMemory))
@@ -797,8 +799,7 @@ var intConds = [...]cond{ccE, ccNE, ccL, ccB, ccG, ccA, ccLE, ccBE, ccGE, ccAE}
 func (l *lowering) selection(x value, v *val) {
 	i := l.condition(ins{op: mSel, mem: -1, ctx: -1, defs: out(vreg(x))}, v.a, false)
 	i.sub = uint8(v.typ.bytes())
-	yes := l.any(v.b)
-	yes.late = true
+	yes := l.any(v.b).untilWritten()
 	if v.typ.float() {
 		yes.kind = inReg
 	}
@@ -935,8 +936,7 @@ func (l *lowering) numeric(x value, v *val) {
 		l.emit(i)
 	case wasm.OpF32Copysign, wasm.OpF64Copysign:
 		i.op, i.same = mFCopysign, true
-		s := l.in(v.b)
-		s.late = true
+		s := l.late(v.b)
 		i.uses = []use{l.in(v.a), s}
 		i.temps = []use{{v: l.temp(f64), fix: noReg}}
 		l.emit(i)
@@ -945,8 +945,7 @@ func (l *lowering) numeric(x value, v *val) {
 		if o == wasm.OpF32Max || o == wasm.OpF64Max {
 			i.sub = 1
 		}
-		y := l.in(v.b)
-		y.late = true
+		y := l.late(v.b)
 		i.uses = []use{l.in(v.a), y}
 		l.emit(i)
 	default:
@@ -1032,9 +1031,7 @@ func (l *lowering) truncate(i ins, v *val) {
 		panic(declined(o.String()))
 	}
 	i.op = mTrunc
-	u := l.in(v.a)
-	u.late = true
-	i.uses = []use{u}
+	i.uses = []use{l.late(v.a)}
 	i.temps = []use{{v: l.temp(i64), fix: noReg}, {v: l.temp(f64), fix: noReg}}
 	l.emit(l.trapping(i, exitConversion))
 }

@@ -77,17 +77,11 @@ func (amd64) decode(code []byte) (string, int) {
 	return ".byte", 1
 }
 
+// tails are called with the execution context in rax and the frame in rbp.
 func (amd64) tails() ([]byte, map[uint8]int) {
 	var a asm
-	tails := trapTails(&a)
-	return a.b, tails
-}
-
-// trapTails writes the ends of traps: they are called, so that the return address is the
-// place of the trap, with the execution context in rax and the frame in rbp.
-func trapTails(a *asm) map[uint8]int {
 	tails := map[uint8]int{}
-	for _, code := range []uint8{exitUnreachable, exitMemory, exitTable, exitNullElement, exitType, exitDivideZero, exitOverflow, exitConversion} {
+	for _, code := range exits {
 		for a.at()%16 != 0 {
 			a.byte(0xCC)
 		}
@@ -102,10 +96,8 @@ func trapTails(a *asm) map[uint8]int {
 		a.op(oMov, 8, rsp, m(rax, ctxGoStack), 0)
 		a.byte(0xC3)
 	}
-	return tails
+	return a.b, tails
 }
-
-func (amd64) emit(l *lfn) machineCode { return emit(l) }
 
 // verify is done in tests alone, see ReadBack.
 func (amd64) verify(*lfn, *machineCode) error { return nil }
@@ -115,9 +107,7 @@ func (amd64) upper(l *lowering, to, a, b vreg, signed bool) {
 	if signed {
 		i.sub = 1
 	}
-	factor := reading(b)
-	factor.late = true
-	i.uses = []use{fixed(a, rax), factor}
+	i.uses = []use{fixed(a, rax), reading(b).untilWritten()}
 	l.emit(i)
 }
 
@@ -152,8 +142,7 @@ func (amd64) lower(l *lowering, x value, v *val) bool {
 		if l.divideBy(x, v, sub) {
 			return true
 		}
-		divisor := l.in(v.b)
-		divisor.late = true
+		divisor := l.late(v.b)
 		i.op, i.sub, i.imm = mDiv, sub, l.divisorOf(v)
 		i.uses = []use{fixed(l.vreg(v.a), rax), divisor}
 		i.clob = setOf(rax, rdx)

@@ -1,45 +1,22 @@
 package native
 
-import "encoding/binary"
-
 // emitter writes the code of a function.
 type emitter struct {
-	*lfn
+	writing
 	asm
-	made      machineCode
-	frameSize int32 // below rbp
-	saved     []reg
-	framed    bool
-	scratched regs // which scratch registers were needed
-	labels    []int
-	jumps     []jump
+	frameSize int32  // below rbp
+	keeping   int32  // bytes of what is saved, at the top of that
+	scratched regs   // which scratch registers were needed
 	short     []bool // of each jump, by its order: fits a byte
-	stubs     []func()
-	pool      []byte
-	poolRefs  []poolRef
 	order     []int32
-	tables    []table
 }
 
-type jump struct {
-	at    int // behind the displacement
-	block int32
-	size  int
-}
-
-type poolRef struct {
-	at, behind int // of the displacement, and bytes behind it
-	offset     int
-}
-
-// emit writes l, whose operands have places.
-func emit(l *lfn) machineCode {
-	e := &emitter{lfn: l}
-	e.order = l.layout()
+func (amd64) emit(l *lfn) machineCode {
+	e := &emitter{order: l.layout()}
 	var short []bool
 	for round := range 4 {
 		scratched := e.scratched
-		*e = emitter{lfn: l, order: e.order, scratched: scratched, short: short}
+		*e = emitter{writing: writing{lfn: l}, order: e.order, scratched: scratched, short: short}
 		e.function()
 		if round == 0 || e.scratched != scratched {
 			short = e.fitting()
@@ -63,28 +40,13 @@ func (e *emitter) function() {
 			e.saved = append(e.saved, r)
 		}
 	}
-	size := int32(0)
 	for _, r := range e.saved {
-		size += 8
-		if r >= xmm0 {
-			size += 8
-		}
+		e.keeping += saveSize(r)
 	}
-	size += 8*e.slots + e.out
+	size := e.keeping + 8*e.slots + e.out
 	e.frameSize = (size + 15) &^ 15
 	e.framed = size > 0 || e.called || e.frame
-	reached := e.reach()
-	var list []int32
-	for _, n := range e.order {
-		if reached[n] {
-			list = append(list, n)
-		}
-	}
-	for k, n := range list {
-		next := int32(-1)
-		if k+1 < len(list) {
-			next = list[k+1]
-		}
+	e.blocks(e.order, func(n, next int32) {
 		lb := &e.lb[n]
 		if lb.header && lb.depth > 0 {
 			e.align()
@@ -96,17 +58,11 @@ func (e *emitter) function() {
 			e.moves(in.before, e)
 			e.ins(in, next)
 		}
-	}
-	for len(e.stubs) > 0 { // stubs may have stubs
-		stubs := e.stubs
-		e.stubs = nil
-		for _, s := range stubs {
-			s()
-		}
-	}
+	})
+	e.writeStubs()
 	e.byte(0xCC) // so that every return address is in the function
-	e.made.end, e.made.tables = e.at(), e.tables
-	for _, t := range e.tables {
+	e.made.end = e.at()
+	for _, t := range e.made.tables {
 		for e.at()%4 != 0 {
 			e.byte(0xCC)
 		}
@@ -116,14 +72,14 @@ func (e *emitter) function() {
 			e.imm32(int64(e.labels[e.through(b)] - start))
 		}
 	}
-	if len(e.pool) > 0 {
+	if len(e.constants) > 0 {
 		for e.at()%16 != 0 {
 			e.byte(0xCC)
 		}
 		start := e.at()
-		e.byte(e.pool...)
-		for _, p := range e.poolRefs {
-			e.patch32(p.at, int32(start+p.offset-p.at-4-p.behind))
+		e.byte(e.constants...)
+		for _, p := range e.refs {
+			e.patch32(p.at, int32(start+p.offset-p.at-4))
 		}
 	}
 }
@@ -210,51 +166,14 @@ func (e *emitter) rel(cc cond) func() {
 	return func() { e.b[at-1] = byte(e.at() - at) }
 }
 
-// literal is a constant behind the function.
-func (e *emitter) literal(size int, bits uint64) int {
-	for at := 0; at+size <= len(e.pool); at += size {
-		if size == 16 && binary.LittleEndian.Uint64(e.pool[at:]) == bits && binary.LittleEndian.Uint64(e.pool[at+8:]) == bits ||
-			size == 8 && binary.LittleEndian.Uint64(e.pool[at:]) == bits || size == 4 && binary.LittleEndian.Uint32(e.pool[at:]) == uint32(bits) {
-			return at
-		}
-		if at > 1024 {
-			break
-		}
-	}
-	for len(e.pool)%size != 0 {
-		e.pool = append(e.pool, 0xCC)
-	}
-	at := len(e.pool)
-	switch size {
-	case 4:
-		e.pool = binary.LittleEndian.AppendUint32(e.pool, uint32(bits))
-	case 16:
-		e.pool = binary.LittleEndian.AppendUint64(e.pool, bits)
-		fallthrough
-	default:
-		e.pool = binary.LittleEndian.AppendUint64(e.pool, bits)
-	}
-	return at
-}
-
-// opPool writes an instruction whose operand is a constant.
-func (e *emitter) opPool(o opcode, w int, g reg, size int, bits uint64) {
-	at := e.literal(size, bits)
+// opPool writes an instruction whose operand is a constant behind the function, see [pool.constant].
+func (e *emitter) opPool(o opcode, w int, g reg, c []byte) {
 	e.op(o, w, g, rm{mem: true, base: noReg, index: noReg}, 0)
-	e.poolRefs = append(e.poolRefs, poolRef{e.at() - 4, 0, at})
+	e.refs = append(e.refs, poolRef{e.at() - 4, e.constant(c)})
 }
 
 // slot is the place of a slot of the frame.
-func (e *emitter) slot(l loc) rm {
-	below := int32(0)
-	for _, r := range e.saved {
-		below += 8
-		if r >= xmm0 {
-			below += 8
-		}
-	}
-	return m(rbp, -below-8*int32(l-slotBase+1))
-}
+func (e *emitter) slot(l loc) rm { return m(rbp, -e.keeping-8*int32(l-slotBase+1)) }
 
 func (e *emitter) rm(l loc) rm {
 	if l.isReg() {
@@ -394,14 +313,19 @@ func (e *emitter) prologue(in *ins) {
 	}
 }
 
+// saveSize is what r takes in the frame when it is saved, in bytes.
+func saveSize(r reg) int32 {
+	if r >= xmm0 {
+		return 16
+	}
+	return 8
+}
+
 // save stores the registers that callers rely on, or with restore loads them.
 func (e *emitter) save(restore bool) {
 	at := int32(0)
 	for _, x := range e.saved {
-		at += 8
-		if x >= xmm0 {
-			at += 8
-		}
+		at += saveSize(x)
 		o := opcode(oStore)
 		w := 8
 		switch {

@@ -38,7 +38,7 @@ func (e *emitter) ins(in *ins, next int32) {
 		if in.imm == 0 {
 			e.op(oXorps, 0, dst, r(dst), 0)
 		} else {
-			e.opPool(scalar(in.w)|0x10, 0, dst, w, uint64(in.imm))
+			e.opPool(scalar(in.w)|0x10, 0, dst, scalarBytes(w, uint64(in.imm)))
 		}
 	case mVector:
 		e.vectorConst(dst, e.vectors[in.imm])
@@ -154,7 +154,7 @@ func (e *emitter) ins(in *ins, next int32) {
 		if w == 4 {
 			bits |= bits << 32
 		}
-		e.opPool(0x100|opcode(in.sub), 0, dst, 16, bits)
+		e.opPool(0x100|opcode(in.sub), 0, dst, vectorBytes(bits, bits))
 	case mFCopysign:
 		t := in.temps[0].at.reg()
 		sign := uint64(1) << 63
@@ -162,9 +162,9 @@ func (e *emitter) ins(in *ins, next int32) {
 			sign = 1<<31 | 1<<63
 		}
 		over()
-		e.opPool(oMovaps, 0, t, 16, sign)
+		e.opPool(oMovaps, 0, t, vectorBytes(sign, sign))
 		e.op(oAndps, 0, t, r(in.uses[1].at.reg()), 0)
-		e.opPool(oAndps, 0, dst, 16, ^sign)
+		e.opPool(oAndps, 0, dst, vectorBytes(^sign, ^sign))
 		e.op(oOrps, 0, dst, r(t), 0)
 	case mFMinMax:
 		over()
@@ -177,14 +177,14 @@ func (e *emitter) ins(in *ins, next int32) {
 		e.byte(0xE8)
 		e.made.calls = append(e.made.calls, callSite{e.at(), in.target})
 		e.imm32(0)
-		e.called1(in)
+		e.behindCall(in)
 	case mCallMem:
 		if reg(in.sub) == noReg {
 			e.op(0xFF, 4, 2, r(in.uses[len(in.uses)-1].at.reg()), 0)
 		} else {
 			e.op(0xFF, 4, 2, m(reg(in.sub), in.disp), 0)
 		}
-		e.called1(in)
+		e.behindCall(in)
 	case mFill:
 		e.byte(0xF3, 0xAA)
 	case mLoadArg:
@@ -219,8 +219,8 @@ func (e *emitter) ins(in *ins, next int32) {
 
 const oXor opcode = 0x33
 
-// called1 follows a call: the upper halves of 32-bit results are not defined.
-func (e *emitter) called1(in *ins) {
+// behindCall follows a call: the upper halves of 32-bit results are not defined.
+func (e *emitter) behindCall(in *ins) {
 	e.place(in)
 	for _, d := range in.defs {
 		if d.fix != noReg && d.fix < xmm0 && !e.wide[d.v] {
@@ -497,7 +497,7 @@ func (e *emitter) jumpTable(in *ins) {
 	e.aluImm(aluCmp, 4, r(x), int64(n))
 	e.jump(int(ccAE), last)
 	e.op(oLea, 8, t, rm{mem: true, base: noReg, index: noReg}, 0)
-	e.tables = append(e.tables, table{e.at(), in.list[:n]})
+	e.made.tables = append(e.made.tables, table{e.at(), in.list[:n]})
 	e.op(oMovsxd, 8, u, rm{mem: true, base: t, index: x, scale: 2}, 0)
 	e.alu(aluAdd, 8, u, r(t))
 	e.op(0xFF, 4, 4, r(u), 0)
@@ -682,7 +682,7 @@ func (e *emitter) truncate(in *ins, dst, x reg) {
 		e.op(cvtt, 8, dst, r(x), 0)
 		e.aluImm(aluCmp, 8, r(dst), 1)
 		e.toStub(0, func() { // it overflows: the least integer, or none
-			e.opPool(scalar(fw)|0x10, 0, f, int(fw), leastBits(fw))
+			e.opPool(scalar(fw)|0x10, 0, f, scalarBytes(int(fw), leastBits(fw)))
 			e.op(ucomis, 0, x, r(f), 0)
 			other := e.rel(ccNE)
 			nan := e.rel(ccP)
@@ -700,7 +700,7 @@ func (e *emitter) truncate(in *ins, dst, x reg) {
 			var toBad []func()
 			toBad = append(toBad, e.rel(ccP))
 			e.op(oMovaps, 0, f, r(x), 0)
-			e.opPool(scalar(fw)|0x58, 0, f, int(fw), leastBits(fw)) // less 2^63
+			e.opPool(scalar(fw)|0x58, 0, f, scalarBytes(int(fw), leastBits(fw))) // less 2^63
 			e.op(cvtt, 8, dst, r(f), 0)
 			e.op(oTest, 8, dst, r(dst), 0)
 			toBad = append(toBad, e.rel(ccS))

@@ -345,44 +345,39 @@ func (l *lowering) vector(x value, v *val) {
 	o := wasm.Op(v.op)
 	how := howOf(o)
 	i := ins{op: mVec, w: 16, target: int32(o), imm: int64(v.aux), defs: out(vreg(x)), mem: -1, ctx: -1}
-	late := func(x value) use {
-		u := l.in(x)
-		u.late = true
-		return u
-	}
 	temp := func(t typ) { i.temps = append(i.temps, use{v: l.temp(t), fix: noReg}) }
 	switch how.kind {
 	case vecNone:
 		panic(declined(o.String()))
 	case vecOver, vecNot, vecSame, vecNotSame, vecCmp:
-		i.same, i.uses = true, []use{l.in(v.a), late(v.b)}
+		i.same, i.uses = true, []use{l.in(v.a), l.late(v.b)}
 	case vecSwap, vecNotSwap, vecCmpSwap:
-		i.same, i.uses = true, []use{l.in(v.b), late(v.a)}
+		i.same, i.uses = true, []use{l.in(v.b), l.late(v.a)}
 	case vecOf, vecPart, vecRound:
 		i.uses = []use{l.in(v.a)}
 	case vecMask:
 		i.same, i.uses = true, []use{l.in(v.a)}
 	case vecZero:
-		i.uses = []use{late(v.a)}
+		i.uses = []use{l.late(v.a)}
 	case vecShift:
 		i.same, i.uses = true, []use{l.in(v.a)}
 		if n, ok := l.isConst(v.b); ok {
 			i.imm = int64(n)
 			break
 		}
-		i.uses = append(i.uses, late(v.b))
+		i.uses = append(i.uses, l.late(v.b))
 		temp(i32)
 		temp(v128)
 	default:
 		i.uses = []use{l.in(v.a)}
 		if v.b != 0 {
 			i.same = true
-			i.uses = append(i.uses, late(v.b))
+			i.uses = append(i.uses, l.late(v.b))
 		} else {
 			i.uses[0].late = true
 		}
 		if v.c != 0 {
-			i.uses = append(i.uses, late(v.c))
+			i.uses = append(i.uses, l.late(v.c))
 		}
 		if o == wasm.OpI8x16Shuffle {
 			i.imm = int64(v.imm)
@@ -398,27 +393,6 @@ func (l *lowering) vector(x value, v *val) {
 	l.emit(i)
 }
 
-// pool16 writes an instruction whose operand is a constant of 16 bytes.
-func (e *emitter) pool16(o opcode, g reg, low, high uint64) {
-	at := -1
-	for k := 0; k+16 <= len(e.pool) && k < 1024; k += 16 {
-		if binary.LittleEndian.Uint64(e.pool[k:]) == low && binary.LittleEndian.Uint64(e.pool[k+8:]) == high {
-			at = k
-			break
-		}
-	}
-	if at < 0 {
-		for len(e.pool)%16 != 0 {
-			e.pool = append(e.pool, 0xCC)
-		}
-		at = len(e.pool)
-		e.pool = binary.LittleEndian.AppendUint64(e.pool, low)
-		e.pool = binary.LittleEndian.AppendUint64(e.pool, high)
-	}
-	e.op(o, 0, g, rm{mem: true, base: noReg, index: noReg}, 0)
-	e.poolRefs = append(e.poolRefs, poolRef{e.at() - 4, 0, at})
-}
-
 func (e *emitter) vectorConst(dst reg, bits [2]uint64) {
 	switch bits {
 	case [2]uint64{}:
@@ -426,7 +400,7 @@ func (e *emitter) vectorConst(dst reg, bits [2]uint64) {
 	case [2]uint64{math.MaxUint64, math.MaxUint64}:
 		e.op(0x660176, 0, dst, r(dst), 0)
 	default:
-		e.pool16(oMovaps, dst, bits[0], bits[1])
+		e.opPool(oMovaps, 0, dst, vectorBytes(bits[0], bits[1]))
 	}
 }
 
@@ -493,7 +467,7 @@ func (e *emitter) vector(in *ins, dst, src reg) {
 		e.with(how.code, 0, dst, src, how.sub|8)
 	case vecMask:
 		over()
-		e.pool16(how.code, dst, how.mask, how.mask)
+		e.opPool(how.code, 0, dst, vectorBytes(how.mask, how.mask))
 	case vecZero:
 		e.op(oXorps, 0, dst, r(dst), 0)
 		e.op(how.code, 0, dst, r(src), 0)
@@ -529,7 +503,7 @@ func (e *emitter) vectorOther(in *ins, o wasm.Op, dst, a, b reg, over func()) {
 		e.shuffle(e.vectors[in.imm], dst, a, b, t, u, in.uses[0].v == in.uses[1].v)
 	case wasm.OpI8x16Swizzle: // an index from 16 on has its highest bit set by this
 		mov(t, b)
-		e.pool16(0x6601DC, t, 0x70707070_70707070, 0x70707070_70707070)
+		e.opPool(0x6601DC, 0, t, vectorBytes(0x70707070_70707070, 0x70707070_70707070))
 		over()
 		do(pShufB, dst, t)
 	case wasm.OpI8x16Splat:
@@ -645,7 +619,7 @@ func (e *emitter) vectorOther(in *ins, o wasm.Op, dst, a, b reg, over func()) {
 		mov(t, a)
 		e.with(0x6601C2, 0, t, t, 0)
 		most := math.Float64bits(math.MaxInt32)
-		e.pool16(0x660154, t, most, most)
+		e.opPool(0x660154, 0, t, vectorBytes(most, most))
 		mov(dst, a)
 		do(0x66015D, dst, t)
 		do(0x6601E6, dst, dst)
@@ -654,9 +628,9 @@ func (e *emitter) vectorOther(in *ins, o wasm.Op, dst, a, b reg, over func()) {
 		do(pXor, t, t)
 		do(0x66015F, dst, t)
 		most := math.Float64bits(math.MaxUint32)
-		e.pool16(0x66015D, dst, most, most)
+		e.opPool(0x66015D, 0, dst, vectorBytes(most, most))
 		e.with(0x660309, 0, dst, dst, 3|8)
-		e.pool16(0x660158, dst, math.Float64bits(0x1p52), math.Float64bits(0x1p52))
+		e.opPool(0x660158, 0, dst, vectorBytes(math.Float64bits(0x1p52), math.Float64bits(0x1p52)))
 		e.with(0x1C6, 0, dst, t, 0x88)
 	case wasm.OpF32x4ConvertI32x4U: // the lower 16 bits, and half of the upper ones twice
 		mov(t, a)
@@ -671,8 +645,8 @@ func (e *emitter) vectorOther(in *ins, o wasm.Op, dst, a, b reg, over func()) {
 		do(0x158, dst, t)
 	case wasm.OpF64x2ConvertLowI32x4U: // as the lower half of 2^52 and more
 		mov(dst, a)
-		e.pool16(0x660162, dst, 0x43300000_43300000, 0x43300000_43300000)
-		e.pool16(0x66015C, dst, math.Float64bits(0x1p52), math.Float64bits(0x1p52))
+		e.opPool(0x660162, 0, dst, vectorBytes(0x43300000_43300000, 0x43300000_43300000))
+		e.opPool(0x66015C, 0, dst, vectorBytes(math.Float64bits(0x1p52), math.Float64bits(0x1p52)))
 	case wasm.OpI16x8Q15mulrSatS:
 		over()
 		do(0x66020B, dst, b)
@@ -718,12 +692,12 @@ func (e *emitter) vectorOther(in *ins, o wasm.Op, dst, a, b reg, over func()) {
 	case wasm.OpI8x16Popcnt: // of both halves of a byte, from a table
 		table := [2]uint64{0x0302020102010100, 0x0403030203020201}
 		mov(t, a)
-		e.pool16(pAnd, t, 0x0F0F0F0F0F0F0F0F, 0x0F0F0F0F0F0F0F0F)
+		e.opPool(pAnd, 0, t, vectorBytes(0x0F0F0F0F0F0F0F0F, 0x0F0F0F0F0F0F0F0F))
 		e.vectorConst(u, table)
 		do(pShufB, u, t)
 		mov(t, a)
 		e.with(0x660171, 0, 2, t, 4)
-		e.pool16(pAnd, t, 0x0F0F0F0F0F0F0F0F, 0x0F0F0F0F0F0F0F0F)
+		e.opPool(pAnd, 0, t, vectorBytes(0x0F0F0F0F0F0F0F0F, 0x0F0F0F0F0F0F0F0F))
 		e.vectorConst(dst, table)
 		do(pShufB, dst, t)
 		do(0x6601FC, dst, u)
@@ -772,9 +746,9 @@ func (e *emitter) vectorOther(in *ins, o wasm.Op, dst, a, b reg, over func()) {
 		do(0x660204, dst, a)
 	case wasm.OpI32x4ExtaddPairwiseI16x8U: // as signed numbers, which are less by 2^15 each
 		mov(dst, a)
-		e.pool16(pXor, dst, 0x8000800080008000, 0x8000800080008000)
-		e.pool16(0x6601F5, dst, 0x0001000100010001, 0x0001000100010001)
-		e.pool16(0x6601FE, dst, 0x0001000000010000, 0x0001000000010000)
+		e.opPool(pXor, 0, dst, vectorBytes(0x8000800080008000, 0x8000800080008000))
+		e.opPool(0x6601F5, 0, dst, vectorBytes(0x0001000100010001, 0x0001000100010001))
+		e.opPool(0x6601FE, 0, dst, vectorBytes(0x0001000000010000, 0x0001000000010000))
 	default:
 		e.extmul(o, dst, a, b, t)
 	}
