@@ -12,12 +12,7 @@ import (
 // TestRecursionBeforeCompiling states that calls of a guest that is interpreted until it is compiled may be as
 // deep as if it were compiled, and that those without end take no more memory for it than a stack of 128 MiB comes to.
 func TestRecursionBeforeCompiling(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the command")
-	}
-	dir := t.TempDir()
-	program, guest := filepath.Join(dir, "wazedge"), filepath.Join(dir, "deep.wat")
-	command(t, "go", "build", "-o", program, ".")
+	program, guest := built(t), filepath.Join(t.TempDir(), "deep.wat")
 	const text = `(module (memory 1)
 		(func $deep (export "deep") (param i32) (result i32)
 			(if (result i32) (local.get 0)

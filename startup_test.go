@@ -35,12 +35,7 @@ const mostBytes = 68 << 10
 // TestPackagesWaitUntilTheyAreNeeded states that a start does not pay for what a guest may import: what a
 // package makes before main begins is bounded.
 func TestPackagesWaitUntilTheyAreNeeded(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the command")
-	}
-	program := filepath.Join(t.TempDir(), "wazedge.exe")
-	command(t, "go", "build", "-o", program, ".")
-	cmd := exec.CommandContext(t.Context(), program, "--version")
+	cmd := exec.CommandContext(t.Context(), built(t), "--version")
 	cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -63,4 +58,15 @@ func TestPackagesWaitUntilTheyAreNeeded(t *testing.T) {
 	if len(lines) < 20 || bytes > mostBytes {
 		t.Errorf("%d packages allocate %d bytes at every start, at most %d", len(lines), bytes, mostBytes)
 	}
+}
+
+// built is the command, built anew.
+func built(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("builds the command")
+	}
+	program := filepath.Join(t.TempDir(), "wazedge.exe")
+	command(t, "go", "build", "-o", program, ".")
+	return program
 }

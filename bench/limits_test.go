@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -37,11 +35,9 @@ func BenchmarkLimits(b *testing.B) {
 	if _, err := writeLoad(filepath.Join(dir, "load"), 2e4); err != nil {
 		b.Fatal(err)
 	}
-	goWork := filepath.Join(dir, "gowork.wasm")
-	build := exec.Command("go", "build", "-o", goWork, "./guests/gowork")
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("%v: %s", err, out)
+	goWork, err := (&Bench{dir: dir, root: ".."}).goGuest("gowork", "./bench/guests/gowork")
+	if err != nil {
+		b.Fatal(err)
 	}
 	cases := []struct{ name, module, args string }{
 		{"merge-sort", "guests/sort.wasm", "/load merge"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -37,13 +38,16 @@ func NamesFor(m *wasm.Module) Names {
 			prefix += "'"
 		}
 	}
-	if prefix == namePrefix { // made by the Go compiler, for each instance asks
-		return Names{
-			Counters: [2]string{namePrefix + ":counter", namePrefix + ":counter2"},
-			Depth:    namePrefix + ":depth",
-			Start:    namePrefix + ":start",
-		}
+	if prefix == namePrefix {
+		return usualNames()
 	}
+	return namesBehind(prefix)
+}
+
+// usualNames are made once, as each instance asks for them.
+var usualNames = sync.OnceValue(func() Names { return namesBehind(namePrefix) })
+
+func namesBehind(prefix string) Names {
 	return Names{
 		Counters: [2]string{prefix + ":counter", prefix + ":counter2"},
 		Depth:    prefix + ":depth",

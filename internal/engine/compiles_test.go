@@ -5,10 +5,13 @@ import (
 	"testing"
 )
 
-// TestCompiles states that it is known of the processors and systems that are tested whether modules are compiled there.
+// TestCompiles states that it is known of Linux's processors whether modules are compiled there.
 func TestCompiles(t *testing.T) {
-	want := runtime.GOOS == "linux" && (runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64")
-	if got := Compiles(t.Context()); got != want && runtime.GOOS == "linux" {
-		t.Errorf("%v on %s/%s", got, runtime.GOOS, runtime.GOARCH)
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems' rules are the engine's")
+	}
+	want := runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64"
+	if got := Compiles(t.Context()); got != want {
+		t.Errorf("%v on %s", got, runtime.GOARCH)
 	}
 }

@@ -10,11 +10,5 @@ import (
 // Compiles reports whether r, which was left the choice, compiles what it executes; else it interprets.
 func Compiles(r wazero.Runtime) bool {
 	engine := field(reflect.ValueOf(r), "store", "Engine")
-	if engine.Kind() == reflect.Interface {
-		engine = engine.Elem()
-	}
-	if engine.Kind() == reflect.Pointer {
-		engine = engine.Elem()
-	}
-	return engine.IsValid() && strings.HasSuffix(engine.Type().PkgPath(), "/wazevo")
+	return engine.Kind() == reflect.Interface && strings.HasSuffix(reflect.Indirect(engine.Elem()).Type().PkgPath(), "/wazevo")
 }
