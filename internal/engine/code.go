@@ -18,6 +18,7 @@ type Code struct {
 	label  string // see [CompileOptions]
 
 	aliases []Alias
+	guards  *guards // nil where the code compares addresses
 }
 
 // Compile translates the module wasm, on up to workers cores. It keeps wasm, and
@@ -49,6 +50,9 @@ type CompileOptions struct {
 	// Aliases are functions that stand for others in what is loaded: frames of them are
 	// told as those of the others.
 	Aliases []Alias
+	// Guarded says that what is loaded relies on what is around the memory of its module, as code does that
+	// is made where [Guards] is nil.
+	Guarded bool
 	// Save, in such a Runtime, is given the code that was made, to keep.
 	Save func(code Artifact)
 }
@@ -105,5 +109,11 @@ func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions
 	if o.Load != nil && (r.artifacts == nil || !r.artifacts.loaded) {
 		return nil, errNotLoaded
 	}
-	return &Code{module: m, label: o.Label, aliases: o.Aliases}, nil
+	c := &Code{module: m, label: o.Label, aliases: o.Aliases}
+	if o.Load != nil {
+		if c.guards, err = r.guard(m, o.Guarded); err != nil {
+			return nil, errors.Join(err, m.Close(ctx))
+		}
+	}
+	return c, nil
 }

@@ -34,6 +34,7 @@ type instanceAllocator struct {
 	pinned    bool // the module's memory is shared
 	unlimited bool // the module is ours, and the limit not meant for it, nor the budget before it grows
 	wide      bool // the module's memory has 64-bit addresses for the user
+	guarded   bool // the module's code relies on what is around its memory
 
 	made *region // of the module
 }
@@ -61,9 +62,13 @@ func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.Line
 		panic(ErrNoMemory)
 	}
 	if a.spaces != nil {
-		m.space = a.spaces.take(maximum)
+		m.space = a.spaces.take(maximum, a.guarded)
 	}
-	if m.bytes == nil {
+	switch {
+	case m.bytes != nil:
+	case a.guarded:
+		m.space = reserveAll(maximum)
+	default:
 		m.space = reserveBetween(least, maximum)
 	}
 	if uint64(len(m.bytes)) < capacity {
@@ -102,6 +107,24 @@ const belowMemory = 1 << 31
 type space struct {
 	bytes []byte // all of it is ours
 	below uint64 // bytes in front that nobody can touch
+	above uint64 // bytes behind, with which nobody can touch any but those that have been committed; 0 for none
+}
+
+// guarded reports whether s is of [reserveAll].
+func (s *space) guarded() bool { return s.above > 0 }
+
+// commit makes the first size bytes of s usable, of which before were. False means that the system has no
+// more.
+func (s *space) commit(before, size uint64) bool {
+	if s.guarded() && size > before && !protect(s.bytes[before:size], true) {
+		return false
+	}
+	return commit(s.bytes, before, size)
+}
+
+// retreat has the first size bytes of s be usable, of which before were.
+func (s *space) retreat(before, size uint64) bool {
+	return !s.guarded() || size >= before || protect(s.bytes[size:before], false)
 }
 
 // region is one linear memory.
@@ -145,7 +168,7 @@ func (m *region) Reallocate(size uint64) []byte {
 	if !m.allocator.budget.Take(more) {
 		return nil
 	}
-	if size > uint64(len(m.bytes)) && !m.move(size) || !commit(m.bytes, m.used, size) {
+	if size > uint64(len(m.bytes)) && !m.move(size) || !m.commit(m.used, size) {
 		m.allocator.budget.Give(more)
 		return nil
 	}
@@ -162,11 +185,11 @@ func (m *region) Reallocate(size uint64) []byte {
 // reserve the maximum. It doubles, so that a guest that grows page by page is not
 // copied for every page.
 func (m *region) move(size uint64) bool {
-	if m.pinned {
+	if m.pinned || m.guarded() {
 		return false
 	}
 	moved := reserveBetween(size, max(size, min(2*size, m.limit)))
-	if moved.bytes == nil || !commit(moved.bytes, 0, size) {
+	if moved.bytes == nil || !moved.commit(0, size) {
 		return false
 	}
 	copy(moved.bytes, m.bytes[:m.used])
@@ -217,7 +240,7 @@ func (m *region) clear(from uint64) bool {
 func (m *region) shrink(memory api.Memory, size uint64) bool {
 	m.back = &size
 	defer func() { m.back = nil }()
-	if !private.Shrink(memory, size) {
+	if !m.retreat(m.used, size) || !private.Shrink(memory, size) {
 		return false
 	}
 	m.used = size

@@ -31,7 +31,7 @@ func reserve(below, size uint64) space {
 	if err != nil {
 		return space{}
 	}
-	s := space{unsafe.Slice((*byte)(unsafe.Add(p, below)), size), below}
+	s := space{bytes: unsafe.Slice((*byte)(unsafe.Add(p, below)), size), below: below}
 	if below > 0 && unix.Mprotect(s.bytes, access) != nil {
 		s.release()
 		return space{}
@@ -56,13 +56,13 @@ func commit(b []byte, before, size uint64) bool {
 	return true
 }
 
-// release unmaps what [reserve] returned.
+// release unmaps what [reserve] or [reserveAll] returned.
 func (s space) release() {
 	if s.bytes == nil {
 		return
 	}
 	p := unsafe.Add(unsafe.Pointer(unsafe.SliceData(s.bytes)), -int(s.below))
-	if err := unix.MunmapPtr(p, uintptr(s.below)+uintptr(len(s.bytes))); err != nil {
+	if err := unix.MunmapPtr(p, uintptr(s.below)+uintptr(len(s.bytes))+uintptr(s.above)); err != nil {
 		panic("engine: unmap of a reservation of ours: " + err.Error())
 	}
 }

@@ -26,7 +26,7 @@ func reserve(below, size uint64) space {
 	p += uintptr(below)
 	// The address is not of Go's heap, so that turning it into a pointer is safe;
 	// the detour keeps vet, which cannot know, from objecting.
-	return space{unsafe.Slice(*(**byte)(unsafe.Pointer(&p)), size), below}
+	return space{bytes: unsafe.Slice(*(**byte)(unsafe.Pointer(&p)), size), below: below}
 }
 
 // commit puts memory behind the first size bytes of b; where it is already,

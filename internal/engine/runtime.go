@@ -56,6 +56,7 @@ type Runtime struct {
 	shared    shared
 	spaces    spaces
 	images    images
+	guarding  guarding
 
 	own   *Store // of what is made in no other
 	ownUp sync.Once
@@ -105,5 +106,6 @@ func (r *Runtime) Close(ctx context.Context) error {
 	}
 	r.ownStore().memory.close()
 	r.spaces.close()
+	r.guarding.close()
 	return err
 }

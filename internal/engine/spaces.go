@@ -17,12 +17,12 @@ type spaces struct {
 	closed bool // nothing is kept any more
 }
 
-// take is a space of just size bytes, or nothing.
-func (s *spaces) take(size uint64) space {
+// take is a space of just size bytes, guarded or not, or nothing.
+func (s *spaces) take(size uint64, guarded bool) space {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for n := len(s.free) - 1; n >= 0; n-- {
-		if found := s.free[n]; uint64(len(found.bytes)) == size {
+		if found := s.free[n]; uint64(len(found.bytes)) == size && found.guarded() == guarded {
 			s.free = append(s.free[:n], s.free[n+1:]...)
 			return found
 		}
@@ -35,7 +35,7 @@ func (s *spaces) give(free space, used uint64) {
 	s.mu.Lock()
 	full := s.full()
 	s.mu.Unlock()
-	if full || used > maxSpaceUsed || uint64(len(free.bytes)) <= used || !clearPages(free.bytes[:used]) {
+	if full || used > maxSpaceUsed || uint64(len(free.bytes)) <= used || !clearPages(free.bytes[:used]) || !free.retreat(used, 0) {
 		free.release()
 		return
 	}

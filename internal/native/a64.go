@@ -26,6 +26,9 @@ var arm = convention{
 		v0 + 18, v0 + 19, v0 + 20, v0 + 21, v0 + 22, v0 + 23, v0 + 24, v0 + 25, v0 + 26, v0 + 27, v0 + 28, v0 + 29, v0 + 30, v0 + 31},
 }
 
+// guards would let a part of a store through that crosses the end of a memory.
+func (arm64) guards() bool { return false }
+
 func (arm64) convention() *convention { return &arm }
 
 func (arm64) facts() []fact { return []fact{{"context.goReturnAddress", ctxGoReturn}} }

@@ -25,6 +25,7 @@ type module struct {
 	start     uint32 // place in the file of the code section's contents
 	imported  uint32 // functions
 	target    target
+	guarded   bool   // accesses may be left to the pages around the memory
 	cpu       uint64 // what the processor has, as the engine counts it
 	sigs      []*signature
 	globals   []global

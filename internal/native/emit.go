@@ -17,6 +17,7 @@ type machineCode struct {
 	calls  []callSite // of functions of the module, to be completed
 	traps  []callSite // of the ends of traps, target is the code of the trap
 	tables []table
+	sites  []site     // that may fault
 	parts  [][2]int32 // of each operation, where there is a proof for them
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/native"
 )
 
@@ -30,11 +31,17 @@ func TestEndOfMemory(t *testing.T) {
 	      (br_if 0 (i32.and (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 63))))
 	    (local.get 1))
 	  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))`)
-	ours, res := optimized(t, bin, native.Options{}, nil)
-	for _, err := range res.Reasons {
-		t.Error(err)
+	for _, o := range ways(native.Options{}) {
+		ours, res := optimized(t, bin, o, nil)
+		for _, err := range res.Reasons {
+			t.Error(err)
+		}
+		compareEnds(t, ours, plain(t, bin, false))
 	}
-	theirs := plain(t, bin, false)
+}
+
+func compareEnds(t *testing.T, ours, theirs *engine.Instance) {
+	t.Helper()
 	keep := func([]uint64) {}
 	for pages := uint64(1); pages <= 3; pages++ {
 		end := pages << 16

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/engine/guard"
 	"github.com/wazedge/wazedge/internal/engine/private"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -24,6 +25,10 @@ func Available() bool { return here() != nil && engine.Contract() == nil }
 type Options struct {
 	// Processor is what the code may make use of, as [engine.Processor] says it.
 	Processor uint64
+
+	// Guarded leaves accesses of a module's own memory beyond its end to the pages around it, see
+	// [engine.CompileOptions]; the artifact is to be loaded so.
+	Guarded bool
 
 	// Listing, unless nil, gets what is made of each function: its values behind the passes, and its code.
 	Listing io.Writer
@@ -80,6 +85,8 @@ func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
 		return nil, err
 	}
 	mod.listing = listingTo(o.Listing)
+	guarded := o.Guarded && mod.target.guards()
+	mod.guarded = guarded && mod.memory >= 0
 	made := make([]*machineCode, len(m.Bodies))
 	res := &Result{}
 	for i := range m.Bodies {
@@ -102,6 +109,9 @@ func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
 	}
 	if err := mod.install(&l, made); err != nil {
 		return nil, err
+	}
+	if guarded {
+		l.Code = guard.Append(l.Code, sitesOf(made, l.Offsets))
 	}
 	res.Artifact = engine.Artifact(l.Artifact())
 	return res, nil

@@ -162,6 +162,15 @@ type ins struct {
 	entry  []move
 }
 
+// guarded reports whether a fault of the memory operand of in is a trap.
+func (in *ins) guarded() bool {
+	switch in.op {
+	case mLoad, mStore, mStoreImm, mAlu, mImul, mFAlu:
+		return in.ctx >= 0
+	}
+	return false
+}
+
 // move puts the value v from one place to another.
 type move struct {
 	v        vreg

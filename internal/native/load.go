@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/engine/guard"
+	"github.com/wazedge/wazedge/internal/engine/private"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -29,10 +31,23 @@ func Better(bin []byte, code engine.Artifact, recipe string, o Options) Machine 
 	made, err := Optimize(bin, code, o)
 	if err != nil {
 		m.Err = err
+		if o.Guarded {
+			m.Best = unguarded(code)
+		}
 		return m
 	}
 	m.Best, m.Kept, m.Notes = made.Artifact, made.Kept, made.notes()
 	return m
+}
+
+// unguarded is the engine's code a as code of which no access is guarded, where it is told from other code.
+func unguarded(a engine.Artifact) engine.Artifact {
+	l, ok := private.LayoutOf(private.Artifact(a))
+	if !ok {
+		return a
+	}
+	l.Code = guard.Append(l.Code, nil)
+	return engine.Artifact(l.Artifact())
 }
 
 // notes has one line for each reason why functions keep the engine's code.
@@ -69,7 +84,7 @@ func Compile(ctx context.Context, r *engine.Runtime, bin []byte, eo engine.Compi
 		return nil, made, err
 	}
 	eo.Load = io.NopCloser(io.MultiReader(bytes.NewReader(made.Best.Before), bytes.NewReader(made.Best.Body), bytes.NewReader(made.Best.After)))
-	eo.Aliases = Aliases(m)
+	eo.Aliases, eo.Guarded = Aliases(m), o.Guarded
 	code, err := r.CompileWith(ctx, wasm.Encode(m), eo)
 	return code, made, err
 }

@@ -170,7 +170,7 @@ func (l *lowering) count() {
 func (l *lowering) fold(n int32) {
 	b := &l.blocks[n]
 	at := map[value]int{}
-	writes := make([]int, len(b.ins)+1) // effects on memory before
+	writes := make([]int, len(b.ins)+1) // effects on memory before, and traps that are to come first
 	for i, x := range b.ins {
 		at[x] = i
 		v := &l.vals[x]
@@ -178,6 +178,10 @@ func (l *lowering) fold(n int32) {
 		switch v.op {
 		case opStore, opCall, opCallIndirect, opMemGrow, opMemCopy, opMemFill, opGlobalSet:
 			writes[i+1]++
+		default:
+			if l.m.guarded && v.effect() {
+				writes[i+1]++
+			}
 		}
 	}
 	condition := func(x value) {
@@ -189,7 +193,7 @@ func (l *lowering) fold(n int32) {
 	// A load can be an operand where nothing writes in between.
 	load := func(x value, user int) {
 		i, here := at[x]
-		if !here || !l.operands || l.uses[x] != 1 || writes[i] != writes[user] {
+		if !here || !l.operands || l.uses[x] != 1 || writes[i+1] != writes[user] {
 			return
 		}
 		v := &l.vals[x]
@@ -417,7 +421,7 @@ func (l *lowering) operand(i ins, x value, late bool) ins {
 		for k := int(i.mem); k < len(i.uses); k++ {
 			i.uses[k].late = late
 		}
-		return i
+		return l.guarded(i, &l.vals[x])
 	}
 	u := l.any(x)
 	u.late = late
@@ -464,7 +468,7 @@ func (l *lowering) value(x value) {
 		l.emit(l.trapping(i, exitMemory))
 	case opLoad:
 		plain.op, plain.sub = mLoad, loadKind(wasm.Op(v.aux))
-		l.emit(l.memory(plain, &v))
+		l.emit(l.guarded(l.memory(plain, &v), &v))
 	case opStore:
 		l.store(&v)
 	case opGlobalGet, opGlobalSet:
@@ -558,11 +562,19 @@ func (l *lowering) store(v *val) {
 	o := wasm.Op(v.aux)
 	size := wasm.Ops[o].Access
 	if n, ok := l.imm32(v.c); ok && o != wasm.OpF32Store && o != wasm.OpF64Store && o != wasm.OpV128Store {
-		l.emit(l.memory(ins{op: mStoreImm, sub: size, imm: n, mem: -1, ctx: -1}, v))
+		l.emit(l.guarded(l.memory(ins{op: mStoreImm, sub: size, imm: n, mem: -1, ctx: -1}, v), v))
 		return
 	}
 	i := ins{op: mStore, sub: size, uses: []use{l.in(v.c)}, mem: -1, ctx: -1}
-	l.emit(l.memory(i, v))
+	l.emit(l.guarded(l.memory(i, v), v))
+}
+
+// guarded gives i, which has the access v for its memory operand, what a trap of it needs.
+func (l *lowering) guarded(i ins, v *val) ins {
+	if !v.guards {
+		return i
+	}
+	return l.trapping(i, exitMemory)
 }
 
 func (l *lowering) global(x value, v *val) {

@@ -59,7 +59,7 @@ func optimized(t testing.TB, bin []byte, o native.Options, imports func(*engine.
 	t.Cleanup(func() { r.Close(ctx) })
 	a := res.Artifact
 	m = native.Extend(m, res.Kept)
-	code, err := r.CompileWith(ctx, wasm.Encode(m), engine.CompileOptions{Workers: 1, Positions: true, Aliases: native.Aliases(m),
+	code, err := r.CompileWith(ctx, wasm.Encode(m), engine.CompileOptions{Workers: 1, Positions: true, Aliases: native.Aliases(m), Guarded: o.Guarded,
 		Load: io.NopCloser(bytes.NewReader(append(append(bytes.Clone(a.Before), a.Body...), a.After...)))})
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +73,17 @@ func optimized(t testing.TB, bin []byte, o native.Options, imports func(*engine.
 		t.Fatal(err)
 	}
 	return i, res
+}
+
+// ways are the ways in which o can find accesses beyond the end of a memory here: by comparing addresses, and by
+// guards.
+func ways(o native.Options) []native.Options {
+	list := []native.Options{o}
+	if engine.Guards() == nil {
+		o.Guarded = true
+		list = append(list, o)
+	}
+	return list
 }
 
 func plain(t testing.TB, bin []byte, interpret bool) *engine.Instance {
@@ -135,23 +146,29 @@ const guest = `(module
 func TestGuest(t *testing.T) {
 	bin := assemble(t, guest)
 	for _, only := range []func(int) bool{nil, func(i int) bool { return i%2 == 0 }, func(i int) bool { return i%2 == 1 }} {
-		ours, res := optimized(t, bin, native.Options{Only: only}, nil)
-		if only == nil && len(res.Kept) > 0 {
-			t.Fatalf("kept %v: %v", res.Kept, res.Reasons)
-		}
-		theirs := plain(t, bin, false)
-		for _, c := range []struct {
-			name string
-			args []uint64
-		}{
-			{"sum", []uint64{16, 1000}}, {"sum", []uint64{0, 262144}}, {"sum", []uint64{4, 262144}}, {"sum", []uint64{0xFFFFFFF0, 8}}, {"sum", []uint64{16, 0}},
-			{"fib", []uint64{20}}, {"deep", []uint64{10, 16}}, {"deep", []uint64{100001, 16}}, {"deep", []uint64{5, 1048572}},
-			{"grow", []uint64{1000}}, {"grow", []uint64{77}}, {"indirect", []uint64{4, 100, 0}}, {"indirect", []uint64{4, 100, 1}},
-			{"indirect", []uint64{4, 100, 2}}, {"indirect", []uint64{4, 300000, 0}}, {"deep", []uint64{1000000000, 16}}, {"deep", []uint64{7, 16}},
-		} {
-			if got, want := call(ours, c.name, c.args...), call(theirs, c.name, c.args...); got != want {
-				t.Errorf("%s%v = %s, want %s", c.name, c.args, got, want)
+		for _, o := range ways(native.Options{Only: only}) {
+			ours, res := optimized(t, bin, o, nil)
+			if only == nil && len(res.Kept) > 0 {
+				t.Fatalf("kept %v: %v", res.Kept, res.Reasons)
 			}
+			compareGuest(t, ours, plain(t, bin, false))
+		}
+	}
+}
+
+func compareGuest(t *testing.T, ours, theirs *engine.Instance) {
+	t.Helper()
+	for _, c := range []struct {
+		name string
+		args []uint64
+	}{
+		{"sum", []uint64{16, 1000}}, {"sum", []uint64{0, 262144}}, {"sum", []uint64{4, 262144}}, {"sum", []uint64{0xFFFFFFF0, 8}}, {"sum", []uint64{16, 0}},
+		{"fib", []uint64{20}}, {"deep", []uint64{10, 16}}, {"deep", []uint64{100001, 16}}, {"deep", []uint64{5, 1048572}},
+		{"grow", []uint64{1000}}, {"grow", []uint64{77}}, {"indirect", []uint64{4, 100, 0}}, {"indirect", []uint64{4, 100, 1}},
+		{"indirect", []uint64{4, 100, 2}}, {"indirect", []uint64{4, 300000, 0}}, {"deep", []uint64{1000000000, 16}}, {"deep", []uint64{7, 16}},
+	} {
+		if got, want := call(ours, c.name, c.args...), call(theirs, c.name, c.args...); got != want {
+			t.Errorf("%s%v = %s, want %s", c.name, c.args, got, want)
 		}
 	}
 }

@@ -19,6 +19,8 @@ var passes = []struct {
 	{"hoist", (*fn).hoist},
 	{"resolve what is hoisted", (*fn).resolve},
 	{"sweep", (*fn).sweep},
+	{"guard", (*fn).guard},
+	{"sweep what guards need not", (*fn).sweep},
 }
 
 // optimize improves f, of which every block is reached.

@@ -650,7 +650,16 @@ func checkProgram(t testing.TB, b []byte) {
 	if err := native.ReadBack(bin); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	mixed, _ := optimized(t, bin, native.Options{Only: func(i int) bool { return i%2 == len(b)%2 }}, nil)
+	var others []*engine.Instance
+	for k, o := range ways(native.Options{Only: func(i int) bool { return i%2 == len(b)%2 }}) {
+		mixed, _ := optimized(t, bin, o, nil)
+		others = append(others, mixed)
+		if k > 0 {
+			o.Only = nil
+			guarded, _ := optimized(t, bin, o, nil)
+			others = append(others, guarded)
+		}
+	}
 	theirs, interpreted := plain(t, bin, false), plain(t, raw, true)
 	rng := rand.New(rand.NewPCG(uint64(len(b)), 5))
 	evaluated := evaluators(t, bin, text)
@@ -679,8 +688,10 @@ func checkProgram(t testing.TB, b []byte) {
 			if got := run(ours, true); got != want {
 				t.Fatalf("%s%v = %s\nwant %s\n%s", name, args, got, want, text)
 			}
-			if got := run(mixed, true); got != want {
-				t.Fatalf("mixed: %s%v = %s\nwant %s\n%s", name, args, got, want, text)
+			for k, other := range others {
+				if got := run(other, true); got != want {
+					t.Fatalf("%s: %s%v = %s\nwant %s\n%s", [...]string{"mixed", "mixed, guarded", "guarded"}[k], name, args, got, want, text)
+				}
 			}
 			want = strings.Join(strings.Fields(want), " ")
 			if direct != nil {

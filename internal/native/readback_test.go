@@ -13,12 +13,17 @@ func ReadBack(bin []byte) error {
 	if err != nil {
 		return err
 	}
-	for name, read := range map[string]func(*machineCode) error{"amd64": readBack, "arm64": a64readBack} {
+	for _, to := range []struct {
+		name    string
+		guarded bool
+		read    func(*machineCode) error
+	}{{"amd64", false, readBack}, {"amd64", true, readBack}, {"arm64", false, a64readBack}} {
+		name, read := to.name, to.read
 		mod, err := moduleOf(m, 7)
 		if err != nil {
 			return err
 		}
-		mod.target = targetOf(name)
+		mod.target, mod.guarded = targetOf(name), to.guarded
 		for i := range m.Bodies {
 			c, err := mod.compile(i)
 			if err != nil && strings.Contains(err.Error(), "defect") {

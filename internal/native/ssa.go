@@ -69,6 +69,7 @@ type val struct {
 	typ     typ
 	blk     int32
 	a, b, c value
+	guards  bool   // an access that traps beyond the memory by itself
 	aux     uint16 // for accesses, the wasm.Op; the lane of an instruction on one
 	ep      int32  // what it reads is the same for all values of the same ep; see epochs
 	imm     uint64
@@ -165,6 +166,8 @@ func (v *val) effect() bool {
 	switch v.op {
 	case opCheck, opCheckLim, opStore, opGlobalSet, opCall, opCallIndirect, opMemGrow, opMemCopy, opMemFill, opTableGet:
 		return true
+	case opLoad:
+		return v.guards
 	}
 	if v.op < op(wasm.NumOps) {
 		return wasm.Ops[v.op].Traps

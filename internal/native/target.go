@@ -23,6 +23,9 @@ type target interface {
 	// verify proves of the code of a function what can be proven of it by itself.
 	verify(l *lfn, c *machineCode) error
 
+	// guards reports whether accesses may be left to the pages around a memory.
+	guards() bool
+
 	// tails is the code of the ends of traps, and where in it that of each exit code begins. They are
 	// called, so that the return address is the place of the trap, and do not return.
 	tails() ([]byte, map[uint8]int)

@@ -61,20 +61,22 @@ func TestTrapsAreExact(t *testing.T) {
 	text.WriteString(")")
 	bin := assemble(t, text.String())
 	for name, only := range map[string]func(int) bool{"all": nil, "even": func(i int) bool { return i%2 == 0 }, "odd": func(i int) bool { return i%2 == 1 }, "thirds": func(i int) bool { return i%3 == 0 }} {
-		ours, res := optimized(t, bin, native.Options{Only: only}, nil)
-		theirs := plain(t, bin, false)
-		if only == nil && len(res.Kept) > 2 { // memory.init, and the offset that no instruction of the processor has
-			t.Errorf("kept %v: %v", res.Kept, res.Reasons)
-		}
-		for n, body := range bodies {
-			f := fmt.Sprint("f", n)
-			keep := func([]uint64) {}
-			want := outcome(theirs, f, []uint64{3}, keep, true)
-			if strings.Count(want, "@") != 3 {
-				t.Fatalf("%s does not trap in three frames: %s", body, want)
+		for _, o := range ways(native.Options{Only: only}) {
+			ours, res := optimized(t, bin, o, nil)
+			theirs := plain(t, bin, false)
+			if only == nil && len(res.Kept) > 2 { // memory.init, and the offset that no instruction of the processor has
+				t.Errorf("kept %v: %v", res.Kept, res.Reasons)
 			}
-			if got := outcome(ours, f, []uint64{3}, keep, true); got != want {
-				t.Errorf("%s: %s\n got %s\nwant %s", name, body, got, want)
+			for n, body := range bodies {
+				f := fmt.Sprint("f", n)
+				keep := func([]uint64) {}
+				want := outcome(theirs, f, []uint64{3}, keep, true)
+				if strings.Count(want, "@") != 3 {
+					t.Fatalf("%s does not trap in three frames: %s", body, want)
+				}
+				if got := outcome(ours, f, []uint64{3}, keep, true); got != want {
+					t.Errorf("%s, guarded %v: %s\n got %s\nwant %s", name, o.Guarded, body, got, want)
+				}
 			}
 		}
 	}

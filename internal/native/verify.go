@@ -202,6 +202,13 @@ func (p *proof) block(n int32) error {
 			if f.vals[v.a].typ != i32 || f.vals[v.b].op != opBase {
 				return fmt.Errorf("an access at %d by another base", v.a)
 			}
+			if v.guards {
+				if !f.m.guarded || end >= 1<<31 {
+					return fmt.Errorf("an access at %d that nothing guards", v.a)
+				}
+				p.reaches(v.a, end)
+				continue
+			}
 			if !p.within(v.a, end) && f.atMost(v.a, 6)+end > f.m.minMemory {
 				return fmt.Errorf("an access at %d up to %d that is not checked", v.a, end)
 			}

@@ -3,7 +3,10 @@ package native
 import "encoding/binary"
 
 // asm writes machine code for amd64.
-type asm struct{ b []byte }
+type asm struct {
+	b       []byte
+	guarded []int // where instructions begin whose operand in memory is guarded
+}
 
 // opcode is an instruction by its prefix and its bytes, as the manual has them: PP MM OO,
 // the prefix (0, 66, F2, F3), the map (0 one byte, 1 0F, 2 0F38, 3 0F3A) and the opcode.
@@ -17,6 +20,8 @@ type rm struct {
 	index reg // noReg for none
 	scale uint8
 	disp  int32
+
+	guarded bool // a fault there is a trap
 }
 
 func r(x reg) rm                       { return rm{reg: x} }
@@ -31,6 +36,9 @@ func (a *asm) patch32(at int, x int32) { binary.LittleEndian.PutUint32(a.b[at:],
 // opcode in the place of reg. behind is how many bytes of immediate follow.
 func (a *asm) op(o opcode, w int, g reg, x rm, behind int) {
 	pp, mm, code := byte(o>>16), byte(o>>8), byte(o)
+	if x.guarded {
+		a.guarded = append(a.guarded, a.at())
+	}
 	if pp != 0 {
 		a.byte(pp)
 	}

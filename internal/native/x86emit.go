@@ -56,7 +56,9 @@ func (e *emitter) function() {
 			in := &e.ops[i]
 			e.moves(in.entry, e)
 			e.moves(in.before, e)
+			sites := len(e.guarded)
 			e.ins(in, next)
+			e.faults(in, e.guarded[sites:])
 		}
 	})
 	e.writeStubs()
@@ -192,6 +194,7 @@ func (e *emitter) operand(in *ins, k int) rm {
 
 func (e *emitter) memory(in *ins) rm {
 	x := m(in.uses[in.mem].at.reg(), in.disp)
+	x.guarded = in.guarded()
 	if in.index {
 		x.index, x.scale = in.uses[in.mem+1].at.reg(), in.scale
 	}
@@ -262,6 +265,16 @@ func (e *emitter) place(in *ins) {
 // trapIf writes a jump to a trap.
 func (e *emitter) trapIf(cc cond, in *ins, code uint8) {
 	e.toStub(cc, func() { e.trap(in, code) })
+}
+
+// faults has the accesses at the offsets sites, which are of in, go on at a trap.
+func (e *emitter) faults(in *ins, sites []int) {
+	for _, at := range sites {
+		e.stubs = append(e.stubs, func() {
+			e.made.sites = append(e.made.sites, site{at, e.at()})
+			e.trap(in, in.code)
+		})
+	}
 }
 
 // trap writes the way to a trap. Nothing but the execution context is needed any more.

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"errors"
+	"runtime"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+
+	"github.com/wazedge/wazedge/internal/engine/guard"
+	"github.com/wazedge/wazedge/internal/engine/private"
+)
+
+// Guards is nil where code may leave it to the pages around a memory to find accesses beyond its end, which a
+// handler of faults that this call puts in place for the process turns into traps. The error is why it
+// may not.
+func Guards() error {
+	if Contract() != nil {
+		return errNoGuards
+	}
+	return guard.Ready()
+}
+
+// errNoGuards is why guarded code is not taken where it is not known how the engine keeps it.
+var errNoGuards = errors.New("engine: where code is kept is not known")
+
+// errGuards is why code is not taken that is not of the kind that it is said to be.
+var errGuards = errors.New("engine: code whose accesses are guarded is told from other code")
+
+// guards is what the handler of faults knows of a module's code. Who may execute that refers to it.
+type guards struct{ code *guard.Code }
+
+// guarding is what handlers have been told of in a Runtime.
+type guarding struct {
+	mu   sync.Mutex
+	list map[*guard.Code]struct{}
+}
+
+// guard tells the handler of faults of the code of m, if it is guarded, as it must be with wanted and must not
+// be without: code without checks is never executed on a memory without guards.
+func (r *Runtime) guard(m wazero.CompiledModule, wanted bool) (*guards, error) {
+	code, marked, ok := private.Guarded(m)
+	if !wanted && !ok {
+		return nil, nil // no code of ours is known to be loaded there either
+	}
+	if !ok {
+		return nil, errNoGuards
+	}
+	if marked != wanted {
+		return nil, errGuards
+	}
+	if !wanted {
+		return nil, nil
+	}
+	if err := Guards(); err != nil {
+		return nil, err
+	}
+	c, err := guard.AddMarked(code)
+	if err != nil {
+		return nil, err
+	}
+	g := &guards{c}
+	r.guarding.mu.Lock()
+	defer r.guarding.mu.Unlock()
+	if r.guarding.list == nil {
+		r.guarding.list = map[*guard.Code]struct{}{}
+	}
+	r.guarding.list[c] = struct{}{}
+	runtime.AddCleanup(g, r.guarding.forget, c)
+	return g, nil
+}
+
+// forget tells the handler of faults that nobody executes c any more.
+func (g *guarding) forget(c *guard.Code) {
+	c.Remove()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.list, c)
+}
+
+// close forgets all.
+func (g *guarding) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for c := range g.list {
+		c.Remove()
+	}
+	g.list = nil
+}

@@ -1,0 +1,266 @@
+package native
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"golang.org/x/arch/x86/x86asm"
+)
+
+// decoded is an instruction of machine code.
+type decoded struct {
+	at  int
+	len int
+	x86asm.Inst
+	vex bool // one with three operands, which the decoder does not know
+}
+
+// decode reads the instruction at the offset at. Those with the prefix of AVX, of which three operand
+// shifts are used, are read here: golang.org/x/arch does not know them.
+func decode(text []byte, at int) (decoded, error) {
+	d := decoded{at: at}
+	if text[at] == 0xC4 && at+5 <= len(text) && text[at+4]>>6 == 3 {
+		d.len, d.vex = 5, true
+		dst := x86asm.EAX
+		if text[at+2]&0x80 != 0 {
+			dst = x86asm.RAX
+		}
+		d.Inst.Args[0] = dst + x86asm.Reg(text[at+4]>>3&7|(^text[at+1]>>7&1)<<3)
+		return d, nil
+	}
+	var err error
+	d.Inst, err = x86asm.Decode(text[at:], 64)
+	d.len = d.Inst.Len
+	return d, err
+}
+
+// general is the number of a general register and the bytes of it that are named; ok is false for
+// others.
+func general(a x86asm.Arg) (n, bytes int, ok bool) {
+	r, is := a.(x86asm.Reg)
+	switch {
+	case !is:
+	case r >= x86asm.AL && r <= x86asm.R15B:
+		if r >= x86asm.SPB { // behind the high halves of four registers
+			return int(r-x86asm.SPB) + 4, 1, true
+		}
+		return int(r-x86asm.AL) & 3, 1, true
+	case r >= x86asm.AX && r <= x86asm.R15W:
+		return int(r - x86asm.AX), 2, true
+	case r >= x86asm.EAX && r <= x86asm.R15L:
+		return int(r - x86asm.EAX), 4, true
+	case r >= x86asm.RAX && r <= x86asm.R15:
+		return int(r - x86asm.RAX), 8, true
+	}
+	return 0, 0, false
+}
+
+// readsOnly are the instructions that do not write their first operand.
+var readsOnly = map[x86asm.Op]bool{x86asm.CMP: true, x86asm.TEST: true, x86asm.UCOMISS: true, x86asm.UCOMISD: true, x86asm.PUSH: true,
+	x86asm.JMP: true, x86asm.CALL: true, x86asm.RET: true, x86asm.NOP: true, x86asm.INT: true, x86asm.DIV: true, x86asm.IDIV: true, x86asm.MUL: true, x86asm.BT: true}
+
+// readBack reads the code of a function and proves of it what neither the assembler nor what comes
+// before it is asked about: that it is instructions one after the other, that branches lead to
+// instructions, that no place of the stack gets anywhere, and that whatever an address is made of with a
+// second register, that register has been written as 32 bits on every way to it.
+func readBack(c *machineCode) error {
+	var list []decoded
+	index := map[int]int{}
+	for at := 0; at < c.end; {
+		d, err := decode(c.text, at)
+		if err != nil || d.len == 0 {
+			return fmt.Errorf("%d: % x cannot be read: %v", at, c.text[at:min(at+12, len(c.text))], err)
+		}
+		index[at] = len(list)
+		list = append(list, d)
+		at += d.len
+	}
+	sites := map[int]int{}
+	for _, s := range c.sites {
+		k, known := index[s.at]
+		if !known || !reaches(&list[k]) {
+			return fmt.Errorf("%d: no access that may be guarded", s.at)
+		}
+		sites[s.at] = s.to
+	}
+	traps, calls := map[int]bool{}, map[int]bool{}
+	for _, t := range c.traps {
+		traps[t.at-1] = true
+	}
+	for _, t := range c.calls {
+		calls[t.at-1] = true
+	}
+	type state uint16 // the registers that hold 32 bits
+	states := make([]state, len(list))
+	seen := make([]bool, len(list))
+	work := []int{0}
+	seen[0] = true
+	flow := func(to int, s state) error {
+		k, ok := index[to]
+		if !ok {
+			return fmt.Errorf("a branch to %d, where no instruction begins", to)
+		}
+		if !seen[k] {
+			seen[k], states[k] = true, s
+			work = append(work, k)
+		} else if both := states[k] & s; both != states[k] {
+			states[k] = both
+			work = append(work, k)
+		}
+		return nil
+	}
+	for len(work) > 0 {
+		k := work[len(work)-1]
+		work = work[:len(work)-1]
+		d, s := &list[k], states[k]
+		if err := stackStays(d); err != nil {
+			return fmt.Errorf("%d: %v: %w", d.at, d.Inst, err)
+		}
+		for _, a := range d.Args {
+			m, is := a.(x86asm.Mem)
+			if !is || d.Op == x86asm.LEA || d.Op == x86asm.NOP || m.Index == 0 {
+				continue
+			}
+			if n, bytes, ok := general(m.Index); !ok || bytes != 8 || s>>n&1 == 0 {
+				return fmt.Errorf("%d: %v: an index that may have more than 32 bits", d.at, d.Inst)
+			}
+		}
+		if to, is := sites[d.at]; is { // before anything is written
+			if err := flow(to, s); err != nil {
+				return err
+			}
+		}
+		next := d.at + d.len
+		// What is written.
+		if n, bytes, ok := general(d.Args[0]); ok && !readsOnly[d.Op] {
+			if s &^= 1 << n; bytes == 4 {
+				s |= 1 << n
+			}
+		}
+		set := func(bytes int, regs ...reg) {
+			for _, r := range regs {
+				if s &^= 1 << r; bytes == 4 {
+					s |= 1 << r
+				}
+			}
+		}
+		switch d.Op {
+		case x86asm.XCHG:
+			if n, bytes, ok := general(d.Args[1]); ok {
+				set(bytes, reg(n))
+			}
+		case x86asm.DIV, x86asm.IDIV, x86asm.MUL, x86asm.IMUL:
+			if d.Args[1] == nil { // the results are in two registers
+				_, bytes, _ := general(d.Args[0])
+				set(bytes, rax, rdx)
+			}
+		case x86asm.CDQ:
+			set(4, rdx)
+		case x86asm.CQO:
+			set(8, rdx)
+		case x86asm.STOSB:
+			set(8, rdi, rcx)
+		case x86asm.CALL:
+			if traps[d.at] {
+				continue
+			}
+			if _, direct := d.Args[0].(x86asm.Rel); direct && !calls[d.at] {
+				return fmt.Errorf("%d: a call of nothing", d.at)
+			}
+			s &= state(x86Saved & 0xFFFF)
+		case x86asm.RET:
+			continue
+		case x86asm.INT:
+			return fmt.Errorf("%d: reached", d.at)
+		}
+		if rel, is := d.Args[0].(x86asm.Rel); is && d.Op != x86asm.CALL {
+			if err := flow(next+int(rel), s); err != nil {
+				return fmt.Errorf("%d: %v: %w", d.at, d.Inst, err)
+			}
+			if d.Op == x86asm.JMP {
+				continue
+			}
+		} else if d.Op == x86asm.JMP {
+			targets := tableTargets(c, d.at)
+			if len(targets) == 0 {
+				return fmt.Errorf("%d: a jump to anywhere", d.at)
+			}
+			for _, to := range targets {
+				if err := flow(to, s); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		if err := flow(next, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reaches reports whether d has one operand in memory that is nowhere but where guards are, as far as it can be
+// told from d: a base, an index once, and a distance that is not negative.
+func reaches(d *decoded) bool {
+	for _, a := range d.Args {
+		m, is := a.(x86asm.Mem)
+		if !is {
+			continue
+		}
+		base, _, ok := general(m.Base)
+		return ok && base != int(rsp) && base != int(rbp) && (m.Index == 0 || m.Scale == 1) && m.Disp >= 0 && m.Disp < 1<<31 && m.Segment == 0 && d.Op != x86asm.LEA
+	}
+	return false
+}
+
+// tableTargets are what the entries of the jump table stand for by which the instruction at the offset
+// at jumps: that whose address was taken last.
+func tableTargets(c *machineCode, at int) (targets []int) {
+	word := func(at int) int { return int(int32(binary.LittleEndian.Uint32(c.text[at:]))) }
+	best := -1
+	for k, t := range c.tables {
+		if t.lea <= at && (best < 0 || t.lea > c.tables[best].lea) {
+			best = k
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	t := c.tables[best]
+	start := t.lea + word(t.lea-4)
+	for k := range t.list {
+		targets = append(targets, start+word(start+4*k))
+	}
+	return targets
+}
+
+// errStack says that a place of the stack is put where it may stay.
+var errStack = errors.New("a place of the stack gets away")
+
+// stackStays holds d to what the engine allows, which copies stacks: rsp and rbp are copied to each
+// other alone, and pushed and popped.
+func stackStays(d *decoded) error {
+	isStack := func(a x86asm.Arg) bool { n, _, ok := general(a); return ok && (n == int(rsp) || n == int(rbp)) }
+	if d.Op == x86asm.LEA {
+		if m, is := d.Args[1].(x86asm.Mem); is && (isStack(m.Base) || m.Index != 0 && isStack(m.Index)) && !isStack(d.Args[0]) {
+			return errStack
+		}
+		return nil
+	}
+	if d.Op == x86asm.CMP || d.Op == x86asm.PUSH || d.Op == x86asm.POP {
+		return nil
+	}
+	for k, a := range d.Args {
+		if a == nil || !isStack(a) {
+			continue
+		}
+		if k > 0 && !isStack(d.Args[0]) {
+			return errStack
+		}
+		if k == 0 && d.Op != x86asm.MOV && d.Op != x86asm.SUB && d.Op != x86asm.ADD {
+			return errStack
+		}
+	}
+	return nil
+}
