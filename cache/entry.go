@@ -54,7 +54,7 @@ func (c *Contents) Encode(s Sealer) ([][]byte, error) {
 	contents := c.describe(&l.parts)
 	for i := range c.Members {
 		m := &c.Members[i]
-		l.members = append(l.members, member{uses: m.Uses})
+		l.members = append(l.members, member{uses: m.Uses, guarded: m.Guarded})
 		contents = append(contents, m.describe(&l.members[i].parts)...)
 	}
 	stored := describe(l.pieces(), contents)
@@ -110,14 +110,14 @@ func (e *Entry) Bytes() int64 { return e.size }
 func (e *Entry) Members() int { return len(e.members) }
 
 // Member is what the entry has of core module i of a component, if anything, as an entry that
-// is good as long as e is. Its manifest has nothing but the proposals that the module makes use of.
+// is good as long as e is. Its manifest has nothing but the proposals that the module makes use of, and whether its code is guarded.
 func (e *Entry) Member(i int) *Entry {
 	m := &member{}
 	if i < len(e.members) {
 		m = &e.members[i]
 	}
 	return &Entry{
-		layout: layout{Manifest: Manifest{Uses: m.uses}, key: e.key, parts: m.parts},
+		layout: layout{Manifest: Manifest{Uses: m.uses, Guarded: m.guarded}, key: e.key, parts: m.parts},
 		source: e.source, size: e.size, sealed: e.sealed, seal: e.seal, vouched: e.vouched, voucher: e.voucher,
 	}
 }

@@ -15,6 +15,7 @@ type Manifest struct {
 	Size    int64     // of the module, in bytes
 	Created time.Time // to the second
 	Uses    uint32    // the proposals that the module makes use of, a wasm.Features
+	Guarded bool      // the machine code leaves accesses to guard pages
 }
 
 // layout is a manifest with the places and hashes of what follows it, in the order
@@ -29,7 +30,8 @@ type layout struct {
 
 // member is a core module of a component.
 type member struct {
-	uses uint32 // as in [Manifest]
+	uses    uint32 // as in [Manifest]
+	guarded bool   // likewise
 	parts
 }
 
@@ -48,7 +50,7 @@ type parts struct {
 // The beginning of an entry is its head, that is magic, the manifest's length in 4 bytes
 // and the manifest, and the seal of all that.
 const (
-	magic     = "wazedge\x05"
+	magic     = "wazedge\x06"
 	headFixed = len(magic) + 4
 	hashSize  = 32
 	maxHead   = 16 << 20 // a manifest has some 35 bytes for each chunk of the entry
@@ -110,11 +112,12 @@ func (l *layout) encode() []byte {
 	b = binary.AppendUvarint(b, uint64(l.Size))
 	b = binary.AppendUvarint(b, uint64(max(l.Created.Unix(), 0)))
 	b = binary.AppendUvarint(b, uint64(l.Uses))
+	b = appendBool(b, l.Guarded)
 	b = l.appendPlaces(b)
 	b = binary.AppendUvarint(b, uint64(len(l.members)))
 	for i := range l.members {
 		m := &l.members[i]
-		b = m.appendPlaces(binary.AppendUvarint(b, uint64(m.uses)))
+		b = m.appendPlaces(appendBool(binary.AppendUvarint(b, uint64(m.uses)), m.guarded))
 	}
 	for _, p := range l.pieces() {
 		b = binary.AppendUvarint(b, uint64(p.size))
@@ -125,6 +128,14 @@ func (l *layout) encode() []byte {
 	head := append([]byte(magic), 0, 0, 0, 0)
 	binary.LittleEndian.PutUint32(head[len(magic):], uint32(len(b)))
 	return append(head, b...)
+}
+
+// appendBool appends 1 for true, and 0.
+func appendBool(b []byte, is bool) []byte {
+	if is {
+		return append(b, 1)
+	}
+	return append(b, 0)
 }
 
 // appendPlaces appends where in memory the pieces of the image are.
@@ -174,9 +185,10 @@ func decodeManifest(b []byte) (*layout, error) {
 	l.Size = int64(r.number(maxPiece))
 	l.Created = time.Unix(int64(r.number(1<<40)), 0)
 	l.Uses = uint32(r.number(1<<32 - 1))
+	l.Guarded = r.number(1) == 1
 	r.places(&l.parts)
 	for n := r.number(maxMember); n > 0 && !r.failed; n-- {
-		m := member{uses: uint32(r.number(1<<32 - 1))}
+		m := member{uses: uint32(r.number(1<<32 - 1)), guarded: r.number(1) == 1}
 		r.places(&m.parts)
 		l.members = append(l.members, m)
 	}

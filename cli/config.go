@@ -30,6 +30,7 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		Log:             log,
 		Streams:         strict,
 		Working:         p.working(l.words[0]),
+		Guards:          p.guards(),
 	}
 	c.Optimize = optimizing(p.Getenv(optimizeVariable))
 	c.StressHeap = p.Getenv("WAZEDGE_GC_STRESS") == "1"
@@ -126,6 +127,13 @@ func showsProcesses(dir string) bool {
 // optimizeVariable is the variable of the environment that has modules compiled as compile's option
 // --optimize of the same value does, when they are first run.
 const optimizeVariable = "WAZEDGE_OPTIMIZE"
+
+// guardsVariable is the variable of the environment that, with off, has no code made that leaves accesses to guard
+// pages, and no handler of faults put in place for it.
+const guardsVariable = "WAZEDGE_GUARDS"
+
+// guards reports whether code may leave accesses to guard pages.
+func (p *Process) guards() bool { return p.Getenv(guardsVariable) != "off" }
 
 // optimizing reports whether a level of --optimize has code made by the optimizing compiler.
 func optimizing(level string) bool { return level == "2" || level == "3" }

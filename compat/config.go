@@ -49,6 +49,13 @@ type Config struct {
 	// Optimize has code made by the optimizing compiler, where there is one.
 	Optimize bool
 
+	// Guards lets such code leave accesses beyond a memory to the pages around it, which makes it faster. For
+	// that, a handler of faults is put in front of Go's for SIGSEGV, for all of the process, which goes on to
+	// Go's for all faults but those; and each memory takes 10 GiB of address space. Where anything about that
+	// is other than it is known to work with, and on other systems than linux on amd64, code is made as
+	// without.
+	Guards bool
+
 	// Recompile ignores code that a module brings along or that is in the Cache.
 	Recompile bool
 

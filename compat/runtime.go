@@ -45,6 +45,7 @@ func NewRuntime(c Config) *Runtime {
 		Trust:         c.Trust,
 		Bundled:       c.Bundled,
 		Optimize:      c.Optimize,
+		Guards:        c.Guards,
 		Recompile:     c.Recompile,
 		Working:       c.Working,
 		Log:           c.Log,

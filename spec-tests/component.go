@@ -26,7 +26,7 @@ func runComponents(ctx context.Context, s *Suite, script *wat.Script, c *compat.
 	if log == nil {
 		log = logline.New(io.Discard, logline.Off, false)
 	}
-	o := prepare.Options{Features: s.Features, Linked: true, Workers: 1, Interpreter: c.Interpreter, Optimize: c.Optimize, Log: log}
+	o := prepare.Options{Features: s.Features, Linked: true, Workers: 1, Interpreter: c.Interpreter, Optimize: c.Optimize, Guards: c.Guards, Log: log}
 	r := &componentRunner{
 		ctx: ctx, options: o, runtime: link.NewRuntime(o),
 		definitions: map[string]*exec.Component{}, instances: map[string]*exec.Instance{},

@@ -65,7 +65,7 @@ func Run(ctx context.Context, script Script, interpreter bool, h heap.Config) ([
 // RunOptimized is Run with code of the optimizing compiler, which says to log what keeps the
 // engine's code.
 func RunOptimized(ctx context.Context, script Script, log io.Writer) ([]Outcome, error) {
-	return runWith(ctx, script, compat.Config{Optimize: true, Log: logline.New(log, logline.Debug, false)})
+	return runWith(ctx, script, compat.Config{Optimize: true, Guards: true, Log: logline.New(log, logline.Debug, false)})
 }
 
 func runWith(ctx context.Context, script Script, c compat.Config) ([]Outcome, error) {

@@ -18,8 +18,21 @@ func Guards() error {
 	if Contract() != nil {
 		return errNoGuards
 	}
-	return guard.Ready()
+	return guardsReady()
 }
+
+// guardsReady is [guard.Ready], where the process may also have the address space.
+var guardsReady = sync.OnceValue(func() error {
+	s := reserveAll(pageSize)
+	if s.bytes == nil {
+		return errNoSpace
+	}
+	s.release()
+	return guard.Ready()
+})
+
+// errNoSpace is why there are no guards in a process that may not have so many addresses.
+var errNoSpace = errors.New("engine: no address space for a memory with guards")
 
 // errNoGuards is why guarded code is not taken where it is not known how the engine keeps it.
 var errNoGuards = errors.New("engine: where code is kept is not known")

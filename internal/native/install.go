@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/engine/guard"
@@ -16,6 +17,20 @@ import (
 
 // Recipe changes with whatever changes the code that is made.
 const Recipe = "6"
+
+// guardedRecipe is what [Recipe] has behind it for code whose accesses are guarded.
+const guardedRecipe = " guarded"
+
+// RecipeWith is [Recipe], for code whose accesses are guarded or not.
+func RecipeWith(guards bool) string {
+	if guards && here().guards() {
+		return Recipe + guardedRecipe
+	}
+	return Recipe
+}
+
+// Guarded reports whether recipe is for code whose accesses are guarded.
+func Guarded(recipe string) bool { return strings.HasSuffix(recipe, guardedRecipe) }
 
 // Available reports whether there is a compiler for this machine, and the engine is the one
 // that it was written for.

@@ -22,7 +22,7 @@ type Machine struct {
 }
 
 // Better is the machine code of bin, of which the engine's is code, made by recipe: that is
-// [Recipe], or empty to leave the engine's code as it is.
+// of [RecipeWith], or empty to leave the engine's code as it is.
 func Better(bin []byte, code engine.Artifact, recipe string, o Options) Machine {
 	m := Machine{Engine: code, Best: code}
 	if recipe == "" {

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/wazedge/wazedge/cache"
+	"github.com/wazedge/wazedge/internal/native"
 	"github.com/wazedge/wazedge/internal/universal"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
@@ -80,12 +81,13 @@ func (o *Options) choose(embedded []*cache.Entry, module cache.Digest, trust *ca
 // pick is that of embedded, which come with the module, that is made for the options, on this
 // machine, or nil. Whether its code is better, as [Options.Optimize] makes it, is for who has made it.
 func (o *Options) pick(embedded []*cache.Entry, module cache.Digest) (e *cache.Entry, better bool) {
-	for i := range 4 {
+	for i := range 5 {
 		best := *o
-		best.Optimize = i < 2
-		plan := best.Plan(i%2 == 1)
-		if best.Optimize && plan.Optimize == "" {
-			continue // no better code is made here: the plan is the one of the engine's code
+		best.Optimize = i < 3
+		best.Guards = o.Guards && i == 0
+		plan := best.Plan(i == 2 || i == 4)
+		if best.Optimize && plan.Optimize == "" || best.Guards && !native.Guarded(plan.Optimize) {
+			continue // no such code is made here: the plan is the one of the engine's code, or the next
 		}
 		key, ok := plan.Key(module)
 		for _, e := range embedded {

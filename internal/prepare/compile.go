@@ -171,7 +171,7 @@ func (m *Module) compileBest(ctx context.Context, t Target, b []byte, p *pipelin
 	o := m.compileOptions(t, p, r)
 	if p.Optimize != "" && t.Way == Compile && t.Tracer == nil {
 		done := m.working("compiling")
-		code, made, err := native.Compile(ctx, t.Engine, b, o, native.Options{Processor: p.Processor})
+		code, made, err := native.Compile(ctx, t.Engine, b, o, native.Options{Processor: p.Processor, Guarded: native.Guarded(p.Optimize)})
 		done()
 		m.options.noted(made)
 		if code != nil && err == nil {
@@ -261,7 +261,7 @@ func (m *Module) loadCode(ctx context.Context, t Target, b []byte, given *wasm.M
 	if err != nil {
 		return nil, err
 	}
-	o := engine.CompileOptions{Label: m.Label, Positions: m.placed(t, m.options.Plan(false), e.Size), Load: code}
+	o := engine.CompileOptions{Label: m.Label, Positions: m.placed(t, m.options.Plan(false), e.Size), Load: code, Guarded: e.Guarded}
 	if given != nil {
 		o.Aliases = native.Aliases(given)
 	} else if e.HasEngineModule() {

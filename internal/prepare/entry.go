@@ -24,7 +24,7 @@ func entryOf(p *pipeline.Plan, key cache.Key, s *Source, r *pipeline.Result, cod
 		Key: key, Code: cache.Artifact(code.Best),
 		Manifest: cache.Manifest{
 			Plan: p.Describe(), Variant: p.Variant(), Name: s.Name, Size: int64(s.Size),
-			Created: time.Now(), Uses: uint32(s.Uses),
+			Created: time.Now(), Uses: uint32(s.Uses), Guarded: native.Guarded(p.Optimize) && code.Best.Body != nil,
 		},
 	}
 	segments, given := skeleton.SegmentsStay, skeleton.SegmentsStay
@@ -36,7 +36,7 @@ func entryOf(p *pipeline.Plan, key cache.Key, s *Source, r *pipeline.Result, cod
 	}
 	kept, err := r.In(skeleton.Of(s.Module, segments))
 	if err != nil {
-		c.Code = cache.Artifact(code.Engine) // nothing would say which second numbers there are
+		c.Code, c.Manifest.Guarded = cache.Artifact(code.Engine), false // nothing would say which second numbers there are
 		return c
 	}
 	c.Skeleton = wasm.Encode(kept)

@@ -35,6 +35,7 @@ type Options struct {
 	Trust     *cache.Keyring // nil trusts nobody
 	Bundled   *Bundled       // read in the place of a file; nil for none
 	Optimize  bool           // the engine's code is made better, by a compiler of our own
+	Guards    bool           // such code may leave accesses to guard pages, for which the process gets a handler of faults
 	Recompile bool           // ignore code that there is
 
 	Working func(Work) (done func()) // told of steps that may take a while, unless nil
@@ -56,7 +57,7 @@ func (o *Options) Plan(generic bool) *pipeline.Plan {
 	p.Processor, _ = engine.Processor(generic)
 	p.Generic = generic
 	if o.Optimize && native.Available() {
-		p.Optimize = native.Recipe
+		p.Optimize = native.RecipeWith(o.Guards && !generic && engine.Guards() == nil)
 	}
 	p.Features = o.Features
 	p.Metering = o.Metering
@@ -68,7 +69,7 @@ func (o *Options) Plan(generic bool) *pipeline.Plan {
 
 // better is the engine's code of b, or what p makes of it, of which listing is told unless it is nil.
 func (o *Options) better(p *pipeline.Plan, b []byte, code engine.Artifact, listing io.Writer) native.Machine {
-	return o.noted(native.Better(b, code, p.Optimize, native.Options{Processor: p.Processor, Listing: listing}))
+	return o.noted(native.Better(b, code, p.Optimize, native.Options{Processor: p.Processor, Guarded: native.Guarded(p.Optimize), Listing: listing}))
 }
 
 // noted is m, of which the log has been told what keeps the engine's code.

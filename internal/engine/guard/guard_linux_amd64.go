@@ -96,6 +96,10 @@ func sigaction(now, old *action) error {
 	return nil
 }
 
+// handlers are those that the handler may be put in front of: Go's, and that of our command, which goes on to
+// Go's for what is a fault.
+var handlers = []string{"runtime.sigtramp", "runtime.cgoSigtramp", "github.com/wazedge/wazedge/internal/inherit.onFault"}
+
 const (
 	saSiginfo  = 0x4
 	saOnStack  = 0x08000000
@@ -109,7 +113,7 @@ func install() error {
 		return err
 	}
 	f := runtime.FuncForPC(old.handler)
-	if f == nil || f.Entry() != old.handler || f.Name() != "runtime.sigtramp" && f.Name() != "runtime.cgoSigtramp" {
+	if f == nil || f.Entry() != old.handler || !slices.Contains(handlers, f.Name()) {
 		return errors.New("guard: the handler of faults is not Go's")
 	}
 	const flags = saSiginfo | saOnStack | saRestorer
