@@ -11,7 +11,7 @@ import (
 // the body names entries of them. It reports whether the engine is one in which that can be
 // done. It is for host functions that i has called, and for who may call it.
 func (i *Instance) ReplaceBody(index uint32, c *Code) bool {
-	return i.known && c.guards == nil && private.ReplaceBody(i.module, index, c.module)
+	return i.known && !c.guarded && private.ReplaceBody(i.module, index, c.module)
 }
 
 // Close lets go of c. Instances of it go on.

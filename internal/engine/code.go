@@ -18,7 +18,7 @@ type Code struct {
 	label  string // see [CompileOptions]
 
 	aliases []Alias
-	guards  *guards // nil where the code compares addresses
+	guarded bool // accesses of its own memory are left to what is around that
 }
 
 // Compile translates the module wasm, on up to workers cores. It keeps wasm, and
@@ -111,7 +111,7 @@ func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions
 	}
 	c := &Code{module: m, label: o.Label, aliases: o.Aliases}
 	if o.Load != nil {
-		if c.guards, err = r.guard(m, o.Guarded); err != nil {
+		if c.guarded, err = r.guard(m, o.Guarded); err != nil {
 			return nil, errors.Join(err, m.Close(ctx))
 		}
 	}

@@ -28,14 +28,14 @@ func (i *Instance) Entries(stubs *Instance, code *Code, n int, kind, stub func(k
 func (e *Entries) Element(k int) uintptr { return e.list.Element(k) }
 
 // Fits reports whether [Entries.Set] takes c, whose accesses are not guarded then. Any goroutine may call it.
-func (e *Entries) Fits(c *Code) bool { return c.guards == nil && e.list.Fits(c.module) }
+func (e *Entries) Fits(c *Code) bool { return !c.guarded && e.list.Fits(c.module) }
 
 // Set has the entries list lead to the functions of c, all that it has of its own, in that
 // order: c was made of a module with the imports, memory, globals and tables of the instance, and
 // its functions work on that. It reports whether they do. It is called by host functions that
 // the instance has called, or while nothing is called in it. Frames of c are told in traps.
 func (e *Entries) Set(c *Code, list []uint32) bool {
-	if c.guards != nil || !e.list.Set(c.module, list) { // the memory may be without guards
+	if c.guarded || !e.list.Set(c.module, list) { // the memory may be without guards
 		return false
 	}
 	e.core.pieces = append(e.core.pieces, c)

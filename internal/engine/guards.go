@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"runtime"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
@@ -40,47 +39,42 @@ var errNoGuards = errors.New("engine: where code is kept is not known")
 // errGuards is why code is not taken that is not of the kind that it is said to be.
 var errGuards = errors.New("engine: code whose accesses are guarded is told from other code")
 
-// guards is what the handler of faults knows of a module's code. Who may execute that refers to it.
-type guards struct{ code *guard.Code }
-
 // guarding is what handlers have been told of in a Runtime.
 type guarding struct {
 	mu   sync.Mutex
 	list map[*guard.Code]struct{}
 }
 
-// guard tells the handler of faults of the code of m, if it is guarded, as it must be with wanted and must not
-// be without: code without checks is never executed on a memory without guards.
-func (r *Runtime) guard(m wazero.CompiledModule, wanted bool) (*guards, error) {
-	code, marked, ok := private.Guarded(m)
-	if !wanted && !ok {
-		return nil, nil // no code of ours is known to be loaded there either
-	}
-	if !ok {
-		return nil, errNoGuards
-	}
-	if marked != wanted {
-		return nil, errGuards
-	}
-	if !wanted {
-		return nil, nil
+// guard tells the handler of faults of the code of m, if it is guarded, as it may be with wanted and must not
+// be without: code without checks is never executed on a memory without guards. It reports whether the memory
+// of m must have them.
+func (r *Runtime) guard(m wazero.CompiledModule, wanted bool) (guarded bool, err error) {
+	code, ok := private.Executable(m)
+	switch {
+	case !ok && wanted:
+		return false, errNoGuards
+	case !ok:
+		return false, nil // as where nothing is kept that could have been made here
+	case guard.Marked(code) != wanted:
+		return false, errGuards
+	case !wanted:
+		return false, nil
 	}
 	if err := Guards(); err != nil {
-		return nil, err
+		return false, err
 	}
 	c, err := guard.AddMarked(code)
-	if err != nil {
-		return nil, err
+	if c == nil || err != nil {
+		return false, err
 	}
-	g := &guards{c}
 	r.guarding.mu.Lock()
 	defer r.guarding.mu.Unlock()
 	if r.guarding.list == nil {
 		r.guarding.list = map[*guard.Code]struct{}{}
 	}
 	r.guarding.list[c] = struct{}{}
-	runtime.AddCleanup(g, r.guarding.forget, c)
-	return g, nil
+	private.AfterExecutable(m, r.guarding.forget, c)
+	return true, nil
 }
 
 // forget tells the handler of faults that nobody executes c any more.

@@ -27,7 +27,6 @@ type Instance struct {
 	known   bool                  // see [Runtime]
 	region  *region               // of its own memory; nil for none
 	foreign bool                  // its memory is one that it imports
-	guards  *guards               // see [Code]
 	pieces  []*Code               // whose functions it may call, see [Entries]
 
 	// What tells of exceptions that calls have returned with, see [Options].
@@ -113,7 +112,7 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 		thread = store.first
 	}
 	ctx = thread.context(ctx)
-	memory := &instanceAllocator{allocator: store.memory, pinned: o.SharedMemory, unlimited: o.Unlimited, wide: o.WideMemory, guarded: c.guards != nil}
+	memory := &instanceAllocator{allocator: store.memory, pinned: o.SharedMemory, unlimited: o.Unlimited, wide: o.WideMemory, guarded: c.guarded}
 	ctx = experimental.WithMemoryAllocator(ctx, memory)
 	ctx = experimental.WithImportResolver(ctx, func(name string) api.Module {
 		if o.Imports == nil {
@@ -128,7 +127,7 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if err != nil {
 		return nil, trapError(err)
 	}
-	inst = &Instance{module: m, thread: thread, label: c.label, aliases: c.aliases, known: r.known, uncaught: o.Uncaught, region: memory.made, foreign: len(c.module.ImportedMemories()) > 0, guards: c.guards}
+	inst = &Instance{module: m, thread: thread, label: c.label, aliases: c.aliases, known: r.known, uncaught: o.Uncaught, region: memory.made, foreign: len(c.module.ImportedMemories()) > 0}
 	if o.Thread == nil {
 		store.instances = append(store.instances, inst)
 	}

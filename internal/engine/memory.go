@@ -58,8 +58,8 @@ func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.Line
 	if a.unlimited {
 		m.free = capacity
 	}
-	if !a.budget.Take(m.taken - m.free) {
-		panic(ErrNoMemory)
+	if a.guarded && capacity == 0 || !a.budget.Take(m.taken-m.free) {
+		panic(ErrNoMemory) // an empty memory has no base for wazero
 	}
 	if a.spaces != nil {
 		m.space = a.spaces.take(maximum, a.guarded)

@@ -35,7 +35,8 @@ func Marked(code []byte) bool {
 // errSites is the error for code that does not end as [Append] has it.
 var errSites = errors.New("guard: not code with guards")
 
-// AddMarked is [Add] for code, which [Append] has made and which is where it is executed.
+// AddMarked is [Add] for code, which [Append] has made and which is where it is executed. It is nil for code
+// without sites.
 func AddMarked(code []byte) (*Code, error) {
 	if !Marked(code) {
 		return nil, errSites
@@ -45,6 +46,9 @@ func AddMarked(code []byte) (*Code, error) {
 	end := uint64(len(code) - tailSize)
 	if size != uint64(len(code)) || n > end/8 || end%8 != 0 {
 		return nil, errSites
+	}
+	if n == 0 {
+		return nil, nil
 	}
 	return Add(unsafe.Pointer(unsafe.SliceData(code)), uintptr(len(code)), unsafe.Add(unsafe.Pointer(unsafe.SliceData(code)), end-8*n), int(n))
 }

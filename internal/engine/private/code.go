@@ -18,6 +18,7 @@ type Code struct {
 
 	begin, size uintptr
 	executable  unsafe.Pointer // begin
+	owner       unsafe.Pointer // what wazero keeps it with, and unmaps it behind
 	layout      reflect.Value  // of what the code works on
 	functions   reflect.Value  // []int: where each function begins
 	addresses   reflect.Value  // []uintptr, sorted
@@ -78,6 +79,9 @@ func codeOf(m reflect.Value) (c Code, ok bool) {
 		return Code{}, false
 	}
 	c.begin, c.size = executable.Pointer(), uintptr(executable.Len())
+	if owner := field(m, "executables"); owner.Kind() == reflect.Pointer {
+		c.owner = owner.UnsafePointer()
+	}
 	c.executable, c.layout = executable.UnsafePointer(), field(m, "offsets")
 	c.Imported, c.Placed = int64(imported.Uint()), c.addresses.Len() > 0
 	return c, true
