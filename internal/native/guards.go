@@ -5,6 +5,10 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
+// guards reports whether accesses of m's memory are left to guards where they are wanted: not those of another
+// module's memory, which may have none, nor of one that may be empty, for which the engine has no base.
+func (m *module) guards(wanted bool) bool { return wanted && m.memory >= 0 && m.minMemory > 0 }
+
 // guard has accesses stand for the checks in front of them where the pages behind the memory do not let
 // them pass: an access that ends where its check ends, with nothing in between that may trap or has an effect.
 func (f *fn) guard() {

@@ -101,7 +101,7 @@ func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
 	}
 	mod.listing = listingTo(o.Listing)
 	guarded := o.Guarded && mod.target.guards()
-	mod.guarded = guarded && mod.memory >= 0 && mod.minMemory > 0 // the engine has no base for an empty one
+	mod.guarded = mod.guards(guarded)
 	made := make([]*machineCode, len(m.Bodies))
 	res := &Result{}
 	for i := range m.Bodies {

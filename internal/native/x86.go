@@ -99,14 +99,7 @@ func (amd64) tails() ([]byte, map[uint8]int) {
 	return a.b, tails
 }
 
-// verify is done for code whose accesses are guarded: what an address is made of counts there, with no check
-// that would find out. Tests do it for all code.
-func (amd64) verify(l *lfn, c *machineCode) error {
-	if len(c.sites) == 0 {
-		return nil
-	}
-	return readBack(c)
-}
+func (amd64) verify(l *lfn, c *machineCode) error { return readBack(c) }
 
 // guards are by package guard.
 func (amd64) guards() bool { return true }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/arch/x86/x86asm"
 )
@@ -60,36 +61,43 @@ func general(a x86asm.Arg) (n, bytes int, ok bool) {
 var readsOnly = map[x86asm.Op]bool{x86asm.CMP: true, x86asm.TEST: true, x86asm.UCOMISS: true, x86asm.UCOMISD: true, x86asm.PUSH: true,
 	x86asm.JMP: true, x86asm.CALL: true, x86asm.RET: true, x86asm.NOP: true, x86asm.INT: true, x86asm.DIV: true, x86asm.IDIV: true, x86asm.MUL: true, x86asm.BT: true}
 
+// kind says what else an instruction is.
+type kind uint8
+
+const (
+	isSite kind = iota + 1 // an access that may fault
+	isTrap                 // the call of the end of a trap
+	isCall                 // of a function of the module
+)
+
 // readBack reads the code of a function and proves of it what neither the assembler nor what comes
 // before it is asked about: that it is instructions one after the other, that branches lead to
 // instructions, that no place of the stack gets anywhere, and that whatever an address is made of with a
 // second register, that register has been written as 32 bits on every way to it.
 func readBack(c *machineCode) error {
-	var list []decoded
-	index := map[int]int{}
+	list := make([]decoded, 0, c.end/4)
+	index := make([]int32, c.end) // of the instruction that begins there, from 1 on
 	for at := 0; at < c.end; {
 		d, err := decode(c.text, at)
 		if err != nil || d.len == 0 {
 			return fmt.Errorf("%d: % x cannot be read: %v", at, c.text[at:min(at+12, len(c.text))], err)
 		}
-		index[at] = len(list)
 		list = append(list, d)
+		index[at] = int32(len(list))
 		at += d.len
 	}
-	sites := map[int]int{}
+	kinds := make([]kind, c.end)
 	for _, s := range c.sites {
-		k, known := index[s.at]
-		if !known || !reaches(&list[k]) {
+		if s.at >= c.end || index[s.at] == 0 || !reaches(&list[index[s.at]-1]) {
 			return fmt.Errorf("%d: no access that may be guarded", s.at)
 		}
-		sites[s.at] = s.to
+		kinds[s.at] = isSite
 	}
-	traps, calls := map[int]bool{}, map[int]bool{}
 	for _, t := range c.traps {
-		traps[t.at-1] = true
+		kinds[t.at-1] = isTrap
 	}
 	for _, t := range c.calls {
-		calls[t.at-1] = true
+		kinds[t.at-1] = isCall
 	}
 	type state uint16 // the registers that hold 32 bits
 	states := make([]state, len(list))
@@ -97,10 +105,10 @@ func readBack(c *machineCode) error {
 	work := []int{0}
 	seen[0] = true
 	flow := func(to int, s state) error {
-		k, ok := index[to]
-		if !ok {
+		if to < 0 || to >= c.end || index[to] == 0 {
 			return fmt.Errorf("a branch to %d, where no instruction begins", to)
 		}
+		k := int(index[to]) - 1
 		if !seen[k] {
 			seen[k], states[k] = true, s
 			work = append(work, k)
@@ -126,8 +134,9 @@ func readBack(c *machineCode) error {
 				return fmt.Errorf("%d: %v: an index that may have more than 32 bits", d.at, d.Inst)
 			}
 		}
-		if to, is := sites[d.at]; is { // before anything is written
-			if err := flow(to, s); err != nil {
+		if kinds[d.at] == isSite { // before anything is written
+			n, _ := slices.BinarySearchFunc(c.sites, d.at, func(s site, at int) int { return s.at - at })
+			if err := flow(c.sites[n].to, s); err != nil {
 				return err
 			}
 		}
@@ -162,10 +171,10 @@ func readBack(c *machineCode) error {
 		case x86asm.STOSB:
 			set(8, rdi, rcx)
 		case x86asm.CALL:
-			if traps[d.at] {
+			if kinds[d.at] == isTrap {
 				continue
 			}
-			if _, direct := d.Args[0].(x86asm.Rel); direct && !calls[d.at] {
+			if _, direct := d.Args[0].(x86asm.Rel); direct && kinds[d.at] != isCall {
 				return fmt.Errorf("%d: a call of nothing", d.at)
 			}
 			s &= state(x86Saved & 0xFFFF)
