@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
@@ -14,30 +13,38 @@ import (
 // handler of faults that this call puts in place for the process turns into traps. The error is why it
 // may not.
 func Guards() error {
-	if Contract() != nil {
-		return errNoGuards
-	}
-	return guardsReady()
+	guards.Do(func() {
+		if Contract() != nil {
+			unguarded = errUnknown
+			return
+		}
+		s := reserveAll(pageSize)
+		if s.bytes == nil {
+			unguarded = errNoSpace
+			return
+		}
+		s.release()
+		unguarded = guard.Ready()
+	})
+	return unguarded
 }
 
-// guardsReady is [guard.Ready], where the process may also have the address space.
-var guardsReady = sync.OnceValue(func() error {
-	s := reserveAll(pageSize)
-	if s.bytes == nil {
-		return errNoSpace
-	}
-	s.release()
-	return guard.Ready()
-})
+// What [Guards] has found.
+var (
+	guards    sync.Once
+	unguarded error
+)
 
-// errNoSpace is why there are no guards in a process that may not have so many addresses.
-var errNoSpace = errors.New("engine: no address space for a memory with guards")
+// noGuards is why guarded code is not executed.
+type noGuards string
 
-// errNoGuards is why guarded code is not taken where it is not known how the engine keeps it.
-var errNoGuards = errors.New("engine: where code is kept is not known")
+func (n noGuards) Error() string { return "engine: no guard pages: " + string(n) }
 
-// errGuards is why code is not taken that is not of the kind that it is said to be.
-var errGuards = errors.New("engine: code whose accesses are guarded is told from other code")
+const (
+	errUnknown noGuards = "where the engine keeps code is not known"
+	errNoSpace noGuards = "no address space of 10 GiB for a memory"
+	errGuards  noGuards = "code is not of the kind that it is said to be"
+)
 
 // guarding is what handlers have been told of in a Runtime.
 type guarding struct {
@@ -52,7 +59,7 @@ func (r *Runtime) guard(m wazero.CompiledModule, wanted bool) (guarded bool, err
 	code, ok := private.Executable(m)
 	switch {
 	case !ok && wanted:
-		return false, errNoGuards
+		return false, errUnknown
 	case !ok:
 		return false, nil // as where nothing is kept that could have been made here
 	case guard.Marked(code) != wanted:

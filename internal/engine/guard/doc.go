@@ -9,8 +9,6 @@
 // [Ready] says so and code compares addresses.
 package guard
 
-import "errors"
-
 // Below and Above are the bytes in front of and behind the beginning of a memory that nobody else may
 // have: what an instruction reaches from there with an index of 32 bits without a sign, a distance of 31
 // bits and an operand, and what it would with an index that were taken for negative.
@@ -22,8 +20,13 @@ const (
 // Site is an instruction that may fault, and where it goes on then: offsets in the code.
 type Site struct{ At, To uint32 }
 
-// errUnsupported is why there are no guards on this system.
-var errUnsupported = errors.New("guard: not for this system and processor")
+// unavailable is why there are no guards.
+type unavailable string
 
-// errFull is why no more code can be told of.
-var errFull = errors.New("guard: too many modules")
+func (u unavailable) Error() string { return "no guard pages: " + string(u) }
+
+const (
+	errUnsupported unavailable = "not for this system and processor"
+	errFull        unavailable = "too many modules"
+	errSites       unavailable = "the code has no sites"
+)

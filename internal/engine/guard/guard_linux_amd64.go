@@ -1,7 +1,6 @@
 package guard
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -49,15 +48,23 @@ var owners [maxCodes]*Code
 
 // Ready puts the handler in place, and tries it, the first time that it is called. The error is why there
 // are no guards in this process.
-var Ready = sync.OnceValue(func() error {
-	if err := known(); err != nil {
-		return err
-	}
-	if err := install(); err != nil {
-		return err
-	}
-	return try()
-})
+func Ready() error {
+	once.Do(func() {
+		if notReady = known(); notReady == nil {
+			notReady = install()
+		}
+		if notReady == nil {
+			notReady = try()
+		}
+	})
+	return notReady
+}
+
+// What [Ready] has found.
+var (
+	once     sync.Once
+	notReady error
+)
 
 // known is nil for a program that is of the kind that guards have been tried with.
 func known() error {
@@ -65,19 +72,19 @@ func known() error {
 	if !slices.ContainsFunc(versions, func(v string) bool {
 		return version == v || strings.HasPrefix(version, v+".") || strings.HasPrefix(version, v+"-") || strings.HasPrefix(version, v+" ")
 	}) {
-		return errors.New("guard: not tried with " + version)
+		return unavailable("not tried with " + version)
 	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return errors.New("guard: what was built is not known")
+		return unavailable("what was built is not known")
 	}
 	for _, s := range info.Settings {
 		if s.Key == "-buildmode" && s.Value != "exe" && s.Value != "pie" {
-			return errors.New("guard: not in a build of mode " + s.Value)
+			return unavailable("not in a build of mode " + s.Value)
 		}
 	}
 	if 65536%unix.Getpagesize() != 0 {
-		return errors.New("guard: large pages")
+		return unavailable("large pages")
 	}
 	return nil
 }
@@ -91,7 +98,7 @@ type action struct {
 func sigaction(now, old *action) error {
 	_, _, e := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(unix.SIGSEGV), uintptr(unsafe.Pointer(now)), uintptr(unsafe.Pointer(old)), 8, 0, 0)
 	if e != 0 {
-		return fmt.Errorf("guard: rt_sigaction: %w", e)
+		return fmt.Errorf("no guard pages: rt_sigaction: %w", e)
 	}
 	return nil
 }
@@ -114,11 +121,11 @@ func install() error {
 	}
 	f := runtime.FuncForPC(old.handler)
 	if f == nil || f.Entry() != old.handler || !slices.Contains(handlers, f.Name()) {
-		return errors.New("guard: the handler of faults is not Go's")
+		return unavailable("the handler of faults is not Go's")
 	}
 	const flags = saSiginfo | saOnStack | saRestorer
 	if old.flags&flags != flags || old.restorer == 0 {
-		return fmt.Errorf("guard: the handler of faults has the flags %#x", old.flags)
+		return fmt.Errorf("no guard pages: the handler of faults has the flags %#x", old.flags)
 	}
 	previous = old.handler
 	now := old
@@ -127,7 +134,7 @@ func install() error {
 		return err
 	}
 	if old.handler != previous { // it stays, and goes on to Go's all the same
-		return errors.New("guard: the handler of faults has changed")
+		return unavailable("the handler of faults has changed")
 	}
 	return nil
 }
@@ -137,11 +144,11 @@ func try() error {
 	size := unix.Getpagesize()
 	b, err := unix.Mmap(-1, 0, 2*size, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
 	if err != nil {
-		return fmt.Errorf("guard: mmap: %w", err)
+		return fmt.Errorf("no guard pages: mmap: %w", err)
 	}
 	defer unix.Munmap(b)
 	if err := unix.Mprotect(b[:size], unix.PROT_READ|unix.PROT_WRITE); err != nil {
-		return fmt.Errorf("guard: mprotect: %w", err)
+		return fmt.Errorf("no guard pages: mprotect: %w", err)
 	}
 	begin, at, to, end := probeAddresses()
 	code, err := add(begin, end-begin, []Site{{uint32(at - begin), uint32(to - begin)}})
@@ -150,10 +157,10 @@ func try() error {
 	}
 	defer code.Remove()
 	if passed, err := trial(&b[size-4]); !passed || err != nil {
-		return fmt.Errorf("guard: an access within the memory fails: %v", err)
+		return fmt.Errorf("no guard pages: an access within the memory fails: %v", err)
 	}
 	if passed, err := trial(&b[size-3]); passed || err != nil {
-		return fmt.Errorf("guard: an access beyond the memory passes: %v", err)
+		return fmt.Errorf("no guard pages: an access beyond the memory passes: %v", err)
 	}
 	return nil
 }
@@ -163,7 +170,7 @@ func trial(p *byte) (passed bool, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("guard: %v", r)
+			err = fmt.Errorf("no guard pages: %v", r)
 		}
 	}()
 	return probe(p), nil

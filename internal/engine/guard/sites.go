@@ -3,7 +3,6 @@ package guard
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"unsafe"
 )
 
@@ -31,9 +30,6 @@ func Append(code []byte, sites []Site) []byte {
 func Marked(code []byte) bool {
 	return len(code) >= tailSize && bytes.HasPrefix(code[len(code)-tailSize:], []byte(mark))
 }
-
-// errSites is the error for code that does not end as [Append] has it.
-var errSites = errors.New("guard: not code with guards")
 
 // AddMarked is [Add] for code, which [Append] has made and which is where it is executed. It is nil for code
 // without sites.
