@@ -55,7 +55,7 @@ type Installation struct {
 
 // Look looks at everything, in the order in which it is told.
 func (in *Installation) Look() []Check {
-	list := []Check{{Name: "version", State: OK, Text: in.Version}, in.engine(), in.processor(), in.cache(), in.key(), in.trusted(), files(), in.memory()}
+	list := []Check{{Name: "version", State: OK, Text: in.Version}, in.engine(), in.processor(), in.guards(), in.cache(), in.key(), in.trusted(), files(), in.memory()}
 	for _, l := range in.Limits {
 		list = append(list, limit(l))
 	}
@@ -106,6 +106,19 @@ func (in *Installation) processor() Check {
 		return Check{"processor", Note, "no " + names[0] + ": modules are interpreted", "use a newer processor for speed; in a virtual machine, pass the host's through"}
 	}
 	return Check{Name: "processor", State: OK, Text: strings.Join(append([]string{runtime.GOARCH, cores}, has...), ", ")}
+}
+
+// guards says whether optimized code may leave accesses beyond a memory to guard pages.
+func (in *Installation) guards() Check {
+	switch err := engine.Guards(); {
+	case in.Getenv("WAZEDGE_GUARDS") == "off":
+		return Check{"guard pages", Note, "off: optimized code compares addresses", "unset WAZEDGE_GUARDS for speed"}
+	case err != nil && runtime.GOOS == "linux" && runtime.GOARCH == "amd64":
+		return Check{Name: "guard pages", State: Note, Text: "optimized code compares addresses: " + err.Error()}
+	case err != nil:
+		return Check{Name: "guard pages", State: OK, Text: "none on " + runtime.GOOS + "/" + runtime.GOARCH + ": optimized code compares addresses"}
+	}
+	return Check{Name: "guard pages", State: OK, Text: "for memories of optimized code"}
 }
 
 func (in *Installation) cache() Check {
