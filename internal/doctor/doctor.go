@@ -138,7 +138,11 @@ func (in *Installation) cache() Check {
 	for _, e := range entries {
 		bytes += e.Size
 	}
-	return Check{Name: "cache", State: OK, Text: fmt.Sprintf("%s: %d entries, %s of %s", dir, len(entries), legible.Bytes(bytes), legible.Bytes(in.Cache.Limit()))}
+	kept := fmt.Sprint(len(entries), " entries")
+	if len(entries) == 1 {
+		kept = "1 entry"
+	}
+	return Check{Name: "cache", State: OK, Text: fmt.Sprintf("%s: %s, %s of %s", dir, kept, legible.Bytes(bytes), legible.Bytes(in.Cache.Limit()))}
 }
 
 func (in *Installation) key() Check {
