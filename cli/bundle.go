@@ -41,7 +41,7 @@ func bundleModule(p *Process, l line) int {
 	h := bundle.Header{Name: filepath.Base(path), Target: target, Options: bundledWords(l)}
 	module, code, err := p.moduleFor(l, &h, own)
 	if err != nil {
-		return p.fail(fmt.Sprintf("%s: %s", legible.Name(path), legible.Name(err.Error())))
+		return p.refuseFile(path, err)
 	}
 	if err := writeProgram(o.Output, func(w io.Writer) error { return bundle.Write(w, carrier, h, module) }); err != nil {
 		return p.fail(err.Error())

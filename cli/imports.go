@@ -59,9 +59,9 @@ func fits(text, pattern string) bool {
 	return pattern == "" || text == pattern
 }
 
-// explainImport tells a person for what host the module was built, if it was refused for
+// explainImport tells a person for what host the module in the file path was built, if it was refused for
 // an import that nobody here provides.
-func (r *runner) explainImport(err error) {
+func (r *runner) explainImport(path string, err error) {
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok || e.Code != fault.UnknownImport && e.Code != fault.IncompatibleImportType || !r.explains() {
 		return
@@ -75,7 +75,7 @@ func (r *runner) explainImport(err error) {
 			says = builtFor(im)
 		}
 		if plugged || e.Code == fault.UnknownImport {
-			r.say("%s imports %s %q of %q: %s", r.path, im.Kind, im.Name, im.Module, says)
+			r.say("%s imports %s %q of %q: %s", path, im.Kind, im.Name, im.Module, says)
 		}
 		return
 	}

@@ -27,11 +27,10 @@ func inspectModule(p *Process, l line) int {
 		Trust: p.keyring(), Features: o.Proposals.features(), Linked: linked, Functions: largest, Streams: true,
 	})
 	if err != nil {
-		text := err.Error()
 		if _, ofModule := err.(*fault.Error); ofModule { // not of one that it is linked with
-			text = l.words[0] + ": " + text
+			return p.refuseFile(l.words[0], err)
 		}
-		return p.fail(legible.Name(text))
+		return p.fail(legible.Name(err.Error()))
 	}
 	status := statusOK
 	if !r.Valid {

@@ -105,7 +105,7 @@ func (r *runner) linkFailed(failed *linkError) int {
 	} else if errors.Is(failed.err, errCircle) || errors.As(failed.err, new(*compat.StartExitError)) {
 		r.log.Error(strings.TrimSpace(failed.err.Error()))
 	} else {
-		status = r.report(failed.err, statusFailed)
+		status = r.reportOf(failed.linked.Path, failed.err, statusFailed)
 	}
 	r.log.Error(fmt.Sprintf("Failed to register module %q from: %s", failed.linked.Name, failed.linked.Path))
 	return status

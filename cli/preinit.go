@@ -31,7 +31,7 @@ func preinitModule(p *Process, l line) int {
 		r, err = preinit.Run(context.Background(), b, wanted)
 	}
 	if err != nil {
-		return p.fail(fmt.Sprintf("%s: %s", legible.Name(path), legible.Name(err.Error())))
+		return p.refuseFile(path, err)
 	}
 	err = writeFile(o.Output, func(w io.Writer) error {
 		_, err := w.Write(r.Module)

@@ -15,6 +15,7 @@ import (
 	"github.com/wazedge/wazedge/cli/suggest"
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/legible"
 	"github.com/wazedge/wazedge/internal/sniff"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wat"
@@ -37,11 +38,9 @@ func (p *Process) explain(path string, err error) {
 	if !p.explains() {
 		return
 	}
-	for _, cause := range []error{wasm.ErrComponent, compat.ErrNative, wasm.ErrLegacyExceptions} {
-		if errors.Is(err, cause) {
-			p.say("%v", cause)
-			return
-		}
+	if cause := explaining(err); cause != nil {
+		p.say("%v", cause)
+		return
 	}
 	code, _ := fault.CodeOf(err)
 	switch {
@@ -51,6 +50,29 @@ func (p *Process) explain(path string, err error) {
 	default:
 		p.explainText(path, err)
 	}
+}
+
+// explaining is the cause of err, if that is one which says all there is to say, or nil.
+func explaining(err error) error {
+	for _, cause := range []error{wasm.ErrComponent, compat.ErrNative, wasm.ErrLegacyExceptions} {
+		if errors.Is(err, cause) {
+			return cause
+		}
+	}
+	return nil
+}
+
+// refuseFile reports that the file path was refused for err, by a command that has no log, and
+// explains it as [Process.explain] does.
+func (p *Process) refuseFile(path string, err error) int {
+	if code, _ := fault.CodeOf(err); code == fault.IllegalPath && p.explains() && p.explainPath(path, err) {
+		return statusFailed
+	}
+	status := p.fail(fmt.Sprintf("%s: %s", legible.Name(path), legible.Name(err.Error())))
+	if explaining(err) == nil { // else the text has it
+		p.explain(path, err)
+	}
+	return status
 }
 
 // explainFile says what the file is, if it was refused while it was loaded and is
@@ -123,8 +145,8 @@ func shown(text string) string {
 	}, strings.ReplaceAll(text, "\t", strings.Repeat(" ", tabWidth)))
 }
 
-// explainPath says why the file path cannot be read.
-func (p *Process) explainPath(path string, err error) {
+// explainPath says why the file path cannot be read. It reports whether it did.
+func (p *Process) explainPath(path string, err error) bool {
 	info, statErr := os.Stat(path)
 	switch {
 	case errors.Is(statErr, fs.ErrNotExist):
@@ -137,7 +159,10 @@ func (p *Process) explainPath(path string, err error) {
 		p.say("%s is no regular file", path)
 	case statErr != nil:
 		p.say("%v", statErr)
+	default:
+		return false
 	}
+	return true
 }
 
 // insteadOf is what may have been meant by the file path, which is not there: a command,

@@ -389,7 +389,10 @@ func (r *runner) aborted(err error) int {
 // report logs what err says of the module and returns status. An error without a
 // code is one of the engine, which should have been found before: a defect of
 // this program.
-func (r *runner) report(err error, status int) int {
+func (r *runner) report(err error, status int) int { return r.reportOf(r.path, err, status) }
+
+// reportOf is report of the module in the file path.
+func (r *runner) reportOf(path string, err error, status int) int {
 	if errors.As(err, new(*compat.ResourceError)) {
 		return r.fail(err.Error())
 	}
@@ -397,8 +400,8 @@ func (r *runner) report(err error, status int) int {
 		return r.reportDefect(err)
 	}
 	r.log.Fault(err)
-	r.explain(r.path, err)
-	r.explainImport(err)
+	r.explain(path, err)
+	r.explainImport(path, err)
 	return status
 }
 

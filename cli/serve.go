@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"net"
 	"os"
@@ -127,8 +128,12 @@ func (p *Process) notServed(l line, err error) int {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
 		if log, none := p.log(l); none == nil {
 			log.Fault(err)
+			p.explain(l.words[0], err)
 			return statusFailed
 		}
+	}
+	if _, ok := errors.AsType[*fs.PathError](err); ok && p.explains() && p.explainPath(l.words[0], err) {
+		return statusFailed
 	}
 	return p.fail(legible.Name(l.words[0]) + ": " + err.Error())
 }

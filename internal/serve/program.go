@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -56,6 +57,11 @@ func (p *program) load(ctx context.Context, o *Options) (err error) {
 		return err
 	}
 	if !compat.IsComponent(b) {
+		if !bytes.HasPrefix(b, []byte("\x00asm")) {
+			if _, err := p.runtime.CompileFile(ctx, o.Path); err != nil {
+				return err // it is no module either
+			}
+		}
 		return &FileError{"it is a module, not a component: --cgi serves programs of preview 1", ErrNoHandler}
 	}
 	if p.handler, err = p.runtime.LoadComponent(o.Path, b); err != nil {
