@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -21,12 +22,15 @@ func (r *runner) hintAtFiles(status uint32) {
 	}
 }
 
-// uncovered names the first argument that is a file here which no mapping leads to, if the
-// guest has looked what is mapped.
+// uncovered names the first argument that is a file here which no mapping leads to, or the option
+// that was to be one, if the guest has looked what is mapped.
 func (r *runner) uncovered() string {
 	sought := r.vm.Sought()
 	if !sought.Listed {
 		return ""
+	}
+	if slices.ContainsFunc(r.args, func(arg string) bool { return arg == "--dir" || strings.HasPrefix(arg, "--dir=") }) {
+		return "--dir stands behind the file, where words are the guest's; options stand before it"
 	}
 	for _, arg := range r.args {
 		if _, err := os.Stat(arg); arg == "" || err != nil || r.covers(arg) {

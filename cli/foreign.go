@@ -65,6 +65,7 @@ var foreignOptions = []foreignOption{
 	{"wasi", "other runtimes", "not needed: guests have WASI without an option"},
 	{"wasi-modules", "older Wasmtime", "not needed: guests have WASI without an option"},
 	{"allow-precompiled", "Wasmtime", "not needed: see wazedge help trust"},
+	{"V", "Wasmtime and Wasmer", "--version"},
 	{"W", "Wasmtime", "options of their own; see wazedge help limits and wazedge help proposals"},
 	{"S", "Wasmtime", "options of their own; see wazedge help host"},
 	{"C", "Wasmtime", "not needed: guests run compiled without an option"},

@@ -38,6 +38,9 @@ func (s *syntax) unknownOption(name string) error {
 // behind it.
 func (s *syntax) oneDash(word string) error {
 	name, _, _ := strings.Cut(word[1:], "=")
+	if name == "" {
+		return usageError("unknown option: " + word + seeHelp)
+	}
 	if s.flags.Lookup(name) != nil {
 		return usageError(fmt.Sprintf("unknown option: %s; options have two dashes: -%s", word, word))
 	}

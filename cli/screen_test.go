@@ -35,6 +35,8 @@ var screens = []struct {
 	{"wazedge --time_limit 1 add.wat", 1, "wazedge: unknown option: time_limit; did you mean --time-limit?\n"},
 	{"wazedge --frobnicate add.wat", 1, "wazedge: unknown option: frobnicate; see wazedge help\n"},
 	{"wazedge --optimize 3 add.wat", 1, "wazedge: unknown option: optimize; it is one of compile: wazedge compile --optimize ...\n"},
+	{"wazedge -=x add.wat", 1, "wazedge: unknown option: -=x; see wazedge help\n"},
+	{"wazedge -V", 1, "wazedge: unknown option: V; -V of Wasmtime and Wasmer is here --version\n"},
 	{"wazedge -dir=. add.wat", 1, "wazedge: unknown option: -dir=.; options have two dashes: --dir=.\n"},
 
 	// Options of other runtimes.
