@@ -1,6 +1,7 @@
 package debuginfo
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -111,4 +112,25 @@ func TestSourceMapIsBeside(t *testing.T) {
 			t.Errorf("%q is no name of a file", asked)
 		}
 	}
+}
+
+// FuzzSourceMap states that whatever a map has in it, places are told or not, and those that are told can be: a file that the
+// map names, and a line and a column from 1 on.
+func FuzzSourceMap(f *testing.F) {
+	f.Add(`{"version":3,"sources":["a.ts","b.ts"],"mappings":"4BAAA,CCEA,EACC,G;AAAA"}`, int64(30))
+	f.Add(`{"version":3,"sources":[],"mappings":"AAAA"}`, int64(0))
+	f.Add(`{"version":3,"sources":["a.ts"],"mappings":"AADDDA,ggggggE,,D"}`, int64(-1))
+	f.Add(`{"version":3,"sources":["a.ts"],"mappings":"AA+/////DA,A+/////DA+/////D"}`, int64(1<<40))
+	f.Fuzz(func(t *testing.T, text string, offset int64) {
+		s := parseSourceMap([]byte(text))
+		if s == nil {
+			return
+		}
+		if !slices.IsSortedFunc(s.rows, func(a, b row) int { return cmp.Compare(a.offset, b.offset) }) {
+			t.Fatal("rows are not in the order of their offsets")
+		}
+		if p, ok := s.place(offset); ok && (p.Line < 1 || p.Column < 1 || !slices.Contains(s.sources, p.File)) {
+			t.Fatalf("%d is at %v", offset, p)
+		}
+	})
 }
