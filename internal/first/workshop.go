@@ -57,11 +57,12 @@ type workshop struct {
 	free    func() error  // has what the workshop works for freed, when nobody works any more
 }
 
-// Sizes of bodies that are compiled together or beside the guest, in bytes: groups make calls
-// within them shorter, and come later.
+// Sizes of bodies that are compiled together or beside the guest, in bytes. In groups calls are shorter,
+// and the engine makes what it compiles with once for each; but they come later.
 const (
-	maxSeen = 16 << 10 // of a group of functions that have been called
-	maxNear = 4 << 10  // of one of functions that may be called
+	minSeen = 16 << 10  // of a group of functions that have been called
+	maxSeen = 256 << 10 // of one, however many are to be compiled
+	maxNear = 4 << 10   // of one of functions that may be called
 )
 
 func newWorkshop(ctx context.Context, g *Guest) *workshop {
@@ -133,7 +134,7 @@ func (w *workshop) work() {
 // most is never called. w.mu is held.
 func (w *workshop) next() (list []uint32, called bool) {
 	size := 0
-	for len(w.seen) > 0 && (size == 0 || size+w.mine.Size(w.seen[0]) <= maxSeen) {
+	for most := w.share(); len(w.seen) > 0 && (size == 0 || size+w.mine.Size(w.seen[0]) <= most); {
 		if i := w.seen[0]; w.states[i] == 0 {
 			list, size = append(list, i), size+w.mine.Size(i)
 			w.states[i] = busy
@@ -154,11 +155,22 @@ func (w *workshop) next() (list []uint32, called bool) {
 	return list, false
 }
 
-// compile compiles list, which are busy, with cut, and has them be ready; if they have been called,
-// what they name may be compiled, too. w.mu is held, but not meanwhile.
+// share is the size of the group that one of those who are at work takes of what has been seen: so much
+// that all are done at about the same time. w.mu is held.
+func (w *workshop) share() int {
+	size := 0
+	for _, i := range w.seen {
+		size += w.mine.Size(i)
+	}
+	return min(max(size/(2*(w.workers+1)), minSeen), maxSeen)
+}
+
+// compile compiles list, which are busy, with cut, and has them be ready; if they have been called, and
+// something is compiled ahead, what they name may be, too. w.mu is held, but not meanwhile.
 func (w *workshop) compile(ctx context.Context, cut *ondemand.Cut, list []uint32, called bool) {
 	label := w.guest.Label + "+" + strconv.Itoa(len(w.groups))
 	w.groups[label] = list
+	called = called && w.ahead
 	w.at++
 	w.mu.Unlock()
 	var names []uint32
@@ -241,7 +253,8 @@ func (w *workshop) finish(ctx context.Context) error {
 	return w.failure
 }
 
-// lookAhead has functions be compiled that the guest may call.
+// lookAhead has functions be compiled that the guest may call, as those name them that are compiled from now
+// on: what the interpreter has called names much that it has not called, for which there is little hope.
 func (w *workshop) lookAhead() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

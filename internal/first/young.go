@@ -55,10 +55,10 @@ func PatienceBySize(size int) (after, most time.Duration) {
 
 // What [PatienceBySize] comes to: bench/COLD.md has the figures.
 const (
-	perByte    = 60 * time.Nanosecond
+	perByte    = 40 * time.Nanosecond
 	minAfter   = 50 * time.Millisecond
 	maxAfter   = 1200 * time.Millisecond
-	timesAfter = 3
+	timesAfter = 2
 )
 
 // Guest is an instance that may begin so, as who links it knows it.
