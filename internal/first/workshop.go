@@ -62,7 +62,7 @@ type workshop struct {
 const (
 	minSeen = 16 << 10  // of a group of functions that have been called
 	maxSeen = 256 << 10 // of one, however many are to be compiled
-	maxNear = 4 << 10   // of one of functions that may be called
+	maxNear = 16 << 10  // of one of functions that may be called
 )
 
 func newWorkshop(ctx context.Context, g *Guest) *workshop {

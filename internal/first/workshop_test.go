@@ -45,7 +45,7 @@ func order(w *workshop) (taken [][]uint32, called int) {
 }
 
 // TestOrderOfCompiling states what is compiled first and what together: functions that have been called, in
-// groups of maxSeen bytes, in the order of their calls; then, once there is time to look ahead, those
+// groups of minSeen bytes or more, in the order of their calls; then, once there is time to look ahead, those
 // that they name, in groups of maxNear.
 func TestOrderOfCompiling(t *testing.T) {
 	const k = 1 << 10
@@ -62,7 +62,7 @@ func TestOrderOfCompiling(t *testing.T) {
 		"called twice":                      {called: []uint32{5, 8, 5}, taken: [][]uint32{{5, 8}}, first: 1},
 		"compiled already":                  {called: []uint32{5, 8, 4}, done: []uint32{8}, taken: [][]uint32{{5, 4}}, first: 1},
 		"nothing else before there is time": {near: []uint32{5}},
-		"the latest is the likeliest":       {near: []uint32{8, 4, 6, 5}, ahead: true, taken: [][]uint32{{5, 6}, {4, 8}}},
+		"the latest is the likeliest":       {near: []uint32{0, 1, 6, 2}, ahead: true, taken: [][]uint32{{2, 6, 1}, {0}}},
 		"called before named":               {called: []uint32{5}, near: []uint32{4}, ahead: true, taken: [][]uint32{{5}, {4}}, first: 1},
 		"named, whatever its size":          {near: []uint32{3}, ahead: true, taken: [][]uint32{{3}}},
 	} {
@@ -84,6 +84,26 @@ func TestOrderOfCompiling(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestGroupsBySize states that groups of what has been called are as large as there is much of it, within bounds,
+// and that the last ones are small.
+func TestGroupsBySize(t *testing.T) {
+	w := shop(t, make([]int, 20)...)
+	var all []uint32
+	for i := range w.guest.Module.Bodies {
+		w.guest.Module.Bodies[i].Code = make([]byte, 40<<10)
+		all = append(all, uint32(i))
+	}
+	w.see(all)
+	taken, _ := order(w)
+	var sizes []int
+	for _, list := range taken {
+		sizes = append(sizes, len(list))
+	}
+	if want := []int{6, 6, 4, 2, 1, 1}; !slices.Equal(sizes, want) {
+		t.Errorf("groups of %v functions of 40 KiB, want %v", sizes, want)
 	}
 }
 
