@@ -61,7 +61,20 @@ func (f *fn) reduce(v *val) (same value, next val, ok bool) {
 			case wasm.OpI64ExtendI32U, wasm.OpI64ExtendI32S:
 				return in.a, next, true
 			}
+			if narrow, ok := f.narrowed(v, in); ok {
+				return 0, narrow, true
+			}
+		case wasm.OpI64Eqz:
+			if in.op == op(wasm.OpI64ExtendI32U) || in.op == op(wasm.OpI64ExtendI32S) {
+				return 0, val{op: op(wasm.OpI32Eqz), typ: i32, a: in.a}, true
+			}
 		case wasm.OpI32Eqz:
+			switch wasm.Op(in.op) {
+			case wasm.OpI32Eqz: // of what may be more than 1
+				return 0, val{op: op(wasm.OpI32Ne), typ: i32, a: in.a, b: f.constant(&val{typ: i32}, 0)}, true
+			case wasm.OpI64Eqz:
+				return 0, val{op: op(wasm.OpI64Ne), typ: i32, a: in.a, b: f.constant(&val{typ: i64}, 0)}, true
+			}
 			if opposite := inverse(wasm.Op(in.op)); opposite != 0 {
 				return 0, val{op: op(opposite), typ: i32, a: in.a, b: in.b}, true
 			}
@@ -135,6 +148,10 @@ func (f *fn) reduce(v *val) (same value, next val, ok bool) {
 			if y == 0 {
 				return 0, val{op: op(wasm.OpI64Eqz), typ: i32, a: v.a}, true
 			}
+		case wasm.OpI64Ne:
+			if y == 0 && (in.op == op(wasm.OpI64ExtendI32U) || in.op == op(wasm.OpI64ExtendI32S)) {
+				return 0, val{op: op(wasm.OpI32Ne), typ: i32, a: in.a, b: f.constant(&val{typ: i32}, 0)}, true
+			}
 		case wasm.OpI32Ne:
 			if y == 0 && in.typ == i32 && comparison(wasm.Op(in.op)) {
 				return v.a, next, true
@@ -168,6 +185,51 @@ func (f *fn) reduce(v *val) (same value, next val, ok bool) {
 		}
 	}
 	return 0, next, false
+}
+
+// narrowed is v, the lower half of in, computed of 32 bits where in is made of values of 32 bits whose upper half
+// does not count.
+func (f *fn) narrowed(v, in *val) (next val, ok bool) {
+	var o wasm.Op
+	switch wasm.Op(in.op) {
+	case wasm.OpI64Add:
+		o = wasm.OpI32Add
+	case wasm.OpI64Sub:
+		o = wasm.OpI32Sub
+	case wasm.OpI64Mul:
+		o = wasm.OpI32Mul
+	case wasm.OpI64And:
+		o = wasm.OpI32And
+	case wasm.OpI64Or:
+		o = wasm.OpI32Or
+	case wasm.OpI64Xor:
+		o = wasm.OpI32Xor
+	case wasm.OpI64Shl:
+		if c, is := f.isConst(in.b); !is || c > 31 {
+			return next, false
+		}
+		o = wasm.OpI32Shl
+	default:
+		return next, false
+	}
+	half := func(x value) value {
+		switch of := &f.vals[x]; of.op {
+		case opConst:
+			return f.constant(v, of.imm)
+		case op(wasm.OpI64ExtendI32U), op(wasm.OpI64ExtendI32S):
+			return f.of(of.a)
+		}
+		return 0
+	}
+	if f.vals[in.a].op == opConst {
+		return next, false
+	}
+	a := half(in.a)
+	if a == 0 {
+		return next, false
+	}
+	b := half(in.b)
+	return val{op: op(o), typ: i32, a: a, b: b}, b != 0
 }
 
 // constant is a constant of v's operand type for use in v. It belongs to no block: code

@@ -228,6 +228,17 @@ func (l *lowering) fold(n int32) {
 			condition(c.a)
 		}
 	}
+	// Of a sum of 64 bits that only its lower half is wanted of, no more is computed.
+	for _, x := range b.ins {
+		v := &l.vals[x]
+		in := &l.vals[v.a]
+		if true || v.op != op(wasm.OpI32WrapI64) || in.op != op(wasm.OpI64Add) || l.uses[v.a] != 1 {
+			continue
+		}
+		if _, here := at[v.a]; here && !l.folded[in.a] && !l.folded[in.b] && !l.folded[v.a] {
+			l.folded[v.a] = true
+		}
+	}
 	// A sum that is part of another becomes one lea.
 	for _, x := range b.ins {
 		v := &l.vals[x]
@@ -901,6 +912,11 @@ func (l *lowering) numeric(x value, v *val) {
 		}
 		simple(mBits, sub)
 	case wasm.OpI32WrapI64:
+		if l.folded[v.a] {
+			sum := l.vals[v.a]
+			l.add(i, &sum)
+			return
+		}
 		simple(mExt, extL)
 	case wasm.OpI64ExtendI32U:
 		simple(mExt, extL)

@@ -179,6 +179,16 @@ type key struct {
 	imm     uint64
 }
 
+// keyOf is the key of v. The second operand of an instruction that has two counts by its bits if it is a constant,
+// which there may be several of.
+func (f *fn) keyOf(v *val) key {
+	k := key{op: v.op, typ: v.typ, aux: v.aux, a: v.a, b: v.b, c: v.c, ep: v.ep, imm: v.imm}
+	if c, is := f.isConst(v.b); is && v.b != 0 && v.op < op(wasm.NumOps) && v.imm == 0 && v.c == 0 {
+		k.b, k.imm, k.c = -1, c, value(f.vals[v.b].typ)
+	}
+	return k
+}
+
 // numbering is the state of [fn.number].
 type numbering struct {
 	*fn
@@ -315,12 +325,9 @@ func (s *numbering) block(n int32) {
 				s.remember(key{op: opLoad, typ: s.vals[v.c].typ, aux: uint16(load), a: v.a, imm: v.imm, ep: v.ep}, v.c)
 			}
 		case v.shared():
-			k := key{op: v.op, typ: v.typ, aux: v.aux, a: v.a, b: v.b, c: v.c, ep: v.ep, imm: v.imm}
+			k := s.keyOf(v)
 			if v.op == opLoad {
 				k.b = 0 // the base follows from the epoch
-			}
-			if c, ok := s.isConst(v.b); ok && v.b != 0 && v.op != opLoad {
-				k.b, k.imm, k.c = -1, c, value(s.vals[v.b].typ)
 			}
 			if old, ok := s.seen[k]; ok {
 				s.repl[x] = old
@@ -551,10 +558,7 @@ func (f *fn) place(x value, h int32, kept *[]value, moved hoisted) {
 		*kept = append(*kept, x)
 		return
 	}
-	k := hoistedKey{target, key{op: v.op, typ: v.typ, aux: v.aux, a: v.a, b: v.b, c: v.c, ep: v.ep, imm: v.imm}}
-	if c, is := f.isConst(v.b); is && v.b != 0 {
-		k.b, k.imm, k.c = -1, c, value(f.vals[v.b].typ)
-	}
+	k := hoistedKey{target, f.keyOf(v)}
 	if old := moved[k]; old != 0 {
 		f.repl[x] = old
 		return

@@ -212,3 +212,43 @@ func TestCyclesAreLinear(t *testing.T) {
 		t.Errorf("%d units of work, and %d for what is ten times as large", small, large)
 	}
 }
+
+// TestSelectsDiffer states that selects are the same only if all of their operands are, whichever are constants;
+// also where they are moved in front of a loop.
+func TestSelectsDiffer(t *testing.T) {
+	selects := `(i32.xor (select (i32.const 5) (local.get $p) (local.get $q)) (i32.xor (select (i32.const 5) (local.get $a) (local.get $q))
+	  (i32.xor (select (local.get $p) (i32.const 5) (local.get $q)) (select (local.get $a) (i32.const 5) (local.get $q)))))`
+	for _, text := range []string{selects, `(loop (local.set $b (i32.add (local.get $b) ` + selects + `)) (br_if 0 (local.tee $n (i32.add (local.get $n) (i32.load (i32.const 8)))))) (local.get $b)`} {
+		f := passed(t, `(local.set $a (i32.load (i32.const 4))) `+text)
+		if n := f.with(opSelect); n != 4 {
+			t.Errorf("%d selects of 4 are left of %s", n, text)
+		}
+	}
+}
+
+// TestHalvesAndNegations states that what programs of Go compute of addresses and conditions is computed as 32
+// bits, and once.
+func TestHalvesAndNegations(t *testing.T) {
+	for text, want := range map[string]int{
+		`(i32.wrap_i64 (i64.add (i64.extend_i32_u (local.get $p)) (i64.const 8)))`:                     1,
+		`(i32.wrap_i64 (i64.sub (i64.extend_i32_s (local.get $p)) (i64.extend_i32_u (local.get $q))))`: 1,
+		`(i32.wrap_i64 (i64.shl (i64.extend_i32_u (local.get $p)) (i64.const 3)))`:                     1,
+		`(i32.wrap_i64 (i64.shl (i64.extend_i32_u (local.get $p)) (i64.const 32)))`:                    3, // of another half
+		`(i32.eqz (i64.eqz (i64.extend_i32_u (i64.eqz (i64.load (i32.const 8))))))`:                    2, // with the load
+		`(i32.eqz (i32.eqz (local.get $p)))`:                                                           1,
+		`(i64.ne (i64.extend_i32_u (i32.lt_s (local.get $p) (local.get $q))) (i64.const 0))`:           1,
+	} {
+		f := passed(t, text)
+		n := 0
+		for b := range f.blocks {
+			for _, x := range f.blocks[b].ins {
+				if v := &f.vals[x]; v.op < op(wasm.NumOps) || v.op == opLoad {
+					n++
+				}
+			}
+		}
+		if n != want {
+			t.Errorf("%s takes %d instructions, want %d", text, n, want)
+		}
+	}
+}

@@ -226,6 +226,9 @@ func (p *program) expr(t string, depth int) string {
 	}
 	switch p.below(6) {
 	case 0:
+		if s := p.alike(t, e); s != "" {
+			return s
+		}
 		return fmt.Sprintf("(select %s %s %s)", e(t), e(t), e("i32"))
 	case 1:
 		return fmt.Sprintf("(if (result %s) %s (then %s) (else %s))", t, e("i32"), e(t), e(t))
@@ -248,6 +251,24 @@ func (p *program) expr(t string, depth int) string {
 		return fmt.Sprintf("(local.get %d)", l)
 	}
 	return p.constant(t)
+}
+
+// alike is made of values that are nearly the same as others, or of halves and negations as programs of Go have
+// them; or it is empty.
+func (p *program) alike(t string, e func(string) string) string {
+	switch c := p.local("i32"); {
+	case t == "i32" && p.below(3) == 0:
+		half := func() string {
+			return p.pick("(i64.extend_i32_u "+e("i32")+")", "(i64.extend_i32_s "+e("i32")+")", p.constant("i64"))
+		}
+		return fmt.Sprintf("(i32.wrap_i64 (i64.%s %s %s))", p.pick("add", "sub", "mul", "and", "or", "xor", "shl"), half(), p.pick(half(), e("i64")))
+	case t == "i32" && p.below(3) == 0:
+		return fmt.Sprintf("(i32.eqz (i64.%s (i64.extend_i32_u (%s))))", p.pick("eqz", "eqz", "ne (i64.const 0)"), p.pick("i64.eqz "+e("i64"), "i32.eqz "+e("i32"), "i32.lt_s "+e("i32")+" "+e("i32")))
+	case t[0] == 'i' && c >= 0 && p.below(2) == 0:
+		k := p.constant(t)
+		return fmt.Sprintf("(%[1]s.xor (select %[2]s %[3]s (local.get %[5]d)) (select %[2]s %[4]s (local.get %[5]d)))", t, k, e(t), e(t), c)
+	}
+	return ""
 }
 
 func (p *program) constant(t string) string {
@@ -757,7 +778,7 @@ func TestRandomPrograms(t *testing.T) {
 func TestProgramsHitPasses(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 9))
 	hits := map[string]int{}
-	for range 40 {
+	for range 80 {
 		text := generate(randomBytes(rng))
 		bin := assemble(t, strings.TrimSuffix(text, ")")+canon)
 		if err := native.Hits(bin, hits); err != nil {
