@@ -432,6 +432,9 @@ func (l *lowering) operand(i ins, x value, late bool) ins {
 		for k := int(i.mem); k < len(i.uses); k++ {
 			i.uses[k].late = late
 		}
+		if l.vals[x].guards {
+			l.pos = l.vals[x].pos // what traps is the load
+		}
 		return l.guarded(i, &l.vals[x])
 	}
 	u := l.any(x)
