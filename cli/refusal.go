@@ -100,14 +100,38 @@ func (p *Process) explainFile(path string, code fault.Code) bool {
 // explainText shows the place in a text that could not be read.
 func (p *Process) explainText(path string, err error) {
 	at, ok := errors.AsType[*wat.Error](err)
-	if !ok {
+	refused, placed := errors.AsType[*fault.Error](err)
+	if placed = placed && refused.Offset >= 0 && filepath.Ext(path) == ".wat"; !ok && !placed {
 		return
 	}
 	text, readErr := os.ReadFile(path)
 	if readErr != nil {
 		return
 	}
+	if !ok {
+		at = instructionAt(text, refused)
+	}
+	if at == nil {
+		return
+	}
 	p.say("%s:%d:%d: %s%s", path, at.Line, at.Column, at.Msg, pointedAt(text, at, p.widthOf(p.Stderr)))
+}
+
+// instructionAt is the place in text of the instruction for which a module was refused, which is valid as text; nil if
+// that is not in a function.
+func instructionAt(text []byte, refused *fault.Error) *wat.Error {
+	lines := 0
+	if bytes.HasPrefix(text, []byte("#!")) {
+		_, text, _ = bytes.Cut(text, []byte("\n"))
+		lines = 1
+	}
+	at, ok := wat.Place(text, refused.Offset)
+	if !ok {
+		return nil
+	}
+	at.Line += lines
+	at.Msg = refused.Code.Message()
+	return &at
 }
 
 // tabWidth is how wide a tab is shown.

@@ -11,6 +11,9 @@ type body struct {
 	labels []label
 	latest map[string]int // the innermost label of each name, as its place in labels
 	locals *space         // nil in constant expressions
+
+	at     int     // of the instruction at hand, in the text
+	places *places // told of instructions; nil for nobody
 }
 
 // label is an entry of the label stack.
@@ -103,11 +106,15 @@ func (p *parser) beginBody(locals *space) {
 
 // endBody is the encoded sequence with its end.
 func (p *parser) endBody() []byte {
+	p.body.at = p.tok.start
 	p.emit(&wasm.Instr{Op: wasm.OpEnd})
 	return append([]byte(nil), p.body.code...)
 }
 
-func (p *parser) emit(in *wasm.Instr) { p.body.code = wasm.AppendInstr(p.body.code, in) }
+func (p *parser) emit(in *wasm.Instr) {
+	p.body.placed(p.body.at)
+	p.body.code = wasm.AppendInstr(p.body.code, in)
+}
 
 func (p *parser) pushLabel(name string) {
 	b := &p.body
@@ -187,6 +194,7 @@ func (b *body) pop() { b.frames = b.frames[:len(b.frames)-1] }
 
 // flush moves the held encoding of f, which must be the last, to the code.
 func (b *body) flush(f *frame) {
+	b.placed(f.at)
 	b.code = append(b.code, b.held[f.held:]...)
 	b.held = b.held[:f.held]
 }
@@ -196,6 +204,7 @@ func (p *parser) closeFrame() {
 	b := &p.body
 	f := b.top()
 	kind := f.kind
+	b.at = p.tok.start
 	switch kind {
 	case foldedPlain:
 		b.flush(f)
@@ -224,6 +233,7 @@ func (p *parser) closeFrame() {
 func (p *parser) foldedInstr() {
 	b := &p.body
 	at := p.tok.start
+	b.at = at
 	if f := b.top(); f != nil {
 		switch {
 		case f.kind == foldedCond && p.open("then"):
@@ -277,6 +287,7 @@ func (p *parser) flatInstr() {
 		return
 	}
 	at := p.tok.start
+	b.at = at
 	op, ok := p.mnemonic()
 	if !ok {
 		return

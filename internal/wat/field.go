@@ -136,7 +136,9 @@ func (p *parser) funcField() {
 	index := p.define(wasm.ExternFunc)
 	typ, _ := p.typeUse(locals)
 	p.m.Funcs = append(p.m.Funcs, typ)
+	p.body.places.begin(len(p.m.Bodies))
 	p.m.Bodies = append(p.m.Bodies, wasm.Body{Code: p.function(locals)})
+	p.body.places.end()
 	p.keepLocals(index, locals)
 }
 

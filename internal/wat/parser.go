@@ -39,7 +39,11 @@ func newParser(src string, start, end int) *parser {
 // to the name section. Errors are of type [*Error].
 func Parse(src []byte) (*wasm.Module, error) {
 	text := string(src)
-	p := newParser(text, 0, len(text))
+	return newParser(text, 0, len(text)).whole()
+}
+
+// whole reads the module that is all of the text.
+func (p *parser) whole() (*wasm.Module, error) {
 	p.seek(0)
 	wrapped := p.tok.kind == tokLParen && p.is(p.ahead, "module")
 	start := 0

@@ -50,5 +50,6 @@ func typeText(t wasm.ValType) string {
 
 // inInstruction adds the line of the instruction op at file offset off.
 func inInstruction(e *fault.Error, op wasm.Op, off int64) *fault.Error {
+	e.Offset = off
 	return e.With(fault.InInstruction(op.Printed(), uint16(op), off))
 }
