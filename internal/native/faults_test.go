@@ -229,3 +229,41 @@ func TestFaultsAmongOthers(t *testing.T) {
 	wg.Wait()
 	t.Logf("%d traps", traps.Load())
 }
+
+// TestCodeIsForgotten states that code that is gone leaves room for other code, in one Runtime, and that code of which
+// instances are left stays known when its module is closed.
+func TestCodeIsForgotten(t *testing.T) {
+	guarded(t)
+	ctx := context.Background()
+	bin := assemble(t, `(module (memory (export "memory") 1) (func (export "at") (param i32) (result i32) (i32.load (local.get 0))))`)
+	res, err := native.Optimize(bin, artifactOf(t, bin), native.Options{Processor: 7, Guarded: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := res.Artifact
+	artifact := append(append(bytes.Clone(a.Before), a.Body...), a.After...)
+	r := engine.New(ctx, engine.Config{Artifacts: true})
+	defer r.Close(ctx)
+	load := func(label string) *engine.Code {
+		code, err := r.CompileWith(ctx, bytes.Clone(bin), engine.CompileOptions{Label: label, Workers: 1, Guarded: true, Load: io.NopCloser(bytes.NewReader(artifact))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return code
+	}
+	first := load("first")
+	i, err := r.Instantiate(ctx, first, engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Close(ctx)
+	for n := range 5000 {
+		load(strconv.Itoa(n)).Close(ctx)
+		if n%500 == 0 {
+			runtime.GC()
+			if got := call(i, "at", 65536); !strings.Contains(got, "out of bounds") {
+				t.Fatal(got)
+			}
+		}
+	}
+}
