@@ -70,6 +70,8 @@ var Passes = []Pass{
 		Why: "comes behind the passes that may take signs"},
 	{Name: "conversions", Arch: "amd64", Run: Conversions,
 		Why: "comes behind the passes that may convert"},
+	{Name: "selects", Arch: "amd64", Run: Selects,
+		Why: "comes behind the passes that may select"},
 	{Name: "addresses", Arch: "amd64", Run: Addresses,
 		Why: "looks at what the engine is given in the end"},
 	{Name: "compares", Run: Compares,
