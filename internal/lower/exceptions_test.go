@@ -351,8 +351,9 @@ func TestFlatExceptions(t *testing.T) {
 			rows = rows[:len(rows)-1]
 		}
 		p := runAlone(t, flat, interpreter)
-		if want := []string{lower.FlatExceptionsPass}; !slices.Equal(p.steps, want) {
-			t.Errorf("passes: %v, want %v", p.steps, want)
+		steps := slices.DeleteFunc(slices.Clone(p.steps), func(name string) bool { return name == "selects" }) // on amd64
+		if want := []string{lower.FlatExceptionsPass}; !slices.Equal(steps, want) {
+			t.Errorf("passes: %v, want %v", steps, want)
 		}
 		check(t, p, rows)
 		check(t, run(t, flat, interpreter, heap.Config{}), rows)

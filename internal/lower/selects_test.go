@@ -71,3 +71,26 @@ func TestOtherSelectsStay(t *testing.T) {
 		t.Errorf("the module is changed, or %v", err)
 	}
 }
+
+// TestSelectOfWhatIsReloaded has the engine load the first value again where the second is in a register.
+func TestSelectOfWhatIsReloaded(t *testing.T) {
+	for _, c := range []int{0, 1} {
+		m, err := wat.Parse([]byte(fmt.Sprintf(`(module (memory 3) (table 5 funcref) (elem (i32.const 0) $f0 $f1 $f1 $f1 $f4)
+		  (func (export "main") (result i64) (i64.extend_i32_u (i32.reinterpret_f32 (call $f0 (i32.const 5)))))
+		  (func $f0 (param i32) (result f32) (local f32 f64 i64 i32 i32 i32)
+		    (f32.const 0) (i32.const 32) (f64.const 0) (i32.const 1) (call_indirect (param f32 i32 f64) (result i32 i64 f32 i32))
+		    (local.set 5) (local.set 1) (local.set 3)
+		    (i32.const 0) (local.get 5) (local.get 0) (i32.const 0) (local.get 0) (f64.const 0)
+		    (i32.reinterpret_f32 (call $same (local.get 1))) (i32.const 4)
+		    (call_indirect (param i32 i32 i32 i32 i32 i32 f64 i32) (result i64)) (local.set 3)
+		    (f32.store offset=8 (memory.size) (select (local.get 1) (f32.const inf) (local.get 5)))
+		    (f32.load (i32.const 11)))
+		  (func $f1 (param f32 i32 f64) (result i32 i64 f32 i32) (i32.const 0) (i64.const 0) (f32.const 3) (i32.const %d))
+		  (func $f4 (param i32 i32 i32 i32 i32 i32 f64 i32) (result i64) (i64.const 0))
+		  (func $same (param f32) (result f32) (local.get 0)))`, c)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		agreeFile(t, fmt.Sprint("condition ", c), wasm.Encode(m))
+	}
+}
