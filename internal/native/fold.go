@@ -64,6 +64,10 @@ func (f *fn) reduce(v *val) (same value, next val, ok bool) {
 			if narrow, ok := f.narrowed(v, in); ok {
 				return 0, narrow, true
 			}
+		case wasm.OpF32ReinterpretI32, wasm.OpF64ReinterpretI64:
+			if direct, ok := f.selected(v, in); ok {
+				return 0, direct, true
+			}
 		case wasm.OpI64Eqz:
 			if in.op == op(wasm.OpI64ExtendI32U) || in.op == op(wasm.OpI64ExtendI32S) {
 				return 0, val{op: op(wasm.OpI32Eqz), typ: i32, a: in.a}, true
@@ -185,6 +189,33 @@ func (f *fn) reduce(v *val) (same value, next val, ok bool) {
 		}
 	}
 	return 0, next, false
+}
+
+// selected is v, the float with the bits in, selected from floats where in is selected from bits of such, as the pass
+// selects has it for the engine.
+func (f *fn) selected(v, in *val) (next val, ok bool) {
+	if in.op != opSelect {
+		return next, false
+	}
+	back := op(wasm.OpI32ReinterpretF32)
+	if v.typ == f64 {
+		back = op(wasm.OpI64ReinterpretF64)
+	}
+	float := func(x value) value {
+		switch of := &f.vals[x]; of.op {
+		case back:
+			return f.of(of.a)
+		case opConst:
+			return f.constant(v, of.imm)
+		}
+		return 0
+	}
+	b := float(in.b)
+	if b == 0 {
+		return next, false
+	}
+	c := float(in.c)
+	return val{op: opSelect, typ: v.typ, a: in.a, b: b, c: c}, c != 0
 }
 
 // narrowed is v, the lower half of in, computed of 32 bits where in is made of values of 32 bits whose upper half

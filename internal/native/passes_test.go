@@ -230,13 +230,14 @@ func TestSelectsDiffer(t *testing.T) {
 // bits, and once.
 func TestHalvesAndNegations(t *testing.T) {
 	for text, want := range map[string]int{
-		`(i32.wrap_i64 (i64.add (i64.extend_i32_u (local.get $p)) (i64.const 8)))`:                     1,
-		`(i32.wrap_i64 (i64.sub (i64.extend_i32_s (local.get $p)) (i64.extend_i32_u (local.get $q))))`: 1,
-		`(i32.wrap_i64 (i64.shl (i64.extend_i32_u (local.get $p)) (i64.const 3)))`:                     1,
-		`(i32.wrap_i64 (i64.shl (i64.extend_i32_u (local.get $p)) (i64.const 32)))`:                    3, // of another half
-		`(i32.eqz (i64.eqz (i64.extend_i32_u (i64.eqz (i64.load (i32.const 8))))))`:                    2, // with the load
-		`(i32.eqz (i32.eqz (local.get $p)))`:                                                           1,
-		`(i64.ne (i64.extend_i32_u (i32.lt_s (local.get $p) (local.get $q))) (i64.const 0))`:           1,
+		`(i32.wrap_i64 (i64.add (i64.extend_i32_u (local.get $p)) (i64.const 8)))`:                                                                               1,
+		`(i32.wrap_i64 (i64.sub (i64.extend_i32_s (local.get $p)) (i64.extend_i32_u (local.get $q))))`:                                                           1,
+		`(i32.wrap_i64 (i64.shl (i64.extend_i32_u (local.get $p)) (i64.const 3)))`:                                                                               1,
+		`(i32.wrap_i64 (i64.shl (i64.extend_i32_u (local.get $p)) (i64.const 32)))`:                                                                              3, // of another half
+		`(i32.eqz (i64.eqz (i64.extend_i32_u (i64.eqz (i64.load (i32.const 8))))))`:                                                                              2, // with the load
+		`(i32.eqz (i32.eqz (local.get $p)))`:                                                                                                                     1,
+		`(i32.trunc_sat_f64_s (f64.reinterpret_i64 (select (i64.reinterpret_f64 (f64.load (i32.const 8))) (i64.reinterpret_f64 (f64.const 2)) (local.get $p))))`: 2, // with the load
+		`(i64.ne (i64.extend_i32_u (i32.lt_s (local.get $p) (local.get $q))) (i64.const 0))`:                                                                     1,
 	} {
 		f := passed(t, text)
 		n := 0
