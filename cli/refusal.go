@@ -100,8 +100,8 @@ func (p *Process) explainFile(path string, code fault.Code) bool {
 // explainText shows the place in a text that could not be read.
 func (p *Process) explainText(path string, err error) {
 	at, ok := errors.AsType[*wat.Error](err)
-	refused, placed := errors.AsType[*fault.Error](err)
-	if placed = placed && refused.Offset >= 0 && filepath.Ext(path) == ".wat"; !ok && !placed {
+	refused, is := errors.AsType[*fault.Error](err)
+	if !ok && !(is && refused.Offset >= 0 && filepath.Ext(path) == ".wat") {
 		return
 	}
 	text, readErr := os.ReadFile(path)
@@ -109,10 +109,9 @@ func (p *Process) explainText(path string, err error) {
 		return
 	}
 	if !ok {
-		at = instructionAt(text, refused)
-	}
-	if at == nil {
-		return
+		if at = instructionAt(text, refused); at == nil {
+			return
+		}
 	}
 	p.say("%s:%d:%d: %s%s", path, at.Line, at.Column, at.Msg, pointedAt(text, at, p.widthOf(p.Stderr)))
 }

@@ -35,15 +35,11 @@ var (
 	unguarded error
 )
 
-// noGuards is why guarded code is not executed.
-type noGuards string
-
-func (n noGuards) Error() string { return "engine: no guard pages: " + string(n) }
-
+// Why guarded code is not executed.
 const (
-	errUnknown noGuards = "where the engine keeps code is not known"
-	errNoSpace noGuards = "no address space of 10 GiB for a memory"
-	errGuards  noGuards = "code is not of the kind that it is said to be"
+	errUnknown guard.Unavailable = "where the engine keeps code is not known"
+	errNoSpace guard.Unavailable = "no address space of 10 GiB for a memory"
+	errGuards  guard.Unavailable = "code is not of the kind that it is said to be"
 )
 
 // guarding is what handlers have been told of in a Runtime.

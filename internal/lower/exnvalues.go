@@ -26,7 +26,7 @@ type exnLocals struct {
 
 func newExnValues(p *flatExceptions, u *unwinding, b *body) *exnValues {
 	v := &exnValues{unwinding: u, p: p, types: p.exception()}
-	v.ops = operands{m: p.spaces, locals: slices.Clone(b.typ.Params), labels: []label{{results: b.typ.Results}}}
+	v.ops = newOperands(p.spaces, slices.Clone(b.typ.Params), b.typ.Results)
 	runs := b.runs
 	b.runs = slices.Clone(runs)
 	for i, run := range runs {

@@ -36,7 +36,7 @@ func (g *gc) body(i int) (wasm.Body, error) {
 
 // begin starts following operands, at a body or expression with results.
 func (f *gcFunc) begin(results []wasm.ValType) *operands {
-	f.ops = operands{m: f.g.spaces, locals: f.locals, labels: []label{{results: results}}}
+	f.ops = newOperands(f.g.spaces, f.locals, results)
 	return &f.ops
 }
 

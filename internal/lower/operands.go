@@ -32,6 +32,11 @@ type operands struct {
 	labels []label
 }
 
+// newOperands follows a body or expression of m with these locals, parameters among them, and results.
+func newOperands(m *wasm.Spaces, locals, results []wasm.ValType) operands {
+	return operands{m: m, locals: locals, labels: []label{{results: results}}}
+}
+
 // dead reports whether the code at hand is not reached.
 func (o *operands) dead() bool { return o.labels[len(o.labels)-1].dead }
 

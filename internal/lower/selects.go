@@ -2,6 +2,7 @@ package lower
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -34,7 +35,7 @@ func (s *selectScan) body(i int) (found []int64, err error) {
 		return nil, err
 	}
 	typ := &m.Types[m.Funcs[i]].Func
-	o := operands{m: s.spaces, locals: append([]wasm.ValType(nil), typ.Params...), labels: []label{{results: typ.Results}}}
+	o := newOperands(s.spaces, slices.Clone(typ.Params), typ.Results)
 	for _, run := range runs {
 		for range run.N {
 			o.locals = append(o.locals, run.Type)

@@ -49,7 +49,7 @@ func TestGuardsAreKeptApart(t *testing.T) {
 		t.Cleanup(func() { r.Close(ctx) })
 		a := res.Artifact
 		code, err := r.CompileWith(ctx, wasm.Encode(m), engine.CompileOptions{Workers: 1, Guarded: said,
-			Load: io.NopCloser(bytes.NewReader(append(append(bytes.Clone(a.Before), a.Body...), a.After...)))})
+			Load: joined(a)})
 		return r, code, err
 	}
 	for _, with := range []bool{false, true} {
@@ -68,7 +68,7 @@ func TestGuardsAreKeptApart(t *testing.T) {
 	a := made.Best
 	r := engine.New(ctx, engine.Config{Artifacts: true})
 	defer r.Close(ctx)
-	if _, err := r.CompileWith(ctx, bytes.Clone(bin), engine.CompileOptions{Workers: 1, Guarded: true, Load: io.NopCloser(bytes.NewReader(append(append(bytes.Clone(a.Before), a.Body...), a.After...)))}); err != nil {
+	if _, err := r.CompileWith(ctx, bytes.Clone(bin), engine.CompileOptions{Workers: 1, Guarded: true, Load: joined(a)}); err != nil {
 		t.Error(err)
 	}
 }
@@ -240,12 +240,10 @@ func TestCodeIsForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := res.Artifact
-	artifact := append(append(bytes.Clone(a.Before), a.Body...), a.After...)
 	r := engine.New(ctx, engine.Config{Artifacts: true})
 	defer r.Close(ctx)
 	load := func(label string) *engine.Code {
-		code, err := r.CompileWith(ctx, bytes.Clone(bin), engine.CompileOptions{Label: label, Workers: 1, Guarded: true, Load: io.NopCloser(bytes.NewReader(artifact))})
+		code, err := r.CompileWith(ctx, bytes.Clone(bin), engine.CompileOptions{Label: label, Workers: 1, Guarded: true, Load: joined(res.Artifact)})
 		if err != nil {
 			t.Fatal(err)
 		}

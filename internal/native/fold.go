@@ -221,25 +221,12 @@ func (f *fn) selected(v, in *val) (next val, ok bool) {
 // narrowed is v, the lower half of in, computed of 32 bits where in is made of values of 32 bits whose upper half
 // does not count.
 func (f *fn) narrowed(v, in *val) (next val, ok bool) {
-	var o wasm.Op
 	switch wasm.Op(in.op) {
-	case wasm.OpI64Add:
-		o = wasm.OpI32Add
-	case wasm.OpI64Sub:
-		o = wasm.OpI32Sub
-	case wasm.OpI64Mul:
-		o = wasm.OpI32Mul
-	case wasm.OpI64And:
-		o = wasm.OpI32And
-	case wasm.OpI64Or:
-		o = wasm.OpI32Or
-	case wasm.OpI64Xor:
-		o = wasm.OpI32Xor
+	case wasm.OpI64Add, wasm.OpI64Sub, wasm.OpI64Mul, wasm.OpI64And, wasm.OpI64Or, wasm.OpI64Xor:
 	case wasm.OpI64Shl:
 		if c, is := f.isConst(in.b); !is || c > 31 {
 			return next, false
 		}
-		o = wasm.OpI32Shl
 	default:
 		return next, false
 	}
@@ -260,7 +247,8 @@ func (f *fn) narrowed(v, in *val) (next val, ok bool) {
 		return next, false
 	}
 	b := half(in.b)
-	return val{op: op(o), typ: i32, a: a, b: b}, b != 0
+	// Instructions of both sizes are in the same order.
+	return val{op: in.op - op(wasm.OpI64Add) + op(wasm.OpI32Add), typ: i32, a: a, b: b}, b != 0
 }
 
 // constant is a constant of v's operand type for use in v. It belongs to no block: code

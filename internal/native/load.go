@@ -21,7 +21,7 @@ type Machine struct {
 	Notes  []string        // why functions keep the engine's code, for a log
 }
 
-// Better is the machine code of bin, of which the engine's is code, made by recipe: that is
+// Better is the machine code of bin, of which the engine's is code, made by recipe: one
 // of [RecipeWith], or empty to leave the engine's code as it is.
 func Better(bin []byte, code engine.Artifact, recipe string, o Options) Machine {
 	m := Machine{Engine: code, Best: code}

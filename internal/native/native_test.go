@@ -39,6 +39,11 @@ func artifactOf(t testing.TB, bin []byte) engine.Artifact {
 	return saved
 }
 
+// joined is a to be loaded.
+func joined(a engine.Artifact) io.ReadCloser {
+	return io.NopCloser(io.MultiReader(bytes.NewReader(a.Before), bytes.NewReader(a.Body), bytes.NewReader(a.After)))
+}
+
 // optimized is an instance of bin with our code.
 func optimized(t testing.TB, bin []byte, o native.Options, imports func(*engine.Runtime) engine.Options) (*engine.Instance, *native.Result) {
 	t.Helper()
@@ -60,7 +65,7 @@ func optimized(t testing.TB, bin []byte, o native.Options, imports func(*engine.
 	a := res.Artifact
 	m = native.Extend(m, res.Kept)
 	code, err := r.CompileWith(ctx, wasm.Encode(m), engine.CompileOptions{Workers: 1, Positions: true, Aliases: native.Aliases(m), Guarded: o.Guarded,
-		Load: io.NopCloser(bytes.NewReader(append(append(bytes.Clone(a.Before), a.Body...), a.After...)))})
+		Load: joined(a)})
 	if err != nil {
 		t.Fatal(err)
 	}

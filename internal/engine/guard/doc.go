@@ -20,13 +20,13 @@ const (
 // Site is an instruction that may fault, and where it goes on then: offsets in the code.
 type Site struct{ At, To uint32 }
 
-// unavailable is why there are no guards.
-type unavailable string
+// Unavailable is why there are no guards.
+type Unavailable string
 
-func (u unavailable) Error() string { return "no guard pages: " + string(u) }
+func (u Unavailable) Error() string { return "no guard pages: " + string(u) }
 
 const (
-	errUnsupported unavailable = "not for this system and processor"
-	errFull        unavailable = "too many modules"
-	errSites       unavailable = "the code has no sites"
+	errUnsupported Unavailable = "not for this system and processor"
+	errFull        Unavailable = "too many modules"
+	errSites       Unavailable = "the code has no sites"
 )

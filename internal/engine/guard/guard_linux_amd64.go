@@ -72,19 +72,19 @@ func known() error {
 	if !slices.ContainsFunc(versions, func(v string) bool {
 		return version == v || strings.HasPrefix(version, v+".") || strings.HasPrefix(version, v+"-") || strings.HasPrefix(version, v+" ")
 	}) {
-		return unavailable("not tried with " + version)
+		return Unavailable("not tried with " + version)
 	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return unavailable("what was built is not known")
+		return Unavailable("what was built is not known")
 	}
 	for _, s := range info.Settings {
 		if s.Key == "-buildmode" && s.Value != "exe" && s.Value != "pie" {
-			return unavailable("not in a build of mode " + s.Value)
+			return Unavailable("not in a build of mode " + s.Value)
 		}
 	}
 	if 65536%unix.Getpagesize() != 0 {
-		return unavailable("large pages")
+		return Unavailable("large pages")
 	}
 	return nil
 }
@@ -121,7 +121,7 @@ func install() error {
 	}
 	f := runtime.FuncForPC(old.handler)
 	if f == nil || f.Entry() != old.handler || !slices.Contains(handlers, f.Name()) {
-		return unavailable("the handler of faults is not Go's")
+		return Unavailable("the handler of faults is not Go's")
 	}
 	const flags = saSiginfo | saOnStack | saRestorer
 	if old.flags&flags != flags || old.restorer == 0 {
@@ -134,7 +134,7 @@ func install() error {
 		return err
 	}
 	if old.handler != previous { // it stays, and goes on to Go's all the same
-		return unavailable("the handler of faults has changed")
+		return Unavailable("the handler of faults has changed")
 	}
 	return nil
 }
