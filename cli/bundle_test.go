@@ -41,6 +41,7 @@ func execute(t *testing.T, path string, args ...string) (string, error) {
 // TestBundleBringsItsCode states that the code in a bundle is executed, whoever runs it; that
 // it is compiled anew where it is damaged; and that the same bytes are made every time.
 func TestBundleBringsItsCode(t *testing.T) {
+	t.Parallel()
 	path := bundled(t, large, "--reactor", "--log-level=debug")
 	whole, err := os.ReadFile(path)
 	if err != nil {
@@ -66,6 +67,7 @@ func TestBundleBringsItsCode(t *testing.T) {
 
 // TestBundleThatIsCut states that a bundle without its end says so.
 func TestBundleThatIsCut(t *testing.T) {
+	t.Parallel()
 	path := bundled(t, large, "--reactor")
 	info, err := os.Stat(path)
 	if err != nil {
@@ -81,6 +83,7 @@ func TestBundleThatIsCut(t *testing.T) {
 
 // TestBundleOfAnotherRuntime states that a program of wazedge can be named as the runtime.
 func TestBundleOfAnotherRuntime(t *testing.T) {
+	t.Parallel()
 	self, err := exec.LookPath("wazedge")
 	if err != nil {
 		t.Fatal(err)

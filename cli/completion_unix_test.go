@@ -49,6 +49,7 @@ echo END
 
 // TestCompletionInShells types lines and the tabulator into shells at a terminal.
 func TestCompletionInShells(t *testing.T) {
+	t.Parallel()
 	real, err := exec.LookPath("wazedge")
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 // What does not end by itself is given up on, and said to be interrupted, unless its
 // report is under way.
 func TestDeadline(t *testing.T) {
+	t.Parallel()
 	forever := func() int { select {} }
 	for _, tc := range []struct {
 		name   string
@@ -26,6 +27,7 @@ func TestDeadline(t *testing.T) {
 		{name: "has said all", before: func(d *deadline) { d.finish(7) }, run: forever, status: 7},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
 			limit := -time.Second
 			if tc.before == nil {
 				limit = time.Hour
@@ -51,6 +53,7 @@ func TestDeadline(t *testing.T) {
 }
 
 func TestLogThatCannotBeWrittenEnds(t *testing.T) {
+	t.Parallel()
 	d := newDeadline(-time.Second)
 	d.call("f")
 	if status := d.within(func() int { select {} }, func(calling) { select {} }); status != statusAborted {

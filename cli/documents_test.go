@@ -57,6 +57,7 @@ func TestDocumentedCommands(t *testing.T) {
 // TestPages types what the pages of docs show, each in a directory of its own with a home of its own. What
 // needs a program that is not here is left out, as is what installs wazedge.
 func TestPages(t *testing.T) {
+	t.Parallel()
 	sh, err := exec.LookPath("sh")
 	if err != nil {
 		t.Skip("no POSIX shell")
@@ -67,6 +68,7 @@ func TestPages(t *testing.T) {
 			return
 		}
 		t.Run(filepath.Base(name), func(t *testing.T) {
+			t.Parallel()
 			s := documents.Shell{Program: []string{sh}, Dir: t.TempDir(), Env: readerEnv(t), Has: has}
 			left, err := s.Run(t.Context(), blocks)
 			if err != nil {

@@ -16,6 +16,7 @@ import (
 // TestStatisticsOfRunningGuest states that --statistics-interval writes what a guest has used while it computes, each
 // time a whole file, into one that this process is only given open as well as into one that has a name.
 func TestStatisticsOfRunningGuest(t *testing.T) {
+	t.Parallel()
 	for _, how := range []string{"name", "descriptor"} {
 		t.Run(how, func(t *testing.T) {
 			name := filepath.Join(t.TempDir(), "statistics")

@@ -117,6 +117,7 @@ var harmless = []syscall.Signal{unix.SIGCHLD, unix.SIGCONT, unix.SIGURG, unix.SI
 // TestDeadlySignals states that a signal which ends a C program ends this one, as
 // its wait status says, without a word.
 func TestDeadlySignals(t *testing.T) {
+	t.Parallel()
 	for _, sig := range deadly {
 		t.Run(sig.String(), func(t *testing.T) {
 			p, wait := spinning(t, `ulimit -c 0; exec "$@"`)
@@ -136,6 +137,7 @@ func TestDeadlySignals(t *testing.T) {
 // process of a PID namespace, as a container has one, with status 128 and the signal's
 // number: there the kernel drops what a signal does by default.
 func TestFirstProcess(t *testing.T) {
+	t.Parallel()
 	for _, sig := range deadly {
 		if sig == 34 {
 			continue // the C library's, for which the runtime has no handler
@@ -182,6 +184,7 @@ func TestFirstProcess(t *testing.T) {
 // TestFirstProcessEarly states that such a process ends by a signal with the same status while it begins, from
 // where the kernel does not drop it any more, for there is a handler.
 func TestFirstProcessEarly(t *testing.T) {
+	t.Parallel()
 	for _, sig := range []syscall.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGTERM} {
 		t.Run(sig.String(), func(t *testing.T) {
 			handled := make(chan os.Signal, 1)
@@ -267,6 +270,7 @@ func TestStops(t *testing.T) {
 
 // TestProcessorTime states that a limit of the shell ends the process.
 func TestProcessorTime(t *testing.T) {
+	t.Parallel()
 	_, wait := spinning(t, `ulimit -St 1; exec "$@"`)
 	if status, text := wait(); status.Signal() != unix.SIGXCPU || text != "" {
 		t.Errorf("ended with %#x and wrote %q", status, text)
@@ -292,6 +296,7 @@ func TestOpenFiles(t *testing.T) {
 // TestSmallLimits states that a process which gets too little to start says so in
 // a few lines, with status 1, or runs: never does it print the runtime's stacks.
 func TestSmallLimits(t *testing.T) {
+	t.Parallel()
 	const answer = `(module (memory 1) (func (export "f") (result i32) i32.const 42))`
 	path := guest(t, answer)
 	limits := []string{"-v 100000", "-v 300000", "-v 600000", "-v 700000", "-v 900000", "-d 50000"}

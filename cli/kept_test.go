@@ -73,6 +73,7 @@ func trustDir(dir string) string { return filepath.Join(filepath.Dir(dir), "trus
 // TestKilledRuns kills runs at random moments while they compile and write: every
 // later run is right, and nothing that they leave survives a prune once it is old.
 func TestKilledRuns(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	path, want := busyModule(t, dir, 60)
 	store := cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: cache.NewKeyring(trustDir(filepath.Join(dir, "cache")), nil)})
@@ -125,6 +126,7 @@ func TestKilledRuns(t *testing.T) {
 // TestManyRunsCompileOnce starts processes at the same time on a module that none
 // has seen before: one compiles it.
 func TestManyRunsCompileOnce(t *testing.T) {
+	t.Parallel()
 	processes := 50
 	if testing.Short() {
 		processes = 8
@@ -156,6 +158,7 @@ func TestManyRunsCompileOnce(t *testing.T) {
 // TestManyRunsOfAComponent starts processes at the same time on a component that none has seen
 // before: all are right, and what they leave is one entry for all core modules, which is sound.
 func TestManyRunsOfAComponent(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	module, want := busyText(20)
 	path := filepath.Join(dir, "busy.wat")
@@ -193,6 +196,7 @@ func TestManyRunsOfAComponent(t *testing.T) {
 // TestDeadlineWhileAComponentIsChecked states that the limit of time ends a run before the component
 // has been checked, which this one does not pass: it has a mistake at its end.
 func TestDeadlineWhileAComponentIsChecked(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "large.wat")
 	f, err := os.Create(path)

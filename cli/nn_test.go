@@ -15,6 +15,7 @@ import (
 // A guest generates text by the server that the command line names, all at once and piece by
 // piece, also where the guest itself may reach no address.
 func TestChat(t *testing.T) {
+	t.Parallel()
 	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		for _, p := range []string{"Hello", ",", " world"} {

@@ -13,6 +13,7 @@ import (
 // TestRecordOfAKilledRun states that of a run that is killed, a record is left that plays
 // back what the guest did up to a moment not long before.
 func TestRecordOfAKilledRun(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "r")
 	cmd := exec.Command("wazedge", "record", "--output", path, "../testdata/hostile/flood.wasm")
 	stdout, err := cmd.StdoutPipe()

@@ -30,6 +30,7 @@ const hostReader = `(module
 // TestReplayTouchesNoHost states by the system calls of a process that a replay, in an empty directory and
 // without --dir, asks for none of the guest's files and for no socket, of which the recorded run has had both.
 func TestReplayTouchesNoHost(t *testing.T) {
+	t.Parallel()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		t.Skip("no strace command")

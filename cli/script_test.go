@@ -60,6 +60,7 @@ func TestMain(m *testing.M) {
 //
 //	glob PATTERN
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,

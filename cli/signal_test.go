@@ -15,6 +15,7 @@ import (
 // when nobody reads its output any more: by that signal, at once, whatever the
 // guest is doing.
 func TestSignals(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name   string
 		args   []string

@@ -173,6 +173,7 @@ func universal(t testing.TB, c compat.Config, path, to string) {
 // full one, and from universal modules: all comes to the same, with and without
 // limits.
 func TestCachedModulesDoAsOthers(t *testing.T) {
+	t.Parallel()
 	pages, gas := uint32(2), uint64(40)
 	configs := map[string]compat.Config{
 		"plain":  {},
@@ -187,6 +188,7 @@ func TestCachedModulesDoAsOthers(t *testing.T) {
 				continue
 			}
 			t.Run(m.name+"/"+name, func(t *testing.T) {
+				t.Parallel()
 				dir := t.TempDir()
 				path := filepath.Join(dir, "module.wasm")
 				writeFile(t, path, padded(t, m.text))
@@ -274,12 +276,13 @@ func TestSameSkeletonOtherCode(t *testing.T) {
 // run comes to the same, and leaves a sound entry behind. The modules are one that needs
 // no more than its code, and such as need objects, copies and helpers.
 func TestDamagedEntries(t *testing.T) {
+	t.Parallel()
 	steps := map[string]int{
 		"small": 5, "data, tables and globals of objects": 211, "copies between memories": 211, "references to exceptions": 211,
 	}
 	for _, m := range cachedModules {
 		if step := steps[m.name]; step > 0 {
-			t.Run(m.name, func(t *testing.T) { damageEntry(t, m.text, step) })
+			t.Run(m.name, func(t *testing.T) { t.Parallel(); damageEntry(t, m.text, step) })
 		}
 	}
 }
@@ -320,6 +323,7 @@ func onlyEntry(t *testing.T, s *cache.Store) (file cache.File, path string, cont
 // TestDamagedUniversalModules is the same for the section of a universal module,
 // which is left as it is.
 func TestDamagedUniversalModules(t *testing.T) {
+	t.Parallel()
 	module, compiled, want := universalModule(t)
 	good, err := os.ReadFile(compiled)
 	if err != nil {

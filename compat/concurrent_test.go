@@ -79,6 +79,7 @@ func callOnce(ctx context.Context, m *compat.Module) error {
 // TestDamageIsFoundByManyAtOnce damages the entry that stands in for a module which
 // goroutines make instances of: all get what the file says.
 func TestDamageIsFoundByManyAtOnce(t *testing.T) {
+	t.Parallel()
 	step := 61
 	if testing.Short() {
 		step = 509
@@ -86,7 +87,7 @@ func TestDamageIsFoundByManyAtOnce(t *testing.T) {
 	for _, name := range []string{"small", "image", "data, tables and globals of objects", "copies between memories"} {
 		for _, tc := range cachedModules {
 			if tc.name == name {
-				t.Run(name, func(t *testing.T) { findDamage(t, tc.text, step) })
+				t.Run(name, func(t *testing.T) { t.Parallel(); findDamage(t, tc.text, step) })
 			}
 		}
 	}
@@ -152,6 +153,7 @@ func findDamage(t *testing.T, text string, step int) {
 // TestRuntimesAreClosedAtAnyTime closes a Runtime while goroutines compile, make instances
 // and call them: they get results, or are told.
 func TestRuntimesAreClosedAtAnyTime(t *testing.T) {
+	t.Parallel()
 	b := padded(t, `(module (memory 1) (type $s (struct (field i32))) (global $g (mut (ref null $s)) (ref.null $s))
 		(func (export "f") (param i32) (result i32) (local i32)
 			(loop $l (global.set $g (struct.new $s (local.get 1))) (i32.store (i32.const 0) (local.get 1))
@@ -207,6 +209,7 @@ func TestRuntimesAreClosedAtAnyTime(t *testing.T) {
 // TestInterruptionsMeetCallsAtAnyTime interrupts a store, by another goroutine and by
 // contexts that end, a thousand times, and uses it in between.
 func TestInterruptionsMeetCallsAtAnyTime(t *testing.T) {
+	t.Parallel()
 	features := compat.Features(wasm.Wasm3 | wasm.Threads)
 	times := 1000
 	if testing.Short() {

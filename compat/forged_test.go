@@ -42,6 +42,7 @@ func precompiled(t *testing.T, c compat.Config, path string) ([]byte, []*cache.C
 // key and with every checksum right, for each variant: it is executed if, and only if,
 // the user trusts the key that it is signed with.
 func TestForgedCodeIsNotExecuted(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	good, evil, forged := filepath.Join(dir, "good.wasm"), filepath.Join(dir, "evil.wasm"), filepath.Join(dir, "module.wasm")
 	writeFile(t, good, padded(t, variedModule))

@@ -46,6 +46,7 @@ var nested = []string{"fine", "trap", "throw", "exit", "loop", "overflow"}
 // TestNestedCallsLeaveTheOuterOneAlone has a host function call back what fails in all
 // ways, of the same instance and of another store's, and go on as if nothing had been.
 func TestNestedCallsLeaveTheOuterOneAlone(t *testing.T) {
+	t.Parallel()
 	for _, interpreter := range []bool{false, true} {
 		for _, other := range []bool{false, true} {
 			gas := uint64(1 << 40)
@@ -190,6 +191,7 @@ func TestPanicsOfHostFunctionsAreErrors(t *testing.T) {
 // TestGasOfNestedCallsIsTheirOwn bounds a nested call, which runs out of gas, and lets the
 // outer one use as much as before.
 func TestGasOfNestedCallsIsTheirOwn(t *testing.T) {
+	t.Parallel()
 	for _, interpreter := range []bool{false, true} {
 		gas := func(n uint64) *uint64 { return &n }
 		host := compat.NewHostModule("host").Typed("back", compat.Func1(func(ctx context.Context, c *compat.Caller, n int32) (int32, error) {

@@ -12,6 +12,7 @@ import (
 // of the tree, that names all types that it uses: with the race detector, where there is a
 // C compiler for it.
 func TestAnotherModuleUsesTheLibrary(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds the library anew")
 	}

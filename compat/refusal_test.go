@@ -15,6 +15,7 @@ import (
 // limit ends a guest: nothing where it refuses an instruction or the first call, but
 // the stack of a trap where it refuses the else that a false condition jumps over.
 func TestCallingStackOfLimits(t *testing.T) {
+	t.Parallel()
 	const text = `(module
 	  (func $f (nop) (if (i32.const 0) (then (nop)) (else (nop))))
 	  (func $g (nop) (call $f))

@@ -1,6 +1,7 @@
 package compat_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -11,39 +12,46 @@ import (
 )
 
 // TestNothingSmallStartsSlowly states that a module of some 100 kB starts within
-// 2 seconds, whatever it has very many of. The bound leaves room for a busy machine.
+// 2 seconds, whatever it has very many of; in short mode one of a quarter of that. The bound leaves room
+// for a busy machine.
 func TestNothingSmallStartsSlowly(t *testing.T) {
-	const bound = time.Minute
-	features := wasm.Wasm3 | wasm.Threads
+	t.Parallel()
 	for i := range sizes.Kinds {
 		k := &sizes.Kinds[i]
 		if k.Name == "imports and calls" {
 			continue // nobody exports that much
 		}
-		vm := compat.New(compat.Config{Features: &features, Alone: true})
-		n := k.N
-		if estimate.Module(k.Module(n)).Excess < time.Second {
-			n /= 4 // these take their time, and no more than in proportion
-		}
-		b := k.Binary(n)
-		began := time.Now()
-		err := vm.Load(b)
-		if err == nil {
-			err = vm.Validate()
-		}
-		if err == nil {
-			err = vm.Instantiate(t.Context())
-		}
-		if err != nil {
-			t.Errorf("%s: %v", k.Name, err)
-		}
-		if d := time.Since(began); d > bound {
-			t.Errorf("%s: started after %s", k.Name, d)
-		} else {
-			t.Logf("%s: %s", k.Name, d)
-		}
-		if err := vm.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
+		t.Run(k.Name, func(t *testing.T) {
+			t.Parallel()
+			n, bound := k.N, time.Minute
+			if testing.Short() {
+				n, bound = n/4, bound/4
+			} else if estimate.Module(k.Module(n)).Excess < time.Second {
+				n /= 4 // these take their time, and no more than in proportion
+			}
+			if d := start(t, k.Binary(n)); d > bound {
+				t.Errorf("started after %s", d)
+			}
+		})
 	}
+}
+
+// start is how long a module takes until it has been instantiated.
+func start(t *testing.T, binary []byte) time.Duration {
+	t.Helper()
+	features := wasm.Wasm3 | wasm.Threads
+	vm := compat.New(compat.Config{Features: &features, Alone: true})
+	began := time.Now()
+	err := vm.Load(binary)
+	if err == nil {
+		err = vm.Validate()
+	}
+	if err == nil {
+		err = vm.Instantiate(t.Context())
+	}
+	d := time.Since(began)
+	if err := errors.Join(err, vm.Close(t.Context())); err != nil {
+		t.Error(err)
+	}
+	return d
 }

@@ -68,6 +68,7 @@ func TestFilesThatAreNoModules(t *testing.T) {
 }
 
 func TestModuleTruncatedAnywhere(t *testing.T) {
+	t.Parallel()
 	for _, guest := range []string{"hello.wasm", "values.wasm"} {
 		whole, err := os.ReadFile(guests + guest)
 		if err != nil {

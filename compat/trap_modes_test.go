@@ -67,6 +67,7 @@ func report(ctx context.Context, c compat.Config, path string) string {
 // TestTrapsDoNotDependOnTheMode states that a trap is told in the same words however
 // the guest is executed and metered, and whether its code was kept.
 func TestTrapsDoNotDependOnTheMode(t *testing.T) {
+	t.Parallel()
 	gas := uint64(1 << 20)
 	dir := t.TempDir()
 	store := cache.New(filepath.Join(dir, "cache"), cache.Options{})

@@ -39,6 +39,7 @@ func withoutOffsets(lines []string) []string {
 
 // The lines are those of WasmEdge's interpreter for the same code.
 func TestTrapsAreExplained(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		name, text string
 		code       fault.Code
