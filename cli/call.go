@@ -104,8 +104,11 @@ func (r *runner) arguments(args []string, f wasm.FuncType) ([]value.Value, *call
 func (r *runner) ownArguments(args []string, kinds []value.Kind) ([]value.Value, *callError) {
 	name, texts := args[0], args[1:]
 	if len(texts) != len(kinds) {
-		return nil, &callError{own: true, text: fmt.Sprintf("%s takes %s, and %s given: %s",
-			name, counted(len(kinds), "argument"), given(len(texts)), r.signature(name))}
+		text := fmt.Sprintf("%s takes %s, and %s given: %s", name, counted(len(kinds), "argument"), given(len(texts)), r.signature(name))
+		if len(texts) > len(kinds) && texts[0] == "--" {
+			text += "; behind the file, -- is an argument too: leave it out"
+		}
+		return nil, &callError{own: true, text: text}
 	}
 	values := make([]value.Value, len(texts))
 	for n, text := range texts {
@@ -145,6 +148,11 @@ func given(n int) string {
 func (r *runner) noFunctionNamed() string {
 	what := "--reactor calls a function: name it behind " + r.path
 	if r.vm.Entry() == compat.NoStart {
+		if len(r.functions()) == 0 {
+			if text, ok := sniffed(r.path); ok {
+				return text
+			}
+		}
 		what = r.path + " exports no _start, so it is no program: name the function to call behind it"
 	}
 	return what + r.functionList()

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 )
 
@@ -44,7 +45,11 @@ func (p *Process) printCandidates(words []string) int {
 		writeMode(&b, list)
 	}
 	for _, c := range list {
-		b.WriteString(strings.TrimPrefix(c.word, strip))
+		word := strings.TrimPrefix(c.word, strip)
+		if shell == "bash" && c.file {
+			word = withoutSlash(word)
+		}
+		b.WriteString(word)
 		if c.brief != "" && shell != "bash" {
 			b.WriteString("\t" + c.brief)
 		}
@@ -52,6 +57,17 @@ func (p *Process) printCandidates(words []string) int {
 	}
 	io.WriteString(p.out(), b.String())
 	return statusOK
+}
+
+// withoutSlash is the name of a file without the slash that says that it is a directory: bash sees that itself, and puts
+// one there.
+func withoutSlash(word string) string {
+	if name, ok := strings.CutSuffix(word, "/"); ok && name != "" {
+		if info, err := os.Stat(withHome(name)); err == nil && info.IsDir() {
+			return name
+		}
+	}
+	return word
 }
 
 // writeMode writes what compopt is to be told: that names of files are to be quoted, and

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -31,6 +32,9 @@ func (p *Process) guestEnvironment(o *Options) ([]string, error) {
 		return append(all, o.Env...), nil
 	}
 	for _, text := range o.Env {
+		if text == "" || text[0] == '=' && filepath.Separator == '/' {
+			return nil, fmt.Errorf("--env %q: want NAME=VALUE, or NAME to inherit it", text)
+		}
 		if strings.Contains(text, "=") {
 			all = append(all, text)
 		} else if v, ok := p.inherited(text); ok {
@@ -92,6 +96,9 @@ func (p *Process) readEnvFile(name string) ([]string, error) {
 	b, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("--env-file: %w", err)
+	}
+	if strings.HasPrefix(string(b), "\xff\xfe") || strings.HasPrefix(string(b), "\xfe\xff") {
+		return nil, fmt.Errorf("--env-file %s is text in UTF-16; save it as UTF-8", name)
 	}
 	var list []string
 	number := 0

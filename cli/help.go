@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wazedge/wazedge/cli/suggest"
 	"github.com/wazedge/wazedge/internal/legible"
 )
 
@@ -147,6 +148,9 @@ func printHelpTopic(p *Process, l line) int {
 	for _, word := range l.words {
 		child := topic.syntax.child(word)
 		if child == nil {
+			if meant, ok := suggest.Nearest(word, append(groupNames(), commandWords(topic.syntax.commands)...)); ok {
+				return p.fail(fmt.Sprintf("no help on %q; did you mean %s?", word, meant))
+			}
 			return p.fail(fmt.Sprintf("no help on %q; topics are %s and the commands", word, strings.Join(groupNames(), ", ")))
 		}
 		topic = line{syntax: child, path: append(topic.path, word)}

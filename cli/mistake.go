@@ -22,6 +22,12 @@ func (s *syntax) unknownOption(name string) error {
 	if !s.own {
 		return usageError(what)
 	}
+	if name == "o" && s.flags.Lookup("output") != nil {
+		return usageError(what + "; did you mean --output?")
+	}
+	if name == "o" && s.command == &compileCommand {
+		return usageError(what + "; the file to write stands behind the module: wazedge compile " + s.command.sample)
+	}
 	if of, ok := commandWith(name, s.command); ok {
 		return usageError(fmt.Sprintf("%s; it is one of %s: wazedge %s --%s ...", what, of, of, name))
 	}
@@ -131,7 +137,7 @@ func (sc *scanner) missing() error {
 	}
 	line := strings.Join(append([]string{"wazedge"}, sc.path[1:]...), " ")
 	if s.command == &runCommand {
-		if len(sc.path) == 1 && !s.changed() {
+		if len(sc.path) == 1 && !s.changed() && !sc.escaped {
 			return nil
 		}
 		return usageError("no module is named: " + line + " [OPTIONS] FILE.wasm [ARG ...]")

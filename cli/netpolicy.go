@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,6 +79,10 @@ var loopback4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 func parseNetRule(text string) (netRule, error) {
 	if text == "all" {
 		return netRule{any: true}, nil
+	}
+	if u, err := url.Parse(text); err == nil && u.Scheme != "" && u.Host != "" {
+		port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443", "ws": "80", "wss": "443"}[u.Scheme], "PORT")
+		return netRule{}, fmt.Errorf("--allow-net %s: want HOST:PORT and no address of the web, like %s:%s", text, u.Hostname(), port)
 	}
 	at := strings.LastIndexByte(text, ':')
 	if at < 0 || strings.HasSuffix(text, "]") {

@@ -177,6 +177,9 @@ func (sc *scanner) long(arg string) error {
 	name, value, given := strings.Cut(arg, "=")
 	flag := sc.syntax.lookup(name)
 	if flag == nil {
+		if name == "" && sc.syntax.own {
+			return usageError("unknown option: --" + arg + seeHelp)
+		}
 		return sc.syntax.unknownOption(name)
 	}
 	if !given {

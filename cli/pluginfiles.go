@@ -115,6 +115,9 @@ func (f *pluginFiles) name(text string) error {
 	if f.named[name] != nil {
 		return fmt.Errorf("--plugin %q: the name %q is taken", text, name)
 	}
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("--plugin %s: %w", text, err)
+	}
 	var g grants
 	for _, part := range parts[1:] {
 		key, value, _ := strings.Cut(part, "=")

@@ -38,18 +38,34 @@ func (p *Process) explain(path string, err error) {
 	if !p.explains() {
 		return
 	}
+	code, _ := fault.CodeOf(err)
+	if errors.Is(err, compat.ErrNative) && p.explainFile(path, code) {
+		return
+	}
 	if cause := explaining(err); cause != nil {
 		p.say("%v", cause)
 		return
 	}
-	code, _ := fault.CodeOf(err)
 	switch {
+	case path == stdinName && code == fault.UnexpectedEnd && offsetOf(err) == 0:
+		p.say("standard input is empty; give the module there: wazedge - <app.wasm")
 	case code == fault.IllegalPath:
 		p.explainPath(path, err)
-	case p.explainFile(path, code):
-	default:
-		p.explainText(path, err)
+	case p.explainFile(path, code) || p.explainText(path, err):
+	case code.Phase() == fault.TypeCheckFailed.Phase():
+		p.say("%s is a module that breaks the rules of the format; it was damaged, or what made it has a fault: get or build it again", path)
 	}
+}
+
+// stdinName stands for standard input in the place of a file.
+const stdinName = "-"
+
+// offsetOf is where in a module err is, -1 where that is not said.
+func offsetOf(err error) int64 {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		return int64(e.Offset)
+	}
+	return -1
 }
 
 // explaining is the cause of err, if that is one which says all there is to say, or nil.
@@ -65,7 +81,8 @@ func explaining(err error) error {
 // refuseFile reports that the file path was refused for err, by a command that has no log, and
 // explains it as [Process.explain] does.
 func (p *Process) refuseFile(path string, err error) int {
-	if code, _ := fault.CodeOf(err); code == fault.IllegalPath && p.explains() && p.explainPath(path, err) {
+	if code, _ := fault.CodeOf(err); p.explains() &&
+		(code == fault.IllegalPath && p.explainPath(path, err) || errors.Is(err, compat.ErrNative) && p.explainFile(path, code)) {
 		return statusFailed
 	}
 	status := p.fail(fmt.Sprintf("%s: %s", legible.Name(path), legible.Name(err.Error())))
@@ -78,57 +95,62 @@ func (p *Process) refuseFile(path string, err error) int {
 // explainFile says what the file is, if it was refused while it was loaded and is
 // something else than a module. It reports whether it did.
 func (p *Process) explainFile(path string, code fault.Code) bool {
-	if code.Phase() != fault.IllegalPath.Phase() {
+	if code.Phase() != fault.IllegalPath.Phase() || path == stdinName {
 		return false
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return false
-	}
-	found, ok := sniff.File(f, info.Size(), path)
+	found, ok := sniffed(path)
 	if ok {
-		p.say("%s is %s; %s", path, found.What, strings.ReplaceAll(found.Advice, "FILE", path))
+		p.say("%s", found)
 	}
 	return ok
 }
 
-// explainText shows the place in a text that could not be read.
-func (p *Process) explainText(path string, err error) {
+// sniffed says what the file is that is no module, or none that can be run, and what to do about it.
+func sniffed(path string) (string, bool) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", false
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return "", false
+	}
+	found, ok := sniff.File(f, info.Size(), path)
+	return fmt.Sprintf("%s is %s; %s", path, found.What, strings.ReplaceAll(found.Advice, "FILE", path)), ok
+}
+
+// explainText shows the place in a text that could not be read. It reports whether it did.
+func (p *Process) explainText(path string, err error) bool {
 	at, ok := errors.AsType[*wat.Error](err)
 	refused, is := errors.AsType[*fault.Error](err)
 	if !ok && !(is && refused.Offset >= 0 && filepath.Ext(path) == ".wat") {
-		return
+		return false
 	}
 	text, readErr := os.ReadFile(path)
 	if readErr != nil {
-		return
+		return false
 	}
 	if !ok {
 		if at = instructionAt(text, refused); at == nil {
-			return
+			return false
 		}
 	}
 	p.say("%s:%d:%d: %s%s", path, at.Line, at.Column, at.Msg, pointedAt(text, at, p.widthOf(p.Stderr)))
+	return true
 }
 
 // instructionAt is the place in text of the instruction for which a module was refused, which is valid as text; nil if
 // that is not in a function.
 func instructionAt(text []byte, refused *fault.Error) *wat.Error {
-	lines := 0
-	if bytes.HasPrefix(text, []byte("#!")) {
-		_, text, _ = bytes.Cut(text, []byte("\n"))
-		lines = 1
-	}
-	at, ok := wat.Place(text, refused.Offset)
+	n := sniff.ScriptLine(text)
+	at, ok := wat.Place(text[n:], refused.Offset)
 	if !ok {
 		return nil
 	}
-	at.Line += lines
+	if n > 0 {
+		at.Line++
+	}
 	at.Msg = refused.Code.Message()
 	return &at
 }
@@ -194,6 +216,9 @@ func (p *Process) insteadOf(path string) string {
 	if name, value, ok := strings.Cut(path, "="); ok && !strings.Contains(name, "/") {
 		return fmt.Sprintf("; did you mean --env %s=%s?", name, value)
 	}
+	if drive := filepath.ToSlash(strings.ReplaceAll(path, `\`, "/")); filepath.Separator == '/' && len(drive) > 2 && drive[1] == ':' && drive[2] == '/' {
+		return "; that is a path of Windows, which is /mnt/" + strings.ToLower(drive[:1]) + drive[2:] + " under WSL"
+	}
 	for _, scheme := range []string{"http://", "https://"} {
 		if strings.HasPrefix(path, scheme) {
 			return "; a module is a file here: get it first, with curl -LO " + path
@@ -239,7 +264,7 @@ func modulesIn(dir string) string {
 	names := modules(dir)
 	switch n := len(names); {
 	case n == 0:
-		return ""
+		return "; a guest gets to see it by --dir " + dir
 	case n > 3:
 		return fmt.Sprintf("; in it are %s and %d others", filepath.Join(dir, names[0]), n-1)
 	default:

@@ -402,6 +402,7 @@ func (r *runner) reportOf(path string, err error, status int) int {
 	r.log.Fault(err)
 	r.explain(path, err)
 	r.explainImport(path, err)
+	r.explainMemory()
 	return status
 }
 

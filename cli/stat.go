@@ -73,8 +73,8 @@ func (s *counting) accountOf(r *runner) *account {
 // writeAccount writes what the guest has done, if that is wanted: to standard error, or to the file of
 // --statistics-file.
 func (r *runner) writeAccount() error {
-	if r.counting == nil {
-		return nil
+	if r.counting == nil || r.vm.Stage() != compat.Instantiated && r.used().Count == 0 {
+		return nil // or it has not run
 	}
 	defer r.deadline.speak()()
 	a := r.counting.accountOf(r)

@@ -115,7 +115,7 @@ func (u *unit) setIn(o *option, v numbered, text string) error {
 	}
 	switch {
 	case errors.Is(err, errRange):
-		return usageError(fmt.Sprintf("--%s: %v", o.name, outOfRange(text)))
+		return usageError(fmt.Sprintf("--%s: %v; want %s", o.name, outOfRange(text), u.wanted))
 	case err != nil:
 		return usageError(fmt.Sprintf("--%s: invalid %s: %s; want %s", o.name, u.noun, text, u.wanted))
 	}

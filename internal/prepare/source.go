@@ -1,7 +1,6 @@
 package prepare
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/machine"
+	"github.com/wazedge/wazedge/internal/sniff"
 )
 
 // maxModule bounds the size of a module in bytes. It is that of other runtimes;
@@ -39,7 +39,7 @@ func readModule(path string, streams bool) (b []byte, abs string, err error) {
 }
 
 // readSource reads the file path, which, with streams, may be a pipe, or "-" for standard
-// input, and begin with a line for the system's loader ([scriptMark]).
+// input, and begin with a line for the system's loader ([sniff.ScriptLine]).
 func readSource(path string, streams bool) (source, error) {
 	f, info, err := openFile(path, streams)
 	if err != nil {
@@ -58,10 +58,6 @@ func readSource(path string, streams bool) (source, error) {
 	return readOpened(f, size, path, streams)
 }
 
-// scriptMark is what a script begins with, whose first line tells the system what to run
-// it by.
-const scriptMark = "#!"
-
 // readOpened reads f, the file path, of size bytes, or a stream when size is negative. Of
 // a file that does not begin as a module does, it reads no more than the loader needs to
 // say so, unless it is text: by its name, ".wat", or, with scripts, by its contents.
@@ -71,7 +67,7 @@ func readOpened(f io.Reader, size int64, path string, scripts bool) (source, err
 	n, err := io.ReadFull(f, head)
 	s.bytes = head[:n]
 	binary := strings.HasPrefix(string(s.bytes), magic)
-	script := scripts && strings.HasPrefix(string(s.bytes), scriptMark)
+	script := scripts && sniff.ScriptLine(s.bytes) > 0
 	typed := scripts && path == stdinPath && mayBeText(s.bytes)
 	switch {
 	case !binary && (isText(path) || script || typed):
@@ -85,7 +81,7 @@ func readOpened(f io.Reader, size int64, path string, scripts bool) (source, err
 		return source{path: s.path}, &fault.Error{Code: fault.ReadError, Offset: -1, Err: err}
 	}
 	if script {
-		s.bytes, s.lines = s.bytes[firstLine(s.bytes):], 1
+		s.bytes, s.lines = s.bytes[sniff.ScriptLine(s.bytes):], 1
 		binary = strings.HasPrefix(string(s.bytes), magic)
 	}
 	s.text = !binary && (isText(path) || typed || mayBeText(s.bytes))
@@ -102,28 +98,15 @@ func mayBeText(b []byte) bool {
 	return strings.HasPrefix(rest, "(") || strings.HasPrefix(rest, ";;") || rest == "" && len(b) > 0
 }
 
-// firstLine is the length of the first line of b with its end.
-func firstLine(b []byte) int {
-	b = b[:min(len(b), maxScriptLine)]
-	if n := bytes.IndexByte(b, '\n'); n >= 0 {
-		return n + 1
-	}
-	return len(b)
-}
-
 // scriptLine is the length of the line in front of the module in f, 0 if there is none.
 func scriptLine(f io.ReaderAt) int64 {
-	mark := make([]byte, len(scriptMark))
-	if _, err := f.ReadAt(mark, 0); err != nil || string(mark) != scriptMark {
-		return 0
+	line := make([]byte, sniff.MaxScriptLine)
+	n, _ := f.ReadAt(line[:2], 0)
+	if sniff.ScriptLine(line[:n]) > 0 {
+		n, _ = f.ReadAt(line, 0)
 	}
-	line := make([]byte, maxScriptLine)
-	n, _ := f.ReadAt(line, 0)
-	return int64(firstLine(line[:n]))
+	return int64(sniff.ScriptLine(line[:n]))
 }
-
-// maxScriptLine bounds the line; systems read less of it.
-const maxScriptLine = 4 << 10
 
 // errNoFile is why a path is none of a module.
 var errNoFile = errors.New("not a regular file")

@@ -18,6 +18,7 @@ var binaries = sync.OnceValue(func() []kind {
 	return []kind{
 		{func(f *file) bool { return f.size == 0 }, Found{"an empty file", "whatever was to write it has failed: build or download it again"}},
 		{isZero, Found{"a file of nothing but zeros", "a copy or a download of it was not finished: get it again"}},
+		{func(f *file) bool { return strings.HasPrefix(magic, string(f.head)) }, cutModule},
 		{isModuleInGzip, Found{"a module that is compressed with gzip", "uncompress it first: gunzip < FILE > app.wasm"}},
 		{begins("\x1f\x8b"), Found{"a file that is compressed with gzip", "uncompress it first (gunzip, tar xzf), and run the .wasm file in it"}},
 		{begins("PK\x03\x04", "PK\x05\x06"), Found{"a ZIP archive", unpack + " (unzip)"}},
@@ -46,6 +47,9 @@ var binaries = sync.OnceValue(func() []kind {
 		{isUTF16, Found{"text in UTF-16", "save it as UTF-8; a module in the text format is named .wat"}},
 	}
 })
+
+// cutModule is a module of which hardly anything is there.
+var cutModule = Found{"the beginning of a module", "the file was cut: build or download it again"}
 
 const madeFrom = "run the WebAssembly module that it was made from, or build one from the same sources"
 

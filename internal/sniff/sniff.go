@@ -65,16 +65,29 @@ func File(r io.ReaderAt, size int64, name string) (Found, bool) {
 // behindScriptLine is where a module begins behind a line for the system's loader, or 0 if
 // there is no such line or something else behind it.
 func behindScriptLine(b []byte) int64 {
-	line, rest, ok := bytes.Cut(b, []byte("\n"))
-	if !ok || !bytes.HasPrefix(line, []byte("#!")) {
-		return 0
-	}
+	n := ScriptLine(b)
 	for _, beginning := range []string{magic, "(", ";;"} {
-		if bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(beginning)) {
-			return int64(len(line)) + 1
+		if n > 0 && bytes.HasPrefix(bytes.TrimLeft(b[n:], " \t\r\n"), []byte(beginning)) {
+			return int64(n)
 		}
 	}
 	return 0
+}
+
+// MaxScriptLine bounds the line of [ScriptLine]; systems read less of it.
+const MaxScriptLine = 4 << 10
+
+// ScriptLine is the length, with its end, of the line that b begins with if that tells the system what to run the
+// file by ("#!"), and 0 if not.
+func ScriptLine(b []byte) int {
+	if !bytes.HasPrefix(b, []byte("#!")) {
+		return 0
+	}
+	b = b[:min(len(b), MaxScriptLine)]
+	if n := bytes.IndexByte(b, '\n'); n >= 0 {
+		return n + 1
+	}
+	return len(b)
 }
 
 // begins recognises files by their first bytes.

@@ -56,6 +56,12 @@ func TestFile(t *testing.T) {
 		{"a.wat", utf16Text("(module)", true), "text in UTF-16"},
 		{"a.wasm", "\x01\x02" + head8, "a file with a module in it, from byte 2"},
 		{"a.wasm", "\x01\x02\x03", ""},
+		{"a.wasm", "\x00as", "the beginning of a module"},
+		{"a.wasm", head8 + "\x00\x02\x01a" + "garbage", "a module with something else behind it, from byte 12"},
+		{"a.wasm", head8 + "\x00\x0b\x01ab\r\n\r\n\r\n\r\n", "a module that was changed as if it were text: its line ends"},
+		{"a.wasm", head8 + strings.Repeat("\u00ff", 20), "a module that was changed as if it were text: it is in UTF-8"},
+		{"a.wasm", head8 + strings.Repeat("\ufffd", 4), "a module that was changed as if it were text: characters"},
+		{"a.wasm", head8 + "\x00\x0a\x09corestack", "a core dump"},
 
 		{"a.wasm", "\n<!DOCTYPE HTML>\n<html>", "a page of HTML"},
 		{"a.wasm", "<html lang=en>", "a page of HTML"},
