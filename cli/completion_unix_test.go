@@ -72,6 +72,12 @@ func TestCompletionInShells(t *testing.T) {
 					t.Errorf("%q was completed to %q, want %q", c.line, got, want)
 				}
 			}
+			if s.name == "bash" { // the others are given what is shown
+				term.send("wazedge two/\t\t")
+				if got := term.wait("b docs/"); !strings.Contains(got, "a dir/") || strings.Contains(got, "//") {
+					t.Errorf("shown are %q", got)
+				}
+			}
 		})
 	}
 }
@@ -94,6 +100,7 @@ func startShell(t *testing.T, real, path, name string, args []string) *terminal 
 	}
 	for file, text := range map[string]string{
 		"bin/wazedge": program, "bin/wasmedge": program, "completion": string(script), "my dir/my app.wat": "(module)",
+		"two/a dir/x": "", "two/b docs/x": "",
 		"add.wat": `(module (func (export "multiply")))`,
 	} {
 		file = filepath.Join(dir, file)

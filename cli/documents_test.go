@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wazedge/wazedge/internal/documents"
 )
@@ -55,9 +57,16 @@ func TestDocumentedCommands(t *testing.T) {
 }
 
 // TestPages types what the pages of docs show, each in a directory of its own with a home of its own. What
-// needs a program that is not here is left out, as is what installs wazedge.
+// needs a program that is not here is left out, as is what installs wazedge. What downloads may take until shortly before
+// the test is to be over.
 func TestPages(t *testing.T) {
 	t.Parallel()
+	ctx := t.Context()
+	if end, ok := t.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end.Add(-30*time.Second))
+		t.Cleanup(cancel)
+	}
 	sh, err := exec.LookPath("sh")
 	if err != nil {
 		t.Skip("no POSIX shell")
@@ -70,7 +79,7 @@ func TestPages(t *testing.T) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			t.Parallel()
 			s := documents.Shell{Program: []string{sh}, Dir: t.TempDir(), Env: readerEnv(t), Has: has}
-			left, err := s.Run(t.Context(), blocks)
+			left, err := s.Run(ctx, blocks)
 			if err != nil {
 				t.Error(err)
 			}

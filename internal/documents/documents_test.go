@@ -1,9 +1,11 @@
 package documents
 
 import (
+	"context"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // page has one block of each kind.
@@ -34,6 +36,16 @@ func TestRunFindsMistakes(t *testing.T) {
 		if _, err := shell(t).Run(t.Context(), Parse("```console\n"+commands+"\n```\n")); err == nil {
 			t.Errorf("nothing is wrong with %q", commands)
 		}
+	}
+}
+
+// TestRunEnds states that a page whose command does not end is given up on, and says which.
+func TestRunEnds(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err := shell(t).Run(ctx, Parse("```console\n$ exec sleep 1000\n$ echo more\n```\n"))
+	if err == nil || !strings.Contains(err.Error(), "sleep 1000\nis not over in time") || strings.Contains(err.Error(), "more") {
+		t.Error(err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Shell is where a page is typed.
@@ -30,7 +31,8 @@ type Left struct {
 	Program string
 }
 
-// Run types what the blocks show, and returns what was left out and where the page was wrong.
+// Run types what the blocks show, and returns what was left out and where the page was wrong. When ctx ends it ends the
+// command at work, and types nothing more.
 func (s *Shell) Run(ctx context.Context, blocks []Block) ([]Left, error) {
 	state, err := os.MkdirTemp(s.Dir, ".shell")
 	if err != nil {
@@ -55,10 +57,16 @@ func (s *Shell) Run(ctx context.Context, blocks []Block) ([]Left, error) {
 			if err := t.run(ctx, c, asked); err != nil {
 				wrong = append(wrong, fmt.Errorf("line %d: %w", b.Line, err))
 			}
+			if ctx.Err() != nil {
+				return left, errors.Join(wrong...)
+			}
 		}
 	}
 	return left, errors.Join(wrong...)
 }
+
+// lingering is how long the output of what a command has left behind is waited for.
+const lingering = 10 * time.Second
 
 // typist types one command after the other. What a command leaves behind in its shell, the
 // variables that are exported and the directory, is there for the next.
@@ -77,8 +85,11 @@ func (t *typist) run(ctx context.Context, c Command, mayFail bool) error {
 	script := fmt.Sprintf("cd '%[1]s'; [ ! -f '%[2]s/env' ] || . '%[2]s/env'; [ -z \"$AT\" ] || cd \"$AT\"; (exit %[3]d)\n%[4]s\n"+
 		"status=$?; export AT=\"$PWD\"; export -p >'%[2]s/env'; exit $status", seen, state, t.status, c.Text)
 	cmd := exec.CommandContext(ctx, t.Program[0], append(slices.Clone(t.Program[1:]), "-c", script)...)
-	cmd.Env, cmd.Dir = t.Env, t.Dir
+	cmd.Env, cmd.Dir, cmd.WaitDelay = t.Env, t.Dir, lingering
 	out, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		return fmt.Errorf("$ %s\nis not over in time, printed\n%s", c.Text, out)
+	}
 	failed, exited := errors.AsType[*exec.ExitError](err)
 	if err != nil && !exited {
 		return fmt.Errorf("%s: %w", c.Text, err)

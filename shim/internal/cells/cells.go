@@ -182,19 +182,6 @@ func (s Store) directories() error {
 	return os.Chmod(filepath.Join(s.Dir, "keys"), 0o700)
 }
 
-// trustworthy is an error if another user can write to the store: what is executed, and the key that vouches for
-// it, are in it. It is asked before anything of the store is used.
-func (s Store) trustworthy() error {
-	var stat unix.Stat_t
-	if err := unix.Stat(s.Dir, &stat); err != nil {
-		return &fs.PathError{Op: "stat", Path: s.Dir, Err: err}
-	}
-	if int(stat.Uid) != os.Geteuid() || stat.Mode&0o022 != 0 {
-		return fmt.Errorf("%s belongs to user %d and has the mode %#o: nobody but user %d may write to it", s.Dir, stat.Uid, stat.Mode&0o7777, os.Geteuid())
-	}
-	return nil
-}
-
 // furnish puts into the directory of a cell what all have.
 func (s Store) furnish(dir, program string) error {
 	public, err := s.keys()

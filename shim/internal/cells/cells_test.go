@@ -123,6 +123,45 @@ func TestForeignStore(t *testing.T) {
 	}
 }
 
+// TestWayToStore states that nothing is used of a store that somebody else may put another in the place of.
+func TestWayToStore(t *testing.T) {
+	s := fake(t)
+	above := filepath.Join(t.TempDir(), "above")
+	s.Dir = filepath.Join(above, "state", "store")
+	if _, _, err := s.Prepare(module(t, "first"), "m.wasm", Variant{}); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(above, link); err != nil {
+		t.Fatal(err)
+	}
+	linked := s
+	linked.Dir = filepath.Join(link, "state", "store")
+	for _, c := range []struct {
+		mode    os.FileMode
+		refused bool
+	}{{0o755, false}, {0o777, true}, {0o777 | os.ModeSticky, false}, {0o700, false}} {
+		if err := os.Chmod(above, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range []Store{s, linked} {
+			_, _, err := s.Lookup(module(t, "first"), "m.wasm", Variant{})
+			if (err != nil) != c.refused || err != nil && !strings.Contains(err.Error(), "on the way to the store") {
+				t.Errorf("%s, mode %v: %v", s.Dir, c.mode, err)
+			}
+		}
+	}
+	if os.Geteuid() != 0 {
+		return
+	}
+	if err := os.Chown(above, 12345, 0); err != nil {
+		t.Skip(err)
+	}
+	if _, _, err := s.Lookup(module(t, "first"), "m.wasm", Variant{}); err == nil || !strings.Contains(err.Error(), "belongs to user 12345") {
+		t.Errorf("another's: %v", err)
+	}
+}
+
 // TestNames states which names of modules are none of files.
 func TestNames(t *testing.T) {
 	s := fake(t)
