@@ -141,7 +141,11 @@ func statCache(p *Process, l line, s *cache.Store) int {
 	if l.syntax.options.JSON {
 		return p.json(stat)
 	}
-	fmt.Fprintf(p.out(), "%d entries, %s of %s, in %s\n", stat.Entries, legible.Bytes(stat.Bytes), legible.Bytes(stat.Limit), stat.Dir)
+	number := "1 entry"
+	if stat.Entries != 1 {
+		number = fmt.Sprintf("%d entries", stat.Entries)
+	}
+	fmt.Fprintf(p.out(), "%s, %s of %s, in %s\n", number, legible.Bytes(stat.Bytes), legible.Bytes(stat.Limit), stat.Dir)
 	return statusOK
 }
 
@@ -187,7 +191,7 @@ func (p *Process) pruned(l line) func(cache.Pruned, error) int {
 				Bytes int64 `json:"bytes"`
 			}{removed.Files, removed.Bytes})
 		}
-		fmt.Fprintf(p.out(), "%d files removed, %s\n", removed.Files, legible.Bytes(removed.Bytes))
+		fmt.Fprintf(p.out(), "%s removed, %s\n", legible.Count(removed.Files, "file"), legible.Bytes(removed.Bytes))
 		return statusOK
 	}
 }
