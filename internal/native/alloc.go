@@ -103,19 +103,21 @@ func (q *queue) Pop() any {
 type allocator struct {
 	*lfn
 	*convention
-	parts    [][]*interval   // of each vreg, in order
-	fixed    [numRegs][]span // when a register is taken by an operation
-	fixedAt  [numRegs]int
-	hintReg  []reg
-	hintTo   []vreg
-	live     [][]uint64 // at the begin of each block
-	queue    queue
-	active   []*interval
-	inactive []*interval
-	blockOf  []int32 // of each operation
-	now      int32
-	steps    int
-	spilled  []bool
+	parts   [][]*interval   // of each vreg, in order
+	fixed   [numRegs][]span // when a register is taken by an operation
+	fixedAt [numRegs]int
+	hintReg []reg
+	hintTo  []vreg
+	// hintDepth is the depth of the loop that the move to hintTo is in.
+	hintDepth []int32
+	live      [][]uint64 // at the begin of each block
+	queue     queue
+	active    []*interval
+	inactive  []*interval
+	blockOf   []int32 // of each operation
+	now       int32
+	steps     int
+	spilled   []bool
 }
 
 func (a *allocator) from(b int32) int32 { return 4 * a.lb[b].first }
@@ -124,7 +126,7 @@ func (a *allocator) to(b int32) int32   { return 4 * (a.lb[b].last + 1) }
 // allocate gives each operand of l its place, and adds the moves between places.
 func allocate(l *lfn) {
 	n := len(l.float)
-	a := &allocator{lfn: l, convention: l.m.target.convention(), parts: make([][]*interval, n), hintReg: make([]reg, n), hintTo: make([]vreg, n), spilled: make([]bool, n)}
+	a := &allocator{lfn: l, convention: l.m.target.convention(), parts: make([][]*interval, n), hintReg: make([]reg, n), hintTo: make([]vreg, n), hintDepth: make([]int32, n), spilled: make([]bool, n)}
 	for i := range a.hintReg {
 		a.hintReg[i] = noReg
 	}
@@ -179,8 +181,9 @@ func (a *allocator) intervals() {
 				for _, phi := range a.lb[s].phis {
 					v := a.arg(phi, k)
 					live[v/64] |= 1 << (v % 64)
-					if a.hintTo[v] == 0 {
-						a.hintTo[v] = vreg(phi)
+					// The move of a deeper loop is the one to be saved.
+					if a.hintTo[v] == 0 || b.depth > a.hintDepth[v] {
+						a.hintTo[v], a.hintDepth[v] = vreg(phi), b.depth
 					}
 				}
 			}
