@@ -145,6 +145,7 @@ type ins struct {
 	same   bool // def is best where use0 is, and is written over it
 	mem    int8 // index among uses of the base of a memory operand; -1 for none
 	index  bool // its index register follows the base
+	pooled bool // the second operand is a constant: the float with the bits imm, or the vector of index other
 	scale  uint8
 	disp   int32
 	imm    int64
@@ -198,6 +199,7 @@ type lfn struct {
 	float  []bool  // of each vreg
 	wide   []bool  // of each vreg: 8 bytes
 	vec    []bool  // of each vreg: 16 bytes
+	halves []bool  // of each value: see [fn.halves]
 	out    int32   // bytes for arguments and results of calls
 	called bool    // has calls
 	frame  bool    // has parameters or results on the stack

@@ -62,6 +62,7 @@ func lower(f *fn) *lfn {
 		l.wide = append(l.wide, f.vals[i].typ.bytes() == 8)
 		l.vec = append(l.vec, f.vals[i].typ == v128)
 	}
+	l.lfn.halves = f.halves()
 	l.count()
 	for n := range f.blocks {
 		l.fold(int32(n))
@@ -853,6 +854,11 @@ func (l *lowering) numeric(x value, v *val) {
 	falu := func(sub uint8) {
 		i.op, i.sub, i.same = mFAlu, sub, true
 		i.uses = []use{l.in(v.a)}
+		if c, is := l.isConst(v.b); is && l.operands {
+			i.pooled, i.imm = true, int64(c)
+			l.emit(i)
+			return
+		}
 		l.emit(l.operand(i, v.b, true))
 	}
 	simple := func(m mop, sub uint8) {

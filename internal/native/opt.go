@@ -14,6 +14,7 @@ var passes = []struct {
 	{"cycles", (*fn).simplifyCycles},
 	{"loops", (*fn).findLoops},
 	{"dominators", (*fn).dominators},
+	{"offsets", (*fn).offsets},
 	{"number", (*fn).number},
 	{"resolve", (*fn).resolve},
 	{"hoist", (*fn).hoist},
@@ -369,6 +370,12 @@ func (f *fn) bound(v value, depth int) uint64 {
 		}
 	}
 	if depth == 0 {
+		return all
+	}
+	if x.op == opPhi {
+		if n, known := f.most[v]; known {
+			return n
+		}
 		return all
 	}
 	c, right := f.isConst(x.b)

@@ -157,6 +157,10 @@ func TestPasses(t *testing.T) {
 		{"of a sum first", "(drop (i64.load offset=16 (i32.add (local.get $p) (i32.const 8)))) (i32.load (local.get $p))", checks, 2},
 		{"one base for two arms", loop("(if (local.get $q) (then (i32.store (i32.add (local.get $p) (local.get $n)) (i32.const 1))) (else (i32.store (i32.sub (local.get $p) (local.get $n)) (i32.const 2))))") + "(local.get $n)", []op{opBase}, 1},
 		{"one limit for two arms", loop("(if (local.get $q) (then (i32.store (i32.add (local.get $p) (local.get $n)) (i32.const 1))) (else (i32.store (i32.sub (local.get $p) (local.get $n)) (i32.const 2))))") + "(local.get $n)", []op{opLimit}, 1},
+		{"a counter of few rounds in an address", loop("(i32.store (i32.add (local.get $n) (i32.const 64)) (i32.const 1))") + "(local.get $n)", []op{op(wasm.OpI32Add)}, 1},
+		{"what is counted along with it", loop("(i32.store (i32.add (local.get $b) (i32.const 64)) (i32.const 1)) (local.set $b (i32.add (local.get $b) (i32.const 4)))") + "(local.get $n)", []op{op(wasm.OpI32Add)}, 2},
+		{"what is counted from anywhere on", loop("(i32.store (i32.add (local.get $p) (i32.const 64)) (i32.const 1)) (local.set $p (i32.add (local.get $p) (i32.const 4)))") + "(local.get $n)", []op{op(wasm.OpI32Add)}, 3},
+		{"a counter of which nobody knows the end", "(loop (i32.store (i32.add (local.get $n) (i32.const 64)) (i32.const 1)) (br_if 0 (i32.ne (local.tee $n (i32.add (local.get $n) (i32.const 1))) (local.get $p)))) (local.get $n)", []op{op(wasm.OpI32Add)}, 2},
 	} {
 		f := passed(t, c.text)
 		if got := f.with(c.ops...); got != c.want {
@@ -250,6 +254,36 @@ func TestHalvesAndNegations(t *testing.T) {
 		}
 		if n != want {
 			t.Errorf("%s takes %d instructions, want %d", text, n, want)
+		}
+	}
+}
+
+// TestHalves states of which parameters and results of calls the upper half is cleared: those that addresses are
+// made of, or what takes 64 bits, also by way of phis and selects; and what other code than ours is given.
+func TestHalves(t *testing.T) {
+	for text, want := range map[string][2]bool{
+		"(i32.add (local.get $p) (local.get $q))":                                           {false, false},
+		"(i32.load (local.get $p))":                                                         {true, false},
+		"(i32.load (i32.add (local.get $p) (local.get $q)))":                                {false, false},
+		"(i32.store (i32.const 0) (local.get $q)) (i32.eqz (local.get $p))":                 {false, false},
+		"(if (local.get $q) (then (local.set $p (i32.const 8)))) (i32.load (local.get $p))": {true, false},
+		"(i32.load (select (local.get $p) (i32.const 8) (local.get $q)))":                   {true, false},
+		"(i32.trunc_f64_s (f64.convert_i32_u (local.get $q)))":                              {false, true},
+		"(i32.div_u (local.get $q) (i32.const 7))":                                          {false, true},
+		"(call $opaque (local.get $p)) (i32.const 0)":                                       {false, false},
+		"(local.get $q)": {false, true},
+		"(block (block (br_table 0 1 (local.get $p))) (return (i32.const 1))) (i32.wrap_i64 (i64.extend_i32_u (local.get $q)))": {true, true},
+	} {
+		f := passed(t, text)
+		halves := f.halves()
+		got := [2]bool{}
+		for _, x := range f.blocks[0].ins {
+			if v := &f.vals[x]; v.op == opParam {
+				got[v.imm] = halves[x]
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %v, want %v", text, got, want)
 		}
 	}
 }

@@ -121,6 +121,8 @@ type fn struct {
 	vectors [][2]uint64 // the bits of constants, and of shuffles
 	repl    []value     // what a value has been replaced by, 0 for none
 	work    int         // that may still be spent, see [fn.spend]
+
+	most map[value]uint64 // what phis are at most, as far as it is known; for [fn.offsets]
 }
 
 // Work that may grow faster than a function is counted, each unit being a few instructions of the

@@ -320,7 +320,7 @@ func (e *emitter) prologue(in *ins) {
 		e.save(false)
 	}
 	for _, d := range in.defs {
-		if !e.float[d.v] && !e.wide[d.v] {
+		if e.extends(d) {
 			e.op(oMov, 4, d.fix, r(d.fix), 0)
 		}
 	}

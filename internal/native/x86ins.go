@@ -136,6 +136,10 @@ func (e *emitter) ins(in *ins, next int32) {
 		}
 	case mFAlu:
 		over()
+		if in.pooled {
+			e.opPool(scalar(in.w)|opcode(in.sub), 0, dst, scalarBytes(w, uint64(in.imm)))
+			break
+		}
 		e.op(scalar(in.w)|opcode(in.sub), 0, dst, e.operand(in, 1), 0)
 	case mFUn:
 		if in.sub == 0xFF {
@@ -219,11 +223,16 @@ func (e *emitter) ins(in *ins, next int32) {
 
 const oXor opcode = 0x33
 
+// extends reports whether the upper half of what a caller or callee has left for d is to be cleared.
+func (e *emitter) extends(d def) bool {
+	return d.fix != noReg && d.fix < xmm0 && !e.wide[d.v] && e.halves[d.v]
+}
+
 // behindCall follows a call: the upper halves of 32-bit results are not defined.
 func (e *emitter) behindCall(in *ins) {
 	e.place(in)
 	for _, d := range in.defs {
-		if d.fix != noReg && d.fix < xmm0 && !e.wide[d.v] {
+		if e.extends(d) {
 			e.op(oMov, 4, d.fix, r(d.fix), 0)
 		}
 	}

@@ -350,7 +350,12 @@ func (l *lowering) vector(x value, v *val) {
 	case vecNone:
 		panic(declined(o.String()))
 	case vecOver, vecNot, vecSame, vecNotSame, vecCmp:
-		i.same, i.uses = true, []use{l.in(v.a), l.late(v.b)}
+		i.same, i.uses = true, []use{l.in(v.a)}
+		if c := &l.vals[v.b]; how.kind == vecOver && c.op == opVector { // it is read where it stands
+			i.pooled, i.other = true, int32(c.imm)
+			break
+		}
+		i.uses = append(i.uses, l.late(v.b))
 	case vecSwap, vecNotSwap, vecCmpSwap:
 		i.same, i.uses = true, []use{l.in(v.b), l.late(v.a)}
 	case vecOf, vecPart, vecRound:
@@ -443,6 +448,11 @@ func (e *emitter) vector(in *ins, dst, src reg) {
 	switch how.kind {
 	case vecOver, vecSwap:
 		over()
+		if in.pooled {
+			bits := e.vectors[in.other]
+			e.opPool(how.code, 0, dst, vectorBytes(bits[0], bits[1]))
+			break
+		}
 		e.op(how.code, 0, dst, r(b), 0)
 	case vecNot, vecNotSwap:
 		over()
