@@ -94,6 +94,8 @@ type builder struct {
 	zeros   [6]value
 	ctx     value
 	mctx    value
+
+	dispatch *dispatch // nil for none
 }
 
 // build makes static single assignment form of the own function i of m.
@@ -122,6 +124,9 @@ func build(m *module, i int) (*fn, error) {
 		for range run.N {
 			types = append(types, typeOf(run.Type))
 		}
+	}
+	if b.dispatch = dispatchOf(r, len(types)); b.dispatch != nil {
+		types = append(types, i32)
 	}
 	b.types = types
 	b.scan(r, len(types))
@@ -193,35 +198,33 @@ func (b *builder) scan(r wasm.Reader, locals int) {
 				continue
 			}
 			if last.outer >= 0 {
-				from, to := &b.loops[top], &b.loops[last.outer]
-				for w := range from.assigned {
-					to.assigned[w] |= from.assigned[w]
-				}
-				to.calls = to.calls || from.calls
-				to.writes = to.writes || from.writes
-				to.setGlobal = to.setGlobal || from.setGlobal
+				b.loops[last.outer].add(&b.loops[top])
 			}
 			top = last.outer
 		default:
 			if top < 0 {
 				continue
 			}
-			l := &b.loops[top]
-			switch in.Op {
-			case wasm.OpLocalSet, wasm.OpLocalTee:
-				l.assigned[in.X/64] |= 1 << (in.X % 64)
-			case wasm.OpCall, wasm.OpCallIndirect, wasm.OpMemoryGrow:
-				l.calls = true
-			case wasm.OpGlobalSet:
-				l.setGlobal = true
-			case wasm.OpMemoryCopy, wasm.OpMemoryFill:
-				l.writes = true
-			default:
-				info := &wasm.Ops[in.Op]
-				if s := info.Sig; (info.Imm == wasm.ImmMemArg || info.Imm == wasm.ImmMemArgLane) && s[len(s)-1] == ':' {
-					l.writes = true
-				}
-			}
+			b.loops[top].note(&in)
+		}
+	}
+}
+
+// note notes what the instruction in does.
+func (l *loopInfo) note(in *wasm.Instr) {
+	switch in.Op {
+	case wasm.OpLocalSet, wasm.OpLocalTee:
+		l.assigned[in.X/64] |= 1 << (in.X % 64)
+	case wasm.OpCall, wasm.OpCallIndirect, wasm.OpMemoryGrow:
+		l.calls = true
+	case wasm.OpGlobalSet:
+		l.setGlobal = true
+	case wasm.OpMemoryCopy, wasm.OpMemoryFill:
+		l.writes = true
+	default:
+		info := &wasm.Ops[in.Op]
+		if s := info.Sig; (info.Imm == wasm.ImmMemArg || info.Imm == wasm.ImmMemArgLane) && s[len(s)-1] == ':' {
+			l.writes = true
 		}
 	}
 }
@@ -421,8 +424,13 @@ func (b *builder) step(in *wasm.Instr) {
 	case wasm.OpEnd:
 		b.close()
 	case wasm.OpBr:
-		fr := b.label(in.X)
-		b.jump(fr)
+		if d := b.dispatch; d != nil && d.base >= 0 {
+			if label, known := d.jumps[in.Offset]; known {
+				b.goTo(label)
+				return
+			}
+		}
+		b.jump(b.label(in.X))
 	case wasm.OpReturn:
 		b.jump(&b.frames[0])
 	case wasm.OpBrIf:
@@ -542,27 +550,35 @@ func (b *builder) open(in *wasm.Instr) {
 		for k, t := range params {
 			b.stack[fr.height+k] = phi(typeOf(t), b.stack[fr.height+k], 0)
 		}
-		b.budget -= len(b.locals)
-		b.locals = append([]value(nil), b.locals...)
-		for k, t := range b.types {
-			if l.assigned[k/64]>>(k%64)&1 != 0 {
-				b.locals[k] = phi(t, b.locals[k], k)
-			}
-		}
-		if l.calls {
-			b.ep = epochs{b.epoch(), b.epoch(), b.epoch()}
-		}
-		if l.writes {
-			b.ep.mem = b.epoch()
-		}
-		if l.setGlobal {
-			b.ep.glob = b.epoch()
-		}
+		b.loopPhis(fr.block, l)
 	}
 	if b.budget < 0 {
 		panic(declined("many locals at many joins of control"))
 	}
 	b.frames = append(b.frames, fr)
+}
+
+// loopPhis has phis at the head of a loop for the locals that are assigned in it, and forgets what it changes.
+func (b *builder) loopPhis(head int32, l *loopInfo) {
+	b.budget -= len(b.locals)
+	b.blocks[head].header = true
+	b.locals = append([]value(nil), b.locals...)
+	for k, t := range b.types {
+		if l.assigned[k/64]>>(k%64)&1 != 0 {
+			p := b.add(val{op: opPhi, typ: t, blk: head, args: []value{b.locals[k]}, imm: uint64(k)})
+			b.blocks[head].phis = append(b.blocks[head].phis, p)
+			b.locals[k] = p
+		}
+	}
+	if l.calls {
+		b.ep = epochs{b.epoch(), b.epoch(), b.epoch()}
+	}
+	if l.writes {
+		b.ep.mem = b.epoch()
+	}
+	if l.setGlobal {
+		b.ep.glob = b.epoch()
+	}
 }
 
 func (b *builder) otherwise() {
@@ -583,6 +599,16 @@ func (b *builder) close() {
 		b.frames = b.frames[:len(b.frames)-1]
 		return // what falls out of a loop goes on in the same block
 	}
+	var begins *region
+	if d := b.dispatch; d.ends(len(b.frames) - 1) {
+		if n := d.heads[d.segment]; n >= 0 {
+			begins = &d.regions[n]
+			if b.cur >= 0 {
+				b.locals[d.local] = b.constant(i32, uint64(d.segment))
+			}
+		}
+		d.segment++
+	}
 	if b.cur >= 0 {
 		b.end(termJump, b.jumpTo(fr))
 	}
@@ -595,6 +621,9 @@ func (b *builder) close() {
 	}
 	b.join(fr.block, fr.in, fr.height, fr.results)
 	b.frames = b.frames[:len(b.frames)-1]
+	if begins != nil && b.cur >= 0 {
+		b.enter(begins)
+	}
 }
 
 func (b *builder) jump(fr *frame) {
@@ -613,6 +642,10 @@ func (b *builder) branchIf(cond value, fr *frame) {
 
 func (b *builder) brTable(in *wasm.Instr) {
 	cond := b.pop()
+	if b.dispatch != nil && in.Offset == b.dispatch.tableAt {
+		b.tableOf(cond)
+		return
+	}
 	var succs []int32
 	seen := map[int32]int32{}
 	from := b.cur

@@ -87,7 +87,7 @@ func (f *fn) findLoops() {
 	for n := range f.blocks {
 		b := &f.blocks[n]
 		b.loop, b.depth, b.loopEnd = -1, 0, -1
-		b.cold = b.term == termTrap
+		b.cold = b.term == termTrap || b.rare
 	}
 	for n := range f.blocks {
 		for _, s := range f.blocks[n].succs {

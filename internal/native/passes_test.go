@@ -287,3 +287,23 @@ func TestHalves(t *testing.T) {
 		}
 	}
 }
+
+// Dispatched counts the functions of bin that go from place to place by a number, and the loops in them.
+func Dispatched(bin []byte) (functions, loops int, err error) {
+	m, err := wasm.Decode(bin, features)
+	if err != nil {
+		return 0, 0, err
+	}
+	s := m.Spaces()
+	for i := range m.Bodies {
+		var r wasm.Reader
+		if _, err := s.OpenBody(i, &r, features, nil); err != nil {
+			return 0, 0, err
+		}
+		if d := dispatchOf(r, 0); d != nil {
+			functions++
+			loops += len(d.regions)
+		}
+	}
+	return functions, loops, nil
+}

@@ -108,7 +108,8 @@ type block struct {
 	depth   int32 // of loops around it
 	loop    int32 // the innermost header around it, itself included; -1
 	idom    int32
-	cold    bool // ends in a trap
+	rare    bool // hardly ever reached
+	cold    bool // so, or ends in a trap
 }
 
 // fn is a function in static single assignment form.
