@@ -307,3 +307,47 @@ func Dispatched(bin []byte) (functions, loops int, err error) {
 	}
 	return functions, loops, nil
 }
+
+// TestPhisShareSlots states that nothing is moved from slot to slot for variables that live over calls, some of which
+// are assigned on one way and not on the other.
+func TestPhisShareSlots(t *testing.T) {
+	const n = 24
+	var b strings.Builder
+	b.WriteString("(module (func $opaque (result i32) (i32.const 1)) (func (param i32) (result i32) (local")
+	b.WriteString(strings.Repeat(" i32", n) + ")\n(loop (drop (call $opaque))")
+	for k := range n {
+		fmt.Fprintf(&b, "(if (i32.and (local.get 0) (i32.const %d)) (then (local.set %d (i32.add (local.get %d) (i32.const %d)))))(drop (call $opaque))", 1<<k, k+1, k+1, k)
+	}
+	b.WriteString("(br_if 0 (local.tee 0 (i32.shr_u (local.get 0) (i32.const 1)))))")
+	for k := range n {
+		fmt.Fprintf(&b, "(local.get %d)", k+1)
+	}
+	b.WriteString(strings.Repeat("i32.add ", n-1) + "))")
+	m, err := wat.Parse([]byte(b.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := build(encoded(t, m), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.optimize()
+	l := lower(f)
+	allocate(l)
+	moves := 0
+	for i := range l.ops {
+		for _, list := range [][]move{l.ops[i].entry, l.ops[i].before} {
+			for _, m := range list {
+				if !m.from.isReg() && !m.to.isReg() && m.from != m.to {
+					moves++
+				}
+			}
+		}
+	}
+	if l.slots < n/2 {
+		t.Errorf("%d slots", l.slots)
+	}
+	if moves > 0 {
+		t.Errorf("%d moves from slot to slot", moves)
+	}
+}
