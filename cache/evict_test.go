@@ -136,6 +136,11 @@ func TestClearRemovesEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	unlock()
+	release, ok := s.Claim(Key{})
+	if !ok {
+		t.Fatal("nobody has claimed it, and it cannot be claimed")
+	}
+	release()
 	foreign := filepath.Join(s.Dir(), "notes.txt")
 	if err := os.WriteFile(foreign, nil, 0o600); err != nil {
 		t.Fatal(err)

@@ -26,6 +26,26 @@ func (s *Store) Lock(k Key) (unlock func(), err error) {
 	return func() { _ = f.Close() }, nil // which unlocks
 }
 
+// claimPrefix begins the names of the files by which work is claimed that nobody waits for.
+const claimPrefix = "claim-"
+
+// Claim keeps others from claiming k until it is released, without waiting: not ok means that a process has claimed
+// it, or another key that shares its file. Who waits by [Store.Lock] is not concerned. Where the system does not tell
+// whether files are in use, work may be claimed twice.
+func (s *Store) Claim(k Key) (release func(), ok bool) {
+	if err := s.makeDir(); err != nil {
+		return nil, false
+	}
+	return claim(s.claimPath(k))
+}
+
+// Claimed reports whether a process has claimed k, where the system tells.
+func (s *Store) Claimed(k Key) bool { return inUse(s.claimPath(k)) }
+
+func (s *Store) claimPath(k Key) string {
+	return filepath.Join(s.dir, claimPrefix+hex.EncodeToString(k[:1]))
+}
+
 // Busy reports whether a process holds the lock of k, where the system tells.
 func (s *Store) Busy(k Key) bool { return inUse(s.lockPath(k)) }
 

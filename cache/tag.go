@@ -58,6 +58,9 @@ func isTemporary(name string) bool {
 
 func isLock(name string) bool {
 	key, ok := strings.CutPrefix(name, lockPrefix)
+	if !ok {
+		key, ok = strings.CutPrefix(name, claimPrefix)
+	}
 	return ok && len(key) == 2 && consistsOf(key, "0123456789abcdef")
 }
 

@@ -119,6 +119,7 @@ func (p *Process) moduleFor(l line, h *bundle.Header, own bool) (module []byte, 
 		return nil, false, err
 	}
 	config.Cache, config.Trust, config.Recompile = nil, nil, true // all of it is made here
+	config.Optimize = optimizing(p.Getenv(optimizeVariable))
 	ctx := context.Background()
 	vm := compat.New(config)
 	defer vm.Close(ctx)

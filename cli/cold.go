@@ -40,8 +40,15 @@ const autoLeast = 8 << 20
 const fillAfter = time.Second
 
 // fillVariable is the variable of the environment that has a command line compile
-// its module for the cache, and no more.
+// its module for the cache, and no more: it says by which compilers.
 const fillVariable = "WAZEDGE_FILL_CACHE"
+
+// What is made for the cache, one after the other.
+const (
+	fillEngine    = "1"                              // the engine's code
+	fillOptimized = "2"                              // that of the optimizing compiler, in the place of the engine's
+	fillBoth      = fillEngine + "," + fillOptimized // the first is of use until the second is there
+)
 
 // coldStart is how a module starts that is not in the cache, as the options say.
 func (p *Process) coldStart(o *Options) string {
@@ -85,58 +92,142 @@ func (r *runner) begun() {
 		r.BoundInterpreter()
 	}
 	if r.fills {
-		r.filling = time.AfterFunc(fillAfter, r.fillBehind)
+		r.begins.Store(true)
+		r.fillLater()
 	}
+}
+
+// ready has the module or component, which has been instantiated, be optimized for later runs when it has run for a while.
+// Improvable reports whether it can be.
+func (r *runner) ready(improvable func(ran time.Duration) bool) {
+	r.since, r.improvable = time.Now(), improvable
+	if r.optimizesBehind() {
+		r.fillLater()
+	}
+}
+
+// optimizesBehind reports whether modules are optimized behind their runs.
+func (r *runner) optimizesBehind() bool {
+	return r.Getenv(optimizeVariable) == "" && len(r.linked) == 0 && r.replayed == nil && r.path != standardInput
+}
+
+// wanted is what is to be made of the module for the cache, now that it has run for a time; empty for nothing.
+func (r *runner) wanted(ran time.Duration) string {
+	switch {
+	case r.begins.Load() && r.optimizesBehind() && ran >= fillAfter:
+		return fillBoth
+	case r.begins.Load():
+		return fillEngine
+	case r.improvable != nil && r.optimizesBehind() && r.improvable(ran):
+		return fillOptimized
+	}
+	return ""
+}
+
+// fillLater has the module compiled for the cache when it has run for a while.
+func (r *runner) fillLater() {
+	if r.filling != nil {
+		return
+	}
+	filled := make(chan struct{})
+	r.filled = filled
+	r.filling = time.AfterFunc(fillAfter, func() {
+		defer close(filled)
+		r.fillBehind(r.wanted(fillAfter))
+	})
 }
 
 // fillNow has the module compiled for the cache, if that is to be done and has not begun.
 func (r *runner) fillNow() {
-	if r.filling != nil && r.filling.Stop() {
-		r.fillBehind()
+	if r.filling == nil {
+		return
 	}
+	if !r.filling.Stop() {
+		<-r.filled // it looks at what is closed next
+		return
+	}
+	var ran time.Duration
+	if r.improvable != nil {
+		ran = time.Since(r.since)
+	}
+	r.fillBehind(r.wanted(ran))
 }
 
-// fillBehind has a process compile the module for the cache at low priority. It outlives this
-// one.
-func (r *runner) fillBehind() {
-	if err := r.startFilling(); err != nil {
-		r.log.Debug("cache: " + err.Error())
+// fillBehind has a process compile the module for the cache at low priority, by compilers as [fillVariable] has them. It
+// outlives this one.
+func (r *runner) fillBehind(by string) {
+	if by == "" {
+		return
 	}
-}
-
-func (r *runner) startFilling() error {
-	self, err := os.Executable()
+	cmd, err := r.startFilling(by)
 	if err != nil {
-		return err
-	}
-	cmd := exec.Command(self)
-	cmd.Args = r.Args
-	cmd.Env = append(os.Environ(), fillVariable+"=1")
-	detach(cmd)
-	if err := cmd.Start(); err != nil {
-		return err
+		r.log.Debug("cache: " + err.Error())
+		return
 	}
 	go func() {
-		if cmd.Wait() == nil {
+		if cmd.Wait() == nil && r.kept != nil {
 			close(r.kept)
 		}
 	}()
-	return nil
 }
 
-// fill compiles the module in the file path for the cache.
-func (p *Process) fill(ctx context.Context, c compat.Config, path string) int {
+// startFilling starts the command line again to compile its module for the cache.
+func (p *Process) startFilling(by string) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(self)
+	cmd.Args = p.Args
+	cmd.Env = append(os.Environ(), fillVariable+"="+by)
+	detach(cmd)
+	return cmd, cmd.Start()
+}
+
+// fill compiles the module in the file path for the cache, by compilers as [fillVariable] has them: by the first, and
+// another process by the others.
+func (p *Process) fill(ctx context.Context, o *Options, c compat.Config, path, by string) int {
 	yield()
+	by, then, _ := strings.Cut(by, ",")
+	improves := by == fillOptimized
+	if improves {
+		c.Optimize, c.Recompile = true, true
+	}
 	vm := compat.New(c)
 	defer vm.Close(ctx)
-	for _, step := range []func() error{
-		func() error { return vm.LoadFile(path) }, func() error { return notBusy(vm) }, vm.Validate, func() error { return vm.Keep(ctx) },
-	} {
-		if step() != nil {
-			return statusFailed // the run itself has said what is wrong
+	err := vm.LoadFile(path)
+	if source, is := p.takesComponent(o, err); is && improves {
+		err = improveComponent(ctx, vm.Runtime(), path, source)
+	} else {
+		for _, step := range []func() error{func() error { return notBusy(vm) }, vm.Validate} {
+			if err == nil {
+				err = step()
+			}
+		}
+		if err == nil && improves {
+			err = vm.Module().Improve(ctx)
+		} else if err == nil {
+			err = vm.Keep(ctx)
+		}
+	}
+	if err != nil {
+		return statusFailed // the run itself has said what is wrong
+	}
+	if then != "" {
+		if _, err := p.startFilling(then); err != nil {
+			return statusFailed
 		}
 	}
 	return statusOK
+}
+
+// improveComponent makes optimized code of the component source for the cache.
+func improveComponent(ctx context.Context, r *compat.Runtime, path string, source []byte) error {
+	c, err := r.LoadComponent(path, source)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.Improve(ctx), c.Close())
 }
 
 // errBusy says that another process compiles the module.

@@ -65,7 +65,7 @@ func compileModule(p *Process, l line) int {
 		features = features.Without(wasm.ExceptionHandling) // WasmEdge's compiler lacks it
 	}
 	config := compat.Config{Features: &features, Alone: true, Uninterruptible: true, Log: log, Working: p.working(l.words[0]),
-		Optimize: p.optimizes(o), Guards: p.guards()}
+		Optimize: optimizing(o.Optimize), Guards: p.guards()}
 	if n := len(o.MemoryPageLimit); n > 0 {
 		pages := uint32(o.MemoryPageLimit[n-1])
 		config.Limits.MemoryPages = &pages
@@ -89,7 +89,7 @@ func (c *compiler) component(source []byte) int {
 		return c.failedComponent("Load", err)
 	}
 	vm := compat.New(compat.Config{Features: &features, Uninterruptible: true, Log: c.log, Recompile: true, Working: c.working(c.input),
-		Optimize: c.optimizes(c.options), Guards: c.guards()})
+		Optimize: optimizing(c.options.Optimize), Guards: c.guards()})
 	defer vm.Close(ctx)
 	made, err := vm.Runtime().LoadComponent(c.input, b)
 	if err != nil {
@@ -189,7 +189,7 @@ func (c *compiler) universal(compile func(compat.Precompiling) (module []byte, e
 		prepare.Listing = w
 		module, entries, err = compile(prepare)
 		return err
-	}; c.options.Dump && c.optimizes(c.options) {
+	}; c.options.Dump && c.tool() == wazedge && optimizing(c.options.Optimize) {
 		err = writeFile("wasm-code.txt", listed)
 	} else {
 		err = listed(nil)

@@ -61,6 +61,7 @@ func (r *runner) component(ctx context.Context, source []byte, args []string) in
 		return r.componentFailed(err, statusFailed)
 	}
 	r.used, r.fallen, r.profile = i.Statistics, i, i.Profile
+	r.ready(c.Improvable)
 	defer func() {
 		if err := i.Close(ctx); err != nil {
 			r.log.Debug(err.Error())

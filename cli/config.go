@@ -32,7 +32,9 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		Working:         p.working(l.words[0]),
 		Guards:          p.guards(),
 	}
-	c.Optimize = optimizing(p.Getenv(optimizeVariable))
+	level := p.Getenv(optimizeVariable)
+	c.Optimize = level != "" && optimizing(level)
+	c.Optimized = level == ""
 	c.StressHeap = p.Getenv("WAZEDGE_GC_STRESS") == "1"
 	c.Trust = p.keyring()
 	store, noStore := p.cache(o)
@@ -125,7 +127,8 @@ func showsProcesses(dir string) bool {
 }
 
 // optimizeVariable is the variable of the environment that has modules compiled as compile's option
-// --optimize of the same value does, when they are first run.
+// --optimize of the same value does, when they are first run. Without it, the optimizing compiler works behind runs,
+// for later ones.
 const optimizeVariable = "WAZEDGE_OPTIMIZE"
 
 // guardsVariable is the variable of the environment that, with off, has no code made that leaves accesses to guard
@@ -135,8 +138,5 @@ const guardsVariable = "WAZEDGE_GUARDS"
 // guards reports whether code may leave accesses to guard pages.
 func (p *Process) guards() bool { return p.Getenv(guardsVariable) != "off" }
 
-// optimizing reports whether a level of --optimize has code made by the optimizing compiler.
-func optimizing(level string) bool { return level == "2" || level == "3" }
-
-// optimizes reports whether compile has code made by the optimizing compiler, which it has not as WasmEdge's.
-func (p *Process) optimizes(o *Options) bool { return p.tool() == wazedge && optimizing(o.Optimize) }
+// optimizing reports whether a level of --optimize, 2 by default, has code made by the optimizing compiler.
+func optimizing(level string) bool { return level != "0" && level != "1" }

@@ -69,7 +69,7 @@ var foreignOptions = []foreignOption{
 	{"W", "Wasmtime", "options of their own; see wazedge help limits and wazedge help proposals"},
 	{"S", "Wasmtime", "options of their own; see wazedge help host"},
 	{"C", "Wasmtime", "not needed: guests run compiled without an option"},
-	{"O", "Wasmtime", "wazedge compile --optimize 2"},
+	{"O", "Wasmtime", "wazedge compile --optimize"},
 	{"D", "Wasmtime", "options of their own; see wazedge help diagnosis"},
 }
 

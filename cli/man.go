@@ -61,7 +61,7 @@ What a program gives to proc_exit is cut to 8 bits. wazedge explain STATUS says 
 - COLUMNS: how wide the help is, where it is not written to a terminal
 - WAZEDGE_CACHE_DIR: as --cache-dir
 - WAZEDGE_COLD_START: as --cold-start
-- WAZEDGE_OPTIMIZE: 2 or 3 has modules that are compiled when they are run compiled as --optimize of compile does
+- WAZEDGE_OPTIMIZE: 2 or 3 has modules that are compiled when they are run optimized at once, 0 or 1 has none optimized behind a run
 - WAZEDGE_GUARDS: off has such code compare addresses, where pages that nobody may touch would do
 - WAZEDGE_TRUST_DIR: the directory of the key by which code that is kept is told to be genuine, and of the keys that are trusted
 - WAZEDGE_LOG_STREAM: as --log-stream

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -47,6 +48,8 @@ func (p *Process) explain(path string, err error) {
 		return
 	}
 	switch {
+	case needsProposal(err) && p.needsMore(path):
+		p.say("%s needs a proposal that this command line leaves off: wazedge inspect %s names it", path, path)
 	case path == stdinName && code == fault.UnexpectedEnd && offsetOf(err) == 0:
 		p.say("standard input is empty; give the module there: wazedge - <app.wasm")
 	case code == fault.IllegalPath:
@@ -55,6 +58,31 @@ func (p *Process) explain(path string, err error) {
 	case code.Phase() == fault.TypeCheckFailed.Phase():
 		p.say("%s is a module that breaks the rules of the format; it was damaged, or what made it has a fault: get or build it again", path)
 	}
+}
+
+// needsProposal reports whether err, that of a module, may be that it needs a proposal that is off.
+func needsProposal(err error) bool {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return false
+	}
+	return e.Code.Phase() == fault.UnexpectedEnd.Phase() ||
+		e.Code.Phase() == fault.TypeCheckFailed.Phase() && strings.Contains(fmt.Sprint(e.Info), "requires enabling")
+}
+
+// needsMore reports whether the module in the file path is valid with more proposals than it was read with.
+func (p *Process) needsMore(path string) bool {
+	if path == stdinName {
+		return false
+	}
+	b, err := compat.ReadModule(path, false)
+	if err != nil {
+		return false
+	}
+	features := compat.Features(wasm.Wasm3 | wasm.Threads)
+	vm := compat.New(compat.Config{Features: &features})
+	defer vm.Close(context.Background())
+	return vm.Load(b) == nil && vm.Validate() == nil
 }
 
 // stdinName stands for standard input in the place of a file.

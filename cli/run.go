@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/wazedge/wazedge/compat"
@@ -19,23 +20,27 @@ import (
 // runner runs one module.
 type runner struct {
 	*Process
-	log      *logline.Logger
-	options  *Options
-	vm       *compat.VM
-	mode     runMode
-	path     string   // of the module, as it was typed
-	args     []string // the words behind the module
-	deadline *deadline
-	linked   []inspection.Linked      // modules to import from
-	used     func() limits.Statistics // by the guest
-	running  func() limits.Statistics // so far, for any goroutine; nil if that is not to be told
-	longest  int                      // report of them so far, in bytes
-	fills    bool                     // the module is to be compiled for the cache if it is not for this run
-	filling  *time.Timer              // has the module compiled for the cache; nil where that is not wanted
-	kept     chan struct{}            // closed when another process has done that
-	fallen   fallen                   // the guest, should it trap
-	profile  func() *limits.Profile   // of the guest, nil before there is one
-	foresees bool                     // what cannot be called is refused before the module is compiled
+	log        *logline.Logger
+	options    *Options
+	vm         *compat.VM
+	mode       runMode
+	path       string   // of the module, as it was typed
+	args       []string // the words behind the module
+	deadline   *deadline
+	linked     []inspection.Linked          // modules to import from
+	used       func() limits.Statistics     // by the guest
+	running    func() limits.Statistics     // so far, for any goroutine; nil if that is not to be told
+	longest    int                          // report of them so far, in bytes
+	fills      bool                         // the module is to be compiled for the cache if it is not for this run
+	filling    *time.Timer                  // has the module compiled for the cache; nil where that is not wanted
+	filled     chan struct{}                // closed when that has been done
+	begins     atomic.Bool                  // the module has begun without being compiled
+	since      time.Time                    // the module has been instantiated
+	improvable func(ran time.Duration) bool // it can be optimized for later runs, of which one has taken so long; nil before that
+	kept       chan struct{}                // closed when another process has done that
+	fallen     fallen                       // the guest, should it trap
+	profile    func() *limits.Profile       // of the guest, nil before there is one
+	foresees   bool                         // what cannot be called is refused before the module is compiled
 	execution
 }
 
@@ -87,8 +92,8 @@ func (p *Process) tryExecute(l line, e execution) (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if p.Getenv(fillVariable) != "" {
-		return p.fill(ctx, config, l.words[0]), nil
+	if by := p.Getenv(fillVariable); by != "" {
+		return p.fill(ctx, r.options, config, l.words[0], by), nil
 	}
 	r.args, r.foresees = l.words[1:], true
 	r.deadline.call(r.options.entryFunction(r.args))
@@ -282,6 +287,7 @@ func (r *runner) prepare(ctx context.Context, path string) error {
 	if err := r.vm.Instantiate(ctx); err != nil {
 		return err
 	}
+	r.ready(r.vm.Module().Improvable)
 	if r.vm.HasStart() {
 		r.statistics()
 	}

@@ -27,7 +27,7 @@ var screens = []struct {
 	{"wazedge exec add.wat", 1, "wazedge: no such file: exec; did you mean the command run?\n"},
 	{"wazedge https://example.org/app.wasm", 1, "wazedge: no such file: https://example.org/app.wasm; a module is a file here: get it first, with curl -LO https://example.org/app.wasm\n"},
 	{"wazedge --env A=1 B=2 add.wat", 1, "wazedge: no such file: B=2; did you mean --env B=2?\n"},
-	{"wazedge .", 1, "wazedge: . is a directory, not a module; in it are add.wat and 18 others\n"},
+	{"wazedge .", 1, "wazedge: . is a directory, not a module; in it are add.wat and 20 others\n"},
 	{"wazedge data", 1, "wazedge: data is a directory, not a module; a guest gets to see it by --dir data\n"},
 	{"wazedge -", 1, "wazedge: standard input is empty; give the module there: wazedge - <app.wasm\n"},
 	{"wazedge help compi", 1, "wazedge: no help on \"compi\"; did you mean compile?\n"},
@@ -89,6 +89,8 @@ var screens = []struct {
 	{"wazedge --gas-limit=-1 add.wat add 1 2", 1, "wazedge: --gas-limit: invalid integer value: -1; want a whole number, like 1000000, 1_000_000, 1e6 or 1M\n"},
 
 	{"wazedge --max-memory 1KB add.wat add 1 2", 1, "wazedge: hint: --max-memory of 1.0 KiB is less than the 64.0 KiB of memory that add.wat begins with: give it that or more\n"},
+	{"wazedge shared.wat f", 1, "wazedge: shared.wat needs a proposal that this command line leaves off: wazedge inspect shared.wat names it\n"},
+	{"wazedge --disable-multi-memory several.wat f", 1, "wazedge: several.wat needs a proposal that this command line leaves off: wazedge inspect several.wat names it\n"},
 	{"wazedge --memory-page-limit 0 holds.wat f", 1, "wazedge: hint: --memory-page-limit 0 is less than the 1 page that holds.wat begins with: give it that or more\n"},
 	{"wazedge --memory-page-limit 99999999999 add.wat", 1, "wazedge: --memory-page-limit: integer value out of range: 99999999999; want pages of 64 KiB, or a size like 64MiB\n"},
 	{"wazedge --profile nosuch/x add.wat add 1 2", 1, "3\nwazedge: cannot write the profile: open nosuch/x: no such file or directory\n"},

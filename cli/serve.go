@@ -35,6 +35,9 @@ func serveFile(p *Process, l line) int {
 	defer done()
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
+	if by := p.Getenv(fillVariable); by != "" {
+		return p.fill(ctx, o, options.Config, l.words[0], by)
+	}
 	server, err := serve.New(ctx, options)
 	if err != nil {
 		return p.notServed(l, err)
@@ -54,6 +57,11 @@ func serveFile(p *Process, l line) int {
 			return p.fail("cannot listen for metrics: " + err.Error())
 		}
 		options.Say("metrics at http://" + metrics.Addr().String() + "/metrics")
+	}
+	if server.Improvable() {
+		if improving, err := p.startFilling(fillOptimized); err == nil {
+			go func() { _ = improving.Wait() }()
+		}
 	}
 	options.Say("serving " + legible.Name(l.words[0]) + " at http://" + listener.Addr().String() + "/")
 	ends := make(chan os.Signal, 2)

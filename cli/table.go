@@ -309,7 +309,7 @@ var optionTable = []option{
 		name: "optimize", metavar: "LEVEL", group: groupCompile, tools: toolCompile,
 		sample:  "3",
 		help:    "Optimization level, one of 0, 1, 2, 3, s, z.",
-		brief:   "2 or 3: code that runs faster, by a compiler of our own",
+		brief:   "2 (default) or 3: code that runs faster; 0 or 1: sooner made",
 		noun:    "optimization level",
 		choices: []string{"0", "1", "2", "3", "s", "z"},
 		bind:    func(o *Options) settable { return (*text)(&o.Optimize) },

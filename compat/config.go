@@ -49,6 +49,9 @@ type Config struct {
 	// Optimize has code made by the optimizing compiler, where there is one.
 	Optimize bool
 
+	// Optimized has code taken that the optimizing compiler has made for the Cache before: see [Module.Improve].
+	Optimized bool
+
 	// Guards lets such code leave accesses beyond a memory to the pages around it, which makes it faster. For
 	// that, a handler of faults is put in front of Go's for SIGSEGV, for all of the process, which goes on to
 	// Go's for all faults but those; and each memory takes 10 GiB of address space. Where anything about that

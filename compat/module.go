@@ -2,6 +2,7 @@ package compat
 
 import (
 	"context"
+	"time"
 
 	"github.com/wazedge/wazedge/internal/link"
 )
@@ -33,6 +34,15 @@ func (m *Module) FunctionType(name string) (FuncType, bool) {
 
 // HasStart reports whether m has a start function, which instantiation runs.
 func (m *Module) HasStart() bool { return m.linked.Decoded().Start != nil }
+
+// Improvable reports whether m, of which an instance has run for a time, runs by code of the engine's in whose place [Module.Improve]
+// had better put optimized code, which nobody is at.
+func (m *Module) Improvable(ran time.Duration) bool { return m.linked.Prepared.Improvable(ran) }
+
+// Improve puts optimized code of m, which is valid, into the cache. The [Config] has Optimize and Recompile in the place of Optimized.
+func (m *Module) Improve(ctx context.Context) error {
+	return m.linked.Prepared.Improve(ctx, m.linked.Target(ctx))
+}
 
 // Precompiled reports whether m brings along code that is executed.
 func (m *Module) Precompiled() bool { return m.linked.Prepared.Precompiled() }

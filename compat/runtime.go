@@ -45,6 +45,7 @@ func NewRuntime(c Config) *Runtime {
 		Trust:         c.Trust,
 		Bundled:       c.Bundled,
 		Optimize:      c.Optimize,
+		Optimized:     c.Optimized,
 		Guards:        c.Guards,
 		Recompile:     c.Recompile,
 		Working:       c.Working,

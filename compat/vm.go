@@ -248,7 +248,7 @@ func (vm *VM) Keep(ctx context.Context) error {
 	if err := vm.require(Validated); err != nil {
 		return err
 	}
-	return vm.module.linked.Keep(ctx)
+	return vm.module.linked.Prepared.Keep(ctx, vm.module.linked.Target(ctx))
 }
 
 // Precompiled reports whether the loaded module brings along code for vm.

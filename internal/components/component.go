@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/component"
@@ -82,6 +83,14 @@ func load(members *prepare.Members, o *prepare.Options) (*component.Component, *
 func (c *Component) Precompile(ctx context.Context, p *prepare.Precompiling) (b []byte, entries []*cache.Contents, err error) {
 	entries, err = c.members.Precompile(ctx, c.runtime.Target(ctx, prepare.Compile), c.syntax, p)
 	return c.members.Whole(), entries, err
+}
+
+// Improvable is [prepare.Members.Improvable].
+func (c *Component) Improvable(ran time.Duration) bool { return c.members.Improvable(ran) }
+
+// Improve is [prepare.Members.Improve].
+func (c *Component) Improve(ctx context.Context) error {
+	return c.members.Improve(ctx, c.runtime.Target(ctx, prepare.Compile), c.syntax)
 }
 
 // Binary is b, a component in the binary format or as text, in the binary format. The error is

@@ -42,7 +42,8 @@ const (
 	errGuards  guard.Unavailable = "code is not of the kind that it is said to be"
 )
 
-// guarding is what handlers have been told of in a Runtime.
+// guarding is what handlers have been told of in a Runtime. It is not a part of that, for what is done when code is gone must not
+// keep the Runtime, and with it the code.
 type guarding struct {
 	mu   sync.Mutex
 	list map[*guard.Code]struct{}

@@ -56,7 +56,7 @@ type Runtime struct {
 	shared    shared
 	spaces    spaces
 	images    images
-	guarding  guarding
+	guarding  *guarding
 
 	own   *Store // of what is made in no other
 	ownUp sync.Once
@@ -69,7 +69,7 @@ func New(ctx context.Context, c Config) *Runtime {
 		rc = wazero.NewRuntimeConfigInterpreter()
 	}
 	rc = rc.WithCoreFeatures(features).WithCloseOnContextDone(c.Interpreter && c.Stoppable)
-	r := &Runtime{known: !c.Unknown && Contract() == nil}
+	r := &Runtime{known: !c.Unknown && Contract() == nil, guarding: new(guarding)}
 	if c.Artifacts && !c.Interpreter && r.known {
 		r.artifacts = &artifacts{}
 		if r.cache = private.CacheWith(r.artifacts); r.cache != nil {

@@ -186,10 +186,8 @@ func (m *Module) Precompile(ctx context.Context, p *prepare.Precompiling) (modul
 	return m.Prepared.Precompile(ctx, m.runtime.Target(ctx, prepare.Compile), p)
 }
 
-// Keep compiles m, which is valid, for the cache alone.
-func (m *Module) Keep(ctx context.Context) error {
-	return m.Prepared.Keep(ctx, m.runtime.Target(ctx, prepare.Compile))
-}
+// Target is what m is compiled for where it is compiled for the cache alone.
+func (m *Module) Target(ctx context.Context) prepare.Target { return m.runtime.Target(ctx, prepare.Compile) }
 
 // Close lets go of what m holds beside its code.
 func (m *Module) Close() {

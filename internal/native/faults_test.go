@@ -265,3 +265,27 @@ func TestCodeIsForgotten(t *testing.T) {
 		}
 	}
 }
+
+// TestCodeGoesWithItsRuntime states that nothing holds machine code, guarded or not, whose Runtime has been closed.
+func TestCodeGoesWithItsRuntime(t *testing.T) {
+	bin := assemble(t, guest)
+	mappings := func() int {
+		for range 4 { // finalizers, what is done after them, and what both were the last to hold
+			runtime.GC()
+		}
+		maps, err := os.ReadFile("/proc/self/maps")
+		if err != nil {
+			t.Skip("the system does not tell what is mapped: ", err)
+		}
+		return bytes.Count(maps, []byte("r-xp"))
+	}
+	for _, o := range ways(native.Options{}) {
+		before := mappings()
+		for range 20 {
+			t.Run("", func(t *testing.T) { optimized(t, bin, o, nil) })
+		}
+		if after := mappings(); after > before+2 {
+			t.Errorf("guarded %v: %d mappings of code, before 20 runtimes %d", o.Guarded, after, before)
+		}
+	}
+}

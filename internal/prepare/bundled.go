@@ -48,7 +48,11 @@ func (o *Options) open(path string) (io.Closer, *io.SectionReader) {
 	if in := o.bundled(path); in != nil {
 		return io.NopCloser(in.Module), in.Module
 	}
-	if f, module := openModule(path, o.Streams); f != nil {
+	least := int64(minCached)
+	if o.optimizesBehind() {
+		least = 0
+	}
+	if f, module := openModule(path, o.Streams, least); f != nil {
 		return f, module
 	}
 	return nil, nil

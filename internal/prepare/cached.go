@@ -12,6 +12,7 @@ import (
 )
 
 // minCached is the size of the smallest module that is cached, in bytes: compiling a smaller one takes no longer than finding it.
+// Optimized code of it is kept, for that is only made where a run has taken long.
 const minCached = 4 << 10
 
 // maxPlaced is the size of the largest module for which the engine records the places of instructions. The record would cost larger
@@ -60,7 +61,7 @@ func (m *Module) loadCached(path string) bool {
 	if len(embedded) > 0 {
 		m.cached.embedded, m.cached.better = m.options.choose(embedded, module, m.options.trust(path))
 	}
-	return m.adoptCached(m.options.key(module))
+	return m.adoptCached(module, size)
 }
 
 // choose is that of embedded, which come with the module, whose code is executed, or nil;
@@ -116,9 +117,9 @@ func digestOfSource(b []byte, text bool) cache.Digest {
 	return cache.DigestOf(universal.Without(b))
 }
 
-// openModule opens the file path if it is one that may be cached: a module of some size, and no pipe. The module is whole, or, with
-// scripts, what stands behind the line that the file begins with.
-func openModule(path string, scripts bool) (f *os.File, module *io.SectionReader) {
+// openModule opens the file path if it is one that may be cached: a module of at least so many bytes, and no pipe. The module is
+// whole, or, with scripts, what stands behind the line that the file begins with.
+func openModule(path string, scripts bool, least int64) (f *os.File, module *io.SectionReader) {
 	if scripts && path == stdinPath {
 		return nil, nil
 	}
@@ -130,7 +131,7 @@ func openModule(path string, scripts bool) (f *os.File, module *io.SectionReader
 	if scripts {
 		skip = scriptLine(f)
 	}
-	if size := info.Size() - skip; size >= minCached && size <= maxModule {
+	if size := info.Size() - skip; size >= least && size <= maxModule {
 		head := make([]byte, len(magic))
 		if _, err := f.ReadAt(head, skip); err == nil && (string(head) == magic || isText(path) || skip > 0) {
 			return f, io.NewSectionReader(f, skip, size)
@@ -140,14 +141,22 @@ func openModule(path string, scripts bool) (f *os.File, module *io.SectionReader
 	return nil, nil
 }
 
-// adoptCached finds the entry of key in the module's file or in the cache, and lets it stand in for the module.
-func (m *Module) adoptCached(key cache.Key) bool {
+// adoptCached finds an entry of module, of size bytes, in its file or in the cache, the best first, and lets it stand in for
+// the module.
+func (m *Module) adoptCached(module cache.Digest, size int64) bool {
 	if m.cached.embedded != nil && m.adopt(m.cached.embedded) {
 		return true
 	}
-	if m.options.Cache == nil {
-		return false
+	o := m.options
+	if o.optimizesBehind() && m.adoptKept(o.optimizing(true).key(module)) {
+		m.cached.better = true
+		return true
 	}
+	return o.Cache != nil && size >= minCached && m.adoptKept(o.key(module))
+}
+
+// adoptKept is adoptCached for the entry of key in the cache.
+func (m *Module) adoptKept(key cache.Key) bool {
 	e, err := m.options.Cache.Get(key)
 	if err != nil {
 		return false
@@ -189,8 +198,9 @@ func (m *Module) discard(e *cache.Entry, why error) {
 	case m.options.Cache != nil:
 		m.options.Cache.Remove(e.Key(), why)
 	}
+	m.cached.better = false
 	if e == m.cached.embedded {
-		m.cached.embedded, m.cached.better = nil, false
+		m.cached.embedded = nil
 	}
 }
 

@@ -31,6 +31,8 @@ type Members struct {
 	keeps   bool         // code that is made is kept
 	entry   *cache.Entry // that stands in for the component; nil for none
 
+	embedded, better bool // the entry came with the component; its code was made better, see [Options.Optimize]
+
 	mu      sync.Mutex
 	list    []*Module
 	made    []*cache.Contents // by module; nil for those without code
@@ -49,7 +51,12 @@ func (o *Options) Members(name string, b []byte) *Members {
 	}
 	ms.digest, ms.keeps = cache.DigestOf(ms.bytes), o.Cache != nil
 	if len(embedded) > 0 {
-		ms.entry, _ = o.choose(embedded, ms.digest, o.trust(name))
+		ms.entry, ms.better = o.choose(embedded, ms.digest, o.trust(name))
+		ms.embedded = ms.entry != nil
+	}
+	if ms.entry == nil && o.optimizesBehind() {
+		ms.entry, _ = o.Cache.Get(o.optimizing(true).key(ms.digest))
+		ms.better = ms.entry != nil
 	}
 	if ms.entry == nil && o.Cache != nil {
 		ms.entry, _ = o.Cache.Get(o.key(ms.digest))
@@ -114,7 +121,7 @@ func (ms *Members) Discard(why error) {
 // Without goes on without the entry, before a module has been added.
 func (ms *Members) Without() {
 	ms.entry.Close()
-	ms.entry = nil
+	ms.entry, ms.embedded, ms.better = nil, false, false
 }
 
 // Add is the next core module of the component: m, whose bytes are b, and of which validation
@@ -125,7 +132,7 @@ func (ms *Members) Add(m *wasm.Module, b []byte, checked *validate.Result) *Modu
 	defer ms.mu.Unlock()
 	out := &Module{options: ms.options, Bytes: b, Module: m, Checked: checked, members: ms, number: len(ms.list)}
 	if ms.entry != nil && out.number < ms.entry.Members() {
-		out.cached.entry = ms.entry.Member(out.number)
+		out.cached.entry, out.cached.better = ms.entry.Member(out.number), ms.better
 	}
 	ms.list = append(ms.list, out)
 	ms.made = append(ms.made, nil)

@@ -35,6 +35,7 @@ type Options struct {
 	Trust     *cache.Keyring // nil trusts nobody
 	Bundled   *Bundled       // read in the place of a file; nil for none
 	Optimize  bool           // the engine's code is made better, by a compiler of our own
+	Optimized bool           // better code is taken that [Module.Improve] has made for the Cache
 	Guards    bool           // such code may leave accesses to guard pages, for which the process gets a handler of faults
 	Recompile bool           // ignore code that there is
 

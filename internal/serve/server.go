@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math"
 	"net"
 	"net/http"
 	"os"
@@ -67,6 +68,19 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	s.program = p
 	return s, nil
+}
+
+// Improvable reports whether code of what is served can be optimized for later starts.
+func (s *Server) Improvable() bool {
+	p := s.take()
+	if p == nil {
+		return false
+	}
+	defer p.leave(context.Background())
+	if p.script != nil {
+		return p.script.Improvable(math.MaxInt64)
+	}
+	return p.handler.Improvable(math.MaxInt64)
 }
 
 // Close releases what s has loaded, once no request needs it.

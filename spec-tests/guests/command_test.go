@@ -26,6 +26,9 @@ const patience = 3 * time.Minute
 const asCommand = "WAZEDGE_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
+	if _, ok := os.LookupEnv("WAZEDGE_OPTIMIZE"); !ok { // what works behind runs would write to directories that tests remove
+		os.Setenv("WAZEDGE_OPTIMIZE", "1")
+	}
 	if os.Getenv(asCommand) != "" {
 		debug.SetTraceback("none")
 		p := cli.Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Environ: os.Environ}
