@@ -187,7 +187,9 @@ func (m *Module) Precompile(ctx context.Context, p *prepare.Precompiling) (modul
 }
 
 // Target is what m is compiled for where it is compiled for the cache alone.
-func (m *Module) Target(ctx context.Context) prepare.Target { return m.runtime.Target(ctx, prepare.Compile) }
+func (m *Module) Target(ctx context.Context) prepare.Target {
+	return m.runtime.Target(ctx, prepare.Compile)
+}
 
 // Close lets go of what m holds beside its code.
 func (m *Module) Close() {
