@@ -19,7 +19,7 @@ func (s *Store) Lock(k Key) (unlock func(), err error) {
 	if err := s.makeDir(); err != nil {
 		return nil, err
 	}
-	f, err := lockedfile.OpenFile(s.lockPath(k), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := lockedfile.OpenFile(s.lockPath(lockPrefix, k), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock cache entry: %w", err)
 	}
@@ -36,19 +36,15 @@ func (s *Store) Claim(k Key) (release func(), ok bool) {
 	if err := s.makeDir(); err != nil {
 		return nil, false
 	}
-	return claim(s.claimPath(k))
+	return claim(s.lockPath(claimPrefix, k))
 }
 
 // Claimed reports whether a process has claimed k, where the system tells.
-func (s *Store) Claimed(k Key) bool { return inUse(s.claimPath(k)) }
-
-func (s *Store) claimPath(k Key) string {
-	return filepath.Join(s.dir, claimPrefix+hex.EncodeToString(k[:1]))
-}
+func (s *Store) Claimed(k Key) bool { return inUse(s.lockPath(claimPrefix, k)) }
 
 // Busy reports whether a process holds the lock of k, where the system tells.
-func (s *Store) Busy(k Key) bool { return inUse(s.lockPath(k)) }
+func (s *Store) Busy(k Key) bool { return inUse(s.lockPath(lockPrefix, k)) }
 
-func (s *Store) lockPath(k Key) string {
-	return filepath.Join(s.dir, lockPrefix+hex.EncodeToString(k[:1]))
+func (s *Store) lockPath(prefix string, k Key) string {
+	return filepath.Join(s.dir, prefix+hex.EncodeToString(k[:1]))
 }

@@ -141,11 +141,7 @@ func statCache(p *Process, l line, s *cache.Store) int {
 	if l.syntax.options.JSON {
 		return p.json(stat)
 	}
-	number := "1 entry"
-	if stat.Entries != 1 {
-		number = fmt.Sprintf("%d entries", stat.Entries)
-	}
-	fmt.Fprintf(p.out(), "%s, %s of %s, in %s\n", number, legible.Bytes(stat.Bytes), legible.Bytes(stat.Limit), stat.Dir)
+	fmt.Fprintf(p.out(), "%s, %s of %s, in %s\n", legible.Count(stat.Entries, "entry"), legible.Bytes(stat.Bytes), legible.Bytes(stat.Limit), stat.Dir)
 	return statusOK
 }
 

@@ -100,25 +100,25 @@ func (r *runner) begun() {
 // ready has the module or component, which has been instantiated, be optimized for later runs when it has run for a while.
 // Improvable reports whether it can be.
 func (r *runner) ready(improvable func(ran time.Duration) bool) {
-	r.since, r.improvable = time.Now(), improvable
-	if r.optimizesBehind() {
+	if r.optimizes() {
+		r.since, r.improvable = time.Now(), improvable
 		r.fillLater()
 	}
 }
 
-// optimizesBehind reports whether modules are optimized behind their runs.
-func (r *runner) optimizesBehind() bool {
-	return r.Getenv(optimizeVariable) == "" && len(r.linked) == 0 && r.replayed == nil && r.path != standardInput
+// optimizes reports whether the module is one that is optimized behind its run.
+func (r *runner) optimizes() bool {
+	return r.optimizesBehind() && len(r.linked) == 0 && r.replayed == nil && r.path != standardInput
 }
 
 // wanted is what is to be made of the module for the cache, now that it has run for a time; empty for nothing.
 func (r *runner) wanted(ran time.Duration) string {
 	switch {
-	case r.begins.Load() && r.optimizesBehind() && ran >= fillAfter:
+	case r.begins.Load() && r.optimizes() && ran >= fillAfter:
 		return fillBoth
 	case r.begins.Load():
 		return fillEngine
-	case r.improvable != nil && r.optimizesBehind() && r.improvable(ran):
+	case r.improvable != nil && r.improvable(ran):
 		return fillOptimized
 	}
 	return ""
@@ -198,17 +198,8 @@ func (p *Process) fill(ctx context.Context, o *Options, c compat.Config, path, b
 	err := vm.LoadFile(path)
 	if source, is := p.takesComponent(o, err); is && improves {
 		err = improveComponent(ctx, vm.Runtime(), path, source)
-	} else {
-		for _, step := range []func() error{func() error { return notBusy(vm) }, vm.Validate} {
-			if err == nil {
-				err = step()
-			}
-		}
-		if err == nil && improves {
-			err = vm.Module().Improve(ctx)
-		} else if err == nil {
-			err = vm.Keep(ctx)
-		}
+	} else if err == nil {
+		err = fillModule(ctx, vm, improves)
 	}
 	if err != nil {
 		return statusFailed // the run itself has said what is wrong
@@ -219,6 +210,20 @@ func (p *Process) fill(ctx context.Context, o *Options, c compat.Config, path, b
 		}
 	}
 	return statusOK
+}
+
+// fillModule compiles the loaded module for the cache, by the optimizing compiler or by the engine's.
+func fillModule(ctx context.Context, vm *compat.VM, optimizing bool) error {
+	if err := notBusy(vm); err != nil {
+		return err
+	}
+	if err := vm.Validate(); err != nil {
+		return err
+	}
+	if optimizing {
+		return vm.Module().Improve(ctx)
+	}
+	return vm.Keep(ctx)
 }
 
 // improveComponent makes optimized code of the component source for the cache.

@@ -32,9 +32,8 @@ func (p *Process) config(l line, log *logline.Logger) (compat.Config, runMode, e
 		Working:         p.working(l.words[0]),
 		Guards:          p.guards(),
 	}
-	level := p.Getenv(optimizeVariable)
-	c.Optimize = level != "" && optimizing(level)
-	c.Optimized = level == ""
+	c.Optimized = p.optimizesBehind()
+	c.Optimize = !c.Optimized && optimizing(p.Getenv(optimizeVariable))
 	c.StressHeap = p.Getenv("WAZEDGE_GC_STRESS") == "1"
 	c.Trust = p.keyring()
 	store, noStore := p.cache(o)
@@ -137,6 +136,9 @@ const guardsVariable = "WAZEDGE_GUARDS"
 
 // guards reports whether code may leave accesses to guard pages.
 func (p *Process) guards() bool { return p.Getenv(guardsVariable) != "off" }
+
+// optimizesBehind reports whether what runs is optimized behind the run.
+func (p *Process) optimizesBehind() bool { return p.Getenv(optimizeVariable) == "" }
 
 // optimizing reports whether a level of --optimize, 2 by default, has code made by the optimizing compiler.
 func optimizing(level string) bool { return level != "0" && level != "1" }

@@ -66,8 +66,7 @@ func needsProposal(err error) bool {
 	if !ok {
 		return false
 	}
-	return e.Code.Phase() == fault.UnexpectedEnd.Phase() ||
-		e.Code.Phase() == fault.TypeCheckFailed.Phase() && strings.Contains(fmt.Sprint(e.Info), "requires enabling")
+	return e.Code.Phase() == fault.UnexpectedEnd.Phase() || e.RequiresProposal()
 }
 
 // needsMore reports whether the module in the file path is valid with more proposals than it was read with.

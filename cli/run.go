@@ -36,7 +36,7 @@ type runner struct {
 	filled     chan struct{}                // closed when that has been done
 	begins     atomic.Bool                  // the module has begun without being compiled
 	since      time.Time                    // the module has been instantiated
-	improvable func(ran time.Duration) bool // it can be optimized for later runs, of which one has taken so long; nil before that
+	improvable func(ran time.Duration) bool // it can be optimized for later runs, now that one has taken so long; nil before that, and where nothing is
 	kept       chan struct{}                // closed when another process has done that
 	fallen     fallen                       // the guest, should it trap
 	profile    func() *limits.Profile       // of the guest, nil before there is one

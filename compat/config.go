@@ -46,11 +46,8 @@ type Config struct {
 	// Bundled is a module within a file, that is read in the place of that file; nil for none.
 	Bundled *Bundled
 
-	// Optimize has code made by the optimizing compiler, where there is one.
-	Optimize bool
-
-	// Optimized has code taken that the optimizing compiler has made for the Cache before: see [Module.Improve].
-	Optimized bool
+	// Optimize has code made by the optimizing compiler, where there is one; Optimized takes what [Module.Improve] has made.
+	Optimize, Optimized bool
 
 	// Guards lets such code leave accesses beyond a memory to the pages around it, which makes it faster. For
 	// that, a handler of faults is put in front of Go's for SIGSEGV, for all of the process, which goes on to

@@ -115,16 +115,23 @@ func plansIn(t *testing.T, store *cache.Store) (plans []string) {
 	return plans
 }
 
-// TestDamagedImprovement states that a run whose optimized code has been damaged comes to the same, by the engine's.
-func TestDamagedImprovement(t *testing.T) {
+// toImprove is a module in a file, and how runs of it take optimized code.
+func toImprove(t *testing.T) (c compat.Config, path string) {
+	t.Helper()
 	if !native.Available() {
 		t.Skip("no optimizing compiler for this machine")
 	}
 	dir := t.TempDir()
-	path := filepath.Join(dir, "module.wasm")
+	path = filepath.Join(dir, "module.wasm")
 	writeFile(t, path, padded(t, cachedModules[0].text))
 	store := cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: keyring})
-	c := compat.Config{Cache: store, Optimized: true}
+	return compat.Config{Cache: store, Optimized: true}, path
+}
+
+// TestDamagedImprovement states that a run whose optimized code has been damaged comes to the same, by the engine's.
+func TestDamagedImprovement(t *testing.T) {
+	c, path := toImprove(t)
+	store := c.Cache
 	want := outcome(t.Context(), c, path)
 	if err := improve(t.Context(), c, path); err != nil {
 		t.Fatal(err)
@@ -151,14 +158,8 @@ func TestDamagedImprovement(t *testing.T) {
 
 // TestImprovedOnce states that two processes do not make the same code: what one has claimed, another leaves.
 func TestImprovedOnce(t *testing.T) {
-	if !native.Available() {
-		t.Skip("no optimizing compiler for this machine")
-	}
-	dir := t.TempDir()
-	path := filepath.Join(dir, "module.wasm")
-	writeFile(t, path, padded(t, cachedModules[0].text))
-	store := cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: keyring})
-	c := compat.Config{Cache: store, Optimized: true}
+	c, path := toImprove(t)
+	store := c.Cache
 	outcome(t.Context(), c, path)
 	var key cache.Key
 	for b := range 256 { // whichever file the key claims by

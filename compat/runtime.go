@@ -56,11 +56,7 @@ func NewRuntime(c Config) *Runtime {
 // Load decodes the module b, which the caller must not change afterwards. The error
 // is a [*Error].
 func (r *Runtime) Load(b []byte) (*Module, error) {
-	m, err := r.linked.Options.Decode(b)
-	if err != nil {
-		return nil, err
-	}
-	return r.module(m), nil
+	return r.module(r.linked.Options.Decode(b))
 }
 
 // LoadFile reads and decodes the module in the file path, in the binary format or,
@@ -68,11 +64,7 @@ func (r *Runtime) Load(b []byte) (*Module, error) {
 // brings code along that the user trusts, is not decoded. The error is a [*Error] whose
 // last line names the file.
 func (r *Runtime) LoadFile(path string) (*Module, error) {
-	m, err := r.linked.Options.Read(path)
-	if err != nil {
-		return nil, err
-	}
-	return r.module(m), nil
+	return r.module(r.linked.Options.Read(path))
 }
 
 // Compile loads, validates and compiles the module b, which the caller must not change
@@ -97,9 +89,12 @@ func compiled(ctx context.Context, load func() (*Module, error)) (*Module, error
 	return m, m.Compile(ctx)
 }
 
-// module is m as a module of r.
-func (r *Runtime) module(m *prepare.Module) *Module {
-	return &Module{runtime: r, linked: r.linked.Module(m)}
+// module is m as a module of r, unless there is an err.
+func (r *Runtime) module(m *prepare.Module, err error) (*Module, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &Module{runtime: r, linked: r.linked.Module(m)}, nil
 }
 
 // Close closes all stores, as [Store.Close] does, and releases all code. What needs it

@@ -27,10 +27,9 @@ type VM struct {
 	runtime *Runtime
 	store   *Store
 	stage   Stage
-	module  *Module   // from Loaded on
-	active  *Instance // when Instantiated
-	failed  *Instance // whose start function did
-
+	module  *Module        // from Loaded on
+	active  *Instance      // when Instantiated
+	failed  *Instance      // whose start function did
 	trapped *link.Instance // in the latest call, or nil
 }
 
@@ -59,7 +58,7 @@ func (vm *VM) load(load func() (*Module, error)) error {
 		return err
 	}
 	vm.store.linked.Account.Start()
-	vm.drop()
+	vm.Unload()
 	m, err := load()
 	if err != nil {
 		return err
@@ -68,8 +67,8 @@ func (vm *VM) load(load func() (*Module, error)) error {
 	return vm.accompany()
 }
 
-// drop lets go of the module that is loaded.
-func (vm *VM) drop() {
+// Unload drops the module, at whatever stage it is, and takes vm back to [Init].
+func (vm *VM) Unload() {
 	if vm.module != nil {
 		vm.module.Close()
 	}
@@ -131,9 +130,6 @@ func (vm *VM) Register(name string) (*Instance, error) {
 // [VM.Register] does for the active one.
 func (vm *VM) Link(name string, inst *Instance) { vm.store.Link(name, inst) }
 
-// Unload drops the module, at whatever stage it is, and takes vm back to [Init].
-func (vm *VM) Unload() { vm.drop() }
-
 // Instance is the active instance, or nil before [Instantiated].
 func (vm *VM) Instance() *Instance { return vm.active }
 
@@ -152,21 +148,19 @@ func (vm *VM) FunctionType(name string) (FuncType, bool) {
 	return vm.module.FunctionType(name)
 }
 
-// Exports are what the loaded module exports. They must not be changed.
-func (vm *VM) Exports() []wasm.Export {
+// decoded is what the loaded module says: nothing where none is loaded.
+func (vm *VM) decoded() *wasm.Module {
 	if vm.module == nil {
-		return nil
+		return new(wasm.Module)
 	}
-	return vm.module.linked.Decoded().Exports
+	return vm.module.linked.Decoded()
 }
 
+// Exports are what the loaded module exports. They must not be changed.
+func (vm *VM) Exports() []wasm.Export { return vm.decoded().Exports }
+
 // Imports are what the loaded module imports. They must not be changed.
-func (vm *VM) Imports() []wasm.Import {
-	if vm.module == nil {
-		return nil
-	}
-	return vm.module.linked.Decoded().Imports
-}
+func (vm *VM) Imports() []wasm.Import { return vm.decoded().Imports }
 
 // FunctionIndex is the index of the exported function name of the loaded module, and
 // whether there is one.

@@ -138,11 +138,7 @@ func (in *Installation) cache() Check {
 	for _, e := range entries {
 		bytes += e.Size
 	}
-	kept := fmt.Sprint(len(entries), " entries")
-	if len(entries) == 1 {
-		kept = "1 entry"
-	}
-	return Check{Name: "cache", State: OK, Text: fmt.Sprintf("%s: %s, %s of %s", dir, kept, legible.Bytes(bytes), legible.Bytes(in.Cache.Limit()))}
+	return Check{Name: "cache", State: OK, Text: fmt.Sprintf("%s: %s, %s of %s", dir, legible.Count(len(entries), "entry"), legible.Bytes(bytes), legible.Bytes(in.Cache.Limit()))}
 }
 
 func (in *Installation) key() Check {

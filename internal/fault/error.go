@@ -3,6 +3,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -88,8 +89,13 @@ func FileName(path string) string {
 }
 
 // RequiresProposal is the information line for syntax of a proposal that is off.
-func RequiresProposal(name string) string {
-	return "This instruction or syntax requires enabling " + name + " proposal"
+func RequiresProposal(name string) string { return requires + name + " proposal" }
+
+const requires = "This instruction or syntax requires enabling "
+
+// RequiresProposal reports whether e says which proposal is off, see [RequiresProposal].
+func (e *Error) RequiresProposal() bool {
+	return slices.ContainsFunc(e.Info, func(line string) bool { return strings.HasPrefix(line, requires) })
 }
 
 // Mismatched is the information line of an expected and a found thing of one

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"bytes"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
@@ -125,8 +126,10 @@ func build(m *module, i int) (*fn, error) {
 			types = append(types, typeOf(run.Type))
 		}
 	}
-	if b.dispatch = dispatchOf(r, len(types)); b.dispatch != nil {
-		types = append(types, i32)
+	if bytes.IndexByte(m.Bodies[i].Code, byte(wasm.OpBrTable.Info().Code)) >= 0 { // most functions need not be read for it
+		if b.dispatch = dispatchOf(r, len(types)); b.dispatch != nil {
+			types = append(types, i32)
+		}
 	}
 	b.types = types
 	b.scan(r, len(types))

@@ -98,10 +98,10 @@ func (f *fn) bySums() (n int) {
 	return n
 }
 
-// passed is the function with the body text, behind all passes.
-func passed(t *testing.T, text string) *fn {
+// optimizedOf is the second function of the module text, behind all passes.
+func optimizedOf(t *testing.T, text string) *fn {
 	t.Helper()
-	m, err := wat.Parse([]byte("(module (memory 1) (func $opaque (param i32)) (func (param $p i32) (param $q i32) (result i32) (local $a i32) (local $b i32) (local $n i32) " + text + "))"))
+	m, err := wat.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,6 +110,13 @@ func passed(t *testing.T, text string) *fn {
 		t.Fatal(err)
 	}
 	f.optimize()
+	return f
+}
+
+// passed is the function with the body text, behind all passes.
+func passed(t *testing.T, text string) *fn {
+	t.Helper()
+	f := optimizedOf(t, "(module (memory 1) (func $opaque (param i32)) (func (param $p i32) (param $q i32) (result i32) (local $a i32) (local $b i32) (local $n i32) "+text+"))")
 	if err := f.verifyAccesses(); err != nil {
 		t.Fatal(err)
 	}
@@ -323,16 +330,7 @@ func TestPhisShareSlots(t *testing.T) {
 		fmt.Fprintf(&b, "(local.get %d)", k+1)
 	}
 	b.WriteString(strings.Repeat("i32.add ", n-1) + "))")
-	m, err := wat.Parse([]byte(b.String()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := build(encoded(t, m), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.optimize()
-	l := lower(f)
+	l := lower(optimizedOf(t, b.String()))
 	allocate(l)
 	moves := 0
 	for i := range l.ops {
