@@ -13,8 +13,8 @@ type HostFunction struct {
 	Name            string
 	Params, Results []api.ValueType // in wasm's own encoding
 
-	// Call takes its parameters from the stack and leaves its results there. It
-	// ends the guest by an error.
+	// Call takes its parameters from the stack and leaves its results there, each in the
+	// low bits of one element, a v128 in two. It ends the guest by an error.
 	Call func(ctx context.Context, caller Caller, stack []uint64) error
 }
 
@@ -32,15 +32,34 @@ func (i *Instance) AsCaller() Caller { return Caller{i.module} }
 func (r *Runtime) InstantiateFunctions(ctx context.Context, name string, list []HostFunction) (*Instance, error) {
 	b := r.wazero.NewHostModuleBuilder(name)
 	for _, f := range list {
-		call := f.Call
+		call, halves := f.Call, halves(f.Results)
 		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, caller api.Module, stack []uint64) {
 			Release(ctx)
 			if err := call(ctx, Caller{caller}, stack); err != nil {
 				panic(err)
 			}
+			for _, at := range halves {
+				stack[at] = uint64(uint32(stack[at]))
+			}
 		}), f.Params, f.Results).WithName(name + "." + f.Name).Export(f.Name)
 	}
 	return r.InstantiateHost(ctx, b)
+}
+
+// halves are the elements of a stack in which values of types have 32 bits. wazero's
+// interpreter computes with what is above them.
+func halves(types []api.ValueType) (list []int) {
+	at := 0
+	for _, t := range types {
+		switch t {
+		case api.ValueTypeI32, api.ValueTypeF32:
+			list = append(list, at)
+		case v128:
+			at++
+		}
+		at++
+	}
+	return list
 }
 
 // Release is called by functions of the host that may wait, before they do.

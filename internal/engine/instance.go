@@ -240,15 +240,8 @@ func (i *Instance) thrown() error {
 // results of the exported function name. References are such results where passes
 // have made them numbers.
 func (i *Instance) Narrow(name string, stack []uint64) {
-	at := 0
-	for _, t := range i.module.ExportedFunction(name).Definition().ResultTypes() {
-		if t == api.ValueTypeI32 {
-			stack[at] = uint64(uint32(stack[at]))
-		}
-		at++
-		if t == v128 {
-			at++
-		}
+	for _, at := range halves(i.module.ExportedFunction(name).Definition().ResultTypes()) {
+		stack[at] = uint64(uint32(stack[at]))
 	}
 }
 
