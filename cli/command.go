@@ -7,8 +7,7 @@ type command struct {
 	brief string
 	// sample is what may stand behind the name.
 	sample string
-	// wasmedge is WasmEdge's description; a command without it is only
-	// wazedge's, and takes options and positional words in any order.
+	// wasmedge is WasmEdge's description; a command without it is only wazedge's.
 	wasmedge    string
 	tools       tools
 	guest       bool // it runs a guest, whose words are behind the first, and whose log goes where run's does

@@ -131,6 +131,7 @@ func (s *syntax) child(name string) *syntax {
 				inner.outer = s
 			}
 			inner.above, inner.own = s, s.own
+			inner.mixed = inner.mixed || s.own && c == &compileCommand
 			return inner
 		}
 	}

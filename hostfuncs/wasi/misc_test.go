@@ -193,10 +193,16 @@ func TestOutputLimit(t *testing.T) {
 		fd   fdnum
 		text string
 		n    int
-	}{{1, "12345", 5}, {2, "678", 3}, {1, "90abc", 2}} {
+	}{{1, "12345", 5}, {2, "678", 3}, {2, "", 0}, {1, "90abc", 2}} {
+		if cause := g.h.guest.Cause(); cause != nil {
+			t.Errorf("the guest is ended by %v before %q", cause, c.text)
+		}
 		if n, errno := g.write(c.fd, c.text); n != c.n || errno != Success {
 			t.Errorf("write %q = %d, %v; want %d", c.text, n, errno, c.n)
 		}
+	}
+	if !errors.Is(g.h.guest.Cause(), ErrOutputLimit) {
+		t.Errorf("a guest of whose output the end was cut is ended by %v", g.h.guest.Cause())
 	}
 	if _, errno := g.write(2, ""); errno != Success {
 		t.Errorf("writing nothing = %v", errno)

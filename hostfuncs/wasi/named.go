@@ -103,7 +103,7 @@ func (f named) Write(b []byte) (n int, err error) {
 func (f named) transfer(kind transferKind, b []byte) (int, error) {
 	n, errno := f.h.prepare(f.d, kind, 0, len(b))
 	if errno == Success {
-		n, errno = f.h.finish(f.d, kind, f.h.moveOne(f.d, kind, b[:n], 0))
+		n, errno = f.h.finish(f.d, kind, len(b), f.h.moveOne(f.d, kind, b[:n], 0))
 	}
 	if errno != Success {
 		return 0, namedError{errno}

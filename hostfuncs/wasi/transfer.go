@@ -150,7 +150,7 @@ func (h *Host) transferOne(kind transferKind, d *descriptor, b []byte, offset ui
 	if errno != Success {
 		return 0, errno
 	}
-	return h.finish(d, kind, h.moveOne(d, kind, b[:limit], int64(offset)))
+	return h.finish(d, kind, len(b), h.moveOne(d, kind, b[:limit], int64(offset)))
 }
 
 // transferMany moves several buffers, or none.
@@ -166,7 +166,7 @@ func (h *Host) transferMany(kind transferKind, d *descriptor, v *hostfs.Vector, 
 	if limit < whole {
 		v.Truncate(limit)
 	}
-	return h.finish(d, kind, h.moveMany(d, kind, v, int64(offset)))
+	return h.finish(d, kind, whole, h.moveMany(d, kind, v, int64(offset)))
 }
 
 // prepare checks rights and offset, and says how many of n bytes to move.
@@ -180,7 +180,7 @@ func (h *Host) prepare(d *descriptor, kind transferKind, offset uint64, n int) (
 	if kind.writes() && d.stdio && h.config.MaxOutput > 0 {
 		left := h.config.MaxOutput - h.written.Load()
 		if left <= 0 && n > 0 {
-			h.guest.Interrupt(cmp.Or(h.config.OverOutput, ErrOutputLimit))
+			h.overOutput()
 			return 0, EINTR
 		}
 		n = int(min(int64(n), left))
@@ -195,7 +195,12 @@ type moved struct {
 	err error
 }
 
-func (h *Host) finish(d *descriptor, kind transferKind, m moved) (int, Errno) {
+// overOutput ends the guest for what it has written, or wants to.
+func (h *Host) overOutput() { h.guest.Interrupt(cmp.Or(h.config.OverOutput, ErrOutputLimit)) }
+
+// finish is what the guest is told of m, when it has asked for n bytes. One that has been given less
+// than that by its limit of output may not ask again, and is ended here.
+func (h *Host) finish(d *descriptor, kind transferKind, n int, m moved) (int, Errno) {
 	errno := errnoOf(m.err)
 	if errno == EPIPE && d.stdio && h.config.RaisePipe {
 		raise(signalPipe)
@@ -204,7 +209,9 @@ func (h *Host) finish(d *descriptor, kind transferKind, m moved) (int, Errno) {
 		return 0, errno
 	}
 	if d.stdio && kind.writes() && h.config.MaxOutput > 0 {
-		h.written.Add(int64(m.n))
+		if h.written.Add(int64(m.n)) >= h.config.MaxOutput && m.n < n {
+			h.overOutput()
+		}
 	}
 	return m.n, Success
 }
