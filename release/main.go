@@ -35,6 +35,10 @@ func main() {
 	version := flag.String("version", "", "version without v (default: the first of CHANGELOG.md)")
 	dirty := flag.Bool("dirty", false, "take the tree as it is, although it is not what is committed")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "unknown word: %s\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	err := func() error {
 		dir, err := filepath.Abs(filepath.Join(*from, *out))
 		if filepath.IsAbs(*out) {

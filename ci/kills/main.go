@@ -22,6 +22,10 @@ func main() {
 	rounds := flag.Int("rounds", 10000, "runs to kill")
 	each := flag.Int("each", 250, "look at the cache after so many")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "unknown word: %s\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	dir, err := os.MkdirTemp("", "kills")
 	if err == nil {
 		k := killer{program: *program, dir: dir, random: rand.New(rand.NewPCG(1, uint64(*rounds)))}

@@ -38,6 +38,10 @@ func main() {
 	last := flag.Duration("for", 6*time.Hour, "how long")
 	workers := flag.Int("workers", 4, "goroutines that make requests")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "unknown word: %s\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	if err := serve(*last, *workers); err != nil {
 		fmt.Println("FAILED:", err)
 		os.Exit(1)

@@ -23,6 +23,10 @@ func main() {
 	root := flag.String("root", "../..", "the tree")
 	out := flag.String("out", "", "directory to write to; without it links are checked only")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "unknown word: %s\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	s, err := readSite(*root)
 	if err == nil {
 		err = errors.Join(s.check(), s.write(*out))
