@@ -35,7 +35,7 @@ func checkTrustee(*os.File) error { return nil }
 
 func ownSecret(*os.File, string) error { return nil }
 
-func ownDir(string) error { return nil }
+func ownDir(dir string) error { return ownPath(dir) }
 
 // Trusted reports whether dir is there.
 func Trusted(dir string) error { return ownPath(dir) }

@@ -18,6 +18,8 @@ type Store struct {
 	keyring *Keyring
 	limit   int64            // most bytes of all entries; 0 for no limit
 	now     func() time.Time // the clock of eviction
+
+	existing bool
 }
 
 // Options are those of a [Store].
@@ -25,6 +27,11 @@ type Options struct {
 	Keyring *Keyring         // of the user whose store it is; nil keeps nothing
 	Limit   int64            // most bytes of all entries together; 0 for no limit
 	Now     func() time.Time // nil for time.Now
+
+	// Existing leaves it to others to make the store's directory and the user's secret: where one
+	// is gone, nothing is kept. It is for what works behind those that have asked for it, who may have
+	// removed both since.
+	Existing bool
 }
 
 // DefaultLimit is how many bytes a store holds unless told otherwise: 2 GiB.
@@ -45,7 +52,7 @@ func DefaultDir() (string, error) {
 
 // New is the store in dir, which need not exist.
 func New(dir string, o Options) *Store {
-	s := &Store{dir: dir, keyring: o.Keyring, limit: o.Limit, now: o.Now}
+	s := &Store{dir: dir, keyring: o.Keyring, limit: o.Limit, now: o.Now, existing: o.Existing}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -127,10 +134,34 @@ func (s *Store) Remove(k Key, why error) {
 	_ = os.Remove(s.path(k)) // where it cannot be removed it will not verify next time either
 }
 
-// Put writes an entry. It appears whole or not at all.
-func (s *Store) Put(c *Contents) error {
+// Prepare makes what a store needs to keep entries, its directory and the user's secret, or reports why
+// it cannot.
+func (s *Store) Prepare() error {
+	if err := s.makeSecret(); err != nil {
+		return err
+	}
+	return s.makeDir()
+}
+
+// makeSecret makes the user's secret if there is none.
+func (s *Store) makeSecret() error {
 	if s.keyring == nil {
 		return ErrNoSecret
+	}
+	if !s.existing {
+		_, err := s.keyring.make()
+		return err
+	}
+	if err := s.keyring.Check(); err != nil {
+		return fmt.Errorf("%w: %w", ErrNoSecret, err)
+	}
+	return nil
+}
+
+// Put writes an entry. It appears whole or not at all.
+func (s *Store) Put(c *Contents) error {
+	if err := s.makeSecret(); err != nil {
+		return err
 	}
 	pieces, err := c.Encode(Sealer{Keyring: s.keyring})
 	if err != nil {
@@ -161,6 +192,9 @@ func total(pieces [][]byte) (n int64) {
 
 // makeDir makes the store's directory, for this user only.
 func (s *Store) makeDir() error {
+	if s.existing {
+		return ownDir(s.dir)
+	}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -65,6 +66,41 @@ func put(t *testing.T, s *Store, c *Contents) {
 	t.Helper()
 	if err := s.Put(c); err != nil {
 		t.Fatalf("put %s: %v", c.Name, err)
+	}
+}
+
+// TestExistingStoresMakeNoDirectories states that a store whose directory, or the user's secret, is made by
+// others keeps nothing where they have removed it, and makes neither again.
+func TestExistingStoresMakeNoDirectories(t *testing.T) {
+	dir := t.TempDir()
+	entries, trust := filepath.Join(dir, "cache"), filepath.Join(dir, "trust")
+	behind := New(entries, Options{Keyring: NewKeyring(trust, nil), Existing: true})
+	refuse := func(gone string) {
+		t.Helper()
+		if err := behind.Put(sample("behind", 1)); err == nil {
+			t.Error("an entry is kept")
+		}
+		if unlock, err := behind.Lock(sample("behind", 1).Key); err == nil {
+			unlock()
+		}
+		if release, ok := behind.Claim(sample("behind", 1).Key); ok {
+			release()
+		}
+		if _, err := os.Stat(gone); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is there again: %v", gone, err)
+		}
+	}
+	refuse(entries)
+	refuse(trust)
+	for _, gone := range []string{entries, trust} {
+		if err := New(entries, Options{Keyring: NewKeyring(trust, nil)}).Prepare(); err != nil {
+			t.Fatal(err)
+		}
+		put(t, behind, sample("behind", 1))
+		if err := os.RemoveAll(gone); err != nil {
+			t.Fatal(err)
+		}
+		refuse(gone)
 	}
 }
 

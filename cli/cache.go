@@ -57,7 +57,8 @@ func (p *Process) cache(o *Options) (*cache.Store, error) {
 	if o.CacheSize > 0 {
 		limit = int64(min(o.CacheSize, 1<<62))
 	}
-	return cache.New(dir, cache.Options{Keyring: p.keyring(), Limit: limit}), nil
+	fills := p.Getenv(fillVariable) != ""
+	return cache.New(dir, cache.Options{Keyring: p.keyring(), Limit: limit, Existing: fills}), nil
 }
 
 // keyring is whose code the user trusts, or nil where the environment does not tell

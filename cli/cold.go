@@ -159,7 +159,7 @@ func (r *runner) fillBehind(by string) {
 	if by == "" {
 		return
 	}
-	cmd, err := r.startFilling(by)
+	cmd, err := r.startFilling(r.options, by)
 	if err != nil {
 		r.log.Debug("cache: " + err.Error())
 		return
@@ -171,8 +171,16 @@ func (r *runner) fillBehind(by string) {
 	}()
 }
 
-// startFilling starts the command line again to compile its module for the cache.
-func (p *Process) startFilling(by string) (*exec.Cmd, error) {
+// startFilling starts the command line again, whose options are o, to compile its module for the cache, and makes
+// what is to be there: who has run wazedge in directories of his own may remove them when this process has ended.
+func (p *Process) startFilling(o *Options, by string) (*exec.Cmd, error) {
+	store, err := p.cache(o)
+	if err == nil {
+		err = store.Prepare()
+	}
+	if err != nil {
+		return nil, err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -188,6 +196,9 @@ func (p *Process) startFilling(by string) (*exec.Cmd, error) {
 // another process by the others.
 func (p *Process) fill(ctx context.Context, o *Options, c compat.Config, path, by string) int {
 	yield()
+	if store, err := p.cache(o); err != nil || store.Prepare() != nil {
+		return statusFailed
+	}
 	by, then, _ := strings.Cut(by, ",")
 	improves := by == fillOptimized
 	if improves {
@@ -205,7 +216,7 @@ func (p *Process) fill(ctx context.Context, o *Options, c compat.Config, path, b
 		return statusFailed // the run itself has said what is wrong
 	}
 	if then != "" {
-		if _, err := p.startFilling(then); err != nil {
+		if _, err := p.startFilling(o, then); err != nil {
 			return statusFailed
 		}
 	}
