@@ -22,18 +22,7 @@ const foldedPages = 1 << 15
 // What i32.load8_s and i32.load16_s load is signed in the same way, and a memory of all
 // that 32 bits can address has places that they can name: there, such a load is one
 // that is not signed, and an instruction that extends it.
-func Addresses(m *wasm.Module) (*wasm.Module, error) {
-	if !reaches(m, foldedPages+1) {
-		return m, nil
-	}
-	if reachesEnd(m) {
-		var err error
-		if m, err = splitLoads(m); err != nil {
-			return nil, err
-		}
-	}
-	return rewriteFound(m, newAddressScan(m).body, hideConstants)
-}
+func Addresses(m *wasm.Module) (*wasm.Module, error) { return scannedBy(m, newAddressScan(m)) }
 
 // reaches reports whether a memory of m may come to have so many pages.
 func reaches(m *wasm.Module, pages uint64) bool {
@@ -62,41 +51,6 @@ func reachesEnd(m *wasm.Module) bool {
 	return own || importsMemory(m, allPages)
 }
 
-// splitLoads gives the loads of m that extend a sign to 32 bits another instruction
-// for that.
-func splitLoads(m *wasm.Module) (*wasm.Module, error) {
-	return withInstructions(m, func(b *body, in *wasm.Instr) (bool, error) {
-		load, extend := wasm.OpI32Load8U, wasm.OpI32Extend8S
-		switch in.Op {
-		case wasm.OpI32Load8S:
-		case wasm.OpI32Load16S:
-			load, extend = wasm.OpI32Load16U, wasm.OpI32Extend16S
-		default:
-			return false, nil
-		}
-		unsigned := *in
-		unsigned.Op = load
-		b.Instr(&unsigned)
-		b.Op(extend)
-		return true, nil
-	})
-}
-
-// hideConstants rewrites the i32.const at the offsets at, which are in order.
-func hideConstants(at []int64) func(*body, wasm.Body) (rewriteFunc, error) {
-	return func(*body, wasm.Body) (rewriteFunc, error) {
-		return func(b *body, in *wasm.Instr) (bool, error) {
-			if len(at) == 0 || in.Offset != at[0] {
-				return false, nil
-			}
-			at = at[1:]
-			b.I64(int64(uint32(in.Val)))
-			b.Op(wasm.OpI32WrapI64)
-			return true, nil
-		}, nil
-	}
-}
-
 // A negative i32.const of a body is [known] by its number, counted from 1.
 
 // addressScan finds constants of a body that the engine may see as the address of an
@@ -104,30 +58,87 @@ func hideConstants(at []int64) func(*body, wasm.Body) (rewriteFunc, error) {
 // ways to a place agree on; where it cannot tell, it takes the constant for one.
 type addressScan struct {
 	flow
+	index   int     // of the body
+	split   bool    // loads that extend a sign are replaced
+	any     bool    // the body has a constant that may be one to hide
+	again   bool    // so it is read once more, and values are followed
 	consts  []int64 // offsets of the constants
 	address []bool  // by constant: it is one to hide
 	all     bool    // hide all constants from here on
-	found   []int64
+	loads   []find
 }
 
-func newAddressScan(m *wasm.Module) *addressScan {
-	s := &addressScan{}
+// How an instruction is replaced that this scan has found.
+const (
+	hideConstant int32 = iota
+	splitLoad
+)
+
+// newAddressScan is nil for a module whose memory cannot have such addresses.
+func newAddressScan(m *wasm.Module) scan {
+	if !reaches(m, foldedPages+1) {
+		return nil
+	}
+	s := &addressScan{split: reachesEnd(m)}
 	s.flow = newFlow(m, s)
 	return s
 }
 
-// body is where in body i the constants to hide are, in order.
-func (s *addressScan) body(i int) ([]int64, error) {
-	s.consts, s.address, s.found, s.all = s.consts[:0], s.address[:0], s.found[:0], false
-	if err := s.flow.body(i); err != nil {
-		return nil, err
+var (
+	addressConstants  = &opSet{ops: []wasm.Op{wasm.OpI32Const}}
+	constantsAndLoads = &opSet{ops: []wasm.Op{wasm.OpI32Const, wasm.OpI32Load8S, wasm.OpI32Load16S}}
+)
+
+func (s *addressScan) begin(i int, _ []wasm.LocalRun) *opSet {
+	s.index, s.any, s.again, s.all = i, false, false, false
+	s.consts, s.address, s.loads = s.consts[:0], s.address[:0], s.loads[:0]
+	if s.split {
+		return constantsAndLoads
+	}
+	return addressConstants
+}
+
+// look looks whether there is such a constant at all before it follows values.
+func (s *addressScan) look(in *wasm.Instr) {
+	if s.again {
+		s.step(in)
+		return
+	}
+	if in.Op == wasm.OpI32Const {
+		s.any = s.any || int32(in.Val) < 0
+	} else {
+		s.loads = append(s.loads, find{offset: in.Offset, how: splitLoad})
+	}
+}
+
+func (s *addressScan) end(at []find) ([]find, *opSet) {
+	if s.any && !s.again {
+		s.again = true
+		s.flow.begin(s.index)
+		return at, allOps
 	}
 	for n, is := range s.address {
 		if is {
-			s.found = append(s.found, s.consts[n])
+			at = append(at, find{offset: s.consts[n], how: hideConstant})
 		}
 	}
-	return s.found, nil
+	return append(at, s.loads...), nil
+}
+
+func (s *addressScan) replace(b *body, in *wasm.Instr, how int32) bool {
+	if how == hideConstant {
+		b.I64(int64(uint32(in.Val)))
+		b.Op(wasm.OpI32WrapI64)
+		return true
+	}
+	unsigned, extend := *in, wasm.OpI32Extend8S
+	unsigned.Op = wasm.OpI32Load8U
+	if in.Op == wasm.OpI32Load16S {
+		unsigned.Op, extend = wasm.OpI32Load16U, wasm.OpI32Extend16S
+	}
+	b.Instr(&unsigned)
+	b.Op(extend)
+	return true
 }
 
 // operate notes what is used as an address.

@@ -5,23 +5,31 @@ import "github.com/wazedge/wazedge/internal/wasm"
 // Bitmasks takes the signs of two 64-bit lanes one by one. The engine's compiler for
 // arm64 has one lane in the place of the result while it fetches the other: where
 // registers are short, it takes that for the result.
-func Bitmasks(m *wasm.Module) (*wasm.Module, error) {
-	return withInstructions(m, func(b *body, in *wasm.Instr) (bool, error) {
-		if in.Op != wasm.OpI64x2Bitmask {
-			return false, nil
-		}
-		v := b.scratch(wasm.V128)
-		b.X(wasm.OpLocalTee, v)
-		b.sign(0, 63)
-		b.X(wasm.OpLocalGet, v)
-		b.sign(1, 62)
-		b.I64(2)
-		b.Op(wasm.OpI64And)
-		b.Op(wasm.OpI64Or)
-		b.Op(wasm.OpI32WrapI64)
-		b.release(wasm.V128, v)
-		return true, nil
-	})
+func Bitmasks(m *wasm.Module) (*wasm.Module, error) { return scannedBy(m, newBitmasks(m)) }
+
+func newBitmasks(*wasm.Module) scan { return new(bitmasks) }
+
+// bitmasks is the pass.
+type bitmasks struct{ listed }
+
+var wideBitmasks = &opSet{ops: []wasm.Op{wasm.OpI64x2Bitmask}}
+
+func (*bitmasks) begin(int, []wasm.LocalRun) *opSet { return wideBitmasks }
+
+func (p *bitmasks) look(in *wasm.Instr) { p.note(in, 0) }
+
+func (*bitmasks) replace(b *body, _ *wasm.Instr, _ int32) bool {
+	v := b.scratch(wasm.V128)
+	b.X(wasm.OpLocalTee, v)
+	b.sign(0, 63)
+	b.X(wasm.OpLocalGet, v)
+	b.sign(1, 62)
+	b.I64(2)
+	b.Op(wasm.OpI64And)
+	b.Op(wasm.OpI64Or)
+	b.Op(wasm.OpI32WrapI64)
+	b.release(wasm.V128, v)
+	return true
 }
 
 // sign leaves a lane of the vector on the stack without its low bits.

@@ -12,29 +12,7 @@ import (
 // of numbers without a sign. Behind an `or` with zero it sees no such pair.
 //
 // Modules without such a comparison stay what they are.
-func Compares(m *wasm.Module) (*wasm.Module, error) {
-	return rewriteFound(m, newCompareScan(m).body, partCompares)
-}
-
-// partCompares rewrites the comparisons at the offsets at, which are in order.
-func partCompares(at []int64) func(*body, wasm.Body) (rewriteFunc, error) {
-	return func(*body, wasm.Body) (rewriteFunc, error) {
-		return func(b *body, in *wasm.Instr) (bool, error) {
-			if len(at) == 0 || in.Offset != at[0] {
-				return false, nil
-			}
-			at = at[1:]
-			if in.Op < wasm.OpI64LtS {
-				b.I32(0)
-				b.Op(wasm.OpI32Or)
-			} else {
-				b.I64(0)
-				b.Op(wasm.OpI64Or)
-			}
-			return false, nil
-		}, nil
-	}
-}
+func Compares(m *wasm.Module) (*wasm.Module, error) { return scannedBy(m, newCompareScan(m)) }
 
 // What a value may be to the engine, as bits of [known].
 const (
@@ -51,21 +29,41 @@ type compareScan struct {
 	found  []int64
 }
 
-func newCompareScan(m *wasm.Module) *compareScan {
+func newCompareScan(m *wasm.Module) scan {
 	s := &compareScan{}
 	s.flow = newFlow(m, s)
 	return s
 }
 
-// body is where in body i the comparisons are, in order.
-func (s *compareScan) body(i int) ([]int64, error) {
+func (s *compareScan) begin(i int, _ []wasm.LocalRun) *opSet {
 	code := s.m.Bodies[i].Code
 	if bytes.IndexByte(code, byte(wasm.OpI32And.Info().Code)) < 0 && bytes.IndexByte(code, byte(wasm.OpI64And.Info().Code)) < 0 {
-		return nil, nil
+		return nil
 	}
 	s.params, s.lost, s.found = uint32(len(s.m.Types[s.m.Funcs[i]].Func.Params)), nothing, s.found[:0]
-	err := s.flow.body(i)
-	return s.found, err
+	s.flow.begin(i)
+	return allOps
+}
+
+func (s *compareScan) look(in *wasm.Instr) { s.step(in) }
+
+func (s *compareScan) end(at []find) ([]find, *opSet) {
+	for _, offset := range s.found {
+		at = append(at, find{offset: offset})
+	}
+	return at, nil
+}
+
+// replace keeps the comparison.
+func (*compareScan) replace(b *body, in *wasm.Instr, _ int32) bool {
+	if in.Op < wasm.OpI64LtS {
+		b.I32(0)
+		b.Op(wasm.OpI32Or)
+	} else {
+		b.I64(0)
+		b.Op(wasm.OpI64Or)
+	}
+	return false
 }
 
 // operate notes a comparison.

@@ -6,18 +6,26 @@ import "github.com/wazedge/wazedge/internal/wasm"
 // compiler for amd64 branches in the middle of such a conversion without telling its
 // register allocator: where registers are short, what was loaded on one way is taken to
 // be there on the other.
-func Conversions(m *wasm.Module) (*wasm.Module, error) {
-	return withInstructions(m, func(b *body, in *wasm.Instr) (bool, error) {
-		switch in.Op {
-		case wasm.OpF32ConvertI64U:
-			b.convertUnsigned(wasm.OpF32ConvertI64S, wasm.OpF32Mul)
-		case wasm.OpF64ConvertI64U:
-			b.convertUnsigned(wasm.OpF64ConvertI64S, wasm.OpF64Mul)
-		default:
-			return false, nil
-		}
-		return true, nil
-	})
+func Conversions(m *wasm.Module) (*wasm.Module, error) { return scannedBy(m, newConversions(m)) }
+
+func newConversions(*wasm.Module) scan { return new(conversions) }
+
+// conversions is the pass.
+type conversions struct{ listed }
+
+var unsignedConversions = &opSet{ops: []wasm.Op{wasm.OpF32ConvertI64U, wasm.OpF64ConvertI64U}}
+
+func (*conversions) begin(int, []wasm.LocalRun) *opSet { return unsignedConversions }
+
+func (c *conversions) look(in *wasm.Instr) { c.note(in, 0) }
+
+func (*conversions) replace(b *body, in *wasm.Instr, _ int32) bool {
+	if in.Op == wasm.OpF32ConvertI64U {
+		b.convertUnsigned(wasm.OpF32ConvertI64S, wasm.OpF32Mul)
+	} else {
+		b.convertUnsigned(wasm.OpF64ConvertI64S, wasm.OpF64Mul)
+	}
+	return true
 }
 
 // convertUnsigned converts half of a number whose topmost bit is set, and doubles the

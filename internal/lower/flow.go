@@ -59,8 +59,6 @@ type flow struct {
 	funcs   []*wasm.FuncType // the index space
 	arities *[wasm.NumOps]opArity
 
-	reader wasm.Reader
-	runs   []wasm.LocalRun
 	stack  []known
 	locals []heldLocal
 	labels []flowLabel
@@ -93,22 +91,11 @@ func newFlow(m *wasm.Module, to follower) flow {
 	return s
 }
 
-// body scans body i.
-func (s *flow) body(i int) error {
-	var err error
-	if s.runs, err = s.m.Bodies[i].Open(&s.reader, everything, s.runs[:0]); err != nil {
-		return err
-	}
+// begin turns to body i.
+func (s *flow) begin(i int) {
 	s.stack, s.locals, s.dead = s.stack[:0], s.locals[:0], false
-	s.labels = append(s.labels[:0], flowLabel{op: wasm.OpBlock, results: len(s.m.Types[s.m.Funcs[i]].Func.Results)})
-	var in wasm.Instr
-	for s.reader.More() {
-		if err := s.reader.Next(&in); err != nil {
-			return err
-		}
-		s.step(&in)
-	}
-	return nil
+	s.labels = s.labels[:0]
+	s.label(wasm.OpBlock).results = len(s.m.Types[s.m.Funcs[i]].Func.Results)
 }
 
 // step follows one instruction.
@@ -121,7 +108,7 @@ func (s *flow) step(in *wasm.Instr) {
 		s.otherwise()
 		return
 	case wasm.OpEnd:
-		s.end()
+		s.endBlock()
 		return
 	}
 	if s.dead {
@@ -226,7 +213,7 @@ func (s *flow) set(l uint32, k known) {
 // back that brings another value makes it one that the engine does not know.
 func (s *flow) open(in *wasm.Instr) {
 	if s.dead {
-		s.labels = append(s.labels, flowLabel{op: in.Op, within: true})
+		s.label(in.Op).within = true
 		return
 	}
 	if in.Op == wasm.OpIf {
@@ -236,12 +223,21 @@ func (s *flow) open(in *wasm.Instr) {
 		s.to.loseAll() // exceptions go to its handlers
 	}
 	params, results := s.m.BlockArity(in.Block)
-	l := flowLabel{op: in.Op, height: len(s.stack) - params, results: results}
+	l := s.label(in.Op)
+	l.height, l.results = len(s.stack)-params, results
 	if in.Op == wasm.OpIf {
-		l.entry = slices.Clone(s.locals)
-		l.params = slices.Clone(s.stack[l.height:])
+		l.entry = append(l.entry, s.locals...)
+		l.params = append(l.params, s.stack[l.height:]...)
 	}
-	s.labels = append(s.labels, l)
+}
+
+// label is a label for a block that begins, with the room that another one had.
+func (s *flow) label(op wasm.Op) *flowLabel {
+	n := len(s.labels)
+	s.labels = slices.Grow(s.labels, 1)[:n+1]
+	l := &s.labels[n]
+	*l = flowLabel{op: op, entry: l.entry[:0], params: l.params[:0], locals: l.locals[:0], values: l.values[:0]}
+	return l
 }
 
 // otherwise ends the first half of an if.
@@ -258,8 +254,8 @@ func (s *flow) otherwise() {
 	s.stack = append(s.stack[:l.height], l.params...)
 }
 
-// end ends a block.
-func (s *flow) end() {
+// endBlock ends a block.
+func (s *flow) endBlock() {
 	l := &s.labels[len(s.labels)-1]
 	if l.within {
 		s.labels = s.labels[:len(s.labels)-1]
@@ -280,7 +276,9 @@ func (s *flow) end() {
 	if l.reached {
 		s.stack = append(s.stack, l.values...)
 	} else {
-		s.stack = append(s.stack, make([]known, l.results)...)
+		for range l.results {
+			s.push(nothing)
+		}
 	}
 	s.dead = false
 }
@@ -307,44 +305,14 @@ func (s *flow) join(l *flowLabel) {
 		l.values = append(l.values[:0], values...)
 		return
 	}
-	l.locals = slices.DeleteFunc(l.locals, func(h heldLocal) bool {
-		return s.to.either(h.is, s.local(h.local)) == s.to.untouched(h.local)
-	})
-	for i := range l.locals {
-		l.locals[i].is = s.to.either(l.locals[i].is, s.local(l.locals[i].local))
+	held := l.locals[:0]
+	for _, h := range l.locals {
+		if is := s.to.either(h.is, s.local(h.local)); is != s.to.untouched(h.local) {
+			held = append(held, heldLocal{h.local, is})
+		}
 	}
+	l.locals = held
 	for i := range l.values {
 		l.values[i] = s.to.either(l.values[i], values[i])
 	}
-}
-
-// rewriteFound rewrites the bodies of m in which find finds places, by their offsets.
-func rewriteFound(m *wasm.Module, find func(int) ([]int64, error), rewrite func(at []int64) func(*body, wasm.Body) (rewriteFunc, error)) (*wasm.Module, error) {
-	found := make([][]int64, len(m.Bodies))
-	some := false
-	for i := range m.Bodies {
-		at, err := find(i)
-		if err != nil {
-			return nil, err
-		}
-		if len(at) > 0 {
-			found[i], some = slices.Clone(at), true
-		}
-	}
-	if !some {
-		return m, nil
-	}
-	bodies := slices.Clone(m.Bodies)
-	for i := range bodies {
-		if found[i] == nil {
-			continue
-		}
-		var err error
-		if bodies[i], err = rewriteBody(m, i, rewrite(found[i])); err != nil {
-			return nil, err
-		}
-	}
-	out := *m
-	out.Bodies = bodies
-	return &out, nil
 }

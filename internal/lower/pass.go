@@ -2,6 +2,8 @@ package lower
 
 import (
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -20,6 +22,8 @@ type Pass struct {
 	// Gives are proposals that the result makes use of, whatever the module did.
 	Gives wasm.Features
 	Run   func(*wasm.Module) (*wasm.Module, error)
+	// scan, where it is there, makes what Run does: for a module, or nil where nothing is to be done.
+	scan func(*wasm.Module) scan
 }
 
 // The passes whose result is not all that an instance needs: see [GCFuncs],
@@ -60,21 +64,21 @@ var Passes = []Pass{
 		Why: "comes when a module has one memory, whose waits the host can tell from others'"},
 	{Name: "long-tail-calls", Needs: wasm.TailCall, Run: LongTailCalls,
 		Why: "comes behind the passes that give functions other parameters"},
-	{Name: "tail-calls", Needs: wasm.TailCall, Arch: "amd64", Run: TailCalls,
+	{Name: "tail-calls", Needs: wasm.TailCall, Arch: "amd64", Run: TailCalls, scan: newTailCalls,
 		Why: "comes behind the passes that give functions other parameters"},
-	{Name: "remainders", Arch: "arm64", Run: Remainders,
+	{Name: "remainders", Arch: "arm64", Run: Remainders, scan: newRemainders,
 		Why: "comes behind the passes that may compute remainders"},
-	{Name: "popcnt", Arch: "arm64", Run: Popcnt,
+	{Name: "popcnt", Arch: "arm64", Run: Popcnt, scan: newPopcnt,
 		Why: "comes behind the passes that may count"},
-	{Name: "bitmasks", Arch: "arm64", Run: Bitmasks,
+	{Name: "bitmasks", Arch: "arm64", Run: Bitmasks, scan: newBitmasks,
 		Why: "comes behind the passes that may take signs"},
-	{Name: "conversions", Arch: "amd64", Run: Conversions,
+	{Name: "conversions", Arch: "amd64", Run: Conversions, scan: newConversions,
 		Why: "comes behind the passes that may convert"},
-	{Name: "selects", Arch: "amd64", Run: Selects,
+	{Name: "selects", Arch: "amd64", Run: Selects, scan: newSelectScan,
 		Why: "comes behind the passes that may select"},
-	{Name: "addresses", Arch: "amd64", Run: Addresses,
+	{Name: "addresses", Arch: "amd64", Run: Addresses, scan: newAddressScan,
 		Why: "looks at what the engine is given in the end"},
-	{Name: "compares", Run: Compares,
+	{Name: "compares", Run: Compares, scan: newCompareScan,
 		Why: "comes behind the passes that may compare, or compute what is compared"},
 }
 
@@ -93,29 +97,70 @@ type Step struct {
 // Lower runs the passes that a module using the proposals uses needs, and returns
 // what each has made; the last one's module is the result. Without any, the
 // engine can run m as it is. A linked module may meet others at run time.
+//
+// Passes behind each other that replace single instructions read each body together, and make one step.
 func Lower(m *wasm.Module, uses wasm.Features, linked bool) ([]Step, error) {
 	var steps []Step
+	var together []*Pass
+	step := func(name string, next *wasm.Module) {
+		if next != m {
+			steps = append(steps, Step{name, next})
+			m = next
+		}
+	}
 	for i := range Passes {
 		p := &Passes[i]
 		flat := p.Name == FlatExceptionsPass
 		if !p.wanted(uses) || flat && (linked || uses&wasm.GC != 0) {
 			continue
 		}
+		if p.scan != nil {
+			together = append(together, p)
+			continue
+		}
+		if err := scanTogether(m, together, step); err != nil {
+			return nil, err
+		}
+		together = nil
 		next, err := p.Run(m)
 		if err != nil {
 			return nil, &Error{Pass: p.Name, Err: err}
 		}
 		if next != m {
-			steps = append(steps, Step{p.Name, next})
-			m = next
 			uses |= p.Gives
 			if flat {
 				uses &^= p.Needs
 			}
 		}
+		step(p.Name, next)
+	}
+	if err := scanTogether(m, together, step); err != nil {
+		return nil, err
 	}
 	return steps, nil
 }
+
+// scanTogether gives step what passes make of m, under the names of those that have changed it.
+func scanTogether(m *wasm.Module, passes []*Pass, step func(name string, next *wasm.Module)) error {
+	scans, names := make([]scan, len(passes)), make([]string, len(passes))
+	for i, p := range passes {
+		scans[i], names[i] = p.scan(m), p.Name
+	}
+	next, changed, err := scanned(m, scans)
+	if err != nil {
+		return &Error{Pass: strings.Join(names, togetherWith), Err: err}
+	}
+	for i := len(names) - 1; i >= 0; i-- {
+		if !changed[i] {
+			names = slices.Delete(names, i, i+1)
+		}
+	}
+	step(strings.Join(names, togetherWith), next)
+	return nil
+}
+
+// togetherWith is between the names of passes that make one step.
+const togetherWith = "+"
 
 // Error is the failure of a pass: of a limit of the engine's, or a defect.
 type Error struct {
@@ -138,27 +183,4 @@ func withBodies(m *wasm.Module, begin func(*body, wasm.Body) (rewriteFunc, error
 	out := *m
 	out.Bodies = bodies
 	return &out, nil
-}
-
-// withInstructions is m with the instructions that rewrite replaces, and m itself where
-// there are none.
-func withInstructions(m *wasm.Module, rewrite rewriteFunc) (*wasm.Module, error) {
-	return withChanges(m, func() rewriteFunc { return rewrite })
-}
-
-// withChanges is [withInstructions] with a rewriteFunc for each body.
-func withChanges(m *wasm.Module, begin func() rewriteFunc) (*wasm.Module, error) {
-	changed := false
-	out, err := withBodies(m, func(*body, wasm.Body) (rewriteFunc, error) {
-		rewrite := begin()
-		return func(b *body, in *wasm.Instr) (bool, error) {
-			replaced, err := rewrite(b, in)
-			changed = changed || replaced
-			return replaced, err
-		}, nil
-	})
-	if err != nil || !changed {
-		return m, err
-	}
-	return out, nil
 }

@@ -5,16 +5,37 @@ import "github.com/wazedge/wazedge/internal/wasm"
 // Remainders computes remainders by division and multiplication. The engine's
 // compiler for arm64 keeps the quotient in the place of the result while it tests the
 // divisor, and loses it where registers are short.
-func Remainders(m *wasm.Module) (*wasm.Module, error) {
-	return withChanges(m, func() rewriteFunc {
-		var r remainders
-		return func(b *body, in *wasm.Instr) (bool, error) { return r.rewrite(b, in), nil }
-	})
+func Remainders(m *wasm.Module) (*wasm.Module, error) { return scannedBy(m, newRemainders(m)) }
+
+func newRemainders(*wasm.Module) scan { return new(remainders) }
+
+// remainders is the pass.
+type remainders struct {
+	listed
+	plain bool // the operand on top is a constant, and not -1
 }
 
-// remainders is the pass in one body.
-type remainders struct {
-	plain bool // the operand on top is a constant, and not -1
+// How a remainder is replaced.
+const (
+	anyDivisor int32 = iota
+	plainDivisor
+)
+
+func (r *remainders) begin(int, []wasm.LocalRun) *opSet {
+	r.plain = false
+	return allOps
+}
+
+func (r *remainders) look(in *wasm.Instr) {
+	how := anyDivisor
+	if r.plain {
+		how = plainDivisor
+	}
+	switch in.Op {
+	case wasm.OpI32RemS, wasm.OpI32RemU, wasm.OpI64RemS, wasm.OpI64RemU:
+		r.note(in, how)
+	}
+	r.plain = (in.Op == wasm.OpI32Const || in.Op == wasm.OpI64Const) && int64(in.Val) != -1
 }
 
 // remainder says what stands for a remainder: the type, and the instructions for it.
@@ -32,20 +53,12 @@ var remainderOps = map[wasm.Op]remainder{
 	wasm.OpI64RemU: {wasm.I64, wasm.OpI64DivU, wasm.OpI64Mul, wasm.OpI64Sub, wasm.OpI64Const, wasm.OpI64Eq, false},
 }
 
-func (r *remainders) rewrite(b *body, in *wasm.Instr) bool {
-	plain := r.plain
-	r.plain = (in.Op == wasm.OpI32Const || in.Op == wasm.OpI64Const) && int64(in.Val) != -1
-	if in.Op < wasm.OpI32RemS || in.Op > wasm.OpI64RemU {
-		return false
-	}
-	o, ok := remainderOps[in.Op]
-	if !ok {
-		return false
-	}
+func (*remainders) replace(b *body, in *wasm.Instr, how int32) bool {
+	o := remainderOps[in.Op]
 	x, y := b.scratch(o.typ), b.scratch(o.typ)
 	b.X(wasm.OpLocalSet, y)
 	b.X(wasm.OpLocalSet, x)
-	if o.signed && !plain {
+	if o.signed && how != plainDivisor {
 		// The remainder by -1 is that by 1, and the least number can be divided by it.
 		b.Instr(&wasm.Instr{Op: o.constant, Val: 1})
 		b.X(wasm.OpLocalGet, y)

@@ -11,66 +11,106 @@ import (
 // register allocator that the second of them is in the register of the result already when the first is moved
 // there: if the first has to be loaded again, that is done into the same register, and is the result whatever the
 // condition was.
-func Selects(m *wasm.Module) (*wasm.Module, error) {
-	s := selectScan{spaces: m.Spaces()}
-	return rewriteFound(m, s.body, partSelects)
-}
+func Selects(m *wasm.Module) (*wasm.Module, error) { return scannedBy(m, newSelectScan(m)) }
 
 // selectKinds are the types of operands that the engine keeps in registers for floats. Where a select is found,
-// its offset is noted with the place of its type here.
+// the place of its type here says how it is replaced.
 var selectKinds = [...]wasm.ValType{wasm.F32, wasm.F64, wasm.V128}
 
-// selectScan finds selects of such types.
-type selectScan struct{ spaces *wasm.Spaces }
+// floating reports whether the engine keeps a value of type t in such a register.
+func floating(t wasm.ValType) bool { return slices.Contains(selectKinds[:], t) }
 
-// body is where in body i the selects are, in order.
-func (s *selectScan) body(i int) (found []int64, err error) {
-	m := s.spaces.Module
-	old := m.Bodies[i]
-	if bytes.IndexByte(old.Code, byte(wasm.OpSelect.Info().Code)) < 0 && bytes.IndexByte(old.Code, byte(wasm.OpSelectT.Info().Code)) < 0 {
-		return nil, nil
-	}
-	runs, r, err := old.Locals(everything)
-	if err != nil {
-		return nil, err
-	}
-	typ := &m.Types[m.Funcs[i]].Func
-	o := newOperands(s.spaces, slices.Clone(typ.Params), typ.Results)
-	for _, run := range runs {
-		for range run.N {
-			o.locals = append(o.locals, run.Type)
-		}
-	}
-	var in wasm.Instr
-	for at := 0; r.More(); at++ {
-		if err := r.Next(&in); err != nil {
-			return nil, err
-		}
-		if (in.Op == wasm.OpSelect || in.Op == wasm.OpSelectT) && !o.dead() {
-			for k, t := range selectKinds {
-				if o.top(1) == t {
-					found = append(found, in.Offset*int64(len(selectKinds))+int64(k))
-				}
-			}
-		}
-		o.step(at, &in)
-	}
-	return found, nil
+// selectScan finds selects of such types.
+type selectScan struct {
+	spaces  *wasm.Spaces
+	leaving *opSet
+	typ     *wasm.FuncType
+	locals  []wasm.ValType
+	selects bool // the body has a select
+	floats  bool // and values of such types
+	again   bool // so it is read once more, and types are followed
+	types   operands
+	at      int
+	found   []find
 }
 
-// partSelects rewrites the selects at.
-func partSelects(at []int64) func(*body, wasm.Body) (rewriteFunc, error) {
-	return func(*body, wasm.Body) (rewriteFunc, error) {
-		return func(b *body, in *wasm.Instr) (bool, error) {
-			if len(at) == 0 || in.Offset != at[0]/int64(len(selectKinds)) {
-				return false, nil
-			}
-			k := at[0] % int64(len(selectKinds))
-			at = at[1:]
-			b.choose(selectKinds[k])
-			return true, nil
-		}, nil
+func newSelectScan(m *wasm.Module) scan {
+	return &selectScan{spaces: m.Spaces(), leaving: leavingFloats()}
+}
+
+// leavingFloats are selects, and what may leave a value of such a type.
+func leavingFloats() *opSet {
+	s := &opSet{ops: []wasm.Op{wasm.OpSelect, wasm.OpSelectT, wasm.OpCall, wasm.OpCallIndirect, wasm.OpCallRef, wasm.OpGlobalGet,
+		wasm.OpTryTable, wasm.OpStructGet, wasm.OpArrayGet}}
+	for op := range wasm.NumOps {
+		if slices.ContainsFunc(sigResults(op), floating) {
+			s.ops = append(s.ops, op)
+		}
 	}
+	return s
+}
+
+func (s *selectScan) begin(i int, runs []wasm.LocalRun) *opSet {
+	m := s.spaces.Module
+	code := m.Bodies[i].Code
+	if bytes.IndexByte(code, byte(wasm.OpSelect.Info().Code)) < 0 && bytes.IndexByte(code, byte(wasm.OpSelectT.Info().Code)) < 0 {
+		return nil
+	}
+	s.selects, s.again, s.at, s.found = false, false, 0, s.found[:0]
+	s.typ = &m.Types[m.Funcs[i]].Func
+	s.floats = slices.ContainsFunc(s.typ.Params, floating) || slices.ContainsFunc(runs, func(r wasm.LocalRun) bool { return floating(r.Type) })
+	s.locals = append(s.locals[:0], s.typ.Params...)
+	for _, run := range runs {
+		for range run.N {
+			s.locals = append(s.locals, run.Type)
+		}
+	}
+	return s.leaving
+}
+
+// look looks whether there are selects and values of such types at all before it follows types.
+func (s *selectScan) look(in *wasm.Instr) {
+	isSelect := in.Op == wasm.OpSelect || in.Op == wasm.OpSelectT
+	switch {
+	case s.again:
+		if isSelect && !s.types.dead() {
+			if k := slices.Index(selectKinds[:], s.types.top(1)); k >= 0 {
+				s.found = append(s.found, find{offset: in.Offset, how: int32(k)})
+			}
+		}
+		s.types.step(s.at, in)
+		s.at++
+	case isSelect:
+		s.selects = true
+	case !s.floats:
+		s.floats = s.leavesFloat(in)
+	}
+}
+
+// leavesFloat reports whether in, which is no select, may leave a value of such a type that was not there.
+func (s *selectScan) leavesFloat(in *wasm.Instr) bool {
+	switch in.Op {
+	case wasm.OpCall:
+		return slices.ContainsFunc(s.spaces.FuncTypeOf(in.X).Results, floating)
+	case wasm.OpCallIndirect, wasm.OpCallRef:
+		return slices.ContainsFunc(s.spaces.Types[in.X].Func.Results, floating)
+	case wasm.OpGlobalGet:
+		return floating(s.spaces.GlobalTypeOf(in.X).Type)
+	}
+	return true // what leaves such a value always; and objects and exceptions, which have values of any type
+}
+
+func (s *selectScan) end(at []find) ([]find, *opSet) {
+	if s.selects && s.floats && !s.again {
+		s.again, s.types = true, newOperands(s.spaces, s.locals, s.typ.Results)
+		return at, allOps
+	}
+	return append(at, s.found...), nil
+}
+
+func (*selectScan) replace(b *body, _ *wasm.Instr, how int32) bool {
+	b.choose(selectKinds[how])
+	return true
 }
 
 // choose stands for a select between values of type t: between their bits, or by a mask.
