@@ -45,10 +45,16 @@ type Run struct {
 	Bytes []byte
 }
 
-// Artifact is the engine's, in three parts, of which the second is machine code.
-type Artifact struct{ Before, Body, After []byte }
+// Artifact is the engine's, in three parts, of which the second is machine code. Owner is
+// what Body is in, which is gone when nobody has Owner any more; nil where Body is memory
+// like other.
+type Artifact struct {
+	Before, Body, After []byte
+	Owner               any
+}
 
-// Encode is the entry's bytes, sealed by s, in the pieces that they are joined from.
+// Encode is the entry's bytes, sealed by s, in the pieces that they are joined from. These
+// are good as long as there is c.
 func (c *Contents) Encode(s Sealer) ([][]byte, error) {
 	l := layout{Manifest: c.Manifest, key: c.Key}
 	contents := c.describe(&l.parts)

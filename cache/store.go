@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 )
 
@@ -173,7 +174,9 @@ func (s *Store) Put(c *Contents) error {
 	if err := s.makeDir(); err != nil {
 		return err
 	}
-	if err := writeOwn(s.dir, s.path(c.Key), pieces); err != nil {
+	err = writeOwn(s.dir, s.path(c.Key), pieces)
+	runtime.KeepAlive(c)
+	if err != nil {
 		return err
 	}
 	if s.limit > 0 {

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"math"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/wazedge/wazedge/compat"
+	"github.com/wazedge/wazedge/internal/machine"
 )
 
 // The engine's compiler makes garbage faster than anything else here. While it is
@@ -14,6 +16,9 @@ const (
 	maxGenerous = 4 << 20
 	generousGC  = 400
 )
+
+// minCollected is the size of the smallest module that leaves garbage worth collecting.
+const minCollected = 64 << 10
 
 // working follows the steps with the module in the file path: it sets the garbage
 // collector for them, and tells a person at the terminal.
@@ -32,9 +37,13 @@ func (p *Process) working(path string) func(compat.Work) (done func()) {
 // less often, and more often where the Go heap is about to outgrow what the process may
 // take. A stricter bound that the environment sets stays.
 func collectFor(w compat.Work) (restore func()) {
+	if w.Garbage && w.Size >= minCollected {
+		runtime.GC() // what compiling has needed is several times what is left
+	}
 	if w.Memory == 0 {
 		return func() {}
 	}
+	machine.ReleaseProgram()
 	limit := debug.SetMemoryLimit(-1)
 	debug.SetMemoryLimit(min(limit, int64(min(w.Memory, math.MaxInt64))))
 	if w.Size > maxGenerous {

@@ -1,9 +1,13 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"io"
+	"runtime"
 	"runtime/debug"
+
+	"github.com/tetratelabs/wazero"
 
 	"github.com/wazedge/wazedge/internal/engine/private"
 )
@@ -58,6 +62,33 @@ func (a *artifacts) Add(_ [32]byte, content io.Reader) error {
 	return nil
 }
 
+// compileAndSave compiles what CompileModule does, and saves it. Where that can be, the engine is not asked for what is to
+// be kept, as it would copy it; else r.artifacts is given it.
+func (r *Runtime) compileAndSave(ctx context.Context, wasm []byte, save func(Artifact)) (wazero.CompiledModule, error) {
+	uncached, again, ok := private.Uncached(r.wazero)
+	if !ok {
+		return r.wazero.CompileModule(ctx, wasm)
+	}
+	change := func(f func()) {
+		r.hosts.Lock()
+		defer r.hosts.Unlock()
+		f()
+	}
+	change(uncached)
+	m, err := func() (wazero.CompiledModule, error) {
+		defer change(again)
+		return r.wazero.CompileModule(ctx, wasm)
+	}()
+	if err != nil {
+		return nil, err
+	}
+	if made, ok := private.MadeOf(m); ok {
+		save(Artifact(made))
+	}
+	runtime.KeepAlive(m)
+	return m, nil
+}
+
 // whole is what was written to it. wazero's artifact comes in one piece from a
 // buffer that nobody uses afterwards; it is as large as the code.
 type whole []byte
@@ -80,5 +111,6 @@ var errOtherVersion = errors.New("compiled code of another version of wazero")
 func (a *artifacts) Delete([32]byte) error { return errOtherVersion }
 
 // Artifact is the compiled code of a module as it is kept, in three parts: Body is
-// the machine code, which is independent of where it is.
+// the machine code, which is independent of where it is. Who has Body longer than the
+// call in which it was given has Owner as well.
 type Artifact private.Artifact

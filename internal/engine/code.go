@@ -95,6 +95,9 @@ func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions
 	var m wazero.CompiledModule
 	var err error
 	compile := func() { m, err = r.wazero.CompileModule(ctx, wasm) }
+	if r.artifacts != nil && o.Save != nil && o.Load == nil {
+		compile = func() { m, err = r.compileAndSave(ctx, wasm, o.Save) }
+	}
 	switch {
 	case !o.Generic:
 		compile()

@@ -72,7 +72,9 @@ func Release(ctx context.Context) {
 // InstantiateHost makes an instance of the host functions of b that others can import
 // from whatever its name.
 func (r *Runtime) InstantiateHost(ctx context.Context, b wazero.HostModuleBuilder) (*Instance, error) {
+	r.hosts.RLock()
 	code, err := b.Compile(ctx)
+	r.hosts.RUnlock()
 	if err != nil {
 		return nil, err
 	}

@@ -53,6 +53,7 @@ type Runtime struct {
 	artifacts *artifacts
 	known     bool // [Contract] holds
 	compiling sync.RWMutex
+	hosts     sync.RWMutex // held while functions of the host are compiled, and by who changes what the engine keeps
 	shared    shared
 	spaces    spaces
 	images    images

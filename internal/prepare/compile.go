@@ -189,7 +189,15 @@ func (m *Module) compileBest(ctx context.Context, t Target, b []byte, p *pipelin
 
 // compileWith compiles b with options, under the eyes of who wants to know.
 func (m *Module) compileWith(ctx context.Context, t Target, b []byte, o engine.CompileOptions) (*engine.Code, error) {
-	defer m.working("compiling")()
+	done := m.working("compiling")
+	defer func() { done() }()
+	if save := o.Save; save != nil {
+		o.Save = func(code engine.Artifact) {
+			done()
+			done = m.working(finishing)
+			save(code)
+		}
+	}
 	return t.Engine.CompileWith(ctx, b, o)
 }
 

@@ -136,7 +136,7 @@ func (m *Module) working(step string) (done func()) {
 	if m.options.Working == nil {
 		return func() {}
 	}
-	w := Work{Step: step, Size: len(m.Bytes)}
+	w := Work{Step: step, Size: len(m.Bytes), Garbage: step == finishing}
 	if m.Module != nil {
 		w.Functions = len(m.Module.Bodies)
 	}

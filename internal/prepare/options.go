@@ -45,11 +45,15 @@ type Options struct {
 
 // Work is a step with a module.
 type Work struct {
-	Step      string // loading, validating, lowering or compiling
+	Step      string // loading, validating, lowering, compiling or finishing
 	Size      int    // of the module, in bytes; 0 before it is known
 	Functions int    // of its own
+	Garbage   bool   // what the engine's compiler has needed is to be collected
 	Memory    uint64 // bytes that the process may take while compiling; 0 for other steps, and for modules of which there is hardly anything to compile
 }
+
+// finishing is the step behind compiling: the code is optimized, if that is wanted, and made ready to be kept.
+const finishing = "finishing"
 
 // Plan is what decides the code that is made of a module. With generic, it is for any
 // processor.

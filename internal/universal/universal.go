@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"runtime"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -49,6 +50,7 @@ func Write(w io.Writer, s cache.Sealer, module []byte, entries ...*cache.Content
 				return err
 			}
 		}
+		runtime.KeepAlive(e)
 		at += begin + size
 	}
 	return nil

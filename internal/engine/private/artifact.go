@@ -7,8 +7,12 @@ import (
 )
 
 // Artifact is what wazero writes to a file cache for a module, in three parts: Body is
-// the machine code, which is independent of where it is.
-type Artifact struct{ Before, Body, After []byte }
+// the machine code, which is independent of where it is. Owner, unless it is nil, is what
+// Body is in, which is gone when nobody has Owner any more.
+type Artifact struct {
+	Before, Body, After []byte
+	Owner               any
+}
 
 const artifactMagic = "WAZEVO"
 
@@ -37,7 +41,7 @@ func ArtifactOf(b []byte) (a Artifact, ok bool) {
 	}
 	before := len(b) - len(code)
 	end := before + int(size)
-	a = Artifact{b[:before:before], b[before:end:end], after}
+	a = Artifact{Before: b[:before:before], Body: b[before:end:end], After: after}
 	return a, size == 0 || summed(a)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"reflect"
 	"runtime"
@@ -38,6 +39,7 @@ func TestContract(t *testing.T) {
 		"code":        contractCode,
 		"call":        contractCall,
 		"artifact":    contractArtifact,
+		"made":        contractMade,
 		"instance":    contractInstance,
 		"memory":      contractMemory,
 		"state":       contractState,
@@ -265,6 +267,52 @@ func contractArtifact(t *testing.T) {
 		if mapped := a.After[4] == 1; mapped != (more != nil) {
 			t.Errorf("source map: %v", mapped)
 		}
+	}
+}
+
+// contractMade holds what is read of compiled modules against what wazero writes for its file cache, and takes that from it
+// for a while.
+func contractMade(t *testing.T) {
+	if !compiled {
+		return
+	}
+	catching := `(module (tag $e (param i32)) (func (export "f") (result i32)
+		(block $b (result i32) (block $a (try_table (catch $e $b) (catch_all $a) (throw $e (i32.const 7)))) (i32.const 1))))`
+	for _, text := range []string{chain, catching} {
+		for _, more := range [][]byte{nil, PositionSections} {
+			g := start(t, auto().WithCoreFeatures(api.CoreFeaturesV2|experimental.CoreFeaturesExceptionHandling), text, more...)
+			a, ok := MadeOf(g.code)
+			if got := slices.Concat(a.Before, a.Body, a.After); !ok || !bytes.Equal(got, g.artifact) {
+				t.Errorf("%v, %d bytes are made of the code, and wazero has written %d:\n%x\n%x", ok, len(got), len(g.artifact), got, g.artifact)
+			}
+			if a.Owner == nil {
+				t.Error("nobody owns the code")
+			}
+		}
+	}
+	var written []byte
+	c := CacheWith(saver{&written})
+	r := wazero.NewRuntimeWithConfig(t.Context(), wazero.NewRuntimeConfig().WithCompilationCache(c))
+	defer r.Close(context.Background())
+	uncached, again, ok := Uncached(r)
+	if !ok {
+		t.Fatal("the cache of a runtime is not found")
+	}
+	for i, change := range []func(){uncached, again} {
+		change()
+		m, err := wat.Parse([]byte(fmt.Sprintf("(module (func (result i32) (i32.const %d)))", i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.CompileModule(t.Context(), wasm.Encode(m)); err != nil {
+			t.Fatal(err)
+		}
+		if (len(written) > 0) != (i == 1) {
+			t.Errorf("%d bytes are written, cached: %v", len(written), i == 1)
+		}
+	}
+	if _, ok := MadeOf(nil); ok {
+		t.Error("nothing has been made to code")
 	}
 }
 

@@ -1,7 +1,6 @@
 package private
 
 import (
-	"bytes"
 	"encoding/binary"
 	"hash/crc32"
 )
@@ -19,6 +18,7 @@ type Layout struct {
 	Placed  bool // there are Places
 	Places  []Place
 	rest    []byte // handlers of exceptions
+	owner   any    // of Code
 }
 
 // LayoutOf takes a apart. ok is false where a does not look as the engine writes it.
@@ -36,10 +36,11 @@ func LayoutOf(a Artifact) (l Layout, ok bool) {
 	if uint64(len(table)) != 8*n+8 {
 		return l, false
 	}
+	l.Offsets = make([]uint64, 0, n)
 	for i := range n {
 		l.Offsets = append(l.Offsets, binary.LittleEndian.Uint64(table[8*i:]))
 	}
-	l.Code = a.Body
+	l.Code, l.owner = a.Body, a.Owner
 	after := a.After
 	if len(a.Body) > 0 {
 		if len(after) < 4 {
@@ -61,6 +62,7 @@ func LayoutOf(a Artifact) (l Layout, ok bool) {
 		if k > uint64(len(after))/16 {
 			return l, false
 		}
+		l.Places = make([]Place, 0, k)
 		for ; k > 0; k-- {
 			l.Places = append(l.Places, Place{binary.LittleEndian.Uint64(after), binary.LittleEndian.Uint64(after[8:])})
 			after = after[16:]
@@ -72,13 +74,13 @@ func LayoutOf(a Artifact) (l Layout, ok bool) {
 
 // Artifact puts l together.
 func (l *Layout) Artifact() Artifact {
-	before := bytes.Clone(l.head)
+	before := append(make([]byte, 0, len(l.head)+8*len(l.Offsets)+12), l.head...)
 	before = binary.LittleEndian.AppendUint32(before, uint32(len(l.Offsets)))
 	for _, o := range l.Offsets {
 		before = binary.LittleEndian.AppendUint64(before, o)
 	}
 	before = binary.LittleEndian.AppendUint64(before, uint64(len(l.Code)))
-	var after []byte
+	after := make([]byte, 0, 16*len(l.Places)+len(l.rest)+13)
 	if len(l.Code) > 0 {
 		after = binary.LittleEndian.AppendUint32(after, crc32.Checksum(l.Code, artifactSums))
 	}
@@ -92,5 +94,5 @@ func (l *Layout) Artifact() Artifact {
 	} else {
 		after = append(after, 0)
 	}
-	return Artifact{before, l.Code, append(after, l.rest...)}
+	return Artifact{before, l.Code, append(after, l.rest...), l.owner}
 }
