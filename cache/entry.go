@@ -33,6 +33,9 @@ type Contents struct {
 	// Image is what linear memory begins with, as far as the skeletons do not say.
 	Image []Run
 	Code  Artifact
+	// Origins say where the instructions are that the machine code has come from, as who has made it has
+	// written it down; empty where the artifact says it, or nobody does.
+	Origins []byte
 
 	// Members are what there is of the core modules of a component: their contents, less
 	// skeletons, which that of the component has within, and the proposals that they use.
@@ -75,7 +78,7 @@ func (c *Contents) Encode(s Sealer) ([][]byte, error) {
 // describe notes the image of c in p, and returns what its pieces hold, in their order.
 func (c *Contents) describe(p *parts) [][]byte {
 	p.image = make([]piece, len(c.Image))
-	contents := [][]byte{c.Skeleton, c.Engine, c.Code.Before, c.Code.After}
+	contents := [][]byte{c.Skeleton, c.Engine, c.Code.Before, c.Code.After, c.Origins}
 	for _, r := range c.Image {
 		p.places = append(p.places, r.At)
 		contents = append(contents, r.Bytes)
@@ -133,6 +136,12 @@ func (e *Entry) HasSkeleton() bool { return e.skeleton.size > 0 }
 
 // HasCode reports whether there is an artifact in the entry.
 func (e *Entry) HasCode() bool { return e.before.size > 0 }
+
+// HasOrigins reports whether there is something to be read by [Entry.Origins].
+func (e *Entry) HasOrigins() bool { return e.origins.size > 0 }
+
+// Origins are those of the [Contents].
+func (e *Entry) Origins() ([]byte, error) { return e.read(&e.origins, "origins") }
 
 // Skeleton is the module's skeleton.
 func (e *Entry) Skeleton() ([]byte, error) { return e.read(&e.skeleton, "skeleton") }

@@ -42,6 +42,7 @@ type parts struct {
 	engine   piece   // the skeleton of what the engine was given, if it differs
 	before   piece   // the artifact up to its machine code
 	after    piece   // and behind it
+	origins  piece   // where the instructions are that the machine code has come from, if the artifact does not say it
 	image    []piece // what the linear memory begins with
 	places   []int64 // where in memory each piece of the image is
 	body     piece   // the machine code
@@ -50,7 +51,7 @@ type parts struct {
 // The beginning of an entry is its head, that is magic, the manifest's length in 4 bytes
 // and the manifest, and the seal of all that.
 const (
-	magic     = "wazedge\x06"
+	magic     = "wazedge\x07"
 	headFixed = len(magic) + 4
 	hashSize  = 32
 	maxHead   = 16 << 20 // a manifest has some 35 bytes for each chunk of the entry
@@ -76,7 +77,7 @@ func (l *layout) pieces() []*piece {
 }
 
 func (p *parts) pieces() []*piece {
-	all := []*piece{&p.skeleton, &p.engine, &p.before, &p.after}
+	all := []*piece{&p.skeleton, &p.engine, &p.before, &p.after, &p.origins}
 	for i := range p.image {
 		all = append(all, &p.image[i])
 	}

@@ -177,3 +177,31 @@ func TestImprovedOnce(t *testing.T) {
 		t.Error("what somebody has claimed is made")
 	}
 }
+
+// TestTrapsOfLargeOptimizedModules states that traps of optimized code of a module that is too large for the engine to record
+// places are told as others are, when the code has just been made and when it comes from the cache.
+func TestTrapsOfLargeOptimizedModules(t *testing.T) {
+	t.Parallel()
+	if !native.Available() {
+		t.Skip("no optimizing compiler for this machine")
+	}
+	for name, text := range trapping {
+		for _, guards := range []bool{false, true} {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "module.wasm")
+			text := "(module " + text + ")"
+			writeFile(t, path, padded(t, text))
+			want := report(t.Context(), compat.Config{}, path)
+			writeFile(t, path, append(padded(t, text), append([]byte{0, 0x80, 0x80, 0x40}, make([]byte, 1<<20)...)...))
+			c := compat.Config{Optimize: true, Guards: guards, Trust: keyring, Cache: cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: keyring})}
+			for _, when := range []string{"made", "kept"} {
+				if got := report(t.Context(), c, path); got != want {
+					t.Errorf("%s, %s, guards %t:\n%s\nwant\n%s", name, when, guards, got, want)
+				}
+			}
+			if plans := plansIn(t, c.Cache); len(plans) != 1 || !strings.Contains(plans[0], "optimized") {
+				t.Errorf("%s: kept is %q; want optimized code", name, plans)
+			}
+		}
+	}
+}

@@ -18,6 +18,7 @@ type Code struct {
 	label  string // see [CompileOptions]
 
 	aliases []Alias
+	offsets func(own, in int64) (offset int64, ok bool)
 	guarded bool // accesses of its own memory are left to what is around that
 }
 
@@ -50,6 +51,10 @@ type CompileOptions struct {
 	// Aliases are functions that stand for others in what is loaded: frames of them are
 	// told as those of the others.
 	Aliases []Alias
+	// Offsets, unless nil, finds out where instructions are for code that is loaded without positions, when a trap is told:
+	// the offset of what returns to so many bytes behind the start of the machine code of a function of the module's
+	// own, as in [Frame]; -1 where it is not known. It is not ok for functions that are as the engine makes them.
+	Offsets func(own, in int64) (offset int64, ok bool)
 	// Guarded says that what is loaded relies on what is around the memory of its module, as code does that
 	// is made where [Guards] is nil.
 	Guarded bool
@@ -112,7 +117,7 @@ func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions
 	if o.Load != nil && (r.artifacts == nil || !r.artifacts.loaded) {
 		return nil, errNotLoaded
 	}
-	c := &Code{module: m, label: o.Label, aliases: o.Aliases}
+	c := &Code{module: m, label: o.Label, aliases: o.Aliases, offsets: o.Offsets}
 	if o.Load != nil {
 		if c.guarded, err = r.guard(m, o.Guarded); err != nil {
 			return nil, errors.Join(err, m.Close(ctx))

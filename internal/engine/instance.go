@@ -22,6 +22,7 @@ type Instance struct {
 	code    wazero.CompiledModule // of host functions; else nil
 	label   string                // see [CompileOptions]
 	aliases []Alias               // see [CompileOptions]
+	offsets func(own, in int64) (offset int64, ok bool)
 	calling api.Function          // the export whose call is under way, or nil
 	last    called                // for who calls one function again and again
 	known   bool                  // see [Runtime]
@@ -127,7 +128,7 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if err != nil {
 		return nil, trapError(err)
 	}
-	inst = &Instance{module: m, thread: thread, label: c.label, aliases: c.aliases, known: r.known, uncaught: o.Uncaught, region: memory.made, foreign: len(c.module.ImportedMemories()) > 0}
+	inst = &Instance{module: m, thread: thread, label: c.label, aliases: c.aliases, offsets: c.offsets, known: r.known, uncaught: o.Uncaught, region: memory.made, foreign: len(c.module.ImportedMemories()) > 0}
 	if o.Thread == nil {
 		store.instances = append(store.instances, inst)
 	}

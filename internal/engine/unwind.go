@@ -36,10 +36,17 @@ func (i *Instance) unwind(f api.Function, frames []Frame) []Frame {
 		frame := Frame{Label: i.label, Function: i.function(r.Function), Offset: r.Offset, Return: r.In}
 		if piece >= 0 {
 			frame.Label, frame.Function = i.pieces[piece].label, r.Function
+		} else if ok && i.offsets != nil && frame.Offset < 0 {
+			if offset, ours := i.offsets(r.Function-c.Imported, r.In); ours {
+				frame.Offset, frame.Return = offset, -1
+			}
 		}
 		switch {
 		case n < len(frames) && ok && frame.Function == frames[n].Function && frame.Label == frames[n].Label:
 			frames[n].Return = frame.Return
+			if frames[n].Offset < 0 {
+				frames[n].Offset = frame.Offset
+			}
 		case n >= private.TextFrames && ok:
 			if outer = append(outer, frame); len(outer) > 2*outerFrames {
 				outer = append(outer[:0], outer[outerFrames:]...)

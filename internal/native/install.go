@@ -58,6 +58,8 @@ type Options struct {
 type Result struct {
 	// Artifact is the code, for a module that [Extend] has made.
 	Artifact engine.Artifact
+	// Places are where the instructions of our functions are; nil where the artifact says so.
+	Places Places
 	// Kept are the module's own functions that have the engine's code.
 	Kept []uint32
 	// Reasons say why, for each of Kept.
@@ -127,6 +129,9 @@ func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
 	}
 	if guarded {
 		l.Code = guard.Append(l.Code, sitesOf(made, l.Offsets))
+	}
+	if !l.Placed {
+		res.Places = placesOf(made)
 	}
 	res.Artifact = engine.Artifact(l.Artifact())
 	return res, nil

@@ -17,6 +17,7 @@ type Machine struct {
 	Engine engine.Artifact // as the engine has made it
 	Best   engine.Artifact // the same, or what [Optimize] has made of it
 	Kept   []uint32        // functions with a second number in Best
+	Places Places          // where the instructions of Best are, see [Result]
 	Err    error           // why Best is the same; nil where nothing was to be done
 	Notes  []string        // why functions keep the engine's code, for a log
 }
@@ -36,7 +37,7 @@ func Better(bin []byte, code engine.Artifact, recipe string, o Options) Machine 
 		}
 		return m
 	}
-	m.Best, m.Kept, m.Notes = made.Artifact, made.Kept, made.notes()
+	m.Best, m.Kept, m.Places, m.Notes = made.Artifact, made.Kept, made.Places, made.notes()
 	return m
 }
 
@@ -84,7 +85,7 @@ func Compile(ctx context.Context, r *engine.Runtime, bin []byte, eo engine.Compi
 		return nil, made, err
 	}
 	eo.Load = io.NopCloser(io.MultiReader(bytes.NewReader(made.Best.Before), bytes.NewReader(made.Best.Body), bytes.NewReader(made.Best.After)))
-	eo.Aliases, eo.Guarded = Aliases(m), o.Guarded
+	eo.Aliases, eo.Offsets, eo.Guarded = Aliases(m), made.Places.Finder(), o.Guarded
 	code, err := r.CompileWith(ctx, wasm.Encode(m), eo)
 	return code, made, err
 }

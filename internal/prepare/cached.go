@@ -21,12 +21,13 @@ const maxPlaced = 1 << 20
 
 // cached is what there is of a module in the cache, or in its own file.
 type cached struct {
-	entry    *cache.Entry  // what stands in for the module, or nil
-	module   cache.Digest  // of that module
-	text     *cache.Digest // of the text that the module was read from, if it was
-	embedded *cache.Entry  // what the module's file brings along for this user, or nil
-	better   bool          // its code was made better, see [Options.Optimize]
-	file     io.Closer     // that file
+	entry    *cache.Entry   // what stands in for the module, or nil
+	code     []*cache.Entry // what code has come from without that, for traps
+	module   cache.Digest   // of that module
+	text     *cache.Digest  // of the text that the module was read from, if it was
+	embedded *cache.Entry   // what the module's file brings along for this user, or nil
+	better   bool           // its code was made better, see [Options.Optimize]
+	file     io.Closer      // that file
 }
 
 // loadCached takes the module in the file path from the cache, if it is there or

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/wazedge/wazedge/cache"
@@ -250,15 +251,17 @@ func (m *Module) getCode(ctx context.Context, t Target, key cache.Key, b []byte)
 	if err != nil {
 		return nil
 	}
-	defer e.Close()
 	if !e.HasCode() {
+		e.Close()
 		return nil
 	}
 	code, err := m.loadCode(ctx, t, b, nil, e)
 	if err != nil {
+		e.Close()
 		m.options.Cache.Remove(key, err)
 		return nil
 	}
+	m.cached.code = append(m.cached.code, e)
 	return code
 }
 
@@ -270,6 +273,9 @@ func (m *Module) loadCode(ctx context.Context, t Target, b []byte, given *wasm.M
 		return nil, err
 	}
 	o := engine.CompileOptions{Label: m.Label, Positions: m.placed(t, m.options.Plan(false), e.Size), Load: code, Guarded: e.Guarded}
+	if e.HasOrigins() {
+		o.Offsets = origins(e)
+	}
 	if given != nil {
 		o.Aliases = native.Aliases(given)
 	} else if e.HasEngineModule() {
@@ -284,11 +290,24 @@ func (m *Module) loadCode(ctx context.Context, t Target, b []byte, given *wasm.M
 	return t.Engine.CompileWith(ctx, b, o)
 }
 
-// placed reports whether the engine is to record places in a module of size bytes, of which p is the plan. An exact account needs
+// origins finds the places of instructions by what e says, which is read when that is asked for first.
+func origins(e *cache.Entry) func(own, in int64) (offset int64, ok bool) {
+	find := sync.OnceValue(func() func(own, in int64) (int64, bool) {
+		b, err := e.Origins()
+		if err != nil {
+			return func(int64, int64) (int64, bool) { return -1, true } // the places of other code are not looked for
+		}
+		return native.Places(b).Finder()
+	})
+	return func(own, in int64) (int64, bool) { return find()(own, in) }
+}
+
+// placed reports whether the engine is to record places in a module of size bytes, of which p is the plan. Optimized code comes
+// with places that are read when they are asked for. An exact account needs
 // them whatever the size; and what the engine tells of a failed call, from which they could be found afterwards, it does not tell of
 // a start function or when it interprets.
 func (m *Module) placed(t Target, p *pipeline.Plan, size int64) bool {
-	return size <= maxPlaced || t.Way == Interpret || m.HasStart() || p.Places || p.Optimize != "" || m.cached.better
+	return size <= maxPlaced && p.Optimize == "" || t.Way == Interpret || m.HasStart() || p.Places
 }
 
 // warnUncached says that code cannot be cached, which hurts nobody but the next start.

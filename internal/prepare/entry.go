@@ -21,7 +21,7 @@ type Source struct {
 // entryOf is the entry, to be cached under key, of what p has made of s: r, and the code of it.
 func entryOf(p *pipeline.Plan, key cache.Key, s *Source, r *pipeline.Result, code native.Machine) *cache.Contents {
 	c := &cache.Contents{
-		Key: key, Code: cache.Artifact(code.Best),
+		Key: key, Code: cache.Artifact(code.Best), Origins: code.Places,
 		Manifest: cache.Manifest{
 			Plan: p.Describe(), Variant: p.Variant(), Name: s.Name, Size: int64(s.Size),
 			Created: time.Now(), Uses: uint32(s.Uses), Guarded: native.Guarded(p.Optimize) && code.Best.Body != nil,
@@ -36,7 +36,7 @@ func entryOf(p *pipeline.Plan, key cache.Key, s *Source, r *pipeline.Result, cod
 	}
 	kept, err := r.In(skeleton.Of(s.Module, segments))
 	if err != nil {
-		c.Code, c.Manifest.Guarded = cache.Artifact(code.Engine), false // nothing would say which second numbers there are
+		c.Code, c.Origins, c.Manifest.Guarded = cache.Artifact(code.Engine), nil, false // nothing would say which second numbers there are
 		return c
 	}
 	c.Skeleton = wasm.Encode(kept)

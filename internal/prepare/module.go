@@ -151,6 +151,9 @@ func (m *Module) Close() {
 	if m.cached.entry != nil {
 		m.cached.entry.Close()
 	}
+	for _, e := range m.cached.code {
+		e.Close()
+	}
 	if m.cached.file != nil {
 		m.cached.file.Close()
 	}
