@@ -23,12 +23,12 @@ type Instance struct {
 	label   string                // see [CompileOptions]
 	aliases []Alias               // see [CompileOptions]
 	offsets func(own, in int64) (offset int64, ok bool)
-	calling api.Function          // the export whose call is under way, or nil
-	last    called                // for who calls one function again and again
-	known   bool                  // see [Runtime]
-	region  *region               // of its own memory; nil for none
-	foreign bool                  // its memory is one that it imports
-	pieces  []*Code               // whose functions it may call, see [Entries]
+	calling api.Function // the export whose call is under way, or nil
+	last    called       // for who calls one function again and again
+	known   bool         // see [Runtime]
+	region  *region      // of its own memory; nil for none
+	foreign bool         // its memory is one that it imports
+	pieces  []*Code      // whose functions it may call, see [Entries]
 
 	// What tells of exceptions that calls have returned with, see [Options].
 	uncaught  func() error
