@@ -36,7 +36,6 @@ type region struct {
 	head, last int32
 	outer      int32 // region, -1 for none
 	info       loopInfo
-	entered    []bool // of each label of the region, by a jump from outside
 	loop       frame
 }
 
@@ -160,7 +159,7 @@ func (d *dispatch) find(jumps []going, does []loopInfo) bool {
 			around = around[:len(around)-1]
 		}
 		if last[h] >= 0 {
-			g := region{head: h, last: last[h], outer: -1, entered: make([]bool, last[h]-h+1)}
+			g := region{head: h, last: last[h], outer: -1}
 			if n := len(around); n > 0 {
 				g.outer = around[n-1]
 			}
@@ -178,13 +177,6 @@ func (d *dispatch) find(jumps []going, does []loopInfo) bool {
 		}
 		if len(around) > mostAround || len(d.regions) > mostRegions || work > maxSnapshots/4 {
 			return false
-		}
-	}
-	for _, j := range jumps {
-		for n := d.inner[j.label]; n >= 0; n = d.regions[n].outer {
-			if g := &d.regions[n]; !g.around(j.segment) {
-				g.entered[j.label-g.head] = true
-			}
 		}
 	}
 	return true
@@ -305,11 +297,7 @@ func (b *builder) enter(g *region) {
 		b.end(termSwitch, succs...).cond = index
 	}
 	for _, e := range edges {
-		// Only the first table leads to what nothing jumps to from outside: locals are as they were there.
-		b.locals, b.ep = slices.Clone(d.entry), ep
-		if g.entered[e.label-g.head] {
-			b.locals = slices.Clone(locals)
-		}
+		b.locals, b.ep = slices.Clone(locals), ep
 		b.behind(e.block, others, true)
 		b.goTo(e.label)
 	}

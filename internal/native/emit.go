@@ -19,6 +19,7 @@ type machineCode struct {
 	tables []table
 	sites  []site     // that may fault
 	parts  [][2]int32 // of each operation, where there is a proof for them
+	grows  int        // where the call for a larger stack ends, 0 for none
 }
 
 type callSite struct {
@@ -84,7 +85,7 @@ func (l *lfn) through(b int32) int32 {
 	for range 16 {
 		lb := &l.lb[b]
 		in := &l.ops[lb.first]
-		if lb.first != lb.last || in.op != mJump || len(in.before)+len(in.entry) > 0 || in.target == b {
+		if lb.first != lb.last || in.op != mJump || len(in.before)+len(in.entry)+len(lb.sunk) > 0 || in.target == b || lb.bare != l.lb[in.target].bare || l.behind == b && b > 0 {
 			break
 		}
 		b = in.target
@@ -96,7 +97,7 @@ func (l *lfn) through(b int32) int32 {
 func (l *lfn) returns(b int32) bool {
 	lb := &l.lb[b]
 	in := &l.ops[lb.first]
-	return lb.first == lb.last && in.op == mRet && len(in.entry) == 0 && still(in.before)
+	return lb.first == lb.last && len(lb.sunk) == 0 && (l.behind != b || b == 0) && in.op == mRet && len(in.entry) == 0 && still(in.before)
 }
 
 func still(moves []move) bool {

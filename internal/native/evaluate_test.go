@@ -207,6 +207,8 @@ func (e *Evaluator) value(f *fn, x value, args []uint64, get func(value) uint64,
 		return baseAddress, nil
 	case opLen:
 		return length(), nil
+	case opKept:
+		return get(v.a), nil
 	case opLimit:
 		return get(v.a) - v.imm, nil
 	case opCheck:

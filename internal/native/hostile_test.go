@@ -19,10 +19,11 @@ var shapes = map[string]func(n int) []byte{
 	"nested loops": func(n int) []byte {
 		return repeated(strings.Repeat("\x03\x40\x20\x00\x41\x01\x6a\x21\x00", n), "\x20\x00\x0d\x00\x0b", n, "")
 	},
-	"loops in a row":        func(n int) []byte { return repeated("", "\x03\x40\x20\x00\x41\x01\x6a\x22\x00\x0d\x00\x0b", n, "") },
-	"a table of branches":   func(n int) []byte { return tabled(n) },
-	"values that live long": func(n int) []byte { return lasting(n) },
-	"constants":             func(n int) []byte { return repeated("\x41\x00", "\x41\x07\x6a", n, "\x1a") },
+	"loops in a row":           func(n int) []byte { return repeated("", "\x03\x40\x20\x00\x41\x01\x6a\x22\x00\x0d\x00\x0b", n, "") },
+	"a table of branches":      func(n int) []byte { return tabled(n) },
+	"places gone to by number": func(n int) []byte { return numbered(n/4, 8) },
+	"values that live long":    func(n int) []byte { return lasting(n) },
+	"constants":                func(n int) []byte { return repeated("\x41\x00", "\x41\x07\x6a", n, "\x1a") },
 	"floats": func(n int) []byte {
 		return repeated("\x44\x00\x00\x00\x00\x00\x00\xf0\x3f", "\x44\x01\x00\x00\x00\x00\x00\xf0\x3f\xa0", n, "\x1a")
 	},
@@ -54,6 +55,40 @@ func tabled(n int) []byte {
 	return b
 }
 
+// numbered goes from place to place by local 1, as programs of Go do: forwards, and from the last of n places to the
+// first and to one in the middle. It assigns one of so many locals at each.
+func numbered(n, locals int) []byte {
+	b := append([]byte("\x03\x40"), strings.Repeat("\x02\x40", n)...)
+	b = append(b, 0x20, 1, 0x0E)
+	b = wasm.AppendU32(b, uint32(n-1))
+	for k := range n {
+		b = wasm.AppendU32(b, uint32(k))
+	}
+	jump := func(to, depth int) {
+		b = append(b, "\x20\x00\x04\x40\x41"...)
+		b = wasm.AppendS32(b, int32(to))
+		b = append(b, 0x21, 1, 0x0C)
+		b = wasm.AppendU32(b, uint32(depth+1))
+		b = append(b, 0x0B)
+	}
+	for k := range n {
+		b = append(b, 0x0B)
+		local := uint32(2 + k%locals)
+		b = append(b, 0x20)
+		b = wasm.AppendU32(b, local)
+		b = append(b, "\x41\x01\x6a\x21"...)
+		b = wasm.AppendU32(b, local)
+		switch {
+		case k == n-1:
+			jump(0, 0)
+			jump(n/2, 0)
+		case k%3 == 0:
+			jump(k+2, n-1-k)
+		}
+	}
+	return append(b, 0x0B)
+}
+
 // lasting computes n values before the first of them is used.
 func lasting(n int) []byte {
 	var b []byte
@@ -80,13 +115,16 @@ func joined(n int) []byte {
 }
 
 // shaped is a module whose function has the body code and 64 more locals.
-func shaped(t testing.TB, code []byte) *module {
+func shaped(t testing.TB, code []byte) *module { return shapedOf(t, code, 64) }
+
+// shapedOf is [shaped] with so many locals.
+func shapedOf(t testing.TB, code []byte, locals uint32) *module {
 	t.Helper()
 	m, err := wat.Parse([]byte(`(module (memory 1) (func (param i32) (result i32) (local.get 0)))`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Bodies[0].Code = append(append([]byte{1, 64, 0x7F}, code...), 0x20, 0, 0x0B)
+	m.Bodies[0].Code = append(append(wasm.AppendU32([]byte{1}, locals), 0x7F), append(code, 0x20, 0, 0x0B)...)
 	return encoded(t, m)
 }
 
@@ -101,6 +139,31 @@ func TestWorkIsLinear(t *testing.T) {
 				t.Errorf("%d units of work, %v; and %d, %v, for what is eight times as large", small, err, large, errLarge)
 			}
 		})
+	}
+}
+
+// TestPlacesAreBounded states that functions that go from place to place by a number are compiled in proportion to
+// their places times their locals up to a bound, and left to the engine, or built as the table that they are, behind it.
+func TestPlacesAreBounded(t *testing.T) {
+	for _, c := range []struct {
+		places, locals int
+		ok             bool
+	}{{100, 60, true}, {800, 60, true}, {60, 3000, true}, {4000, 60, false}, {4000, 4000, false}, {400, 4000, false}} {
+		m := shapedOf(t, numbered(c.places, c.locals), uint32(c.locals+1))
+		var r wasm.Reader
+		if _, err := m.OpenBody(0, &r, features, nil); err != nil {
+			t.Fatal(err)
+		}
+		if d := dispatchOf(r, c.locals+2); c.ok && (d == nil || len(d.regions) != 2) {
+			t.Errorf("%d places, %d locals: not found", c.places, c.locals)
+		}
+		work, values, err := workOfModule(t, m)
+		if most := 8*c.places*c.locals + 100_000; work > 8*most || values > most || values > maxValues+maxSnapshots {
+			t.Errorf("%d places, %d locals: %d units of work, %d values", c.places, c.locals, work, values)
+		}
+		if ok := err == nil; ok != c.ok {
+			t.Errorf("%d places, %d locals: %v", c.places, c.locals, err)
+		}
 	}
 }
 
@@ -123,14 +186,24 @@ func TestWorkEnds(t *testing.T) {
 
 // workOf compiles a function with the body code, and tells the work that was counted.
 func workOf(t *testing.T, code []byte) (work int, err error) {
-	m := shaped(t, code)
+	work, _, err = workOfModule(t, shaped(t, code))
+	return work, err
+}
+
+// workOfModule compiles the function of m, and tells the work that was counted and how many values there were.
+func workOfModule(t *testing.T, m *module) (work, values int, err error) {
+	defer func() {
+		if d, ok := recover().(declined); ok {
+			err = d
+		}
+	}()
 	f, err := build(m, 0)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	allowed := f.work
 	defer func() {
-		work = allowed - f.work
+		work, values = allowed-f.work, len(f.vals)
 		if p := recover(); p != nil {
 			d, ok := p.(declined)
 			if !ok {
@@ -145,9 +218,10 @@ func workOf(t *testing.T, code []byte) (work int, err error) {
 	}
 	l := lower(f)
 	allocate(l)
+	l.shrink()
 	if err := l.verifyPlaces(); err != nil {
 		t.Fatal(err)
 	}
 	amd64{}.emit(l)
-	return 0, nil
+	return 0, 0, nil
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // Recipe changes with whatever changes the code that is made.
-const Recipe = "8"
+const Recipe = "9"
 
 // guardedRecipe is what [Recipe] has behind it for code whose accesses are guarded.
 const guardedRecipe = " guarded"
@@ -188,6 +188,7 @@ func (m *module) compile(i int) (c *machineCode, err error) {
 	m.listing.values(f)
 	l := lower(f)
 	allocate(l)
+	l.shrink()
 	if err := l.verifyPlaces(); err != nil {
 		return nil, fmt.Errorf("native: defect in function %d: %w", i, err)
 	}

@@ -189,6 +189,8 @@ type lblock struct {
 	loop        int32
 	depth       int32
 	cold        bool
+	bare        bool   // there is no frame
+	sunk        []move // made one after the other when it is entered, see [lfn.shrink]
 }
 
 // lfn is a function as machine operations.
@@ -203,6 +205,7 @@ type lfn struct {
 	out    int32   // bytes for arguments and results of calls
 	called bool    // has calls
 	frame  bool    // has parameters or results on the stack
+	behind int32   // the block that the frame is made at
 	spills []int32 // slot of each vreg, -1
 	slots  int32
 	used   regs

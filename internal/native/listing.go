@@ -13,7 +13,7 @@ import (
 // own are the names of the operations that are not instructions of WebAssembly, from opParam on.
 var own = [...]string{
 	0: "param", opCtx - opParam: "context", opMctx - opParam: "module", opConst - opParam: "const", opVector - opParam: "vector",
-	opPhi - opParam: "phi", opSelect - opParam: "select", opBase - opParam: "memory.base", opLen - opParam: "memory.length",
+	opKept - opParam: "kept", opPhi - opParam: "phi", opSelect - opParam: "select", opBase - opParam: "memory.base", opLen - opParam: "memory.length",
 	opLimit - opParam: "limit", opCheck - opParam: "check", opCheckLim - opParam: "check.limit", opLoad - opParam: "load", opStore - opParam: "store",
 	opGlobalGet - opParam: "global.get", opGlobalSet - opParam: "global.set", opCall - opParam: "call", opCallIndirect - opParam: "call_indirect",
 	opResult - opParam: "result", opMemGrow - opParam: "memory.grow", opMemCopy - opParam: "memory.copy", opMemFill - opParam: "memory.fill",

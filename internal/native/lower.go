@@ -54,6 +54,7 @@ type lowering struct {
 func lower(f *fn) *lfn {
 	l := &lowering{lfn: &lfn{fn: f}, convention: f.m.target.convention(), results: map[value][]value{}}
 	f.splitCritical()
+	f.earlyReturns()
 	l.lb = make([]lblock, len(f.blocks))
 	l.uses = make([]int32, len(f.vals))
 	l.folded = make([]bool, len(f.vals))
@@ -454,6 +455,8 @@ func (l *lowering) value(x value) {
 	plain := ins{w: w, defs: d, mem: -1, ctx: -1}
 	switch v.op {
 	case opConst, opVector, opParam, opCtx, opMctx, opResult:
+	case opKept:
+		l.constantTo(vreg(x), &l.vals[v.a])
 	case opSelect:
 		l.selection(x, &v)
 	case opBase, opLen:

@@ -22,6 +22,7 @@ var passes = []struct {
 	{"sweep", (*fn).sweep},
 	{"guard", (*fn).guard},
 	{"sweep what guards need not", (*fn).sweep},
+	{"keep", (*fn).keep},
 }
 
 // optimize improves f, of which every block is reached.

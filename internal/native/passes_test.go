@@ -349,3 +349,73 @@ func TestPhisShareSlots(t *testing.T) {
 		t.Errorf("%d moves from slot to slot", moves)
 	}
 }
+
+// TestConstantsAreFolded states what is computed when a function is compiled, and that what has an effect or traps stays.
+func TestConstantsAreFolded(t *testing.T) {
+	for text, want := range map[string]uint64{
+		"(i32.add (i32.const 3) (i32.const 0x7fffffff))":                                                    0x80000002,
+		"(i32.sub (i32.const 3) (i32.const 5))":                                                             0xfffffffe,
+		"(i32.mul (i32.const 0x10001) (i32.const 0x10001))":                                                 0x20001,
+		"(i32.shl (i32.const 1) (i32.const 33))":                                                            2,
+		"(i32.shr_s (i32.const -8) (i32.const 1))":                                                          0xfffffffc,
+		"(i32.rotr (i32.const 1) (i32.const 1))":                                                            0x80000000,
+		"(i32.lt_s (i32.const -1) (i32.const 1))":                                                           1,
+		"(i32.lt_u (i32.const -1) (i32.const 1))":                                                           0,
+		"(i32.clz (i32.const 1))":                                                                           31,
+		"(i32.extend8_s (i32.const 0x80))":                                                                  0xffffff80,
+		"(i32.wrap_i64 (i64.add (i64.const 0xffffffff) (i64.const 2)))":                                     1,
+		"(i64.eq (i64.extend_i32_s (i32.const -1)) (i64.const -1))":                                         1,
+		"(i32.reinterpret_f32 (f32.const 1))":                                                               0x3f800000,
+		"(select (i32.const 5) (i32.const 6) (i32.eqz (i32.const 1)))":                                      6,
+		"(i32.and (local.get $p) (i32.const 0))":                                                            0,
+		"(i32.xor (local.get $p) (local.get $p))":                                                           0,
+		"(local.set $a (i32.const 6)) (local.set $b (i32.const 7)) (i32.mul (local.get $a) (local.get $b))": 42,
+		"(if (local.get $p) (then (local.set $a (i32.const 4))) (else (local.set $a (i32.const 4)))) (i32.add (local.get $a) (i32.const 1))": ^uint64(0), // two ways to it
+	} {
+		f := passed(t, text)
+		last := &f.blocks[len(f.blocks)-1]
+		got, is := f.isConst(last.args[0])
+		if folded := want != ^uint64(0); is != folded || folded && got != want {
+			t.Errorf("%s: %#x, %v, want %#x", text, got, is, want)
+		}
+	}
+	for _, text := range []string{"(i32.div_u (i32.const 1) (i32.const 0))", "(i32.div_s (i32.const 0x80000000) (i32.const -1))", "(i32.load (i32.const 0x20000))"} {
+		f := passed(t, text)
+		if _, is := f.isConst(f.blocks[len(f.blocks)-1].args[0]); is {
+			t.Errorf("%s is a constant", text)
+		}
+	}
+}
+
+// TestPhisStay states how many moves between registers the loops of small functions have: values are computed where
+// the phi of the next round is.
+func TestPhisStay(t *testing.T) {
+	for text, want := range map[string]int{
+		"(loop (local.set $a (i32.add (i32.mul (local.get $a) (i32.const 31)) (local.get $n))) (br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (local.get $p)))) (local.get $a)":                                                                                         0,
+		"(loop (local.set $a (i32.xor (local.get $a) (i32.load (local.get $p)))) (local.set $p (i32.add (local.get $p) (i32.const 4))) (br_if 0 (local.tee $q (i32.sub (local.get $q) (i32.const 1))))) (local.get $a)":                                                                           0,
+		"(loop (if (i32.and (local.get $n) (i32.const 1)) (then (local.set $a (i32.add (local.get $a) (local.get $q)))) (else (local.set $a (i32.sub (local.get $a) (local.get $n))))) (br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (local.get $p)))) (local.get $a)": 0,
+		"(loop (local.get $a) (local.set $a (local.get $b)) (local.set $b) (br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (local.get $p)))) (i32.add (local.get $a) (local.get $q))":                                                                                    2, // they change places
+	} {
+		f := passed(t, "(local.set $b (local.get $q)) "+text)
+		l := lower(f)
+		allocate(l)
+		moves := 0
+		for b := range l.lb {
+			if l.lb[b].depth == 0 {
+				continue
+			}
+			for i := l.lb[b].first; i <= l.lb[b].last; i++ {
+				for _, list := range [][]move{l.ops[i].entry, l.ops[i].before} {
+					for _, m := range list {
+						if m.from != m.to {
+							moves++
+						}
+					}
+				}
+			}
+		}
+		if moves != want {
+			t.Errorf("%s: %d moves in the loop, want %d", text, moves, want)
+		}
+	}
+}

@@ -37,6 +37,7 @@ const (
 	opMctx                                     // the module context
 	opConst                                    // imm: the bits
 	opVector                                   // imm: index of the bits in vectors
+	opKept                                     // the constant a, in a register
 	opPhi                                      // args, one for each predecessor
 	opSelect                                   // a ? b : c
 	opBase                                     // address of the linear memory

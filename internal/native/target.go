@@ -57,6 +57,7 @@ type convention struct {
 	intOrder, floatOrder []reg
 
 	operands bool // of instructions may be in memory
+	late     bool // frames may be made behind the first blocks, see [lfn.shrink]
 }
 
 // targetOf is the processor named as Go does it, nil if there is no compiler for it.

@@ -322,6 +322,11 @@ func (l *lfn) verifyPlaces() error {
 		l.spend(4 * size)
 		h := append(holding(nil), at[n]...)
 		b := &l.lb[n]
+		for k := range b.sunk {
+			if err := transfer(h, b.sunk[k:k+1], func(m move) vreg { return m.v }, index); err != nil {
+				return fmt.Errorf("block %d: %w", n, err)
+			}
+		}
 		for i := b.first; i <= b.last; i++ {
 			if err := l.step(h, &l.ops[i], index); err != nil {
 				return fmt.Errorf("operation %d: %w", i, err)

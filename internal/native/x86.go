@@ -51,6 +51,7 @@ var x86 = convention{
 	floatOrder: []reg{xmm0, xmm0 + 1, xmm0 + 2, xmm0 + 3, xmm0 + 4, xmm0 + 5, xmm0 + 6, xmm0 + 7,
 		xmm0 + 8, xmm0 + 9, xmm0 + 10, xmm0 + 11, xmm0 + 12, xmm0 + 13, xmm0 + 14},
 	operands: true,
+	late:     true,
 }
 
 func (amd64) convention() *convention { return &x86 }

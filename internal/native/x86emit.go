@@ -1,5 +1,7 @@
 package native
 
+import "math/bits"
+
 // emitter writes the code of a function.
 type emitter struct {
 	writing
@@ -9,7 +11,12 @@ type emitter struct {
 	scratched regs   // which scratch registers were needed
 	short     []bool // of each jump, by its order: fits a byte
 	order     []int32
+	bare      bool      // there is no frame at hand
+	instead   []instead // of being saved in the frame
 }
+
+// instead is a register that is kept in another one.
+type instead struct{ saved, in reg }
 
 func (amd64) emit(l *lfn) machineCode {
 	e := &emitter{order: l.layout()}
@@ -35,10 +42,22 @@ func (e *emitter) function() {
 	e.labels = make([]int, len(e.lb))
 	need := e.used & x86Saved
 	need |= e.scratched
+	free := e.unused()
 	for r := range reg(numRegs) {
-		if need.has(r) {
-			e.saved = append(e.saved, r)
+		if !need.has(r) {
+			continue
 		}
+		kind := free & (1<<firstFloat - 1)
+		if r >= firstFloat {
+			kind = free &^ kind
+		}
+		if kind != 0 {
+			to := reg(bits.TrailingZeros64(uint64(kind)))
+			free &^= 1 << to
+			e.instead = append(e.instead, instead{r, to})
+			continue
+		}
+		e.saved = append(e.saved, r)
 	}
 	for _, r := range e.saved {
 		e.keeping += saveSize(r)
@@ -48,10 +67,17 @@ func (e *emitter) function() {
 	e.framed = size > 0 || e.called || e.frame
 	e.blocks(e.order, func(n, next int32) {
 		lb := &e.lb[n]
+		e.bare = lb.bare || !e.framed
 		if lb.header && lb.depth > 0 {
 			e.align()
 		}
 		e.labels[n] = e.at()
+		if n == e.behind {
+			e.prologue(&e.ops[e.lb[0].first])
+		}
+		for _, m := range lb.sunk {
+			e.move(m.v, m.from, m.to)
+		}
 		for i := lb.first; i <= lb.last; i++ {
 			in := &e.ops[i]
 			e.moves(in.entry, e)
@@ -149,8 +175,9 @@ func (e *emitter) jump(cc int, b int32) {
 func (e *emitter) toStub(cc cond, f func()) {
 	e.byte(0x0F, 0x80|byte(cc))
 	e.imm32(0)
-	at := e.at()
+	at, bare := e.at(), e.bare
 	e.stubs = append(e.stubs, func() {
+		e.bare = bare
 		e.patch32(at-4, int32(e.at()-at))
 		f()
 	})
@@ -269,8 +296,10 @@ func (e *emitter) trapIf(cc cond, in *ins, code uint8) {
 
 // faults has the accesses at the offsets sites, which are of in, go on at a trap.
 func (e *emitter) faults(in *ins, sites []int) {
+	bare := e.bare
 	for _, at := range sites {
 		e.stubs = append(e.stubs, func() {
+			e.bare = bare
 			e.made.sites = append(e.made.sites, site{at, e.at()})
 			e.trap(in, in.code)
 		})
@@ -282,7 +311,7 @@ func (e *emitter) trap(in *ins, code uint8) {
 	if at := in.uses[in.ctx].at; at != loc(rax) {
 		e.op(oMov, 8, rax, e.rm(at), 0)
 	}
-	if !e.framed {
+	if e.bare {
 		e.byte(0x55) // push rbp
 		e.op(oMov, 8, rbp, r(rsp), 0)
 	}
@@ -292,6 +321,7 @@ func (e *emitter) trap(in *ins, code uint8) {
 	e.place(in)
 }
 
+// prologue makes the frame. in is the entry of the function, for its place.
 func (e *emitter) prologue(in *ins) {
 	if e.framed {
 		e.byte(0x55)
@@ -307,6 +337,7 @@ func (e *emitter) prologue(in *ins) {
 				e.op(0xC7, 8, 0, m(rax, ctxGrowSize), 4)
 				e.imm32(need)
 				e.op(0xFF, 4, 2, m(rax, ctxStackGrow), 0)
+				e.made.grows = e.at()
 				e.place(in)
 				if e.frameSize > 0 {
 					e.aluImm(aluSub, 8, r(rsp), int64(e.frameSize))
@@ -319,11 +350,44 @@ func (e *emitter) prologue(in *ins) {
 		}
 		e.save(false)
 	}
+	for _, x := range e.instead {
+		e.copy(x.in, x.saved)
+	}
+}
+
+// enter extends what is passed, where that is needed.
+func (e *emitter) enter(in *ins) {
 	for _, d := range in.defs {
 		if e.extends(d) {
 			e.op(oMov, 4, d.fix, r(d.fix), 0)
 		}
 	}
+}
+
+// copy is to = from, of two registers of a kind.
+func (e *emitter) copy(to, from reg) {
+	if to >= xmm0 {
+		e.op(oMovaps, 0, to, r(from), 0)
+	} else {
+		e.op(oMov, 8, to, r(from), 0)
+	}
+}
+
+// unused are registers that nothing is in, for a function without a frame.
+func (e *emitter) unused() regs {
+	if e.called || e.slots > 0 || e.out > 0 || e.frame {
+		return 0
+	}
+	free := x86.callerSaved &^ e.used
+	for _, d := range e.ops[e.lb[0].first].defs {
+		free &^= 1 << d.fix
+	}
+	for _, p := range e.m.signature(e.m.TypeIndexOf(e.index)).results {
+		if p.reg != noReg {
+			free &^= 1 << p.reg
+		}
+	}
+	return free
 }
 
 // saveSize is what r takes in the frame when it is saved, in bytes.
@@ -354,6 +418,13 @@ func (e *emitter) save(restore bool) {
 }
 
 func (e *emitter) epilogue() {
+	if e.bare && e.framed { // there is no frame yet
+		e.byte(0xC3)
+		return
+	}
+	for _, x := range e.instead {
+		e.copy(x.saved, x.in)
+	}
 	if e.framed {
 		e.save(true)
 		if e.frameSize > 0 {

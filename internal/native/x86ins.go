@@ -25,7 +25,7 @@ func (e *emitter) ins(in *ins, next int32) {
 	switch in.op {
 	case mNop:
 	case mEntry:
-		e.prologue(in)
+		e.enter(in)
 	case mMov:
 		e.reinterpret(w, dst, src)
 	case mImm:
@@ -200,7 +200,7 @@ func (e *emitter) ins(in *ins, next int32) {
 	case mStoreOut:
 		e.storeSlot(w, src, m(rsp, in.disp))
 	case mJump:
-		if t := e.through(in.target); t != next {
+		if t := e.through(in.target); t != next || e.bare && e.framed && !e.lb[t].bare {
 			if e.returns(t) {
 				e.epilogue()
 			} else {

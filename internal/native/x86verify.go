@@ -177,7 +177,9 @@ func readBack(c *machineCode) error {
 			if _, direct := d.Args[0].(x86asm.Rel); direct && kinds[d.at] != isCall {
 				return fmt.Errorf("%d: a call of nothing", d.at)
 			}
-			s &= state(x86Saved & 0xFFFF)
+			if next != c.grows || !growsStack(d.Args[0]) {
+				s &= state(x86Saved & 0xFFFF)
+			}
 		case x86asm.RET:
 			continue
 		case x86asm.INT:
@@ -207,6 +209,12 @@ func readBack(c *machineCode) error {
 		}
 	}
 	return nil
+}
+
+// growsStack reports whether what is called is the engine's function for a larger stack, which keeps all registers.
+func growsStack(a x86asm.Arg) bool {
+	m, is := a.(x86asm.Mem)
+	return is && m.Base == x86asm.RAX && m.Index == 0 && m.Disp == ctxStackGrow && m.Segment == 0
 }
 
 // reaches reports whether d has one operand in memory that is nowhere but where guards are, as far as it can be
