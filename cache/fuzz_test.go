@@ -31,8 +31,8 @@ func FuzzParse(f *testing.F) {
 func FuzzManifest(f *testing.F) {
 	image := parts{image: make([]piece, 1), places: []int64{4096}}
 	l := layout{Manifest: sample("seed", 1).Manifest, parts: image, members: []member{{uses: 3}, {parts: parts{image: make([]piece, 1), places: []int64{1}}}}}
-	describe(l.pieces(), [][]byte{[]byte("front"), nil, nil, nil, make([]byte, 1000), []byte("code"),
-		nil, nil, []byte("before"), nil, []byte("code"), nil, nil, nil, nil, []byte("image"), nil})
+	describe(l.pieces(), [][]byte{[]byte("front"), nil, nil, nil, nil, make([]byte, 1000), []byte("code"),
+		nil, nil, []byte("before"), nil, []byte("origins"), []byte("code"), nil, nil, nil, nil, nil, []byte("image"), nil})
 	head := l.encode()
 	f.Add(head[headFixed:])
 	f.Fuzz(func(t *testing.T, b []byte) {

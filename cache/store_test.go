@@ -27,6 +27,8 @@ func sample(module string, size int) *Contents {
 		Skeleton: []byte("skeleton of " + module), Engine: []byte("engine's"),
 		Image: []Run{{0, bytes.Repeat([]byte("image"), 13000)}, {1 << 20, []byte("second run")}},
 		Code:  Artifact{Before: []byte("offsets"), Body: bytes.Repeat([]byte{0xC3}, size), After: []byte("checksum")},
+
+		Origins: bytes.Repeat([]byte("origins"), 100),
 	}
 }
 
@@ -114,6 +116,9 @@ func same(e *Entry, c *Contents) error {
 	}
 	if b, err := e.EngineModule(); err != nil || !bytes.Equal(b, c.Engine) {
 		return fmt.Errorf("engine's module %q, %w", b, err)
+	}
+	if b, err := e.Origins(); err != nil || e.HasOrigins() != (len(c.Origins) > 0) || !bytes.Equal(b, c.Origins) {
+		return fmt.Errorf("origins %q, %w", b, err)
 	}
 	r, err := e.Code()
 	if err != nil {
