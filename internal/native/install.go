@@ -211,9 +211,22 @@ func (m *module) install(l *private.Layout, made []*machineCode) error {
 			a = append(a, m.target.padding()...)
 		}
 	}
+	// All of it has its room at once, as it may be most of the memory there is.
+	size, number := len(a)+2*pageOfCode, 0
+	for _, c := range made {
+		if c == nil {
+			size += pageOfCode
+			continue
+		}
+		size, number = size+len(c.text)+16+8*len(c.sites), number+len(c.places)
+	}
+	if slices.Contains(made, nil) {
+		size, number = size+len(l.Code), number+len(l.Places)
+	}
+	a = slices.Grow(a, size)
 	far := false
 	link := func(code []byte, at, to int) { far = !m.target.link(code, at, to) || far }
-	var places []private.Place
+	places := make([]private.Place, 0, number)
 	for i, c := range made {
 		align(16)
 		at := len(a)
@@ -235,6 +248,7 @@ func (m *module) install(l *private.Layout, made []*machineCode) error {
 				last = int64(p.at)
 			}
 		}
+		c.text = nil
 	}
 	align(pageOfCode)
 	base := len(a)

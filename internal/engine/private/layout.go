@@ -3,6 +3,7 @@ package private
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"unsafe"
 )
 
 // Place says that the machine code in front of the offset Code comes from the instruction at
@@ -18,7 +19,8 @@ type Layout struct {
 	Placed  bool // there are Places
 	Places  []Place
 	rest    []byte // handlers of exceptions
-	owner   any    // of Code
+	owner   any    // of the code that there was, which begins at begin
+	begin   *byte
 }
 
 // LayoutOf takes a apart. ok is false where a does not look as the engine writes it.
@@ -40,7 +42,7 @@ func LayoutOf(a Artifact) (l Layout, ok bool) {
 	for i := range n {
 		l.Offsets = append(l.Offsets, binary.LittleEndian.Uint64(table[8*i:]))
 	}
-	l.Code, l.owner = a.Body, a.Owner
+	l.Code, l.owner, l.begin = a.Body, a.Owner, unsafe.SliceData(a.Body)
 	after := a.After
 	if len(a.Body) > 0 {
 		if len(after) < 4 {
@@ -94,5 +96,9 @@ func (l *Layout) Artifact() Artifact {
 	} else {
 		after = append(after, 0)
 	}
-	return Artifact{before, l.Code, append(after, l.rest...), l.owner}
+	made := Artifact{Before: before, Body: l.Code, After: append(after, l.rest...)}
+	if unsafe.SliceData(l.Code) == l.begin {
+		made.Owner = l.owner
+	}
+	return made
 }
