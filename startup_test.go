@@ -19,7 +19,7 @@ var costly = map[string]int{
 	"github.com/tetratelabs/wazero/internal/platform": 19,
 	"github.com/tetratelabs/wazero/internal/wasm":     10,
 	"github.com/zeebo/blake3/internal/consts":         9,
-	"github.com/wazedge/wazedge/internal/engine":      12,
+	"github.com/wazedge/wazedge/internal/engine":      14,
 	"github.com/wazedge/wazedge/internal/prepare":     9,
 	"github.com/wazedge/wazedge/internal/wat":         26, // two for each table that is made when it is needed
 }

@@ -159,8 +159,9 @@ func (i *Instance) Close(ctx context.Context) error {
 }
 
 // moduleConfig is wazero's idea of the world, of which a guest sees nothing. Left to
-// itself, wazero would seed a generator of random numbers for every instance.
-var moduleConfig = wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(noRandom{})
+// itself, wazero would make clocks and a generator of random numbers for every instance.
+var moduleConfig = wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(noRandom{}).
+	WithWalltime(func() (int64, int32) { return 0, 0 }, 1).WithNanotime(func() int64 { return 0 }, 1)
 
 // noRandom is a source of random numbers that nobody asks.
 type noRandom struct{}

@@ -5,7 +5,7 @@ import "sync"
 // maxSpaces and maxSpaceUsed bound what is kept of the address space of memories that
 // are gone, in spaces, and in bytes that the guest could use of one.
 const (
-	maxSpaces    = 256
+	maxSpaces    = 1024
 	maxSpaceUsed = 16 << 20
 )
 

@@ -59,7 +59,7 @@ func (s *Store) connect(ctx context.Context, inst *Instance) error {
 // join joins the account of its thread, and a profile unless that is nil, with i, and
 // returns the name of the start function.
 func (i *Instance) join(p *limits.Profile) (start string) {
-	names := limits.NamesFor(i.Module)
+	names := i.code.Names(i.Module)
 	var counters []limits.Counter
 	for _, name := range names.Counters {
 		if c, ok := i.Engine.Cell(name); ok {

@@ -275,7 +275,7 @@ func (i *run) Run() (err error) {
 	ctx := context.Background()
 	for _, made := range i.thread.all {
 		if start := made.Module.Start; start != nil {
-			if err := made.threadCall(ctx, limits.NamesFor(made.Module).Start, *start, nil); err != nil {
+			if err := made.threadCall(ctx, made.code.Names(made.Module).Start, *start, nil); err != nil {
 				return made.threadEnd(err, *start)
 			}
 		}

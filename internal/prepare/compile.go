@@ -12,6 +12,7 @@ import (
 	"github.com/wazedge/wazedge/internal/native"
 	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // Way is how the engine executes a module.
@@ -40,6 +41,15 @@ type Code struct {
 
 	entry *cache.Entry // that it was read from, which may have an image of the memory; or nil
 	image *cache.Image // for the first instance
+
+	named sync.Once
+	names limits.Names
+}
+
+// Names are what m, which c is the code of, exports for its account. They are looked for once, not for each instance.
+func (c *Code) Names(m *wasm.Module) *limits.Names {
+	c.named.Do(func() { c.names = limits.NamesFor(m) })
+	return &c.names
 }
 
 // Image is what the memory of a new instance begins with, to be closed by the caller; nil
