@@ -218,7 +218,10 @@ func (m *module) install(l *private.Layout, made []*machineCode) error {
 			size += pageOfCode
 			continue
 		}
-		size, number = size+len(c.text)+16+8*len(c.sites), number+len(c.places)
+		size += len(c.text) + 16 + 8*len(c.sites)
+		if l.Placed {
+			number += len(c.places)
+		}
 	}
 	if slices.Contains(made, nil) {
 		size, number = size+len(l.Code), number+len(l.Places)
@@ -243,7 +246,7 @@ func (m *module) install(l *private.Layout, made []*machineCode) error {
 		}
 		last := int64(-1)
 		for _, p := range c.places {
-			if int64(p.at) > last {
+			if l.Placed && int64(p.at) > last {
 				places = append(places, private.Place{Wasm: uint64(p.pos), Code: uint64(at) + uint64(p.at) - 1})
 				last = int64(p.at)
 			}
