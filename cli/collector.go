@@ -39,6 +39,7 @@ func (p *Process) working(path string) func(compat.Work) (done func()) {
 func collectFor(w compat.Work) (restore func()) {
 	if w.Garbage && w.Size >= minCollected {
 		runtime.GC() // what compiling has needed is several times what is left
+		return seldom(w)
 	}
 	if w.Memory == 0 {
 		return func() {}
@@ -46,12 +47,18 @@ func collectFor(w compat.Work) (restore func()) {
 	machine.ReleaseProgram()
 	limit := debug.SetMemoryLimit(-1)
 	debug.SetMemoryLimit(min(limit, int64(min(w.Memory, math.MaxInt64))))
-	if w.Size > maxGenerous {
-		return func() { debug.SetMemoryLimit(limit) }
-	}
-	percent := debug.SetGCPercent(generousGC)
+	often := seldom(w)
 	return func() {
-		debug.SetGCPercent(percent)
+		often()
 		debug.SetMemoryLimit(limit)
 	}
+}
+
+// seldom has the heap grow for longer between collections, for modules that are not large.
+func seldom(w compat.Work) (restore func()) {
+	if w.Size > maxGenerous {
+		return func() {}
+	}
+	percent := debug.SetGCPercent(generousGC)
+	return func() { debug.SetGCPercent(percent) }
 }
