@@ -20,15 +20,14 @@ type Instance struct {
 	module  api.Module
 	thread  *Thread               // in which it is executed; nil for host functions
 	code    wazero.CompiledModule // of host functions; else nil
+	of      *Code                 // what it is an instance of; nil for host functions
 	label   string                // see [CompileOptions]
-	aliases []Alias               // see [CompileOptions]
-	offsets func(own, in int64) (offset int64, ok bool)
-	calling api.Function // the export whose call is under way, or nil
-	last    called       // for who calls one function again and again
-	known   bool         // see [Runtime]
-	region  *region      // of its own memory; nil for none
-	foreign bool         // its memory is one that it imports
-	pieces  []*Code      // whose functions it may call, see [Entries]
+	calling api.Function          // the export whose call is under way, or nil
+	last    called                // for who calls one function again and again
+	known   bool                  // see [Runtime]
+	region  *region               // of its own memory; nil for none
+	foreign bool                  // its memory is one that it imports
+	pieces  []*Code               // whose functions it may call, see [Entries]
 
 	// What tells of exceptions that calls have returned with, see [Options].
 	uncaught  func() error
@@ -128,7 +127,7 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 	if err != nil {
 		return nil, trapError(err)
 	}
-	inst = &Instance{module: m, thread: thread, label: c.label, aliases: c.aliases, offsets: c.offsets, known: r.known, uncaught: o.Uncaught, region: memory.made, foreign: len(c.module.ImportedMemories()) > 0}
+	inst = &Instance{module: m, thread: thread, of: c, label: c.label, known: r.known, uncaught: o.Uncaught, region: memory.made, foreign: len(c.module.ImportedMemories()) > 0}
 	if o.Thread == nil {
 		store.instances = append(store.instances, inst)
 	}

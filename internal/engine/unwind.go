@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sort"
 
 	"github.com/tetratelabs/wazero/api"
@@ -16,38 +17,38 @@ func TellsStacks() bool { return private.TellsStacks && private.Contract() == ni
 // outermost ones.
 const outerFrames = 256
 
-// unwind completes the frames that wazero has given of the failed call f of i. It tells where they return to, for code without positions, and
-// appends those that wazero has left out, save for what lies in the middle of a
+// unwind completes the frames that wazero has given of the failed call f of i. It tells where the instructions are, or where frames
+// return to, for code without positions, and appends those that wazero has left out, save for what lies in the middle of a
 // very deep stack. wazero has no way to ask for any of this; but what it unwinds
-// itself, it keeps in f. Frames of other modules than f's and pieces are not found.
+// itself, it keeps in f. Frames of other modules than f's and pieces are not appended.
 func (i *Instance) unwind(f api.Function, frames []Frame) []Frame {
 	c, ok := private.CallOf(f)
-	if !ok || len(frames) < private.TextFrames && c.Placed {
+	lost := func(f Frame) bool { return f.Function >= 0 && f.Offset < 0 }
+	if !ok || len(frames) < private.TextFrames && !slices.ContainsFunc(frames, lost) {
 		return frames
 	}
-	var codes []private.Code
-	for _, p := range i.pieces {
-		code, _ := private.CodeAmong(p.module)
-		codes = append(codes, code)
+	among, own := i.among(), i.of
+	codes := make([]private.Code, len(among))
+	for n, p := range among {
+		codes[n], ok = private.CodeAmong(p.module)
+		if ok && codes[n].Same(&c.Code) { // f is another module's, which i exports as well
+			own = p
+		}
 	}
 	var outer []Frame
 	n := 0
-	c.WalkAmong(codes, func(r private.Return, piece int, ok bool) {
-		frame := Frame{Label: i.label, Function: i.function(r.Function), Offset: r.Offset, Return: r.In}
-		if piece >= 0 {
-			frame.Label, frame.Function = i.pieces[piece].label, r.Function
-		} else if ok && i.offsets != nil && frame.Offset < 0 {
-			if offset, ours := i.offsets(r.Function-c.Imported, r.In); ours {
-				frame.Offset, frame.Return = offset, -1
-			}
+	c.WalkAmong(codes, func(r private.Return, other int, ok bool) {
+		code, imported := own, c.Imported
+		if other >= 0 {
+			code, imported = among[other], codes[other].Imported
 		}
+		frame := code.frame(r, imported)
 		switch {
 		case n < len(frames) && ok && frame.Function == frames[n].Function && frame.Label == frames[n].Label:
-			frames[n].Return = frame.Return
 			if frames[n].Offset < 0 {
-				frames[n].Offset = frame.Offset
+				frames[n].Offset, frames[n].Return = frame.Offset, frame.Return
 			}
-		case n >= private.TextFrames && ok:
+		case n >= private.TextFrames && ok && other < len(i.pieces):
 			if outer = append(outer, frame); len(outer) > 2*outerFrames {
 				outer = append(outer[:0], outer[outerFrames:]...)
 			}
@@ -57,11 +58,35 @@ func (i *Instance) unwind(f api.Function, frames []Frame) []Frame {
 	return append(frames, outer[max(0, len(outer)-outerFrames):]...)
 }
 
-// function is what the function f of i stands for.
-func (i *Instance) function(f int64) int64 {
-	at := sort.Search(len(i.aliases), func(k int) bool { return int64(i.aliases[k].Index) >= f })
-	if at < len(i.aliases) && int64(i.aliases[at].Index) == f {
-		return int64(i.aliases[at].Of)
+// among are the pieces of i, and the codes of the other instances of its store.
+func (i *Instance) among() []*Code {
+	list := slices.Clone(i.pieces)
+	if s := i.thread.store; i.thread == s.first { // the list is its own
+		for _, other := range s.instances {
+			if other.of != nil && other.of != i.of && !slices.Contains(list, other.of) {
+				list = append(list, other.of)
+			}
+		}
+	}
+	return list
+}
+
+// frame is the frame of c, which imports so many functions, that r belongs to.
+func (c *Code) frame(r private.Return, imported int64) Frame {
+	f := Frame{Label: c.label, Function: c.function(r.Function), Offset: r.Offset, Return: r.In}
+	if c.offsets != nil && f.Offset < 0 {
+		if offset, ours := c.offsets(r.Function-imported, r.In); ours {
+			f.Offset, f.Return = offset, -1
+		}
+	}
+	return f
+}
+
+// function is what the function f of c stands for.
+func (c *Code) function(f int64) int64 {
+	at := sort.Search(len(c.aliases), func(k int) bool { return int64(c.aliases[k].Index) >= f })
+	if at < len(c.aliases) && int64(c.aliases[at].Index) == f {
+		return int64(c.aliases[at].Of)
 	}
 	return f
 }
@@ -80,7 +105,7 @@ func (i *Instance) Stack() []int64 {
 	var stack []int64
 	c.Walk(func(r private.Return, ok bool) {
 		if ok {
-			stack = append(stack, i.function(r.Function)-c.Imported)
+			stack = append(stack, i.of.function(r.Function)-c.Imported)
 		}
 	})
 	return stack

@@ -87,6 +87,9 @@ func codeOf(m reflect.Value) (c Code, ok bool) {
 	return c, true
 }
 
+// Same reports whether o is the same machine code.
+func (c *Code) Same(o *Code) bool { return c.size > 0 && c.begin == o.begin }
+
 // Return is where a call returns to, in machine code.
 type Return struct {
 	Function int64 // by its index in the module, imports counted
