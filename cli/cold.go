@@ -196,7 +196,7 @@ func (p *Process) startFilling(o *Options, by string) (*exec.Cmd, error) {
 // another process by the others.
 func (p *Process) fill(ctx context.Context, o *Options, c compat.Config, path, by string) int {
 	yield()
-	if store, err := p.cache(o); err != nil || store.Prepare() != nil {
+	if c.Cache == nil || c.Cache.Prepare() != nil {
 		return statusFailed
 	}
 	by, then, _ := strings.Cut(by, ",")

@@ -7,16 +7,12 @@ import "github.com/wazedge/wazedge/internal/wasm"
 // registers are short, it takes that for the result.
 func Bitmasks(m *wasm.Module) (*wasm.Module, error) { return scannedBy(m, newBitmasks(m)) }
 
-func newBitmasks(*wasm.Module) scan { return new(bitmasks) }
+func newBitmasks(*wasm.Module) scan { return &bitmasks{every{ops: wideBitmasks}} }
 
 // bitmasks is the pass.
-type bitmasks struct{ listed }
+type bitmasks struct{ every }
 
 var wideBitmasks = &opSet{ops: []wasm.Op{wasm.OpI64x2Bitmask}}
-
-func (*bitmasks) begin(int, []wasm.LocalRun) *opSet { return wideBitmasks }
-
-func (p *bitmasks) look(in *wasm.Instr) { p.note(in, 0) }
 
 func (*bitmasks) replace(b *body, _ *wasm.Instr, _ int32) bool {
 	v := b.scratch(wasm.V128)

@@ -8,16 +8,12 @@ import "github.com/wazedge/wazedge/internal/wasm"
 // be there on the other.
 func Conversions(m *wasm.Module) (*wasm.Module, error) { return scannedBy(m, newConversions(m)) }
 
-func newConversions(*wasm.Module) scan { return new(conversions) }
+func newConversions(*wasm.Module) scan { return &conversions{every{ops: unsignedConversions}} }
 
 // conversions is the pass.
-type conversions struct{ listed }
+type conversions struct{ every }
 
 var unsignedConversions = &opSet{ops: []wasm.Op{wasm.OpF32ConvertI64U, wasm.OpF64ConvertI64U}}
-
-func (*conversions) begin(int, []wasm.LocalRun) *opSet { return unsignedConversions }
-
-func (c *conversions) look(in *wasm.Instr) { c.note(in, 0) }
 
 func (*conversions) replace(b *body, in *wasm.Instr, _ int32) bool {
 	if in.Op == wasm.OpF32ConvertI64U {

@@ -7,16 +7,12 @@ import "github.com/wazedge/wazedge/internal/wasm"
 // with the sign.
 func Popcnt(m *wasm.Module) (*wasm.Module, error) { return scannedBy(m, newPopcnt(m)) }
 
-func newPopcnt(*wasm.Module) scan { return new(popcnt) }
+func newPopcnt(*wasm.Module) scan { return &popcnt{every{ops: popcnts}} }
 
 // popcnt is the pass.
-type popcnt struct{ listed }
+type popcnt struct{ every }
 
 var popcnts = &opSet{ops: []wasm.Op{wasm.OpI32Popcnt}}
-
-func (*popcnt) begin(int, []wasm.LocalRun) *opSet { return popcnts }
-
-func (p *popcnt) look(in *wasm.Instr) { p.note(in, 0) }
 
 func (*popcnt) replace(b *body, _ *wasm.Instr, _ int32) bool {
 	b.Op(wasm.OpI64ExtendI32U)

@@ -194,3 +194,13 @@ func (l *listed) end(at []find) ([]find, *opSet) {
 	l.found = l.found[:0]
 	return at, nil
 }
+
+// every is the part of a scan that replaces all instructions of ops, each in one way.
+type every struct {
+	listed
+	ops *opSet
+}
+
+func (e *every) begin(int, []wasm.LocalRun) *opSet { return e.ops }
+
+func (e *every) look(in *wasm.Instr) { e.note(in, 0) }

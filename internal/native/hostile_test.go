@@ -216,10 +216,8 @@ func workOfModule(t *testing.T, m *module) (work, values int, err error) {
 	if err := f.verifyAccesses(); err != nil {
 		t.Fatal(err)
 	}
-	l := lower(f)
-	allocate(l)
-	l.shrink()
-	if err := l.verifyPlaces(); err != nil {
+	l, err := placing(f)
+	if err != nil {
 		t.Fatal(err)
 	}
 	amd64{}.emit(l)

@@ -186,10 +186,8 @@ func (m *module) compile(i int) (c *machineCode, err error) {
 		return nil, fmt.Errorf("native: defect in function %d: %w", i, err)
 	}
 	m.listing.values(f)
-	l := lower(f)
-	allocate(l)
-	l.shrink()
-	if err := l.verifyPlaces(); err != nil {
+	l, err := placing(f)
+	if err != nil {
 		return nil, fmt.Errorf("native: defect in function %d: %w", i, err)
 	}
 	code := m.target.emit(l)
@@ -198,6 +196,14 @@ func (m *module) compile(i int) (c *machineCode, err error) {
 	}
 	m.listing.code(m.target, &code, m.start)
 	return &code, nil
+}
+
+// placing is f as operations on registers and slots, which are proven to have what they are to.
+func placing(f *fn) (*lfn, error) {
+	l := lower(f)
+	allocate(l)
+	l.shrink()
+	return l, l.verifyPlaces()
 }
 
 // install puts what was made into l.

@@ -1,9 +1,6 @@
 package native
 
-import (
-	"encoding/binary"
-	"sort"
-)
+import "encoding/binary"
 
 // Places say where the instructions are that our machine code of a module has come from, for what traps in it. For each function in
 // their order there are its index among the module's own, less that of the one before, how many places it has, and
@@ -49,16 +46,6 @@ func (p Places) Finder() func(own, in int64) (offset int64, ok bool) {
 // find is the offset of the instruction behind whose code the byte in of the code of a function is, and whether
 // there are places of the function.
 func (p Places) find(own, in int64) (offset int64, ok bool) {
-	list, ok := p.of(own)
-	n := sort.Search(len(list), func(k int) bool { return int64(list[k].at) > in }) - 1
-	if n < 0 {
-		return -1, ok
-	}
-	return int64(list[n].pos), ok
-}
-
-// of are the places of a function, and whether there are any.
-func (p Places) of(own int64) (list []placed, ok bool) {
 	next := func() uint64 {
 		v, n := binary.Uvarint(p)
 		if n <= 0 {
@@ -67,24 +54,23 @@ func (p Places) of(own int64) (list []placed, ok bool) {
 		p = p[n:]
 		return v
 	}
-	for at := int64(0); len(p) > 0; {
+	offset = -1
+	for at := int64(0); len(p) > 0 && !ok; {
 		at += int64(next())
 		n := next()
 		if at > own {
 			break
 		}
-		last := placed{}
+		ok = at == own
+		end, pos := int64(0), int64(0)
 		for ; n > 0 && len(p) > 0; n-- {
-			last.at += uint32(next())
+			end += int64(next())
 			v := next()
-			last.pos += uint32(v>>1) ^ -uint32(v&1) // as encoding/binary has signed numbers
-			if at == own {
-				list = append(list, last)
+			pos += int64(v>>1) ^ -int64(v&1) // as encoding/binary has signed numbers
+			if ok && end <= in {
+				offset = pos
 			}
 		}
-		if at == own {
-			return list, true
-		}
 	}
-	return nil, false
+	return offset, ok
 }

@@ -25,10 +25,8 @@ func made(t *testing.T, text string) (*lfn, *machineCode) {
 	if err := f.verifyAccesses(); err != nil {
 		t.Fatal(err)
 	}
-	l := lower(f)
-	allocate(l)
-	l.shrink()
-	if err := l.verifyPlaces(); err != nil {
+	l, err := placing(f)
+	if err != nil {
 		t.Fatal(err)
 	}
 	code := mod.target.emit(l)
