@@ -8,6 +8,7 @@ import (
 
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/compat/value"
+	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/limits"
 )
 
@@ -32,8 +33,17 @@ type deadline struct {
 
 // calling is a function that is called.
 type calling struct {
-	name  string
-	index []uint32 // its one, once the call begins
+	name   string
+	index  []uint32 // its one, once the call begins
+	starts bool     // it is the start function, which has no name
+}
+
+// status is that of a run that is given up on in the call.
+func (c calling) status() int {
+	if c.starts {
+		return statusFailed // as of each module that is not instantiated
+	}
+	return statusAborted
 }
 
 // newDeadline is the deadline of limit, or nil if that is 0.
@@ -63,8 +73,17 @@ func (d *deadline) speak() (done func()) {
 // call notes the function that is about to be called, and its index where it is known.
 func (d *deadline) call(name string, index ...uint32) {
 	if d != nil {
-		d.calling.Store(&calling{name, index})
+		d.calling.Store(&calling{name: name, index: index})
 	}
+}
+
+// start notes that a start function is about to be called, until the caller calls done.
+func (d *deadline) start() (done func()) {
+	if d == nil {
+		return func() {}
+	}
+	next := d.calling.Swap(&calling{starts: true})
+	return func() { d.calling.Store(next) }
 }
 
 // finish notes that the run has nothing more to say than its status.
@@ -115,9 +134,10 @@ func (d *deadline) within(run func() int, giveUp func(calling)) int {
 // reports; no report is waited for much longer.
 func (d *deadline) abandon(ended <-chan outcome, giveUp func(calling)) int {
 	said := make(chan struct{})
+	call := *d.calling.Load()
 	if d.turn.TryLock() {
 		go func() {
-			giveUp(*d.calling.Load())
+			giveUp(call)
 			close(said)
 		}()
 	}
@@ -132,7 +152,7 @@ func (d *deadline) abandon(ended <-chan outcome, giveUp func(calling)) int {
 	if status := d.status.Load(); status > 0 {
 		return int(status) - 1
 	}
-	return statusAborted
+	return call.status()
 }
 
 // invoke calls the function name of the guest.
@@ -149,6 +169,10 @@ func (r *runner) giveUp(c calling) {
 	interrupted := &compat.InvokeError{Fault: limits.Interrupted(), Function: c.name, Traced: true, Stack: c.index}
 	r.noteEnding(interrupted)
 	r.log.Fault(interrupted.Fault)
+	if c.starts {
+		r.log.Detail(fault.ASTNode("module"))
+		return
+	}
 	for _, text := range interrupted.Tail() {
 		r.log.Error(text)
 	}

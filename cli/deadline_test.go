@@ -21,6 +21,8 @@ func TestDeadline(t *testing.T) {
 		{name: "ends in time", run: func() int { return 3 }, status: 3},
 		{name: "never ends", before: func(d *deadline) { d.call("f") }, run: forever, said: "f", status: statusAborted},
 		{name: "never ends what it calls", before: func(d *deadline) { d.call("f", 7) }, run: forever, said: "f 7", status: statusAborted},
+		{name: "never ends its start function", before: func(d *deadline) { d.start() }, run: forever, said: " starts", status: statusFailed},
+		{name: "never ends behind its start function", before: func(d *deadline) { d.start()() }, run: forever, said: "_start", status: statusAborted},
 		{name: "hangs in its report", before: func(d *deadline) { d.speak() }, run: forever, status: statusAborted},
 		{name: "hangs behind a report", before: func(d *deadline) { d.speak()() }, run: forever, said: "_start", status: statusAborted},
 		{name: "hangs while it reports in the report", before: func(d *deadline) { d.speak(); d.speak()() }, run: forever, status: statusAborted},
@@ -39,6 +41,9 @@ func TestDeadline(t *testing.T) {
 			said := make(chan string, 1)
 			status := d.within(tc.run, func(c calling) {
 				text := c.name
+				if c.starts {
+					text += " starts"
+				}
 				for _, x := range c.index {
 					text += fmt.Sprint(" ", x)
 				}

@@ -87,7 +87,7 @@ func (r *runner) linkOne(ctx context.Context, l inspection.Linked, waiting []ins
 	if err := r.vm.Validate(); err != nil {
 		return false, err
 	}
-	if err := r.vm.Instantiate(ctx); err != nil {
+	if err := r.instance(ctx); err != nil {
 		return false, err
 	}
 	if err := r.vm.Initialize(ctx); err != nil {

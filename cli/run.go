@@ -284,7 +284,7 @@ func (r *runner) prepare(ctx context.Context, path string) error {
 		return err
 	}
 	r.announceMode(r.options.Proposals.features())
-	if err := r.vm.Instantiate(ctx); err != nil {
+	if err := r.instance(ctx); err != nil {
 		return err
 	}
 	r.ready(r.vm.Module().Improvable)
@@ -292,6 +292,14 @@ func (r *runner) prepare(ctx context.Context, path string) error {
 		r.statistics()
 	}
 	return nil
+}
+
+// instance makes an instance of the module that has been validated, and runs its start function.
+func (r *runner) instance(ctx context.Context) error {
+	if r.vm.HasStart() {
+		defer r.deadline.start()()
+	}
+	return r.vm.Instantiate(ctx)
 }
 
 // announceMode logs what WasmEdge says before it runs a module in a mode other
