@@ -15,6 +15,7 @@ type machineCode struct {
 	end    int // of the instructions; jump tables and constants follow
 	places []placed
 	calls  []callSite // of functions of the module, to be completed
+	moves  []int      // calls of Go's memmove
 	traps  []callSite // of the ends of traps, target is the code of the trap
 	tables []table
 	sites  []site     // that may fault

@@ -96,8 +96,12 @@ func TestGuardedCodeIsProven(t *testing.T) {
 	a.byte(0xC3)
 	at := a.guarded[0]
 	to := a.at()
-	a.byte(0xE8, 0, 0, 0, 0, 0xCC)
-	code := machineCode{text: a.b, end: len(a.b), sites: []site{{at, to}}, traps: []callSite{{to + 1, exitMemory}}}
+	a.byte(0x55)
+	a.op(oMov, 8, rbp, r(rsp), 0)
+	a.byte(0xE8)
+	traps := []callSite{{a.at(), exitMemory}}
+	a.byte(0, 0, 0, 0, 0xCC)
+	code := machineCode{text: a.b, end: len(a.b), sites: []site{{at, to}}, traps: traps}
 	if readBack(&code) == nil {
 		t.Error("an index of 64 bits is taken")
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // Recipe changes with whatever changes the code that is made.
-const Recipe = "9"
+const Recipe = "10"
 
 // guardedRecipe is what [Recipe] has behind it for code whose accesses are guarded.
 const guardedRecipe = " guarded"

@@ -759,6 +759,7 @@ func TestRandomPrograms(t *testing.T) {
 		return
 	}
 	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed) // at once, for a program that ends the process
 	rng := rand.New(rand.NewPCG(seed, 7))
 	n := 0
 	for end := time.Now().Add(time.Duration(seconds) * time.Second); time.Now().Before(end); n++ {

@@ -51,6 +51,9 @@ func TestFramesAreMadeLate(t *testing.T) {
 		"(loop (if (i32.eqz (local.get $p)) (then (return (local.get $q)))) (call $opaque (local.get $p)) (local.set $p (i32.sub (local.get $p) (i32.const 1))) (br 0)) (i32.const 0)": false,
 		"(if (i32.eqz (local.get $p)) (then (return (i32.div_u (local.get $q) (local.get $a))))) (call $opaque (local.get $p)) (local.get $q)":                                         false,
 		"(if (i32.eqz (local.get $p)) (then (return (i32.const 7)))) (call $opaque (local.get $p)) (i32.load (local.get $p))":                                                          true,
+		"(if (i32.eqz (local.get $p)) (then (return (i32.const 1)))) (i32.div_s (local.get $p) (i32.const 27))":                                                                        true,
+		"(if (i32.eqz (local.get $p)) (then (return (i32.const 1)))) (i32.wrap_i64 (i64.div_s (i64.extend_i32_s (i32.load (local.get $p))) (i64.const 27)))":                           true,
+		"(if (i32.eqz (local.get $p)) (then (return (i32.const 1)))) (if (i32.eqz (local.get $q)) (then (return (i32.const 2)))) (i32.rem_u (local.get $p) (local.get $q))":            true,
 		"(i32.div_u (local.get $p) (local.get $q))":            true,
 		"(i32.rem_s (local.get $p) (i32.load (local.get $q)))": true,
 	} {

@@ -12,6 +12,7 @@ type emitter struct {
 	short     []bool // of each jump, by its order: fits a byte
 	order     []int32
 	bare      bool      // there is no frame at hand
+	early     bool      // the prologue is not behind the block at hand
 	instead   []instead // of being saved in the frame
 }
 
@@ -67,7 +68,7 @@ func (e *emitter) function() {
 	e.framed = size > 0 || e.called || e.frame
 	e.blocks(e.order, func(n, next int32) {
 		lb := &e.lb[n]
-		e.bare = lb.bare || !e.framed
+		e.bare, e.early = lb.bare || !e.framed, lb.bare
 		if lb.header && lb.depth > 0 {
 			e.align()
 		}
@@ -418,7 +419,7 @@ func (e *emitter) save(restore bool) {
 }
 
 func (e *emitter) epilogue() {
-	if e.bare && e.framed { // there is no frame yet
+	if e.early { // nothing has been kept, and there is no frame
 		e.byte(0xC3)
 		return
 	}

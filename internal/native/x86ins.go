@@ -184,6 +184,9 @@ func (e *emitter) ins(in *ins, next int32) {
 		e.behindCall(in)
 	case mCallMem:
 		if reg(in.sub) == noReg {
+			if in.clob == e.m.target.convention().ofMemmove {
+				e.made.moves = append(e.made.moves, e.at())
+			}
 			e.op(0xFF, 4, 2, r(in.uses[len(in.uses)-1].at.reg()), 0)
 		} else {
 			e.op(0xFF, 4, 2, m(reg(in.sub), in.disp), 0)
@@ -200,7 +203,7 @@ func (e *emitter) ins(in *ins, next int32) {
 	case mStoreOut:
 		e.storeSlot(w, src, m(rsp, in.disp))
 	case mJump:
-		if t := e.through(in.target); t != next || e.bare && e.framed && !e.lb[t].bare {
+		if t := e.through(in.target); t != next || e.early && !e.lb[t].bare {
 			if e.returns(t) {
 				e.epilogue()
 			} else {

@@ -102,3 +102,110 @@ func TestReadBackMisses(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestWhatCallersRelyOnIsProven states which code is refused because it returns with a register, the stack or the
+// frame of its caller changed, on one way at least, and which is not.
+func TestWhatCallersRelyOnIsProven(t *testing.T) {
+	frame := func(a *asm, size int64) {
+		a.byte(0x55)
+		a.op(oMov, 8, rbp, r(rsp), 0)
+		a.aluImm(aluSub, 8, r(rsp), size)
+	}
+	leave := func(a *asm) {
+		a.op(oMov, 8, rsp, r(rbp), 0)
+		a.byte(0x5D, 0xC3)
+	}
+	store := func(a *asm, x reg, at rm) { a.op(oStore, 8, x, at, 0) }
+	load := func(a *asm, x reg, at rm) { a.op(oMov, 8, x, at, 0) }
+	copy := func(a *asm, to, from reg) { a.op(oMov, 8, to, r(from), 0) }
+	for name, c := range map[string]struct {
+		write func(*asm)
+		right bool
+	}{
+		"nothing": {func(a *asm) { a.byte(0xC3) }, true},
+		"kept in the frame": {func(a *asm) {
+			frame(a, 16)
+			store(a, rdx, m(rbp, -8))
+			a.set(4, rdx, 7)
+			load(a, rdx, m(rbp, -8))
+			leave(a)
+		}, true},
+		"kept in a register": {func(a *asm) { copy(a, rdi, rdx); a.set(4, rdx, 7); copy(a, rdx, rdi); a.byte(0xC3) }, true},
+		"kept in another place": {func(a *asm) {
+			frame(a, 32)
+			store(a, rdx, m(rbp, -8))
+			a.set(4, rdx, 7)
+			load(a, rdx, m(rbp, -16))
+			leave(a)
+		}, false},
+		"half of it":                       {func(a *asm) { copy(a, rdi, rdx); a.set(4, rdx, 7); a.op(oMov, 4, rdx, r(rdi), 0); a.byte(0xC3) }, false},
+		"not kept":                         {func(a *asm) { a.set(4, rdx, 7); a.byte(0xC3) }, false},
+		"a vector that is not kept":        {func(a *asm) { a.op(oMovaps, 0, xmm0+9, r(xmm0), 0); a.byte(0xC3) }, false},
+		"kept too late":                    {func(a *asm) { a.set(4, rdx, 7); copy(a, rdi, rdx); copy(a, rdx, rdi); a.byte(0xC3) }, false},
+		"the register it is in is written": {func(a *asm) { copy(a, rdi, rdx); a.set(4, rdx, 7); a.set(4, rdi, 7); copy(a, rdx, rdi); a.byte(0xC3) }, false},
+		"its place is written": {func(a *asm) {
+			frame(a, 16)
+			store(a, rdx, m(rbp, -8))
+			a.set(4, rdx, 7)
+			store(a, rcx, m(rbp, -12))
+			load(a, rdx, m(rbp, -8))
+			leave(a)
+		}, false},
+		"its place is written by the stack": {func(a *asm) {
+			frame(a, 16)
+			store(a, rdx, m(rbp, -8))
+			a.set(4, rdx, 7)
+			store(a, rcx, m(rsp, 8))
+			load(a, rdx, m(rbp, -8))
+			leave(a)
+		}, false},
+		"kept on one way":                   {func(a *asm) { a.byte(0x74, 8); copy(a, rdi, rdx); a.set(4, rdx, 7); copy(a, rdx, rdi); a.byte(0xC3) }, false},
+		"taken back on a way without":       {func(a *asm) { a.byte(0x74, 3); copy(a, rdi, rdx); copy(a, rdx, rdi); a.byte(0xC3) }, false},
+		"division":                          {func(a *asm) { a.byte(0xF7, 0xF1, 0xC3) }, false},
+		"a return with a frame":             {func(a *asm) { frame(a, 16); a.byte(0xC3) }, false},
+		"half a frame":                      {func(a *asm) { a.byte(0x55, 0xC3) }, false},
+		"a frame on one way":                {func(a *asm) { a.byte(0x74, 4, 0x55); a.op(oMov, 8, rbp, r(rsp), 0); a.byte(0x5D, 0xC3) }, false},
+		"the stack is not back":             {func(a *asm) { frame(a, 16); a.byte(0x5D, 0xC3) }, false},
+		"the return address is written":     {func(a *asm) { frame(a, 16); store(a, rcx, m(rbp, 8)); leave(a) }, false},
+		"the caller's frame is written":     {func(a *asm) { frame(a, 16); store(a, rcx, m(rbp, 0)); leave(a) }, false},
+		"a place half in the frame":         {func(a *asm) { frame(a, 16); store(a, rcx, m(rbp, -4)); leave(a) }, false},
+		"below the stack":                   {func(a *asm) { frame(a, 16); store(a, rcx, m(rbp, -24)); leave(a) }, false},
+		"below the stack by its end":        {func(a *asm) { frame(a, 16); store(a, rcx, m(rsp, -8)); leave(a) }, false},
+		"over the frame by the stack's end": {func(a *asm) { frame(a, 16); store(a, rcx, m(rsp, 16)); leave(a) }, false},
+		"without a frame":                   {func(a *asm) { store(a, rcx, m(rsp, 0)); a.byte(0xC3) }, false},
+		"by an index": {func(a *asm) {
+			frame(a, 16)
+			a.set(4, rcx, 0)
+			store(a, rdi, rm{mem: true, base: rsp, index: rcx})
+			leave(a)
+		}, false},
+		"what is returned":          {func(a *asm) { frame(a, 16); store(a, rcx, m(rbp, 16)); leave(a) }, true},
+		"a call without a frame":    {func(a *asm) { a.op(0xFF, 4, 2, m(rax, 0x60), 0); a.byte(0xC3) }, false},
+		"a call, and what it keeps": {func(a *asm) { frame(a, 16); a.op(0xFF, 4, 2, m(rax, 0x60), 0); leave(a) }, true},
+		"a call, and a register it may write": {func(a *asm) {
+			frame(a, 16)
+			copy(a, rdi, rdx)
+			a.set(4, rdx, 7)
+			a.op(0xFF, 4, 2, m(rax, 0x60), 0)
+			copy(a, rdx, rdi)
+			leave(a)
+		}, false},
+	} {
+		var a asm
+		c.write(&a)
+		if err := readBack(&machineCode{text: a.b, end: len(a.b)}); (err == nil) != c.right {
+			t.Errorf("%s: %v\n% x", name, err, a.b)
+		}
+	}
+	var a asm
+	frame(&a, 16)
+	at := a.at()
+	a.op(0xFF, 4, 2, r(rdi), 0)
+	leave(&a)
+	if err := readBack(&machineCode{text: a.b, end: len(a.b)}); err != nil {
+		t.Error(err)
+	}
+	if readBack(&machineCode{text: a.b, end: len(a.b), moves: []int{at}}) == nil {
+		t.Error("memmove is taken for a function that keeps registers")
+	}
+}

@@ -68,12 +68,14 @@ const (
 	isSite kind = iota + 1 // an access that may fault
 	isTrap                 // the call of the end of a trap
 	isCall                 // of a function of the module
+	isMove                 // the call of Go's memmove
 )
 
 // readBack reads the code of a function and proves of it what neither the assembler nor what comes
 // before it is asked about: that it is instructions one after the other, that branches lead to
-// instructions, that no place of the stack gets anywhere, and that whatever an address is made of with a
-// second register, that register has been written as 32 bits on every way to it.
+// instructions, that no place of the stack gets anywhere, that whatever an address is made of with a
+// second register, that register has been written as 32 bits on every way to it, and that what the caller
+// relies on is as it was on return.
 func readBack(c *machineCode) error {
 	list := make([]decoded, 0, c.end/4)
 	index := make([]int32, c.end) // of the instruction that begins there, from 1 on
@@ -99,11 +101,21 @@ func readBack(c *machineCode) error {
 	for _, t := range c.calls {
 		kinds[t.at-1] = isCall
 	}
-	type state uint16 // the registers that hold 32 bits
+	for _, at := range c.moves {
+		if at < 0 || at >= c.end {
+			return fmt.Errorf("%d: a call of nothing", at)
+		}
+		kinds[at] = isMove
+	}
+	type state struct {
+		short uint16 // the registers that hold 32 bits
+		outer
+	}
 	states := make([]state, len(list))
 	seen := make([]bool, len(list))
 	work := []int{0}
-	seen[0] = true
+	seen[0], states[0] = true, state{outer: outer{own: x86Saved, depth: noFrame}}
+	var keeps keeping
 	flow := func(to int, s state) error {
 		if to < 0 || to >= c.end || index[to] == 0 {
 			return fmt.Errorf("a branch to %d, where no instruction begins", to)
@@ -112,7 +124,13 @@ func readBack(c *machineCode) error {
 		if !seen[k] {
 			seen[k], states[k] = true, s
 			work = append(work, k)
-		} else if both := states[k] & s; both != states[k] {
+			return nil
+		}
+		o, err := states[k].both(s.outer)
+		if err != nil {
+			return fmt.Errorf("%d: %w", to, err)
+		}
+		if both := (state{states[k].short & s.short, o}); both != states[k] {
 			states[k] = both
 			work = append(work, k)
 		}
@@ -130,7 +148,7 @@ func readBack(c *machineCode) error {
 			if !is || d.Op == x86asm.LEA || d.Op == x86asm.NOP || m.Index == 0 {
 				continue
 			}
-			if n, bytes, ok := general(m.Index); !ok || bytes != 8 || s>>n&1 == 0 {
+			if n, bytes, ok := general(m.Index); !ok || bytes != 8 || s.short>>n&1 == 0 {
 				return fmt.Errorf("%d: %v: an index that may have more than 32 bits", d.at, d.Inst)
 			}
 		}
@@ -141,16 +159,20 @@ func readBack(c *machineCode) error {
 			}
 		}
 		next := d.at + d.len
+		var err error
+		if s.outer, err = keeps.step(s.outer, d, kinds[d.at]); err != nil {
+			return fmt.Errorf("%d: %v: %w", d.at, d.Inst, err)
+		}
 		// What is written.
 		if n, bytes, ok := general(d.Args[0]); ok && !readsOnly[d.Op] {
-			if s &^= 1 << n; bytes == 4 {
-				s |= 1 << n
+			if s.short &^= 1 << n; bytes == 4 {
+				s.short |= 1 << n
 			}
 		}
 		set := func(bytes int, regs ...reg) {
 			for _, r := range regs {
-				if s &^= 1 << r; bytes == 4 {
-					s |= 1 << r
+				if s.short &^= 1 << r; bytes == 4 {
+					s.short |= 1 << r
 				}
 			}
 		}
@@ -178,7 +200,10 @@ func readBack(c *machineCode) error {
 				return fmt.Errorf("%d: a call of nothing", d.at)
 			}
 			if next != c.grows || !growsStack(d.Args[0]) {
-				s &= state(x86Saved & 0xFFFF)
+				s.short &= uint16(x86Saved & 0xFFFF)
+			}
+			if kinds[d.at] == isMove {
+				s.short &^= uint16(x86.ofMemmove & 0xFFFF)
 			}
 		case x86asm.RET:
 			continue
