@@ -93,6 +93,12 @@ func ways(o native.Options) []native.Options {
 
 func plain(t testing.TB, bin []byte, interpret bool) *engine.Instance {
 	t.Helper()
+	return plainWith(t, bin, interpret, func(*engine.Runtime) engine.Options { return engine.Options{} })
+}
+
+// plainWith is an instance of bin with the engine's code or interpreted, and with imports.
+func plainWith(t testing.TB, bin []byte, interpret bool, imports func(*engine.Runtime) engine.Options) *engine.Instance {
+	t.Helper()
 	ctx := context.Background()
 	r := engine.New(ctx, engine.Config{Interpreter: interpret})
 	t.Cleanup(func() { r.Close(ctx) })
@@ -100,7 +106,7 @@ func plain(t testing.TB, bin []byte, interpret bool) *engine.Instance {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i, err := r.Instantiate(ctx, code, engine.Options{})
+	i, err := r.Instantiate(ctx, code, imports(r))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,188 @@
+package native_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wazedge/wazedge/internal/engine"
+	"github.com/wazedge/wazedge/internal/native"
+	"github.com/wazedge/wazedge/internal/wasm"
+)
+
+// binaryenFeatures are what the modules may use. What a module does with NaNs cannot be seen, by --denan.
+var binaryenFeatures = []string{"--denan", "--mvp-features", "--enable-sign-ext", "--enable-bulk-memory", "--enable-mutable-globals",
+	"--enable-nontrapping-float-to-int", "--enable-multivalue", "--enable-simd"}
+
+// heard is what Binaryen's modules import: what they tell is part of what is to be seen of them.
+const heard = `(module (global $h (export "h") (mut i64) (i64.const 0))
+(func $h (param i64) (global.set $h (i64.add (local.get 0) (i64.mul (global.get $h) (i64.const 0x100000001b3)))))
+(func (export "log-i32") (param i32) (call $h (i64.extend_i32_u (local.get 0))))
+(func (export "log-i64") (param i64) (call $h (local.get 0)))
+(func (export "log-f32") (param f32) (call $h (i64.extend_i32_u (i32.reinterpret_f32 (local.get 0)))))
+(func (export "log-f64") (param f64) (call $h (i64.reinterpret_f64 (local.get 0))))
+(func (export "log-v128") (param v128) (call $h (i64x2.extract_lane 0 (local.get 0))) (call $h (i64x2.extract_lane 1 (local.get 0)))))`
+
+// told is an instance, and what it tells.
+type told struct{ guest, heard *engine.Instance }
+
+// telling makes the instance that others of r import from.
+func (i *told) telling(t testing.TB) func(r *engine.Runtime) engine.Options {
+	return func(r *engine.Runtime) engine.Options {
+		code, err := r.CompileWith(context.Background(), assemble(t, heard), engine.CompileOptions{Workers: 1, Label: "heard"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i.heard, err = r.Instantiate(context.Background(), code, engine.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		return engine.Options{Imports: func(string) *engine.Instance { return i.heard }}
+	}
+}
+
+// call is what is to be seen of a call of the export name with the arguments args.
+func (i *told) call(name string, args []uint64) string {
+	s := make([]uint64, 64)
+	copy(s, args)
+	err := i.guest.Call(context.Background(), name, s)
+	var b strings.Builder
+	var trap *engine.Trap
+	switch {
+	case err == nil:
+		i.guest.Narrow(name, s)
+		fmt.Fprintf(&b, "%x", s[:20])
+	case errors.As(err, &trap):
+		b.WriteString(err.Error())
+		for _, f := range trap.Frames {
+			fmt.Fprintf(&b, " %d@%x", f.Function, f.Offset)
+		}
+	default:
+		b.WriteString(err.Error())
+	}
+	h := fnv.New64a()
+	h.Write(i.guest.Memory())
+	all, _ := i.heard.Global("h")
+	fmt.Fprintf(&b, " memory %d %x heard %x", len(i.guest.Memory()), h.Sum64(), all)
+	return b.String()
+}
+
+// binaryen is a random module of wasm-opt, made of the bytes of rng, or nil where it makes none of them.
+func binaryen(t testing.TB, rng *rand.Rand) []byte {
+	seed := make([]byte, 500+rng.IntN(25000))
+	for k := range seed {
+		seed[k] = byte(rng.Uint32())
+	}
+	args := append([]string{"-ttf", "-", "-o", "-"}, binaryenFeatures...)
+	if n := rng.IntN(5); n > 0 {
+		args = append(args, fmt.Sprintf("-O%d", n-1))
+	}
+	cmd := exec.Command("wasm-opt", args...)
+	cmd.Stdin = bytes.NewReader(seed)
+	var made, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &made, &said
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %v\n%s", cmd, err, said.Bytes())
+	}
+	return made.Bytes()
+}
+
+// checkModule compares what calls of the exports of raw do with our code, guarded and not, with the engine's and
+// with the interpreter. It reports how many there were.
+func checkModule(t testing.TB, raw []byte, rng *rand.Rand) (calls int) {
+	bin := mended(t, raw)
+	m, err := wasm.Decode(bin, wasm.Wasm3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := native.ReadBack(bin); err != nil {
+		t.Fatal(err)
+	}
+	var list []*told
+	names := []string{"engine", "interpreter"}
+	for _, interpret := range []bool{false, true} {
+		i := new(told)
+		i.guest = plainWith(t, map[bool][]byte{false: bin, true: raw}[interpret], interpret, i.telling(t))
+		list = append(list, i)
+	}
+	for k, o := range ways(native.Options{}) {
+		i := new(told)
+		guest, res := optimized(t, bin, o, i.telling(t))
+		for _, r := range res.Reasons {
+			if strings.Contains(r.Error(), "defect") {
+				t.Fatal(r)
+			}
+		}
+		i.guest = guest
+		list, names = append(list, i), append(names, []string{"ours", "guarded"}[k])
+	}
+	for _, e := range m.Exports {
+		if e.Kind != wasm.ExternFunc {
+			continue
+		}
+		var args []uint64
+		for _, p := range m.FuncTypeOf(e.Index).Params {
+			v := rng.Uint64() >> (rng.UintN(8) * 8)
+			switch p {
+			case wasm.I32, wasm.F32:
+				v = uint64(uint32(v))
+			case wasm.V128:
+				args = append(args, rng.Uint64())
+			}
+			args = append(args, v)
+		}
+		var want string
+		for k, i := range list {
+			i.guest.Call(context.Background(), "hangLimitInitializer", make([]uint64, 1))
+			got := i.call(e.Name, args)
+			if strings.Contains(got, "exhausted") {
+				return calls // what engines have left behind differs
+			}
+			switch {
+			case k == 0:
+				want = got
+			case names[k] == "interpreter" && strings.Contains(want, "@"): // it does not know the places of traps
+			case got != want:
+				t.Fatalf("%s: %s%x = %s\nwant %s", names[k], e.Name, args, got, want)
+			}
+		}
+		calls++
+	}
+	return calls
+}
+
+// TestBinaryenModules compares our code with the engine's and the interpreter's for the random modules of Binaryen,
+// where its wasm-opt is installed. The variable WAZEDGE_BINARYEN gives the seconds that it takes.
+func TestBinaryenModules(t *testing.T) {
+	if _, err := exec.LookPath("wasm-opt"); err != nil {
+		t.Skip("Binaryen is not installed")
+	}
+	seconds, err := strconv.Atoi(os.Getenv("WAZEDGE_BINARYEN"))
+	seed, end := uint64(1), time.Now().Add(time.Duration(seconds)*time.Second)
+	if err == nil {
+		seed = uint64(time.Now().UnixNano())
+		t.Logf("seed %d", seed) // at once, for a module that ends the process
+	}
+	n, calls := 0, 0
+	for ; n < 20 || time.Now().Before(end); n++ {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(seed, uint64(n)))
+			calls += checkModule(t, binaryen(t, rng), rng)
+		})
+		if t.Failed() {
+			t.Fatalf("seed %d, module %d", seed, n)
+		}
+	}
+	t.Logf("%d modules, %d calls", n, calls)
+	if calls < n {
+		t.Errorf("%d calls in %d modules, want more", calls, n)
+	}
+}
