@@ -11,16 +11,17 @@ type placed struct{ at, pos uint32 }
 
 // machineCode is the code of a function.
 type machineCode struct {
-	text   []byte
-	end    int // of the instructions; jump tables and constants follow
-	places []placed
-	calls  []callSite // of functions of the module, to be completed
-	moves  []int      // calls of Go's memmove
-	traps  []callSite // of the ends of traps, target is the code of the trap
-	tables []table
-	sites  []site     // that may fault
-	parts  [][2]int32 // of each operation, where there is a proof for them
-	grows  int        // where the call for a larger stack ends, 0 for none
+	text    []byte
+	end     int // of the instructions; jump tables and constants follow
+	places  []placed
+	calls   []callSite // of functions of the module, to be completed
+	moves   []int      // calls of Go's memmove
+	traps   []callSite // of the ends of traps, target is the code of the trap
+	tables  []table
+	sites   []site     // that may fault
+	parts   [][2]int32 // of each operation
+	keeping int32      // bytes of what is kept for the caller, at the top of the frame
+	grows   int        // where the call for a larger stack ends, 0 for none
 }
 
 type callSite struct {

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/wat"
@@ -149,5 +150,43 @@ func TestWithoutGuards(t *testing.T) {
 	c, err := mod.compile(0)
 	if err != nil || len(c.sites) > 0 {
 		t.Errorf("%v, %d sites", err, len(c.sites))
+	}
+}
+
+// TestGuardsStayInFront states that an access which another one relies on, because it traps where that would, is made
+// first, whatever it becomes an operand of, and that code is refused where it is not.
+func TestGuardsStayInFront(t *testing.T) {
+	const fields = `(local.set $x (i32.load offset=24 (local.get $p))) (local.set $y (i32.load offset=4 (local.get $p)))
+		(i32.store offset=%s (local.get $p) (i32.mul (local.get $q) (local.get $x)))
+		(local.get $y)`
+	for _, offset := range []string{"0", "4", "20"} {
+		mod := guardedModule(t, `(module (memory 1) (func (param $p i32) (param $q i32) (result i32) (local $x i32) (local $y i32) `+
+			strings.Replace(fields, "%s", offset, 1)+`))`)
+		f, err := build(mod, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.optimize()
+		l, err := placing(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var accesses []int
+		for i := range l.ops {
+			if l.ops[i].access != 0 {
+				accesses = append(accesses, i)
+			}
+		}
+		if len(accesses) != 3 || !l.ops[accesses[0]].guarded() || l.ops[accesses[1]].guarded() || l.ops[accesses[2]].guarded() {
+			t.Fatalf("offset %s: not one guard in front of two accesses", offset)
+		}
+		for _, later := range accesses[1:] {
+			a, b := &l.ops[accesses[0]], &l.ops[later]
+			*a, *b = *b, *a
+			if l.verifyGuards() == nil {
+				t.Errorf("offset %s: a guard behind what relies on it is not missed", offset)
+			}
+			*a, *b = *b, *a
+		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // Recipe changes with whatever changes the code that is made.
-const Recipe = "10"
+const Recipe = "11"
 
 // guardedRecipe is what [Recipe] has behind it for code whose accesses are guarded.
 const guardedRecipe = " guarded"
@@ -203,6 +203,9 @@ func placing(f *fn) (*lfn, error) {
 	l := lower(f)
 	allocate(l)
 	l.shrink()
+	if err := l.verifyGuards(); err != nil {
+		return l, err
+	}
 	return l, l.verifyPlaces()
 }
 

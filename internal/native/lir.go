@@ -142,10 +142,11 @@ type ins struct {
 	sub    uint8
 	cc     cond
 	cmp    compare
-	same   bool // def is best where use0 is, and is written over it
-	mem    int8 // index among uses of the base of a memory operand; -1 for none
-	index  bool // its index register follows the base
-	pooled bool // the second operand is a constant: the float with the bits imm, or the vector of index other
+	same   bool  // def is best where use0 is, and is written over it
+	mem    int8  // index among uses of the base of a memory operand; -1 for none
+	index  bool  // its index register follows the base
+	access value // of linear memory, that the memory operand is; 0 for another, or none
+	pooled bool  // the second operand is a constant: the float with the bits imm, or the vector of index other
 	scale  uint8
 	disp   int32
 	imm    int64

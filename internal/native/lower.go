@@ -173,10 +173,14 @@ func (l *lowering) fold(n int32) {
 	b := &l.blocks[n]
 	at := map[value]int{}
 	writes := make([]int, len(b.ins)+1) // effects on memory before, and traps that are to come first
+	reads := make([]int, len(b.ins)+1)  // accesses before, which may rely on that of a guard before them
 	for i, x := range b.ins {
 		at[x] = i
 		v := &l.vals[x]
-		writes[i+1] = writes[i]
+		writes[i+1], reads[i+1] = writes[i], reads[i]
+		if v.op == opLoad {
+			reads[i+1]++
+		}
 		switch v.op {
 		case opStore, opCall, opCallIndirect, opMemGrow, opMemCopy, opMemFill, opGlobalSet:
 			writes[i+1]++
@@ -199,6 +203,9 @@ func (l *lowering) fold(n int32) {
 			return
 		}
 		v := &l.vals[x]
+		if v.guards && reads[i+1] != reads[user] {
+			return
+		}
 		if v.op == opLoad && (v.aux == uint16(wasm.OpI32Load) || v.aux == uint16(wasm.OpI64Load) || v.aux == uint16(wasm.OpF32Load) || v.aux == uint16(wasm.OpF64Load)) {
 			if _, ok := l.isConst(v.a); !ok {
 				l.folded[x] = true
@@ -228,17 +235,6 @@ func (l *lowering) fold(n int32) {
 		condition(b.cond)
 		if c := &l.vals[b.cond]; c.op == op(wasm.OpI32Eqz) && l.folded[b.cond] {
 			condition(c.a)
-		}
-	}
-	// Of a sum of 64 bits that only its lower half is wanted of, no more is computed.
-	for _, x := range b.ins {
-		v := &l.vals[x]
-		in := &l.vals[v.a]
-		if true || v.op != op(wasm.OpI32WrapI64) || in.op != op(wasm.OpI64Add) || l.uses[v.a] != 1 {
-			continue
-		}
-		if _, here := at[v.a]; here && !l.folded[in.a] && !l.folded[in.b] && !l.folded[v.a] {
-			l.folded[v.a] = true
 		}
 	}
 	// A sum that is part of another becomes one lea.
@@ -413,8 +409,10 @@ func (l *lowering) trapping(i ins, code uint8) ins {
 	return i
 }
 
-// memory gives i the memory operand of the access v.
-func (l *lowering) memory(i ins, v *val) ins {
+// memory gives i the memory operand of the access x.
+func (l *lowering) memory(i ins, x value) ins {
+	v := &l.vals[x]
+	i.access = x
 	i.mem = int8(len(i.uses))
 	i.disp = int32(v.imm)
 	i.uses = append(i.uses, l.in(v.b))
@@ -430,7 +428,7 @@ func (l *lowering) memory(i ins, v *val) ins {
 // operand gives i the operand x, which may be a folded load.
 func (l *lowering) operand(i ins, x value, late bool) ins {
 	if l.folded[x] {
-		i = l.memory(i, &l.vals[x])
+		i = l.memory(i, x)
 		for k := int(i.mem); k < len(i.uses); k++ {
 			i.uses[k].late = late
 		}
@@ -486,9 +484,9 @@ func (l *lowering) value(x value) {
 		l.emit(l.trapping(i, exitMemory))
 	case opLoad:
 		plain.op, plain.sub = mLoad, loadKind(wasm.Op(v.aux))
-		l.emit(l.guarded(l.memory(plain, &v), &v))
+		l.emit(l.guarded(l.memory(plain, x), &v))
 	case opStore:
-		l.store(&v)
+		l.store(x, &v)
 	case opGlobalGet, opGlobalSet:
 		l.global(x, &v)
 	case opCall, opCallIndirect:
@@ -576,15 +574,15 @@ func loadKind(o wasm.Op) uint8 {
 	panic(declined(o.String()))
 }
 
-func (l *lowering) store(v *val) {
+func (l *lowering) store(x value, v *val) {
 	o := wasm.Op(v.aux)
 	size := wasm.Ops[o].Access
 	if n, ok := l.imm32(v.c); ok && o != wasm.OpF32Store && o != wasm.OpF64Store && o != wasm.OpV128Store {
-		l.emit(l.guarded(l.memory(ins{op: mStoreImm, sub: size, imm: n, mem: -1, ctx: -1}, v), v))
+		l.emit(l.guarded(l.memory(ins{op: mStoreImm, sub: size, imm: n, mem: -1, ctx: -1}, x), v))
 		return
 	}
 	i := ins{op: mStore, sub: size, uses: []use{l.in(v.c)}, mem: -1, ctx: -1}
-	l.emit(l.guarded(l.memory(i, v), v))
+	l.emit(l.guarded(l.memory(i, x), v))
 }
 
 // guarded gives i, which has the access v for its memory operand, what a trap of it needs.

@@ -295,6 +295,35 @@ func (f *fn) atMost(v value, depth int) uint64 {
 	return n
 }
 
+// verifyGuards proves that no access comes before one that its own relies on because that one traps: in each block
+// those that follow an access which is guarded still do.
+func (l *lfn) verifyGuards() error {
+	if !l.m.guarded {
+		return nil
+	}
+	order := make([]int32, len(l.vals)) // of the accesses of a block, from 1 on
+	for n := range l.blocks {
+		for k, x := range l.blocks[n].ins {
+			order[x] = int32(k) + 1
+		}
+		latest := int32(0)
+		for i := l.lb[n].first; i <= l.lb[n].last; i++ {
+			x := l.ops[i].access
+			if x == 0 {
+				continue
+			}
+			if order[x] == 0 || l.vals[x].blk != int32(n) {
+				return fmt.Errorf("operation %d is an access of another block", i)
+			}
+			if l.vals[x].guards && order[x] < latest {
+				return fmt.Errorf("operation %d is a guard behind what relies on it", i)
+			}
+			latest = max(latest, order[x])
+		}
+	}
+	return nil
+}
+
 // holding says which value each place holds: registers, then slots. 0 is none that is known.
 type holding []vreg
 

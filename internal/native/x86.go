@@ -100,8 +100,6 @@ func (amd64) tails() ([]byte, map[uint8]int) {
 	return a.b, tails
 }
 
-func (amd64) verify(l *lfn, c *machineCode) error { return readBack(c) }
-
 // guards are by package guard.
 func (amd64) guards() bool { return true }
 

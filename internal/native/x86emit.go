@@ -41,6 +41,7 @@ func (amd64) emit(l *lfn) machineCode {
 
 func (e *emitter) function() {
 	e.labels = make([]int, len(e.lb))
+	e.made.parts = make([][2]int32, len(e.ops))
 	need := e.used & x86Saved
 	need |= e.scratched
 	free := e.unused()
@@ -63,6 +64,7 @@ func (e *emitter) function() {
 	for _, r := range e.saved {
 		e.keeping += saveSize(r)
 	}
+	e.made.keeping = e.keeping
 	size := e.keeping + 8*e.slots + e.out
 	e.frameSize = (size + 15) &^ 15
 	e.framed = size > 0 || e.called || e.frame
@@ -83,8 +85,9 @@ func (e *emitter) function() {
 			in := &e.ops[i]
 			e.moves(in.entry, e)
 			e.moves(in.before, e)
-			sites := len(e.guarded)
+			sites, start := len(e.guarded), e.at()
 			e.ins(in, next)
+			e.made.parts[i] = [2]int32{int32(start), int32(e.at())}
 			e.faults(in, e.guarded[sites:])
 		}
 	})

@@ -48,6 +48,7 @@ var (
 	errFrame   = errors.New("no frame, or another one, is expected")
 	errReturns = errors.New("a register of the caller is not what it was")
 	errOutside = errors.New("the stack is written outside the frame")
+	errContext = errors.New("the execution context may be elsewhere")
 )
 
 // register is the general or vector register that a is, and whether a is all of it that matters.
@@ -66,6 +67,9 @@ func distance(m x86asm.Mem) int32 { return int32(m.Disp) }
 
 // step is what is known behind d.
 func (k *keeping) step(o outer, d *decoded, what kind) (outer, error) {
+	if what == isContext && !o.own.has(x86.intArgs[0]) {
+		return o, errContext
+	}
 	switch d.Op {
 	case x86asm.RET:
 		if o.depth != noFrame {

@@ -6,6 +6,15 @@ import (
 	"golang.org/x/arch/x86/x86asm"
 )
 
+// readBack reads c, and proves what can be proven of it without the operations that it was made of.
+func readBack(c *machineCode) error {
+	p, err := read(c)
+	if err != nil {
+		return err
+	}
+	return p.flow()
+}
+
 // TestForms states that the decoder reads each form of the assembler as what was to be written: all
 // registers, and all bases, indexes and distances of operands in memory.
 func TestForms(t *testing.T) {

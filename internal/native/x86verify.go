@@ -65,48 +65,66 @@ var readsOnly = map[x86asm.Op]bool{x86asm.CMP: true, x86asm.TEST: true, x86asm.U
 type kind uint8
 
 const (
-	isSite kind = iota + 1 // an access that may fault
-	isTrap                 // the call of the end of a trap
-	isCall                 // of a function of the module
-	isMove                 // the call of Go's memmove
+	isSite    kind = iota + 1 // an access that may fault
+	isTrap                    // the call of the end of a trap
+	isCall                    // of a function of the module
+	isMove                    // the call of Go's memmove
+	isContext                 // one that needs the execution context in rax
 )
 
-// readBack reads the code of a function and proves of it what neither the assembler nor what comes
-// before it is asked about: that it is instructions one after the other, that branches lead to
-// instructions, that no place of the stack gets anywhere, that whatever an address is made of with a
-// second register, that register has been written as 32 bits on every way to it, and that what the caller
-// relies on is as it was on return.
-func readBack(c *machineCode) error {
-	list := make([]decoded, 0, c.end/4)
-	index := make([]int32, c.end) // of the instruction that begins there, from 1 on
+// verify proves of the code c of l what neither the assembler nor what comes before it is asked about: see
+// [x86proof.accesses] and [x86proof.flow].
+func (amd64) verify(l *lfn, c *machineCode) error {
+	p, err := read(c)
+	if err != nil {
+		return err
+	}
+	p.lfn = l
+	if err := p.accesses(); err != nil {
+		return err
+	}
+	return p.flow()
+}
+
+// read reads c: it is instructions one after the other, and what is told of it is of some of them.
+func read(c *machineCode) (*x86proof, error) {
+	p := &x86proof{code: c, list: make([]decoded, 0, c.end/4), index: make([]int32, c.end), kinds: make([]kind, c.end)}
 	for at := 0; at < c.end; {
 		d, err := decode(c.text, at)
 		if err != nil || d.len == 0 {
-			return fmt.Errorf("%d: % x cannot be read: %v", at, c.text[at:min(at+12, len(c.text))], err)
+			return nil, fmt.Errorf("%d: % x cannot be read: %v", at, c.text[at:min(at+12, len(c.text))], err)
 		}
-		list = append(list, d)
-		index[at] = int32(len(list))
+		p.list = append(p.list, d)
+		p.index[at] = int32(len(p.list))
 		at += d.len
 	}
-	kinds := make([]kind, c.end)
 	for _, s := range c.sites {
-		if s.at >= c.end || index[s.at] == 0 || !reaches(&list[index[s.at]-1]) {
-			return fmt.Errorf("%d: no access that may be guarded", s.at)
+		if s.at >= c.end || p.index[s.at] == 0 || !reaches(&p.list[p.index[s.at]-1]) {
+			return nil, fmt.Errorf("%d: no access that may be guarded", s.at)
 		}
-		kinds[s.at] = isSite
+		p.kinds[s.at] = isSite
 	}
 	for _, t := range c.traps {
-		kinds[t.at-1] = isTrap
+		p.kinds[t.at-1] = isTrap
 	}
 	for _, t := range c.calls {
-		kinds[t.at-1] = isCall
+		p.kinds[t.at-1] = isCall
 	}
 	for _, at := range c.moves {
 		if at < 0 || at >= c.end {
-			return fmt.Errorf("%d: a call of nothing", at)
+			return nil, fmt.Errorf("%d: a call of nothing", at)
 		}
-		kinds[at] = isMove
+		p.kinds[at] = isMove
 	}
+	return p, nil
+}
+
+// flow proves of every way through the code that branches lead to
+// instructions, that no place of the stack gets anywhere, that whatever an address is made of with a
+// second register, that register has been written as 32 bits on every way to it, and that what the caller
+// relies on is as it was on return.
+func (p *x86proof) flow() error {
+	c, list, index, kinds := p.code, p.list, p.index, p.kinds
 	type state struct {
 		short uint16 // the registers that hold 32 bits
 		outer
@@ -114,7 +132,7 @@ func readBack(c *machineCode) error {
 	states := make([]state, len(list))
 	seen := make([]bool, len(list))
 	work := []int{0}
-	seen[0], states[0] = true, state{outer: outer{own: x86Saved, depth: noFrame}}
+	seen[0], states[0] = true, state{outer: outer{own: x86All, depth: noFrame}}
 	var keeps keeping
 	flow := func(to int, s state) error {
 		if to < 0 || to >= c.end || index[to] == 0 {
@@ -271,6 +289,9 @@ func tableTargets(c *machineCode, at int) (targets []int) {
 	}
 	t := c.tables[best]
 	start := t.lea + word(t.lea-4)
+	if start < c.end || start+4*len(t.list) > len(c.text) {
+		return nil
+	}
 	for k := range t.list {
 		targets = append(targets, start+word(start+4*k))
 	}
