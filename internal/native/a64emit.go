@@ -38,6 +38,7 @@ func (e *a64emitter) function(order []int32) {
 	}
 	for _, r := range e.saved {
 		size = e.room(r, size)
+		e.made.kept |= 1 << r
 	}
 	e.frameSize = (size + 15) &^ 15
 	e.block = e.m.signature(e.m.TypeIndexOf(e.index)).block

@@ -71,12 +71,46 @@ func (arm64) verify(l *lfn, c *machineCode) error {
 			return fmt.Errorf("operation %d at %d: %w", i, p.at, err)
 		}
 	}
+	written := regs(0)
 	for at := 0; at < c.end; at += 4 {
 		if err := p.alone(at, proven[at]); err != nil {
 			return fmt.Errorf("%#x at %d: %w", p.word(at), at, err)
 		}
+		written |= a64written(p.word(at))
+	}
+	if lost := written & armSaved &^ c.kept; lost != 0 {
+		return fmt.Errorf("the registers %#x of the caller are written and not kept", uint64(lost))
 	}
 	return nil
+}
+
+// a64written is the register that the instruction x writes, or may.
+func a64written(x uint32) regs {
+	general, vector := regs(1)<<(x&31), regs(1)<<(reg(x&31)+firstFloat)
+	switch {
+	case x>>25&5 == 4: // loads and stores
+		opc := x >> 22 & 3
+		switch {
+		case x>>24 == 0x9C: // of a constant
+			return vector
+		case x>>27&7 != 7 || opc == 0 || x>>26&1 == 1 && x>>30 == 0 && opc == 2: // a pair, of the frame alone, or a store
+			return 0
+		case x>>26&1 == 1:
+			return vector
+		}
+		return general
+	case x>>26&7 == 5: // branches
+		return 0
+	case x>>25&7 == 7 && !a64integer(x):
+		return vector
+	}
+	return general
+}
+
+// a64integer reports whether x, an instruction on floats or vectors, makes an integer.
+func a64integer(x uint32) bool {
+	op := x >> 16 & 7
+	return x&0x7F20FC00 == 0x1E200000 && (op < 2 || op == 6) || x&0xBFE0EC00 == 0x0E002C00
 }
 
 // until follows x27 to the word at the offset at.
@@ -360,12 +394,7 @@ func (p *a64proof) alone(at int, proven bool) error {
 	if x>>23&0x3F == 0x24 && d == 31 && x>>29&3 != 3 { // a logical instruction with a constant
 		return fmt.Errorf("the stack elsewhere")
 	}
-	general := true
-	if x>>25&7 == 7 { // an instruction on floats, which may make an integer
-		op := x >> 16 & 7
-		general = x&0x7F20FC00 == 0x1E200000 && (op < 2 || op == 6) || x&0xBFE0EC00 == 0x0E002C00
-	}
-	if general && (d == 18 || d == 28) {
+	if general := x>>25&7 != 7 || a64integer(x); general && (d == 18 || d == 28) {
 		return fmt.Errorf("a register that is not ours")
 	}
 	return nil

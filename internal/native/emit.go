@@ -21,6 +21,7 @@ type machineCode struct {
 	sites   []site     // that may fault
 	parts   [][2]int32 // of each operation
 	keeping int32      // bytes of what is kept for the caller, at the top of the frame
+	kept    regs       // what is kept for the caller
 	grows   int        // where the call for a larger stack ends, 0 for none
 }
 
