@@ -27,7 +27,7 @@ func (arm64) emit(l *lfn) machineCode {
 
 func (e *a64emitter) function(order []int32) {
 	e.labels = make([]int, len(e.lb))
-	e.made.parts = make([][2]int32, len(e.ops))
+	e.made.parts = make([]part, len(e.ops))
 	size := 8 * e.slots
 	for _, list := range [2]regs{armSaved & (1<<firstFloat - 1), armSaved &^ (1<<firstFloat - 1)} {
 		for r := range reg(numRegs) {
@@ -53,11 +53,12 @@ func (e *a64emitter) function(order []int32) {
 		e.labels[n] = e.at()
 		for i := lb.first; i <= lb.last; i++ {
 			in := &e.ops[i]
+			moves := e.at()
 			e.moves(in.entry, e)
 			e.moves(in.before, e)
 			start := e.at()
 			e.ins(in, next)
-			e.made.parts[i] = [2]int32{int32(start), int32(e.at())}
+			e.made.parts[i] = part{int32(moves), int32(start), int32(e.at())}
 		}
 	})
 	e.writeStubs()

@@ -214,7 +214,7 @@ func TestA64CodeIsProven(t *testing.T) {
 		default:
 			continue
 		}
-		for at := int(c.parts[i][0]); at < int(c.parts[i][1]); at += 4 {
+		for at := int(c.parts[i].from); at < int(c.parts[i].to); at += 4 {
 			kinds[in.op]++
 			x := a64word(c.text[at:])
 			for bit := range 32 {
@@ -224,7 +224,7 @@ func TestA64CodeIsProven(t *testing.T) {
 					access && bit == 24 && x>>24&1 == 1 && x>>10&0xFFF == 0,       // there are two forms of no distance
 					(x>>24 == 0x54 || x>>25&0x3F == 0x1A) && bit >= 5 && bit < 8,  // another way to the same trap
 					!access && in.op == mStoreImm && x&31 == 29,                   // the constant that is
-					in.op == mLoad && in.sub >= ldX && at+4 == int(c.parts[i][1]): // how it is extended
+					in.op == mLoad && in.sub >= ldX && at+4 == int(c.parts[i].to): // how it is extended
 					continue
 				}
 				c.text[at+bit/8] ^= 1 << (bit % 8)

@@ -44,7 +44,7 @@ func (arm64) verify(l *lfn, c *machineCode) error {
 	proven := map[int]bool{} // accesses, by their places
 	for i := range l.ops {
 		in := &l.ops[i]
-		p.at, p.end, p.x27 = int(c.parts[i][0]), int(c.parts[i][1]), a64sum{}
+		p.at, p.end, p.x27 = int(c.parts[i].from), int(c.parts[i].to), a64sum{}
 		if p.end == 0 { // the code of a block that nothing leads to, or that is jumped over
 			continue
 		}

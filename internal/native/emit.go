@@ -18,12 +18,16 @@ type machineCode struct {
 	moves   []int      // calls of Go's memmove
 	traps   []callSite // of the ends of traps, target is the code of the trap
 	tables  []table
-	sites   []site     // that may fault
-	parts   [][2]int32 // of each operation
-	keeping int32      // bytes of what is kept for the caller, at the top of the frame
-	kept    regs       // what is kept for the caller
-	grows   int        // where the call for a larger stack ends, 0 for none
+	sites   []site // that may fault
+	parts   []part // of each operation
+	keeping int32  // bytes of what is kept for the caller, at the top of the frame
+	kept    regs   // what is kept for the caller
+	grows   int    // where the call for a larger stack ends, 0 for none
 }
+
+// part is the code of an operation: its moves from an offset on, itself from the next, and where it ends, which is 0
+// if the operation is not written.
+type part struct{ moves, from, to int32 }
 
 type callSite struct {
 	at     int // of what [target.link] completes

@@ -194,6 +194,7 @@ func (m *module) compile(i int) (c *machineCode, err error) {
 	if err := m.target.verify(l, &code); err != nil {
 		return nil, fmt.Errorf("native: defect in function %d: %w", i, err)
 	}
+	code.parts, code.moves = nil, nil // they were for that
 	m.listing.code(m.target, &code, m.start)
 	return &code, nil
 }

@@ -36,20 +36,22 @@ func (p *x86proof) accesses() error {
 	}
 	proven := make([]bool, len(p.list))
 	for i := range p.ops {
-		from, to := int(p.code.parts[i][0]), int(p.code.parts[i][1])
-		if to == 0 || from == to && p.ops[i].mem < 0 {
+		part := p.code.parts[i]
+		if part.to == 0 {
 			continue
 		}
-		if from < 0 || from >= to || to > p.code.end || p.index[from] == 0 {
+		if begin, end := p.between(part.moves, part.from); end < begin || p.moved(&p.ops[i], p.list[begin:end]) != nil {
+			return fmt.Errorf("the moves in front of operation %d at %d: %w", i, part.moves, errMoves)
+		}
+		first, last := p.between(part.from, part.to)
+		if first == last && p.ops[i].mem < 0 {
+			continue
+		}
+		if last <= first {
 			return fmt.Errorf("operation %d has no code", i)
 		}
-		first := int(p.index[from]) - 1
-		last := first
-		for last < len(p.list) && p.list[last].at < to {
-			last++
-		}
 		if err := p.operation(&p.ops[i], p.list[first:last], proven[first:last]); err != nil {
-			return fmt.Errorf("operation %d at %d: %w", i, from, err)
+			return fmt.Errorf("operation %d at %d: %w", i, part.from, err)
 		}
 	}
 	for k := range p.list {
@@ -58,6 +60,23 @@ func (p *x86proof) accesses() error {
 		}
 	}
 	return nil
+}
+
+// between are the numbers of the instructions from the offset from to the offset to; end is less than begin where
+// there is none that begins there.
+func (p *x86proof) between(from, to int32) (begin, end int) {
+	switch {
+	case from == to:
+		return 0, 0
+	case from < 0 || from > to || int(to) > p.code.end || p.index[from] == 0:
+		return 0, -1
+	}
+	begin = int(p.index[from]) - 1
+	end = begin
+	for end < len(p.list) && p.list[end].at < int(to) {
+		end++
+	}
+	return begin, end
 }
 
 // alone proves what there is to prove of an instruction by itself.

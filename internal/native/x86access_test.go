@@ -1,6 +1,8 @@
 package native
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"golang.org/x/arch/x86/x86asm"
@@ -11,23 +13,8 @@ import (
 // TestX86CodeIsProven states that code is refused in which any bit of an access, a check, a jump by a table or a trap
 // is another, but where that is another form of the same.
 func TestX86CodeIsProven(t *testing.T) {
-	m, err := wat.Parse([]byte(accessesGuest))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mod := encoded(t, m)
-	mod.target = amd64{}
 	kinds := map[mop]int{}
-	for n := range m.Bodies {
-		f, err := build(mod, n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.optimize()
-		l, err := placing(f)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, l := range withPlaces(t, accessesGuest) {
 		c := amd64{}.emit(l)
 		if err := (amd64{}).verify(l, &c); err != nil {
 			t.Fatal(err)
@@ -46,19 +33,11 @@ func TestX86CodeIsProven(t *testing.T) {
 				}
 			}
 			kinds[in.op]++
-			for at := int(c.parts[i][0]); at < int(c.parts[i][1]); {
-				was, _ := decode(c.text, at)
-				for bit := range 8 * was.len {
-					c.text[at+bit/8] ^= 1 << (bit % 8)
-					if (amd64{}).verify(l, &c) == nil {
-						if d, _ := decode(c.text, at); !sameX86(was, d) {
-							t.Errorf("operation %d: %v is taken for %v", in.op, d.Inst, was.Inst)
-						}
-					}
-					c.text[at+bit/8] ^= 1 << (bit % 8)
+			changed(&c, c.parts[i].from, c.parts[i].to, func(was, is decoded) {
+				if (amd64{}).verify(l, &c) == nil && !sameX86(was, is) {
+					t.Errorf("operation %d: %v is taken for %v", in.op, is.Inst, was.Inst)
 				}
-				at += was.len
-			}
+			})
 		}
 	}
 	for _, op := range []mop{mLoad, mStore, mStoreImm, mCheck, mCheckLim, mSwitch, mTrap, mCallMem, mAlu, mImul, mFAlu} {
@@ -66,6 +45,113 @@ func TestX86CodeIsProven(t *testing.T) {
 			t.Errorf("there is no operation %d", op)
 		}
 	}
+}
+
+// withPlaces are the functions of the module text, up to where they have places on amd64.
+func withPlaces(t *testing.T, text string) (list []*lfn) {
+	t.Helper()
+	m, err := wat.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod := encoded(t, m)
+	mod.target = amd64{}
+	for n := range m.Bodies {
+		f, err := build(mod, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.optimize()
+		l, err := placing(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, l)
+	}
+	return list
+}
+
+// changed has check see c with each bit from the offset at to the offset end another, with the instruction as it was and as it is.
+func changed(c *machineCode, at, end int32, check func(was, is decoded)) {
+	for at < end {
+		was, _ := decode(c.text, int(at))
+		for bit := range int32(8 * was.len) {
+			b := &c.text[at+bit/8]
+			*b ^= 1 << (bit % 8)
+			is, _ := decode(c.text, int(at))
+			check(was, is)
+			*b ^= 1 << (bit % 8)
+		}
+		at += int32(was.len)
+	}
+}
+
+// TestX86MovesAreProven states that code is refused in which any bit of a move in front of an operation is another,
+// but where that is another form of the same or moves more of a register.
+func TestX86MovesAreProven(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("(module (func $opaque (param i32)) (func (param $n i32) (param $x f64) (param $y f32) (param $v v128) (result i64) (local $s i64)")
+	const each = 10                // of each type, all of which are in use in a loop with a call
+	types := map[string][2]string{ // how one is made of a number, and a number of it
+		"i32":  {"(i32.mul (local.get $n) (i32.const %d))", "(i64.extend_i32_u (local.get $%s%d))"},
+		"i64":  {"(i64.mul (i64.extend_i32_u (local.get $n)) (i64.const %d))", "(local.get $%s%d)"},
+		"f32":  {"(f32.mul (local.get $y) (f32.const %d))", "(i64.trunc_sat_f32_s (local.get $%s%d))"},
+		"f64":  {"(f64.mul (local.get $x) (f64.const %d))", "(i64.trunc_sat_f64_s (local.get $%s%d))"},
+		"v128": {"(i32x4.mul (local.get $v) (i32x4.splat (i32.const %d)))", "(i64x2.extract_lane 1 (local.get $%s%d))"},
+	}
+	all := func(write func(typ string, k int)) {
+		for _, typ := range []string{"i32", "i64", "f32", "f64", "v128"} {
+			for k := range each {
+				write(typ, k)
+			}
+		}
+	}
+	all(func(typ string, k int) { fmt.Fprintf(&b, "(local $%s%d %s)", typ, k, typ) })
+	all(func(typ string, k int) { fmt.Fprintf(&b, "(local.set $%s%d "+types[typ][0]+")", typ, k, k+3) })
+	b.WriteString("(loop (call $opaque (local.get $n))")
+	all(func(typ string, k int) { fmt.Fprintf(&b, "(local.get $%s%d)", typ, (k+1)%each) }) // each takes the value of the next
+	for _, typ := range []string{"v128", "f64", "f32", "i64", "i32"} {
+		for k := each - 1; k >= 0; k-- {
+			fmt.Fprintf(&b, "(local.set $%s%d)", typ, k)
+		}
+	}
+	b.WriteString("(br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))")
+	all(func(typ string, k int) {
+		fmt.Fprintf(&b, "(local.set $s (i64.add (i64.rotl (local.get $s) (i64.const 7)) "+types[typ][1]+"))", typ, k)
+	})
+	b.WriteString("(local.get $s)))")
+	const enough = 600 // bits of instructions of a kind
+	moves := map[x86asm.Op]int{}
+	for _, l := range withPlaces(t, b.String()) {
+		c := amd64{}.emit(l)
+		for i := 2; i < len(l.ops); i++ { // behind the entry a value may be in two places
+			changed(&c, c.parts[i].moves, c.parts[i].from, func(was, is decoded) {
+				if moves[was.Op]++; moves[was.Op] > enough {
+					return
+				}
+				if (amd64{}).verify(l, &c) == nil && !sameX86(was, is) && !wider(was, is) {
+					t.Errorf("operation %d: %v is taken for %v", i, is.Inst, was.Inst)
+				}
+			})
+		}
+	}
+	for _, op := range []x86asm.Op{x86asm.MOV, x86asm.MOVAPS, x86asm.MOVUPS, x86asm.MOVSS, x86asm.MOVSD_XMM} {
+		if moves[op] == 0 {
+			t.Errorf("there is no %v", op)
+		}
+	}
+}
+
+// wider reports whether is moves what was moves, and more of it.
+func wider(was, is decoded) bool {
+	for k := range 2 {
+		a, _, ok := register(was.Args[k])
+		b, _, ok2 := register(is.Args[k])
+		if ok != ok2 || a != b || !ok && was.Args[k] != is.Args[k] {
+			return false
+		}
+	}
+	return true
 }
 
 // sameX86 reports whether a does what b does, but for where it jumps: there are several ways to a trap.

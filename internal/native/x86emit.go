@@ -41,7 +41,7 @@ func (amd64) emit(l *lfn) machineCode {
 
 func (e *emitter) function() {
 	e.labels = make([]int, len(e.lb))
-	e.made.parts = make([][2]int32, len(e.ops))
+	e.made.parts = make([]part, len(e.ops))
 	need := e.used & x86Saved
 	need |= e.scratched
 	free := e.unused()
@@ -83,11 +83,12 @@ func (e *emitter) function() {
 		}
 		for i := lb.first; i <= lb.last; i++ {
 			in := &e.ops[i]
+			moves := e.at()
 			e.moves(in.entry, e)
 			e.moves(in.before, e)
 			sites, start := len(e.guarded), e.at()
 			e.ins(in, next)
-			e.made.parts[i] = [2]int32{int32(start), int32(e.at())}
+			e.made.parts[i] = part{int32(moves), int32(start), int32(e.at())}
 			e.faults(in, e.guarded[sites:])
 		}
 	})
