@@ -76,6 +76,8 @@ var Passes = []Pass{
 		Why: "comes behind the passes that may convert"},
 	{Name: "selects", Arch: "amd64", Run: Selects, scan: newSelectScan,
 		Why: "comes behind the passes that may select"},
+	{Name: "blends", Arch: "amd64", Run: Blends, scan: newBlends,
+		Why: "comes behind the passes that may blend"},
 	{Name: "addresses", Arch: "amd64", Run: Addresses, scan: newAddressScan,
 		Why: "looks at what the engine is given in the end"},
 	{Name: "compares", Run: Compares, scan: newCompareScan,

@@ -120,7 +120,7 @@ func (b *body) choose(t wasm.ValType) {
 		b.I32(1)
 		b.Op(wasm.OpI32Sub)
 		b.Op(wasm.OpI32x4Splat)
-		b.Op(wasm.OpV128Bitselect)
+		b.blend()
 		return
 	}
 	bits, to, from := wasm.I32, wasm.OpI32ReinterpretF32, wasm.OpF32ReinterpretI32

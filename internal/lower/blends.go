@@ -1,0 +1,63 @@
+package lower
+
+import "github.com/wazedge/wazedge/internal/wasm"
+
+// Blends has no bitselect and no copysign left. The engine's compiler for amd64 makes each of them of several
+// instructions, the first of which changes a register of its own in place before an operand is needed that may have
+// to be loaded: its register allocator may put that into the same register, and load there afterwards what it held
+// before it was changed.
+func Blends(m *wasm.Module) (*wasm.Module, error) { return scannedBy(m, newBlends(m)) }
+
+func newBlends(*wasm.Module) scan { return &blends{every{ops: blended}} }
+
+// blends is the pass.
+type blends struct{ every }
+
+var blended = &opSet{ops: []wasm.Op{wasm.OpV128Bitselect, wasm.OpF32Copysign, wasm.OpF64Copysign}}
+
+func (*blends) replace(b *body, in *wasm.Instr, _ int32) bool {
+	switch in.Op {
+	case wasm.OpF32Copysign:
+		b.copySign(wasm.I32, wasm.OpI32ReinterpretF32, wasm.OpF32ReinterpretI32)
+	case wasm.OpF64Copysign:
+		b.copySign(wasm.I64, wasm.OpI64ReinterpretF64, wasm.OpF64ReinterpretI64)
+	default:
+		b.blend()
+	}
+	return true
+}
+
+// blend stands for v128.bitselect (core 4.3.4): the bits of the first where the third has ones, and else of the second.
+func (b *body) blend() {
+	mask, second := b.scratch(wasm.V128), b.scratch(wasm.V128)
+	b.X(wasm.OpLocalSet, mask)
+	b.X(wasm.OpLocalTee, second)
+	b.Op(wasm.OpV128Xor)
+	b.X(wasm.OpLocalGet, mask)
+	b.Op(wasm.OpV128And)
+	b.X(wasm.OpLocalGet, second)
+	b.Op(wasm.OpV128Xor)
+	b.release(wasm.V128, mask)
+	b.release(wasm.V128, second)
+}
+
+// copySign stands for the copysign of the floats whose bits to makes and from takes: it is done with these.
+func (b *body) copySign(bits wasm.ValType, to, from wasm.Op) {
+	sign := b.scratch(bits)
+	constant, and, or := func(n uint64) { b.I64(int64(n)) }, wasm.OpI64And, wasm.OpI64Or
+	most := uint64(1<<63 - 1)
+	if bits == wasm.I32 {
+		constant, and, or, most = func(n uint64) { b.I32(int32(n)) }, wasm.OpI32And, wasm.OpI32Or, 1<<31-1
+	}
+	b.Op(to)
+	constant(^most)
+	b.Op(and)
+	b.X(wasm.OpLocalSet, sign)
+	b.Op(to)
+	constant(most)
+	b.Op(and)
+	b.X(wasm.OpLocalGet, sign)
+	b.Op(or)
+	b.Op(from)
+	b.release(bits, sign)
+}
