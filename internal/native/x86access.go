@@ -40,8 +40,8 @@ func (p *x86proof) accesses() error {
 		if part.to == 0 {
 			continue
 		}
-		if begin, end := p.between(part.moves, part.from); end < begin || p.moved(&p.ops[i], p.list[begin:end]) != nil {
-			return fmt.Errorf("the moves in front of operation %d at %d: %w", i, part.moves, errMoves)
+		if begin, end := p.between(part.moves, part.from); end < begin || !p.puts(&p.ops[i], p.list[begin:end]) {
+			return fmt.Errorf("the moves in front of operation %d at %d do not put values where they are to be", i, part.moves)
 		}
 		first, last := p.between(part.from, part.to)
 		if first == last && p.ops[i].mem < 0 {
@@ -152,6 +152,15 @@ var x86loads = [...]form{
 // x86arithmetic are the operations that are encoded alike, by their numbers.
 var x86arithmetic = [...]x86asm.Op{x86asm.ADD, x86asm.OR, x86asm.ADC, x86asm.SBB, x86asm.AND, x86asm.SUB, x86asm.XOR, x86asm.CMP}
 
+// x86floats are those on floats of 4 and of 8 bytes, by their opcodes from 58 on.
+var x86floats = [7][2]x86asm.Op{{x86asm.ADDSS, x86asm.ADDSD}, {x86asm.MULSS, x86asm.MULSD}, 4: {x86asm.SUBSS, x86asm.SUBSD}, 6: {x86asm.DIVSS, x86asm.DIVSD}}
+
+// x86stores are those of registers for floats, by the sizes of stores.
+var x86stores = [...]x86asm.Op{2: x86asm.MOVSS, 3: x86asm.MOVSD_XMM, 4: x86asm.MOVUPS}
+
+// x86traps are the jumps to traps.
+var x86traps = [...]x86asm.Op{ccA: x86asm.JA, ccAE: x86asm.JAE, ccE: x86asm.JE, ccNE: x86asm.JNE}
+
 // operation proves the code of in. What of it is an access is proven then.
 func (p *x86proof) operation(in *ins, code []decoded, proven []bool) error {
 	fits := func(n int) bool { return len(code) == n }
@@ -165,7 +174,7 @@ func (p *x86proof) operation(in *ins, code []decoded, proven []bool) error {
 	case mStore:
 		f := form{x86asm.MOV, 1 << in.sub, 1 << in.sub}
 		if src := in.uses[0].at; src.isReg() && src.reg() >= xmm0 {
-			f.op = map[uint8]x86asm.Op{2: x86asm.MOVSS, 3: x86asm.MOVSD_XMM, 4: x86asm.MOVUPS}[in.sub]
+			f.op = x86stores[in.sub]
 		}
 		ok = fits(1) && d.Op == f.op && d.MemBytes == f.memory && addresses(d.Args[0], in) && is(d.Args[1], in.uses[0].at, f.bytes)
 	case mStoreImm:
@@ -210,7 +219,7 @@ func (p *x86proof) operation(in *ins, code []decoded, proven []bool) error {
 		if in.mem < 0 {
 			return nil
 		}
-		ok = len(code) <= 2 && p.arithmetic(in, d) && (fits(1) || moves(&code[0], in))
+		ok = len(code) <= 2 && arithmetic(in, d) && (fits(1) || putsFirst(&code[0], in))
 	}
 	if !ok {
 		return fmt.Errorf("%v: %w", d.Inst, errAccess)
@@ -228,8 +237,8 @@ func (p *x86proof) operation(in *ins, code []decoded, proven []bool) error {
 	return nil
 }
 
-// moves reports whether d puts the first operand of in where the result is to be.
-func moves(d *decoded, in *ins) bool {
+// putsFirst reports whether d puts the first operand of in where the result is to be.
+func putsFirst(d *decoded, in *ins) bool {
 	to, from := in.defs[0].at, in.uses[0].at
 	if to.isReg() && to.reg() >= xmm0 {
 		return d.Op == x86asm.MOVAPS && is(d.Args[0], to, 0) && is(d.Args[1], from, 0)
@@ -238,7 +247,7 @@ func moves(d *decoded, in *ins) bool {
 }
 
 // arithmetic reports whether d is the operation in, whose second operand is in memory.
-func (p *x86proof) arithmetic(in *ins, d *decoded) bool {
+func arithmetic(in *ins, d *decoded) bool {
 	if len(in.defs) == 0 || d.MemBytes != int(in.w) || !is(d.Args[0], in.defs[0].at, int(in.w)) || !addresses(d.Args[1], in) {
 		return false
 	}
@@ -248,9 +257,7 @@ func (p *x86proof) arithmetic(in *ins, d *decoded) bool {
 	case mImul:
 		return d.Op == x86asm.IMUL
 	case mFAlu:
-		f := map[uint8][2]x86asm.Op{0x58: {x86asm.ADDSS, x86asm.ADDSD}, 0x59: {x86asm.MULSS, x86asm.MULSD}, 0x5C: {x86asm.SUBSS, x86asm.SUBSD},
-			0x5E: {x86asm.DIVSS, x86asm.DIVSD}}[in.sub]
-		return d.Op == f[in.w/8]
+		return in.sub >= 0x58 && in.sub <= 0x5E && d.Op == x86floats[in.sub-0x58][in.w/8]
 	}
 	return false
 }
@@ -298,14 +305,13 @@ func (p *x86proof) limit(in *ins, code []decoded) bool {
 			return false
 		}
 	}
-	jump, ok := map[cond]x86asm.Op{ccA: x86asm.JA, ccAE: x86asm.JAE, ccE: x86asm.JE, ccNE: x86asm.JNE, ccS: x86asm.JS}[cc]
-	return ok && p.traps(&code[1], jump, in)
+	return int(cc) < len(x86traps) && p.traps(&code[1], x86traps[cc], in)
 }
 
 // traps reports whether d is the jump to the trap of in.
 func (p *x86proof) traps(d *decoded, jump x86asm.Op, in *ins) bool {
 	rel, ok := d.Args[0].(x86asm.Rel)
-	return ok && d.Op == jump && p.leads(d.at+d.len+int(rel), in, in.code)
+	return ok && d.Op == jump && jump != 0 && p.leads(d.at+d.len+int(rel), in, in.code)
 }
 
 // leads reports whether the trap of in begins at the offset at: with the execution context in rax, and with a frame.

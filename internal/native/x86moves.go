@@ -1,15 +1,9 @@
 package native
 
-import (
-	"errors"
-
-	"golang.org/x/arch/x86/x86asm"
-)
+import "golang.org/x/arch/x86/x86asm"
 
 // That the moves in front of an operation put each value where it is to be, and change nothing else, is proven by
 // making them once more: of what each place holds in the end only where that was at first is known.
-
-var errMoves = errors.New("they do not put values where they are to be")
 
 // unit is half of a vector register, a general register, or eight bytes of the frame: two for each register, then
 // those of the frame from its top down.
@@ -46,6 +40,15 @@ func (c contents) set(x content) contents {
 	return append(c, x)
 }
 
+func (c contents) has(u unit) bool {
+	for _, x := range c {
+		if x.unit == u {
+			return true
+		}
+	}
+	return false
+}
+
 // unitsOf are the units of the place l, which of a vector are two.
 func (p *x86proof) unitsOf(l loc, vector bool) (low, high unit) {
 	if l.isReg() {
@@ -69,11 +72,13 @@ func (p *x86proof) operandUnits(a x86asm.Arg) (low, high unit, memory, ok bool) 
 	return low, low - 1, true, true
 }
 
-// moved proves that code makes the moves of in.
-func (p *x86proof) moved(in *ins, code []decoded) error {
-	if len(in.entry)+len(in.before) == 0 && len(code) == 0 {
-		return nil
+// puts reports whether code makes the moves of in, and nothing else.
+func (p *x86proof) puts(in *ins, code []decoded) bool {
+	n := len(in.entry) + len(in.before)
+	if n == 0 {
+		return len(code) == 0
 	}
+	p.spend(n * n / 4) // contents are searched one by one
 	var wanted, is contents
 	for _, list := range [2][]move{in.entry, in.before} {
 		before := append(contents(nil), wanted...)
@@ -93,15 +98,14 @@ func (p *x86proof) moved(in *ins, code []decoded) error {
 		}
 	}
 	for k := range code {
-		next, ok := p.move(is, &code[k])
-		if !ok {
-			return errMoves
+		var ok bool
+		if is, ok = p.move(is, &code[k]); !ok {
+			return false
 		}
-		is = next
 	}
 	for _, x := range wanted {
 		if got := is.get(x.unit); got.of != x.of || got.bytes < x.bytes {
-			return errMoves
+			return false
 		}
 	}
 	for _, x := range is {
@@ -111,19 +115,10 @@ func (p *x86proof) moved(in *ins, code []decoded) error {
 		r := reg(x.unit / 2)
 		free := x.unit < unit(2*numRegs) && (r == scratch || r == scratchFloat || r >= xmm0 && x.unit%2 == 1 && wanted.has(x.unit-1))
 		if !free && !wanted.has(x.unit) {
-			return errMoves
+			return false
 		}
 	}
-	return nil
-}
-
-func (c contents) has(u unit) bool {
-	for _, x := range c {
-		if x.unit == u {
-			return true
-		}
-	}
-	return false
+	return true
 }
 
 // move is what places hold behind d, if that moves something.
