@@ -29,8 +29,12 @@ func TestKeptOverCalls(t *testing.T) {
 			sig := info.Sig[:len(info.Sig)-2]
 			immediate := map[wasm.ImmKind]string{wasm.ImmLane: " 1", wasm.ImmShuffle: " 0 17 2 19 4 21 6 23 8 25 10 27 12 29 14 31"}[info.Imm]
 			var b, main strings.Builder
-			b.WriteString("(module (memory 1) (func $opaque (param i32) (result i32) (local.get 0))\n" +
-				"(func $seei (param i32)) (func $seeI (param i64)) (func $seef (param f32)) (func $seeF (param f64)) (func $seev (param v128))\n")
+			b.WriteString(`(module (memory 1) (global $k (mut i32) (i32.const 0)) (global $h (mut i64) (i64.const 0))
+			(func $opaque (param i32) (result i32) (local.get 0)) (func $other (param f64) (result f64) (local.get 0))
+			(func $hear (param i64) (global.set $h (i64.add (i64.mul (global.get $h) (i64.const 31)) (local.get 0))))` + "\n")
+			for l, typ := range letterTypes {
+				fmt.Fprintf(&b, "(func $see%[1]c (param %[2]v))\n", l, typ)
+			}
 			settle := "" // NaNs, whose bits are open
 			for _, shape := range []string{"f32x4", "f64x2"} {
 				if letter == 'v' && strings.HasPrefix(op.String(), shape) {
@@ -60,10 +64,25 @@ func TestKeptOverCalls(t *testing.T) {
 				  %[7]s
 				  (local.set $h (i64.add (i64.mul (local.get $h) (i64.const 31)) (i64.rotl %[6]s (i64.extend_i32_u (call $opaque (local.get $n))))))
 				  (br_if $l (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 5))))))
-				(local.get $h))`+"\n", w, letter, op, immediate, operands.String(), hashes[byte(letter)], settle)
-				fmt.Fprintf(&main, "(local.set 0 (i64.add (i64.mul (local.get 0) (i64.const 7)) (call $f%d (i32.const %d))))", w, w+3)
+				(local.get $h))
+				(func $g%[1]d (local $c i32) (local $d i32) (local $y f64) (local $n i32) (local $i i32) (local $I i64) (local $f f32) (local $F f64) (local $v v128)
+				(global.set $k (i32.const 6))
+				(if (local.get $c) (then
+				  (if (i32.eqz (global.get $k)) (then (return)))
+				  (if (i32.eqz (local.get $c)) (then (drop (call $other (f64.const 1))))))
+				(else
+				  (local.set $y (call $other (f64.const 3))) (local.set $d (i32.const 65471)) (drop (call $other (f64.const -41)))
+				  (if (local.get $d) (then
+				    (loop $l (if (global.get $k) (then
+				      (global.set $k (i32.sub (global.get $k) (i32.const 1)))
+				      (drop (call $other (f64.const 0))) (drop (call $opaque (i32.const 7)))
+				      (call $see%[2]c (local.tee $%[2]c (%[3]s%[4]s%[5]s)))
+				      %[7]s
+				      (call $hear %[6]s)
+				      (br $l)))))))))`+"\n", w, letter, op, immediate, operands.String(), hashes[byte(letter)], settle)
+				fmt.Fprintf(&main, "(local.set 0 (i64.add (i64.mul (local.get 0) (i64.const 7)) (call $f%d (i32.const %d)))) (call $g%d)", w, w+3, w)
 			}
-			b.WriteString("(func (export \"main\") (result i64) (local i64) " + main.String() + " (local.get 0)))")
+			b.WriteString("(func (export \"main\") (result i64) (local i64) " + main.String() + " (i64.add (local.get 0) (global.get $h))))")
 			m, err := wat.Parse([]byte(b.String()))
 			if err != nil {
 				t.Fatalf("%v: %v", op, err)

@@ -637,7 +637,7 @@ func (e *evaluation) check(t testing.TB, f int, args []uint64, want, text string
 // anything is compiled.
 func mended(t testing.TB, bin []byte) []byte {
 	m, err := wasm.Decode(bin, wasm.Wasm3|wasm.Threads)
-	for _, pass := range []func(*wasm.Module) (*wasm.Module, error){lower.Compares, lower.Conversions, lower.Selects, lower.Blends, lower.Remainders, lower.Popcnt, lower.Bitmasks} {
+	for _, pass := range []func(*wasm.Module) (*wasm.Module, error){lower.Compares, lower.Conversions, lower.Selects, lower.InPlace, lower.Remainders, lower.Popcnt, lower.Bitmasks} {
 		if err == nil {
 			m, err = pass(m)
 		}

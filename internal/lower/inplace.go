@@ -1,26 +1,32 @@
 package lower
 
-import "github.com/wazedge/wazedge/internal/wasm"
+import (
+	"math"
 
-// Blends has no bitselect and no copysign left. The engine's compiler for amd64 makes each of them of several
-// instructions, the first of which changes a register of its own in place before an operand is needed that may have
-// to be loaded: its register allocator may put that into the same register, and load there afterwards what it held
-// before it was changed.
-func Blends(m *wasm.Module) (*wasm.Module, error) { return scannedBy(m, newBlends(m)) }
+	"github.com/wazedge/wazedge/internal/wasm"
+)
 
-func newBlends(*wasm.Module) scan { return &blends{every{ops: blended}} }
+// InPlace has no bitselect, no copysign and no conversion of unsigned lanes to f64 left. The engine's compiler for amd64
+// makes each of them with a register of its own that it writes more than once, and an operand that may have to be
+// loaded in between. Its register allocator may load that into the same register, and keeps only one of the two
+// values meanwhile.
+func InPlace(m *wasm.Module) (*wasm.Module, error) { return scannedBy(m, newInPlace(m)) }
 
-// blends is the pass.
-type blends struct{ every }
+func newInPlace(*wasm.Module) scan { return &inPlace{every{ops: writtenInPlace}} }
 
-var blended = &opSet{ops: []wasm.Op{wasm.OpV128Bitselect, wasm.OpF32Copysign, wasm.OpF64Copysign}}
+// inPlace is the pass.
+type inPlace struct{ every }
 
-func (*blends) replace(b *body, in *wasm.Instr, _ int32) bool {
+var writtenInPlace = &opSet{ops: []wasm.Op{wasm.OpV128Bitselect, wasm.OpF32Copysign, wasm.OpF64Copysign, wasm.OpF64x2ConvertLowI32x4U}}
+
+func (*inPlace) replace(b *body, in *wasm.Instr, _ int32) bool {
 	switch in.Op {
 	case wasm.OpF32Copysign:
 		b.copySign(wasm.I32, wasm.OpI32ReinterpretF32, wasm.OpF32ReinterpretI32)
 	case wasm.OpF64Copysign:
 		b.copySign(wasm.I64, wasm.OpI64ReinterpretF64, wasm.OpF64ReinterpretI64)
+	case wasm.OpF64x2ConvertLowI32x4U:
+		b.convertLanes()
 	default:
 		b.blend()
 	}
@@ -60,4 +66,14 @@ func (b *body) copySign(bits wasm.ValType, to, from wasm.Op) {
 	b.Op(or)
 	b.Op(from)
 	b.release(bits, sign)
+}
+
+// convertLanes stands for f64x2.convert_low_i32x4_u: of numbers less 2^31, which is added then. Both are exact.
+func (b *body) convertLanes() {
+	lanes := func(n uint64) { b.Instr(&wasm.Instr{Op: wasm.OpV128Const, Val: n, Hi: n}) }
+	lanes(1<<31 | 1<<63)
+	b.Op(wasm.OpV128Xor)
+	b.Op(wasm.OpF64x2ConvertLowI32x4S)
+	lanes(math.Float64bits(1 << 31))
+	b.Op(wasm.OpF64x2Add)
 }
