@@ -29,7 +29,7 @@ func TestKeptOverCalls(t *testing.T) {
 			sig := info.Sig[:len(info.Sig)-2]
 			immediate := map[wasm.ImmKind]string{wasm.ImmLane: " 1", wasm.ImmShuffle: " 0 17 2 19 4 21 6 23 8 25 10 27 12 29 14 31"}[info.Imm]
 			var b, main strings.Builder
-			b.WriteString(`(module (memory 1) (global $k (mut i32) (i32.const 0)) (global $h (mut i64) (i64.const 0))
+			b.WriteString(`(module (global $k (mut i32) (i32.const 0)) (global $h (mut i64) (i64.const 0))
 			(func $opaque (param i32) (result i32) (local.get 0)) (func $other (param f64) (result f64) (local.get 0))
 			(func $hear (param i64) (global.set $h (i64.add (i64.mul (global.get $h) (i64.const 31)) (local.get 0))))` + "\n")
 			for l, typ := range letterTypes {
