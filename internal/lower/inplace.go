@@ -22,9 +22,9 @@ var writtenInPlace = &opSet{ops: []wasm.Op{wasm.OpV128Bitselect, wasm.OpF32Copys
 func (*inPlace) replace(b *body, in *wasm.Instr, _ int32) bool {
 	switch in.Op {
 	case wasm.OpF32Copysign:
-		b.copySign(wasm.I32, wasm.OpI32ReinterpretF32, wasm.OpF32ReinterpretI32)
+		b.copySign(wasm.F32)
 	case wasm.OpF64Copysign:
-		b.copySign(wasm.I64, wasm.OpI64ReinterpretF64, wasm.OpF64ReinterpretI64)
+		b.copySign(wasm.F64)
 	case wasm.OpF64x2ConvertLowI32x4U:
 		b.convertLanes()
 	default:
@@ -47,8 +47,9 @@ func (b *body) blend() {
 	b.release(wasm.V128, second)
 }
 
-// copySign stands for the copysign of the floats whose bits to makes and from takes: it is done with these.
-func (b *body) copySign(bits wasm.ValType, to, from wasm.Op) {
+// copySign stands for the copysign of floats of type t: it is done with their bits.
+func (b *body) copySign(t wasm.ValType) {
+	bits, to, from := bitsOf(t)
 	sign := b.scratch(bits)
 	constant, and, or := func(n uint64) { b.I64(int64(n)) }, wasm.OpI64And, wasm.OpI64Or
 	most := uint64(1<<63 - 1)

@@ -123,10 +123,7 @@ func (b *body) choose(t wasm.ValType) {
 		b.blend()
 		return
 	}
-	bits, to, from := wasm.I32, wasm.OpI32ReinterpretF32, wasm.OpF32ReinterpretI32
-	if t == wasm.F64 {
-		bits, to, from = wasm.I64, wasm.OpI64ReinterpretF64, wasm.OpF64ReinterpretI64
-	}
+	bits, to, from := bitsOf(t)
 	which, second := b.scratch(wasm.I32), b.scratch(bits)
 	b.X(wasm.OpLocalSet, which)
 	b.Op(to)
@@ -138,4 +135,12 @@ func (b *body) choose(t wasm.ValType) {
 	b.Op(from)
 	b.release(wasm.I32, which)
 	b.release(bits, second)
+}
+
+// bitsOf is the type of the bits of a float of type t, and what makes them of it and it of them.
+func bitsOf(t wasm.ValType) (bits wasm.ValType, to, from wasm.Op) {
+	if t == wasm.F64 {
+		return wasm.I64, wasm.OpI64ReinterpretF64, wasm.OpF64ReinterpretI64
+	}
+	return wasm.I32, wasm.OpI32ReinterpretF32, wasm.OpF32ReinterpretI32
 }

@@ -53,12 +53,11 @@ func (e *a64emitter) function(order []int32) {
 		e.labels[n] = e.at()
 		for i := lb.first; i <= lb.last; i++ {
 			in := &e.ops[i]
-			moves := e.at()
 			e.moves(in.entry, e)
 			e.moves(in.before, e)
 			start := e.at()
 			e.ins(in, next)
-			e.made.parts[i] = part{int32(moves), int32(start), int32(e.at())}
+			e.made.parts[i] = part{from: int32(start), to: int32(e.at())}
 		}
 	})
 	e.writeStubs()

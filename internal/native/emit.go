@@ -25,8 +25,8 @@ type machineCode struct {
 	grows   int    // where the call for a larger stack ends, 0 for none
 }
 
-// part is the code of an operation: its moves from an offset on, itself from the next, and where it ends, which is 0
-// if the operation is not written.
+// part is the code of an operation: its moves from an offset on, for amd64, itself from the next, and where it ends,
+// which is 0 if the operation is not written.
 type part struct{ moves, from, to int32 }
 
 type callSite struct {

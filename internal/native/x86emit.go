@@ -7,7 +7,6 @@ type emitter struct {
 	writing
 	asm
 	frameSize int32  // below rbp
-	keeping   int32  // bytes of what is saved, at the top of that
 	scratched regs   // which scratch registers were needed
 	short     []bool // of each jump, by its order: fits a byte
 	order     []int32
@@ -62,10 +61,9 @@ func (e *emitter) function() {
 		e.saved = append(e.saved, r)
 	}
 	for _, r := range e.saved {
-		e.keeping += saveSize(r)
+		e.made.keeping += saveSize(r)
 	}
-	e.made.keeping = e.keeping
-	size := e.keeping + 8*e.slots + e.out
+	size := e.made.keeping + 8*e.slots + e.out
 	e.frameSize = (size + 15) &^ 15
 	e.framed = size > 0 || e.called || e.frame
 	e.blocks(e.order, func(n, next int32) {
@@ -207,7 +205,7 @@ func (e *emitter) opPool(o opcode, w int, g reg, c []byte) {
 }
 
 // slot is the place of a slot of the frame.
-func (e *emitter) slot(l loc) rm { return m(rbp, -e.keeping-8*int32(l-slotBase+1)) }
+func (e *emitter) slot(l loc) rm { return m(rbp, -e.made.keeping-8*int32(l-slotBase+1)) }
 
 func (e *emitter) rm(l loc) rm {
 	if l.isReg() {

@@ -65,8 +65,8 @@ func register(a x86asm.Arg) (r reg, whole, ok bool) {
 // distance is that of m from its registers: the decoder reads one of four bytes without a sign.
 func distance(m x86asm.Mem) int32 { return int32(m.Disp) }
 
-// step is what is known behind d.
-func (k *keeping) step(o outer, d *decoded, what kind) (outer, error) {
+// step is what is known behind d, which writes the registers list.
+func (k *keeping) step(o outer, d *decoded, list regs, what kind) (outer, error) {
 	if what == isContext && !o.own.has(x86.intArgs[0]) {
 		return o, errContext
 	}
@@ -102,22 +102,15 @@ func (k *keeping) step(o outer, d *decoded, what kind) (outer, error) {
 		}
 		o.depth = noFrame
 		return o, nil
-	case x86asm.XCHG:
-		r, _, _ := register(d.Args[1])
-		o = k.lose(o, setOf(r))
-	case x86asm.DIV, x86asm.IDIV, x86asm.MUL, x86asm.IMUL, x86asm.CDQ, x86asm.CQO:
-		if d.Args[1] == nil {
-			o = k.lose(o, setOf(rax, rdx))
-		}
-	case x86asm.STOSB:
-		o = k.lose(o, setOf(rdi, rcx))
 	}
+	before := o
+	o = k.lose(o, list)
 	if m, is := d.Args[0].(x86asm.Mem); is && !readsOnly[d.Op] {
 		return k.store(o, d, m)
 	}
 	to, whole, ok := register(d.Args[0])
 	switch {
-	case !ok || readsOnly[d.Op]:
+	case !ok || !list.has(to):
 		return o, nil
 	case to == rsp || to == rbp:
 		return k.stack(o, d, to)
@@ -126,8 +119,6 @@ func (k *keeping) step(o outer, d *decoded, what kind) (outer, error) {
 	copied = copied && whole && fromWhole && (d.Op == x86asm.MOV || d.Op == x86asm.MOVAPS)
 	m, loaded := d.Args[1].(x86asm.Mem)
 	loaded = loaded && whole && (d.Op == x86asm.MOV || d.Op == x86asm.MOVUPS) && m.Base == x86asm.RBP && m.Index == 0
-	before := o
-	o = k.lose(o, setOf(to))
 	h := k.homes[to]
 	switch {
 	case copied && before.own.has(from) && x86Saved.has(from):

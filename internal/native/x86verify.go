@@ -61,6 +61,37 @@ func general(a x86asm.Arg) (n, bytes int, ok bool) {
 var readsOnly = map[x86asm.Op]bool{x86asm.CMP: true, x86asm.TEST: true, x86asm.UCOMISS: true, x86asm.UCOMISD: true, x86asm.PUSH: true,
 	x86asm.JMP: true, x86asm.CALL: true, x86asm.RET: true, x86asm.NOP: true, x86asm.INT: true, x86asm.DIV: true, x86asm.IDIV: true, x86asm.MUL: true, x86asm.BT: true}
 
+// written are the registers that d writes, a call aside, and those of them that it writes as 32 bits.
+func written(d *decoded) (list, short regs) {
+	add := func(bytes int, some regs) {
+		if list |= some; bytes == 4 {
+			short |= some
+		}
+	}
+	if r, _, ok := register(d.Args[0]); ok && !readsOnly[d.Op] {
+		_, bytes, _ := general(d.Args[0])
+		add(bytes, setOf(r))
+	}
+	switch d.Op {
+	case x86asm.XCHG:
+		if n, bytes, ok := general(d.Args[1]); ok {
+			add(bytes, setOf(reg(n)))
+		}
+	case x86asm.DIV, x86asm.IDIV, x86asm.MUL, x86asm.IMUL:
+		if d.Args[1] == nil { // the results are in two registers
+			_, bytes, _ := general(d.Args[0])
+			add(bytes, setOf(rax, rdx))
+		}
+	case x86asm.CDQ:
+		add(4, setOf(rdx))
+	case x86asm.CQO:
+		add(8, setOf(rdx))
+	case x86asm.STOSB:
+		add(8, setOf(rdi, rcx))
+	}
+	return list, short
+}
+
 // kind says what else an instruction is.
 type kind uint8
 
@@ -119,18 +150,17 @@ func read(c *machineCode) (*x86proof, error) {
 	return p, nil
 }
 
-// flow proves of every way through the code that branches lead to
-// instructions, that no place of the stack gets anywhere, that whatever an address is made of with a
-// second register, that register has been written as 32 bits on every way to it, and that what the caller
-// relies on is as it was on return.
+// flow proves of every way through the code that branches lead to instructions, that no place of the stack gets
+// anywhere, that whatever an address is made of with a second register, that register has been written as 32 bits
+// on every way to it, and that what the caller relies on is as it was on return.
 func (p *x86proof) flow() error {
-	c, list, index, kinds := p.code, p.list, p.index, p.kinds
+	c, index, kinds := p.code, p.index, p.kinds
 	type state struct {
 		short uint16 // the registers that hold 32 bits
 		outer
 	}
-	states := make([]state, len(list))
-	seen := make([]bool, len(list))
+	states := make([]state, len(p.list))
+	seen := make([]bool, len(p.list))
 	work := []int{0}
 	seen[0], states[0] = true, state{outer: outer{own: x86All, depth: noFrame}}
 	var keeps keeping
@@ -157,15 +187,11 @@ func (p *x86proof) flow() error {
 	for len(work) > 0 {
 		k := work[len(work)-1]
 		work = work[:len(work)-1]
-		d, s := &list[k], states[k]
+		d, s := &p.list[k], states[k]
 		if err := stackStays(d); err != nil {
 			return fmt.Errorf("%d: %v: %w", d.at, d.Inst, err)
 		}
-		for _, a := range d.Args {
-			m, is := a.(x86asm.Mem)
-			if !is || d.Op == x86asm.LEA || d.Op == x86asm.NOP || m.Index == 0 {
-				continue
-			}
+		if m, is := memoryOf(d); is && m.Index != 0 {
 			if n, bytes, ok := general(m.Index); !ok || bytes != 8 || s.short>>n&1 == 0 {
 				return fmt.Errorf("%d: %v: an index that may have more than 32 bits", d.at, d.Inst)
 			}
@@ -178,38 +204,12 @@ func (p *x86proof) flow() error {
 		}
 		next := d.at + d.len
 		var err error
-		if s.outer, err = keeps.step(s.outer, d, kinds[d.at]); err != nil {
+		list, short := written(d)
+		if s.outer, err = keeps.step(s.outer, d, list, kinds[d.at]); err != nil {
 			return fmt.Errorf("%d: %v: %w", d.at, d.Inst, err)
 		}
-		// What is written.
-		if n, bytes, ok := general(d.Args[0]); ok && !readsOnly[d.Op] {
-			if s.short &^= 1 << n; bytes == 4 {
-				s.short |= 1 << n
-			}
-		}
-		set := func(bytes int, regs ...reg) {
-			for _, r := range regs {
-				if s.short &^= 1 << r; bytes == 4 {
-					s.short |= 1 << r
-				}
-			}
-		}
+		s.short = s.short&^uint16(list) | uint16(short)
 		switch d.Op {
-		case x86asm.XCHG:
-			if n, bytes, ok := general(d.Args[1]); ok {
-				set(bytes, reg(n))
-			}
-		case x86asm.DIV, x86asm.IDIV, x86asm.MUL, x86asm.IMUL:
-			if d.Args[1] == nil { // the results are in two registers
-				_, bytes, _ := general(d.Args[0])
-				set(bytes, rax, rdx)
-			}
-		case x86asm.CDQ:
-			set(4, rdx)
-		case x86asm.CQO:
-			set(8, rdx)
-		case x86asm.STOSB:
-			set(8, rdi, rcx)
 		case x86asm.CALL:
 			if kinds[d.at] == isTrap {
 				continue
@@ -263,15 +263,9 @@ func growsStack(a x86asm.Arg) bool {
 // reaches reports whether d has one operand in memory that is nowhere but where guards are, as far as it can be
 // told from d: a base, an index once, and a distance that is not negative.
 func reaches(d *decoded) bool {
-	for _, a := range d.Args {
-		m, is := a.(x86asm.Mem)
-		if !is {
-			continue
-		}
-		base, _, ok := general(m.Base)
-		return ok && base != int(rsp) && base != int(rbp) && (m.Index == 0 || m.Scale == 1) && m.Disp >= 0 && m.Disp < 1<<31 && m.Segment == 0 && d.Op != x86asm.LEA
-	}
-	return false
+	m, is := memoryOf(d)
+	base, _, ok := general(m.Base)
+	return is && ok && base != int(rsp) && base != int(rbp) && (m.Index == 0 || m.Scale == 1) && m.Disp >= 0 && m.Disp < 1<<31 && m.Segment == 0
 }
 
 // tableTargets are what the entries of the jump table stand for by which the instruction at the offset
