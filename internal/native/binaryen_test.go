@@ -3,16 +3,11 @@ package native_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"hash/fnv"
 	"math/rand/v2"
-	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/native"
@@ -55,25 +50,15 @@ func (i *told) call(name string, args []uint64) string {
 	s := make([]uint64, 64)
 	copy(s, args)
 	err := i.guest.Call(context.Background(), name, s)
-	var b strings.Builder
-	var trap *engine.Trap
-	switch {
-	case err == nil:
+	var ending string
+	if err != nil {
+		ending = failed(err, true)
+	} else {
 		i.guest.Narrow(name, s)
-		fmt.Fprintf(&b, "%x", s[:20])
-	case errors.As(err, &trap):
-		b.WriteString(err.Error())
-		for _, f := range trap.Frames {
-			fmt.Fprintf(&b, " %d@%x", f.Function, f.Offset)
-		}
-	default:
-		b.WriteString(err.Error())
+		ending = fmt.Sprintf("%x", s[:20])
 	}
-	h := fnv.New64a()
-	h.Write(i.guest.Memory())
 	all, _ := i.heard.Global("h")
-	fmt.Fprintf(&b, " memory %d %x heard %x", len(i.guest.Memory()), h.Sum64(), all)
-	return b.String()
+	return fmt.Sprintf("%s%s heard %x", ending, state(i.guest.Memory(), nil), all)
 }
 
 // binaryen is a random module of wasm-opt, made of the bytes of rng.
@@ -169,25 +154,19 @@ func TestBinaryenModules(t *testing.T) {
 	if _, err := exec.LookPath("wasm-opt"); err != nil {
 		t.Skip("Binaryen is not installed")
 	}
-	seconds, err := strconv.Atoi(os.Getenv("WAZEDGE_BINARYEN"))
-	seed, end := uint64(1), time.Now().Add(time.Duration(seconds)*time.Second)
-	if err == nil {
-		seed = uint64(time.Now().UnixNano())
-		t.Logf("seed %d", seed) // at once, for a module that ends the process
+	modules, calls := 0, 0
+	check := func(t *testing.T, n int, rng *rand.Rand) {
+		modules++
+		vectors := n%2 == 1
+		calls += checkModule(t, binaryen(t, rng, vectors), rng, vectors)
 	}
-	n, calls := 0, 0
-	for ; n < 20 || time.Now().Before(end); n++ {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			rng := rand.New(rand.NewPCG(seed, uint64(n)))
-			vectors := n%2 == 1
-			calls += checkModule(t, binaryen(t, rng, vectors), rng, vectors)
-		})
-		if t.Failed() {
-			t.Fatalf("seed %d, module %d", seed, n)
+	if !forSeconds(t, "WAZEDGE_BINARYEN", check) {
+		for n := range 20 {
+			t.Run(fmt.Sprint(n), func(t *testing.T) { check(t, n, rand.New(rand.NewPCG(1, uint64(n)))) })
 		}
 	}
-	t.Logf("%d modules, %d calls", n, calls)
-	if calls < n {
-		t.Errorf("%d calls in %d modules, want more", calls, n)
+	t.Logf("%d modules, %d calls", modules, calls)
+	if calls < modules {
+		t.Errorf("%d calls in %d modules, want more", calls, modules)
 	}
 }

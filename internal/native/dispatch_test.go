@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/native"
@@ -81,17 +78,7 @@ func dispatching(rng *rand.Rand, name string, places int) string {
 // and that the jumps are built as such. The variable WAZEDGE_RANDOM gives the seconds that it takes.
 func TestDispatching(t *testing.T) {
 	checkDispatching(t, rand.New(rand.NewPCG(1, 2)), 300)
-	seconds, err := strconv.Atoi(os.Getenv("WAZEDGE_RANDOM"))
-	if err != nil {
-		return
-	}
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed) // at once, for a program that ends the process
-	n := 0
-	for end := time.Now().Add(time.Duration(seconds) * time.Second); time.Now().Before(end) && !t.Failed(); n++ {
-		t.Run(fmt.Sprint(n), func(t *testing.T) { checkDispatching(t, rand.New(rand.NewPCG(seed, uint64(n))), 30) })
-	}
-	t.Logf("%d modules", n)
+	forSeconds(t, "WAZEDGE_RANDOM", func(t *testing.T, _ int, rng *rand.Rand) { checkDispatching(t, rng, 30) })
 }
 
 func checkDispatching(t *testing.T, rng *rand.Rand, functions int) {

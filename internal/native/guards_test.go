@@ -10,12 +10,8 @@ import (
 // guardedModule is text, for a processor with guards.
 func guardedModule(t testing.TB, text string) *module {
 	t.Helper()
-	parsed, err := wat.Parse([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mod := encoded(t, parsed)
-	mod.target, mod.guarded = amd64{}, true
+	mod := parsedModule(t, text)
+	mod.guarded = true
 	return mod
 }
 
@@ -162,15 +158,7 @@ func TestGuardsStayInFront(t *testing.T) {
 	for _, offset := range []string{"0", "4", "20"} {
 		mod := guardedModule(t, `(module (memory 1) (func (param $p i32) (param $q i32) (result i32) (local $x i32) (local $y i32) `+
 			strings.Replace(fields, "%s", offset, 1)+`))`)
-		f, err := build(mod, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.optimize()
-		l, err := placing(f)
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := withPlaces(t, mod, 0)
 		var accesses []int
 		for i := range l.ops {
 			if l.ops[i].access != 0 {

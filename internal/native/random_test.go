@@ -528,25 +528,48 @@ func outcome(i *engine.Instance, name string, args []uint64, narrow func(stack [
 	s := make([]uint64, 16)
 	copy(s, args)
 	err := i.Call(context.Background(), name, s)
-	var b strings.Builder
+	var ending string
 	if err != nil {
-		b.WriteString(err.Error())
-		var t *engine.Trap
-		if errors.As(err, &t) && places {
-			for _, f := range t.Frames {
-				fmt.Fprintf(&b, " %d@%x", f.Function, f.Offset)
-			}
-		}
+		ending = failed(err, places)
 	} else {
 		narrow(s)
-		fmt.Fprint(&b, s[:4])
+		ending = fmt.Sprint(s[:4])
 	}
 	var globals []uint64
 	for g := range 6 {
 		v, _ := i.Global(fmt.Sprint("g", g))
 		globals = append(globals, v)
 	}
-	return b.String() + state(i.Memory(), globals)
+	return ending + state(i.Memory(), globals)
+}
+
+// failed is the error of a call, with the places of a trap.
+func failed(err error, places bool) string {
+	text := err.Error()
+	var t *engine.Trap
+	if errors.As(err, &t) && places {
+		for _, f := range t.Frames {
+			text += fmt.Sprintf(" %d@%x", f.Function, f.Offset)
+		}
+	}
+	return text
+}
+
+// forSeconds has check check what is random of a seed and a number, for the seconds that the variable of that name
+// gives. It reports whether that is set.
+func forSeconds(t *testing.T, variable string, check func(t *testing.T, n int, rng *rand.Rand)) bool {
+	seconds, err := strconv.Atoi(os.Getenv(variable))
+	if err != nil {
+		return false
+	}
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed) // at once, for what ends the process
+	n := 0
+	for end := time.Now().Add(time.Duration(seconds) * time.Second); time.Now().Before(end) && !t.Failed(); n++ {
+		t.Run(fmt.Sprint(n), func(t *testing.T) { check(t, n, rand.New(rand.NewPCG(seed, uint64(n)))) })
+	}
+	t.Logf("%d of seed %d", n, seed)
+	return true
 }
 
 // state is what is to be seen of memory and globals.
@@ -746,29 +769,17 @@ func randomBytes(rng *rand.Rand) []byte {
 // TestRandomPrograms compares our code with the engine's and the interpreter's. The
 // variable WAZEDGE_RANDOM gives the seconds that it takes.
 func TestRandomPrograms(t *testing.T) {
-	seconds, err := strconv.Atoi(os.Getenv("WAZEDGE_RANDOM"))
-	if err != nil {
-		rng := rand.New(rand.NewPCG(1, 2))
-		n := 150
-		if testing.Short() {
-			n = 30
-		}
-		for range n {
-			checkProgram(t, randomBytes(rng))
-		}
+	if forSeconds(t, "WAZEDGE_RANDOM", func(t *testing.T, _ int, rng *rand.Rand) { checkProgram(t, randomBytes(rng)) }) {
 		return
 	}
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed) // at once, for a program that ends the process
-	rng := rand.New(rand.NewPCG(seed, 7))
-	n := 0
-	for end := time.Now().Add(time.Duration(seconds) * time.Second); time.Now().Before(end); n++ {
-		t.Run(fmt.Sprint(n), func(t *testing.T) { checkProgram(t, randomBytes(rng)) })
-		if t.Failed() {
-			t.Fatalf("seed %d, after %d programs", seed, n)
-		}
+	rng := rand.New(rand.NewPCG(1, 2))
+	n := 150
+	if testing.Short() {
+		n = 30
 	}
-	t.Logf("%d programs", n)
+	for range n {
+		checkProgram(t, randomBytes(rng))
+	}
 }
 
 // TestProgramsHitPasses states that random programs have what each pass is for.

@@ -11,13 +11,31 @@ import (
 // made is the second function of the module text up to where it has places, and its code for amd64.
 func made(t *testing.T, text string) (*lfn, *machineCode) {
 	t.Helper()
+	mod := parsedModule(t, text)
+	l := withPlaces(t, mod, 1)
+	code := mod.target.emit(l)
+	if err := mod.target.verify(l, &code); err != nil {
+		t.Fatal(err)
+	}
+	return l, &code
+}
+
+// parsedModule is text, for amd64.
+func parsedModule(t testing.TB, text string) *module {
+	t.Helper()
 	m, err := wat.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
 	mod := encoded(t, m)
 	mod.target = amd64{}
-	f, err := build(mod, 1)
+	return mod
+}
+
+// withPlaces is the own function i of mod, up to where it has places.
+func withPlaces(t testing.TB, mod *module, i int) *lfn {
+	t.Helper()
+	f, err := build(mod, i)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,11 +47,7 @@ func made(t *testing.T, text string) (*lfn, *machineCode) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	code := mod.target.emit(l)
-	if err := mod.target.verify(l, &code); err != nil {
-		t.Fatal(err)
-	}
-	return l, &code
+	return l
 }
 
 const pushFrame = 0x55

@@ -6,15 +6,15 @@ import (
 	"testing"
 
 	"golang.org/x/arch/x86/x86asm"
-
-	"github.com/wazedge/wazedge/internal/wat"
 )
 
 // TestX86CodeIsProven states that code is refused in which any bit of an access, a check, a jump by a table or a trap
 // is another, but where that is another form of the same.
 func TestX86CodeIsProven(t *testing.T) {
 	kinds := map[mop]int{}
-	for _, l := range withPlaces(t, accessesGuest) {
+	mod := parsedModule(t, accessesGuest)
+	for i := range mod.Bodies {
+		l := withPlaces(t, mod, i)
 		c := amd64{}.emit(l)
 		if err := (amd64{}).verify(l, &c); err != nil {
 			t.Fatal(err)
@@ -45,30 +45,6 @@ func TestX86CodeIsProven(t *testing.T) {
 			t.Errorf("there is no operation %d", op)
 		}
 	}
-}
-
-// withPlaces are the functions of the module text, up to where they have places on amd64.
-func withPlaces(t *testing.T, text string) (list []*lfn) {
-	t.Helper()
-	m, err := wat.Parse([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mod := encoded(t, m)
-	mod.target = amd64{}
-	for n := range m.Bodies {
-		f, err := build(mod, n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.optimize()
-		l, err := placing(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, l)
-	}
-	return list
 }
 
 // changed has check see c with each bit from the offset at to the offset end another, with the instruction as it was and as it is.
@@ -122,7 +98,9 @@ func TestX86MovesAreProven(t *testing.T) {
 	b.WriteString("(local.get $s)))")
 	const enough = 600 // bits of instructions of a kind
 	moves := map[x86asm.Op]int{}
-	for _, l := range withPlaces(t, b.String()) {
+	mod := parsedModule(t, b.String())
+	for i := range mod.Bodies {
+		l := withPlaces(t, mod, i)
 		c := amd64{}.emit(l)
 		for i := 2; i < len(l.ops); i++ { // behind the entry a value may be in two places
 			changed(&c, c.parts[i].moves, c.parts[i].from, func(was, is decoded) {
