@@ -57,6 +57,9 @@ func (r *Reader) Pos() int64 { return r.offset() }
 // Rest is what has not been read yet.
 func (r *Reader) Rest() []byte { return r.buf[r.pos:] }
 
+// Skip goes on behind n bytes of what has not been read yet.
+func (r *Reader) Skip(n int) { r.pos += n }
+
 // Odd reports whether r, since it was made, has come by something written in a way
 // that [Misread] is about.
 func (r *Reader) Odd() bool { return r.odd }

@@ -30,6 +30,12 @@ func (v *validator) bodies(workers int) *fault.Error {
 	for i := range v.m.Bodies {
 		size += len(v.m.Bodies[i].Code)
 	}
+	if len(v.memories) > 0 {
+		v.address = v.memories[0].Limits.AddrType()
+	}
+	if len(v.tables) > 0 && v.types.Matches(v.tables[0].Elem, wasm.FuncRef) {
+		v.callee = v.tables[0].Limits.AddrType()
+	}
 	defer func() { v.collect(v.checker) }()
 	if workers == 1 || size < parallelFrom {
 		for i := range v.m.Bodies {
@@ -97,6 +103,11 @@ func (v *validator) collect(c *checker) {
 	for op, seen := range c.seen {
 		if seen {
 			v.ops.add(wasm.Op(op))
+		}
+	}
+	for b, seen := range c.plain {
+		if seen {
+			v.ops.add(v.rows[b].op)
 		}
 	}
 	v.others |= c.uses

@@ -24,15 +24,16 @@ type checker struct {
 	budget   int // how many operands lists of types may still move
 	maxStack int
 
-	sigs *[wasm.NumOps]signature
-	runs []wasm.LocalRun
-	seen [wasm.NumOps]bool
-	uses wasm.Features // beyond those of the instructions seen
-	err  *fault.Error
+	sigs  *[wasm.NumOps]signature
+	runs  []wasm.LocalRun
+	seen  [wasm.NumOps]bool
+	plain [256]bool     // the same by the bytes of instructions that quick has seen
+	uses  wasm.Features // beyond those of the instructions seen
+	err   *fault.Error
 }
 
 func newChecker(v *validator) *checker {
-	return &checker{validator: v, sigs: signatures()}
+	return &checker{validator: v, sigs: signatures(), stack: make([]wasm.ValType, 0, 64)}
 }
 
 // Limits that keep a small body from costing much time or memory by types with
@@ -92,6 +93,7 @@ func (c *checker) body(b *wasm.Body, x uint32) *fault.Error {
 // about the binary format, and complete.
 func (c *checker) run() (load bool, e *fault.Error) {
 	for len(c.ctrl) > 0 {
+		c.quick()
 		if !c.r.More() {
 			return true, endExpected(c.r.Pos())
 		}

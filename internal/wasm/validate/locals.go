@@ -11,8 +11,8 @@ import (
 // millions, stay as the runs that they were declared in.
 type locals struct {
 	params []wasm.ValType
-	flat   []wasm.ValType // those after the parameters, marked unset until initialised
-	runs   []run          // those after flat
+	flat   []wasm.ValType // the first of all, marked unset until initialised
+	runs   []run          // those after flat and the parameters
 	n      uint32         // all of them
 	room   int            // how many may be in flat
 
@@ -32,9 +32,9 @@ const unset wasm.ValType = 1 << 8
 // reset begins a function with the given parameters and a body of size bytes.
 func (l *locals) reset(params []wasm.ValType, size int) {
 	l.params = params
-	l.flat, l.runs = l.flat[:0], l.runs[:0]
-	l.n = uint32(len(params))
 	l.room = size + 32
+	l.flat, l.runs = append(l.flat[:0], params[:min(len(params), l.room)]...), l.runs[:0]
+	l.n = uint32(len(params))
 	clear(l.far)
 }
 
@@ -55,11 +55,11 @@ func (l *locals) declare(n uint32, t wasm.ValType) {
 
 // get is the type of local x, which exists, with the mark if it is not initialised.
 func (l *locals) get(x uint32) wasm.ValType {
-	if int(x) < len(l.params) {
-		return l.params[x]
+	if int64(x) < int64(len(l.flat)) {
+		return l.flat[x]
 	}
-	if i := int(x) - len(l.params); i < len(l.flat) {
-		return l.flat[i]
+	if int64(x) < int64(len(l.params)) {
+		return l.params[x]
 	}
 	t := l.runs[sort.Search(len(l.runs), func(i int) bool { return x < l.runs[i].end })].t
 	if _, set := l.far[x]; set {
@@ -70,8 +70,8 @@ func (l *locals) get(x uint32) wasm.ValType {
 
 // set initialises local x, which is not a parameter.
 func (l *locals) set(x uint32) {
-	if i := int(x) - len(l.params); i < len(l.flat) {
-		l.flat[i] &^= unset
+	if int64(x) < int64(len(l.flat)) {
+		l.flat[x] &^= unset
 		return
 	}
 	if l.far == nil {
@@ -82,8 +82,8 @@ func (l *locals) set(x uint32) {
 
 // unset undoes set.
 func (l *locals) unset(x uint32) {
-	if i := int(x) - len(l.params); i < len(l.flat) {
-		l.flat[i] |= unset
+	if int64(x) < int64(len(l.flat)) {
+		l.flat[x] |= unset
 		return
 	}
 	delete(l.far, x)

@@ -24,6 +24,10 @@ type validator struct {
 	importedFuncs   int
 	importedGlobals int
 
+	rows    *[256]quickRow
+	address wasm.ValType // of memory 0, or noType
+	callee  wasm.ValType // of indices in table 0 if it has functions, or noType
+
 	declared bitset // functions that bodies may refer to with ref.func
 	ops      OpSet
 	others   wasm.Features // that bodies use other than by their instructions
@@ -35,7 +39,7 @@ func newValidator(m *wasm.Module, f wasm.Features, o Options) *validator {
 	if store == nil {
 		store = wasm.NewTypeStore()
 	}
-	v := &validator{m: m, features: f}
+	v := &validator{m: m, features: f, rows: quickRows(f), address: noType, callee: noType}
 	v.types = &wasm.TypeSpace{Defs: m.Types, Store: store, IDs: make([]wasm.TypeID, 0, len(m.Types))}
 	v.checker = newChecker(v)
 	return v

@@ -44,13 +44,17 @@ func (s *OpSet) add(op wasm.Op) { s[op/64] |= 1 << (op % 64) }
 // Module validates m under the proposals of f. The error is a *[fault.Error]: one
 // of validation, or of loading when a body turns out to be malformed.
 func Module(m *wasm.Module, f wasm.Features, o Options) (*Result, error) {
-	v := newValidator(m, f, o)
+	return newValidator(m, f, o).module(o.Workers)
+}
+
+// module validates all of v's module, with so many workers for bodies.
+func (v *validator) module(workers int) (*Result, error) {
 	err := v.sections()
 	if err == nil {
-		err = v.bodies(o.Workers)
+		err = v.bodies(workers)
 	}
 	if err != nil {
-		if load := m.CheckBodies(f); load != nil {
+		if load := v.m.CheckBodies(v.features); load != nil {
 			return nil, load
 		}
 		return nil, err
