@@ -5,6 +5,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/wazedge/wazedge/internal/machine"
 )
 
 // buffer is memory to read to. A large one is a mapping of its own, whose pages can be
@@ -20,7 +22,7 @@ const moveLeast = 64 << 10
 func newBuffer(size int64) buffer {
 	if size >= moveLeast && size%int64(os.Getpagesize()) == 0 {
 		if b, err := unix.Mmap(-1, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON); err == nil {
-			populate(b)
+			machine.PreferLargePages(b)
 			return buffer{b, true}
 		}
 	}
@@ -47,15 +49,4 @@ func (b *buffer) free() {
 		_ = unix.Munmap(b.bytes) // it is b as it was mapped
 	}
 	b.bytes, b.mapped = nil, false
-}
-
-// hugePage is the size in bytes of a large page where pages have 4 KiB.
-const hugePage = 2 << 20
-
-// populate has the system put memory behind b, a mapping, in large pages, if it has
-// them: to fault in small ones one by one takes longer than all that is done with them.
-func populate(b []byte) {
-	if len(b) >= hugePage && uintptr(unsafe.Pointer(&b[0]))%uintptr(os.Getpagesize()) == 0 {
-		_ = unix.Madvise(b, unix.MADV_HUGEPAGE)
-	}
 }

@@ -11,6 +11,3 @@ func newBuffer(size int64) buffer { return buffer{make([]byte, size)} }
 func (b *buffer) move([]byte) bool { return false }
 
 func (b *buffer) free() { b.bytes = nil }
-
-// populate would have the system put memory behind b in large pages.
-func populate([]byte) {}

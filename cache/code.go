@@ -1,6 +1,10 @@
 package cache
 
-import "io"
+import (
+	"io"
+
+	"github.com/wazedge/wazedge/internal/machine"
+)
 
 // Code streams the artifact, of which it hands out nothing that has not been
 // verified.
@@ -60,7 +64,7 @@ func (c *codeReader) readBody(p []byte) (n int, err error) {
 		c.parts[1], err = c.entry.read(body, "code")
 	} else {
 		p = p[:body.size]
-		populate(p)
+		machine.PreferLargePages(p)
 		n, err = len(p), body.read(p, c.entry.source, "code")
 	}
 	if err != nil {

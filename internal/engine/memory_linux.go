@@ -2,9 +2,6 @@ package engine
 
 import "golang.org/x/sys/unix"
 
-// preferHugePages asks for b to be backed by large pages. The system may not have any.
-func preferHugePages(b []byte) { _ = unix.Madvise(b, unix.MADV_HUGEPAGE) }
-
 // clearPages makes b, pages of a private mapping, zero again and gives them back to the
 // system. It reports whether that could be done.
 func clearPages(b []byte) bool {

@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/wazedge/wazedge/internal/machine"
 )
 
 // maxReservation bounds what is asked for where an int has 32 bits.
@@ -51,7 +53,7 @@ const (
 // are.
 func commit(b []byte, before, size uint64) bool {
 	if before <= smallPages && size > smallPages {
-		preferHugePages(b[smallPages:min(uint64(len(b)), largePages)])
+		machine.PreferLargePages(b[smallPages:min(uint64(len(b)), largePages)])
 	}
 	return true
 }

@@ -152,13 +152,43 @@ func readRest(r io.Reader, head []byte, size int64) ([]byte, error) {
 	}
 	if size >= int64(len(head)) {
 		b := make([]byte, size)
-		n, err := io.ReadFull(r, b[copy(b, head):])
+		machine.PreferLargePages(b)
+		n, err := readInto(r, b, copy(b, head))
 		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 			err = nil // it has shrunk since; the loader will see what is missing
 		}
-		return b[:len(head)+n], err
+		return b[:n], err
 	}
 	return readStream(r, head)
+}
+
+// halved is the size in bytes from which a file is read by two goroutines: to copy what
+// the system has of it takes longer than to start them.
+const halved = 8 << 20
+
+// readInto reads b, of which the first n bytes have been read, from r, and gives how many
+// bytes have been read in all.
+func readInto(r io.Reader, b []byte, n int) (int, error) {
+	half := len(b)
+	var behind chan error // how the second half has been read
+	var more int
+	if at, ok := r.(io.ReaderAt); ok && len(b) >= halved {
+		half, behind = len(b)/2, make(chan error)
+		go func() {
+			var err error
+			more, err = at.ReadAt(b[half:], int64(half))
+			behind <- err
+		}()
+	}
+	m, err := io.ReadFull(r, b[n:half])
+	n += m
+	if behind == nil {
+		return n, err
+	}
+	if late := <-behind; err == nil {
+		return n + more, late
+	}
+	return n, err
 }
 
 // readStream reads r to its end in pieces and joins them once.

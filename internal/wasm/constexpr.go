@@ -5,6 +5,9 @@ package wasm
 // an expression with other than integers in it. global gives the value of a
 // global.
 func IntegerConstant(e Expr, f Features, global func(index uint32) (uint64, bool)) (v uint64, ok bool) {
+	if v, ok := plainI32(e.Code); ok {
+		return v, true
+	}
 	var stack []uint64
 	r := NewReader(e.Code, e.Offset, f)
 	var in Instr
@@ -41,6 +44,21 @@ func IntegerConstant(e Expr, f Features, global func(index uint32) (uint64, bool
 		}
 	}
 	return 0, false
+}
+
+// plainI32 is the value of an expression that is just an i32.const of few bytes, as those
+// of most segments are, of which programs have tens of thousands.
+func plainI32(code []byte) (v uint64, ok bool) {
+	last := len(code) - 1
+	if last < 2 || code[0] != byte(Ops[OpI32Const].Code) || code[last] != byte(Ops[OpEnd].Code) {
+		return 0, false
+	}
+	n, end := shortLEB(code, 1)
+	if end != last {
+		return 0, false
+	}
+	unused := 32 - 7*(end-1) // bits beyond what is written, which repeat the sign
+	return uint64(uint32(int32(n) << unused >> unused)), true
 }
 
 // arithmetic is the binary integer instruction op of the extended constant

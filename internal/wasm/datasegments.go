@@ -26,10 +26,7 @@ func (s DataSegments) At(i int) DataSegment {
 	if s.at == nil {
 		return s.built[i]
 	}
-	d := decoder{}
-	d.Reset(s.section, s.offset, s.features)
-	d.pos = int(s.at[i])
-	return d.dataSegment()
+	return s.read(new(decoder), s.at[i])
 }
 
 // All are the entries with their indices.
@@ -40,15 +37,25 @@ func (s DataSegments) All() iter.Seq2[int, DataSegment] {
 				return
 			}
 		}
-		d := decoder{}
-		d.Reset(s.section, s.offset, s.features)
+		d := new(decoder)
 		for i, at := range s.at {
-			d.pos = int(at)
-			if !yield(i, d.dataSegment()) {
+			if !yield(i, s.read(d, at)) {
 				return
 			}
 		}
 	}
+}
+
+// read reads the entry that begins at at, by d if need be.
+func (s DataSegments) read(d *decoder, at uint32) DataSegment {
+	if plain, end := plainDataSegment(s.section, int(at)); end > 0 {
+		plain.FilePos += s.offset
+		plain.Offset.Offset += s.offset
+		return plain
+	}
+	d.Reset(s.section, s.offset, s.features)
+	d.pos = int(at)
+	return d.dataSegment()
 }
 
 // Slice are the entries in a slice of their own, to be changed and given to
@@ -85,7 +92,7 @@ func (d *decoder) dataSection(int) {
 	at := make([]uint32, 0, d.room(n, 2))
 	for i := 0; i < n && d.ok(); i++ {
 		at = append(at, uint32(d.pos-start))
-		if end := plainDataSegment(d.buf, d.pos); end > 0 {
+		if _, end := plainDataSegment(d.buf, d.pos); end > 0 {
 			d.pos = end
 			continue
 		}
@@ -95,21 +102,27 @@ func (d *decoder) dataSection(int) {
 	d.m.Datas = DataSegments{section: d.m.source[start:], offset: int64(start), at: at, end: d.pos - start, features: d.features}
 }
 
-// plainDataSegment is the end of the entry at p if that is of the common form,
-// active in the first memory at an i32.const; else it is 0.
-func plainDataSegment(buf []byte, p int) int {
+// plainDataSegment is the entry at p, with offsets in buf, and its end, if it is of the
+// common form, active in the first memory at an i32.const; else the end is 0.
+func plainDataSegment(buf []byte, p int) (d DataSegment, end int) {
 	if len(buf)-p < 5 || buf[p] != 0 || buf[p+1] != byte(Ops[OpI32Const].Code) {
-		return 0
+		return d, 0
 	}
-	_, p = shortLEB(buf, p+2)
-	if p == 0 || p >= len(buf) || buf[p] != byte(Ops[OpEnd].Code) {
-		return 0
+	_, q := shortLEB(buf, p+2)
+	if q == 0 || q >= len(buf) || buf[q] != byte(Ops[OpEnd].Code) {
+		return d, 0
 	}
-	size, p := shortLEB(buf, p+1)
-	if p == 0 || size > len(buf)-p {
-		return 0
+	q++
+	size, at := shortLEB(buf, q)
+	if at == 0 || size > len(buf)-at {
+		return d, 0
 	}
-	return p + size
+	end = at + size
+	return DataSegment{
+		FilePos: int64(p), Mode: Active,
+		Offset: Expr{Offset: int64(p + 1), Code: buf[p+1 : q : q]},
+		Init:   buf[at:end:end],
+	}, end
 }
 
 // shortLEB is the LEB128 number at p and its end, if it takes at most four bytes:
