@@ -39,6 +39,7 @@ type Cut struct {
 	tables   uint32
 	need     uint32 // type of the function that is asked
 	frame    wasm.Module
+	vacant   []wasm.Global // see the function of that name
 	reader   wasm.Reader
 	scratch  []byte // for bodies
 	piece    []byte // for instructions
@@ -76,18 +77,23 @@ func Possible(m *wasm.Module, uses wasm.Features, ops *validate.OpSet) bool {
 			return false
 		}
 	}
-	for _, s := range m.Datas.All() {
-		if s.Mode != wasm.Active {
-			return false
-		}
-		if _, ok := offsetOf(s.Offset); !ok {
-			return false
-		}
+	if !m.Datas.Plain() && !allPlaced(m.Datas) {
+		return false
 	}
 	if slices.ContainsFunc(m.Exports, func(e wasm.Export) bool { return strings.HasPrefix(e.Name, Core) }) {
 		return false
 	}
 	return !slices.ContainsFunc(m.Types, func(t wasm.SubType) bool { return t.Kind != wasm.CompFunc || len(t.Supers) > 0 })
+}
+
+// allPlaced reports whether all of the segments are active, at an offset that is a number.
+func allPlaced(d wasm.DataSegments) bool {
+	for _, s := range d.All() {
+		if _, ok := offsetOf(s.Offset); !ok || s.Mode != wasm.Active {
+			return false
+		}
+	}
+	return true
 }
 
 // SameSpaces reports whether code of the functions of a can take the place of those of b, a
@@ -167,7 +173,10 @@ func offsetOf(e wasm.Expr) (uint64, bool) {
 
 // New cuts m, which is [Possible].
 func New(m *wasm.Module) *Cut {
-	c := &Cut{module: m, imported: m.ImportedCount(wasm.ExternFunc), tables: uint32(len(m.Tables)), need: uint32(len(m.Types))}
+	c := &Cut{
+		module: m, imported: m.ImportedCount(wasm.ExternFunc), tables: uint32(len(m.Tables)), need: uint32(len(m.Types)),
+		vacant: slices.Clip(vacant(m)),
+	}
 	c.frame = wasm.Module{
 		Types:     append(slices.Clip(m.Types), funcType([]wasm.ValType{wasm.I32})),
 		RecGroups: append(slices.Clip(m.RecGroups), wasm.RecGroup{Start: c.need, Len: 1}),

@@ -33,8 +33,10 @@ func (c *Cut) Group(list []uint32, traced bool) (*wasm.Module, error) {
 // piece is a module with functions of another one that is being made.
 type piece struct {
 	cut    *Cut
-	types  []bool            // that are used
-	places map[uint32]uint32 // of functions of the module's own that are called where they are
+	types    []bool            // that are used
+	globals  uint32            // how many of the first are enough
+	imported bool              // a function that is imported is named
+	places   map[uint32]uint32 // of functions of the module's own that are called where they are
 }
 
 // use says that type t is used.
@@ -75,8 +77,12 @@ func (p *piece) body(i uint32, traced bool) (wasm.Body, error) {
 				p.use(in.Block.Index)
 			}
 			return false
+		case wasm.OpGlobalGet, wasm.OpGlobalSet:
+			p.globals = max(p.globals, in.X+1)
+			return false
 		case wasm.OpCall, wasm.OpRefFunc:
 			if in.X < c.imported {
+				p.imported = true
 				return false
 			}
 		default:

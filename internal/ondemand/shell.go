@@ -39,7 +39,8 @@ func (c *Cut) export() wasm.Export {
 // Single is a module of function i of the module's own alone, with the body that it has in a
 // shell: what it names are the shell's entries, and it calls by the table of all functions.
 // The module is good for being translated, and not for being instantiated, and valid until
-// the next piece is made.
+// the next piece is made. Of imports and globals it has no more than it needs, as reading
+// them takes as long as translating a small function.
 func (c *Cut) Single(i uint32) (*wasm.Module, error) {
 	m := c.surroundings()
 	p := piece{cut: c}
@@ -48,6 +49,10 @@ func (c *Cut) Single(i uint32) (*wasm.Module, error) {
 		return nil, err
 	}
 	m.Funcs, m.Bodies = []uint32{c.module.Funcs[i]}, []wasm.Body{body}
+	m.Globals = m.Globals[:p.globals]
+	if !p.imported {
+		m.Imports = nil
+	}
 	p.use(c.module.Funcs[i])
 	p.leave(m)
 	return m, nil
@@ -56,16 +61,16 @@ func (c *Cut) Single(i uint32) (*wasm.Module, error) {
 // surroundings are what all functions of the module see, with values that name nothing.
 func (c *Cut) surroundings() *wasm.Module {
 	m := c.frame
-	m.Globals = c.vacant()
+	m.Globals = c.vacant
 	m.Tables = append(append([]wasm.Table(nil), c.module.Tables...), wasm.Table{Type: c.tableType()})
 	return &m
 }
 
-// vacant are the globals, each with a value that names nothing.
-func (c *Cut) vacant() []wasm.Global {
-	list := make([]wasm.Global, len(c.module.Globals))
+// vacant are the globals of m, each with a value that names nothing.
+func vacant(m *wasm.Module) []wasm.Global {
+	list := make([]wasm.Global, len(m.Globals))
 	for n := range list {
-		list[n].Type = c.module.Globals[n].Type
+		list[n].Type = m.Globals[n].Type
 		list[n].Init = zero(list[n].Type.Type)
 	}
 	return list

@@ -46,6 +46,9 @@ func TestDataSegmentsInFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if m.Datas.Plain() {
+		t.Error("all entries are plain")
+	}
 	for i, s := range m.Datas.All() {
 		w := want[i]
 		if s.Flags != w.Flags || s.Mode != w.Mode || !slices.Equal(s.Offset.Code, w.Offset.Code) || string(s.Init) != string(w.Init) {

@@ -12,6 +12,7 @@ type DataSegments struct {
 	offset   int64    // of section in the file
 	at       []uint32 // where in section each entry begins
 	end      int      // where in section the last one ends
+	plain    bool     // see Plain
 	features Features // that the entries were read under
 }
 
@@ -20,6 +21,10 @@ func DataSegmentsOf(entries []DataSegment) DataSegments { return DataSegments{bu
 
 // Len is how many entries there are.
 func (s DataSegments) Len() int { return len(s.built) + len(s.at) }
+
+// Plain reports that all entries are active in memory 0 at an i32.const, as far as that is
+// known without looking at them.
+func (s DataSegments) Plain() bool { return s.plain }
 
 // At is entry i.
 func (s DataSegments) At(i int) DataSegment {
@@ -90,16 +95,18 @@ func (d *decoder) dataSection(int) {
 	n := d.count()
 	d.in("data section")
 	at := make([]uint32, 0, d.room(n, 2))
+	plain := true
 	for i := 0; i < n && d.ok(); i++ {
 		at = append(at, uint32(d.pos-start))
 		if _, end := plainDataSegment(d.buf, d.pos); end > 0 {
 			d.pos = end
 			continue
 		}
+		plain = false
 		d.dataSegment()
 		d.in("data section")
 	}
-	d.m.Datas = DataSegments{section: d.m.source[start:], offset: int64(start), at: at, end: d.pos - start, features: d.features}
+	d.m.Datas = DataSegments{section: d.m.source[start:], offset: int64(start), at: at, end: d.pos - start, features: d.features, plain: plain}
 }
 
 // plainDataSegment is the entry at p, with offsets in buf, and its end, if it is of the

@@ -62,6 +62,10 @@ func (v *validator) elem(s *wasm.ElemSegment) *fault.Error {
 
 func (v *validator) dataSection() *fault.Error {
 	v.datas = v.m.Datas.Len()
+	if v.m.Datas.Plain() && v.datas > 0 && len(v.memories) > 0 && !v.memories[0].Limits.Addr64 {
+		v.checker.seen[wasm.OpI32Const], v.checker.seen[wasm.OpEnd] = true, true
+		return nil
+	}
 	for _, s := range v.m.Datas.All() {
 		if s.Mode != wasm.Active {
 			continue

@@ -30,9 +30,11 @@ func (v *validator) uses() wasm.Features {
 			u |= elemUses(s.Type)
 		}
 	}
-	for _, s := range v.m.Datas.All() {
-		if s.Mode != wasm.Active {
-			u |= wasm.BulkMemory
+	if !v.m.Datas.Plain() {
+		for _, s := range v.m.Datas.All() {
+			if s.Mode != wasm.Active {
+				u |= wasm.BulkMemory
+			}
 		}
 	}
 	if len(v.tags) > 0 {
