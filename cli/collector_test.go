@@ -21,9 +21,12 @@ func TestCollectorIsRestored(t *testing.T) {
 		percent int
 		limit   int64
 	}{
-		"small":       {compat.Work{Size: 1, Memory: 1 << 30}, generousGC, min(limit, 1<<30)},
+		"small":       {compat.Work{Size: 1, Memory: 1 << 30}, smallGC, min(limit, 1<<30)},
+		"not small":   {compat.Work{Size: maxSmall + 1, Memory: 1 << 30}, generousGC, min(limit, 1<<30)},
 		"large":       {compat.Work{Size: maxGenerous + 1, Memory: 1 << 30}, percent, min(limit, 1<<30)},
-		"boundless":   {compat.Work{Size: 1, Memory: 1 << 63}, generousGC, limit},
+		"boundless":   {compat.Work{Size: 1, Memory: 1 << 63}, smallGC, limit},
+		"garbage":     {compat.Work{Size: minCollected, Garbage: true}, smallGC, limit},
+		"hardly any":  {compat.Work{Size: minCollected - 1, Garbage: true}, percent, limit},
 		"no compiler": {compat.Work{Size: 1}, percent, limit},
 	} {
 		restore := collectFor(tc.w)

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"io"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,14 +26,19 @@ const (
 	mostSegments = 32
 )
 
-func releaseProgram() {
+// ownSegments are the [constantSegments] of the program itself.
+var ownSegments = sync.OnceValue(func() [][2]uint64 {
 	f, err := os.Open("/proc/self/exe")
 	if err != nil {
-		return
+		return nil
 	}
 	defer f.Close()
+	return constantSegments(f)
+})
+
+func releaseProgram() {
 	page := uint64(os.Getpagesize())
-	for _, s := range constantSegments(f) {
+	for _, s := range ownSegments() {
 		begin := (s[0] + page - 1) &^ (page - 1)
 		if end := s[1] &^ (page - 1); begin < end {
 			_, _, _ = unix.Syscall(unix.SYS_MADVISE, uintptr(begin), uintptr(end-begin), unix.MADV_DONTNEED)

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -57,6 +58,29 @@ func TestLoweredBodiesAreReleased(t *testing.T) {
 	for i, body := range low.Module.Bodies {
 		if len(body.Code) != 3 {
 			t.Errorf("body %d is kept", i)
+		}
+	}
+}
+
+// TestLoadKnowsLargestFunctions states what is told of the sizes of functions, in whatever order they are.
+func TestLoadKnowsLargestFunctions(t *testing.T) {
+	for _, sizes := range [][]int{{}, {5}, {5, 7}, {7, 5, 3}, {3, 7, 7}, {3, 5, 7, 4}} {
+		m := &wasm.Module{}
+		code := 0
+		for _, n := range sizes {
+			m.Bodies = append(m.Bodies, wasm.Body{Code: make([]byte, n)})
+			code += n
+		}
+		slices.Sort(sizes)
+		want := Load{Module: code, Code: code}
+		if n := len(sizes); n > 0 {
+			want.Largest = sizes[n-1]
+			if n > 1 {
+				want.Second = sizes[n-2]
+			}
+		}
+		if got := loadOf(m); got != want {
+			t.Errorf("%v: %+v, want %+v", sizes, got, want)
 		}
 	}
 }

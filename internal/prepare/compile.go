@@ -208,8 +208,12 @@ func (m *Module) compileWith(ctx context.Context, t Target, b []byte, o engine.C
 			done = m.working(finishing)
 			save(code)
 		}
+		return t.Engine.CompileWith(ctx, b, o)
 	}
-	return t.Engine.CompileWith(ctx, b, o)
+	code, err := t.Engine.CompileWith(ctx, b, o)
+	done()
+	done = m.working(finishing)
+	return code, err
 }
 
 // mayCache reports whether the code of m may be cached.

@@ -23,6 +23,9 @@ func (o *Options) maxFootprint() uint64 {
 
 // workers are how many compile l.
 func (o *Options) workers(l pipeline.Load) int {
+	if l.Alone() {
+		return 1
+	}
 	return max(1, l.Affordable(o.Workers, o.maxFootprint()))
 }
 

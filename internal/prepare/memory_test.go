@@ -16,3 +16,22 @@ func TestOneWorkerAtLeast(t *testing.T) {
 		}
 	}
 }
+
+// TestLargeFunctionsOnOneCore states that a small module is compiled on one core where its functions are so large that the compiler of
+// a second one would take a tenth more memory, and on all otherwise.
+func TestLargeFunctionsOnOneCore(t *testing.T) {
+	for name, tc := range map[string]struct {
+		load pipeline.Load
+		want int
+	}{
+		"large functions":         {pipeline.Load{Module: 260 << 10, Code: 240 << 10, Largest: 21 << 10, Second: 9 << 10}, 1},
+		"one large function":      {pipeline.Load{Module: 260 << 10, Code: 240 << 10, Largest: 21 << 10, Second: 2 << 10}, 8},
+		"small functions":         {pipeline.Load{Module: 260 << 10, Code: 240 << 10, Largest: 2 << 10, Second: 2 << 10}, 8},
+		"large functions of many": {pipeline.Load{Module: 5 << 20, Code: 3 << 20, Largest: 31 << 10, Second: 30 << 10}, 8},
+	} {
+		o := Options{Workers: 8}
+		if got := o.workers(tc.load); got != tc.want {
+			t.Errorf("%s: compiled by %d workers, want %d", name, got, tc.want)
+		}
+	}
+}
