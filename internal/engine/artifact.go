@@ -62,25 +62,38 @@ func (a *artifacts) Add(_ [32]byte, content io.Reader) error {
 	return nil
 }
 
+// quiet has the engine neither look for code nor write any down but while [Runtime.asking] lets it: for what is written down it
+// copies what it has compiled twice.
+func (r *Runtime) quiet() {
+	if off, on, ok := private.Uncached(r.wazero); ok {
+		off()
+		r.ask = func(yes bool) {
+			r.hosts.Lock()
+			defer r.hosts.Unlock()
+			if yes {
+				on()
+			} else {
+				off()
+			}
+		}
+	}
+}
+
+// asking has the engine look for code while compile runs. r.compiling is held alone.
+func (r *Runtime) asking(compile func()) {
+	if r.ask != nil {
+		r.ask(true)
+		defer r.ask(false)
+	}
+	compile()
+}
+
 // compileAndSave compiles what CompileModule does, and saves it. Where that can be, the engine is not asked for what is to
 // be kept, as it would copy it; else r.artifacts is given it.
 func (r *Runtime) compileAndSave(ctx context.Context, wasm []byte, save func(Artifact)) (wazero.CompiledModule, error) {
-	uncached, again, ok := private.Uncached(r.wazero)
-	if !ok {
-		return r.wazero.CompileModule(ctx, wasm)
-	}
-	change := func(f func()) {
-		r.hosts.Lock()
-		defer r.hosts.Unlock()
-		f()
-	}
-	change(uncached)
-	m, err := func() (wazero.CompiledModule, error) {
-		defer change(again)
-		return r.wazero.CompileModule(ctx, wasm)
-	}()
-	if err != nil {
-		return nil, err
+	m, err := r.wazero.CompileModule(ctx, wasm)
+	if err != nil || r.ask == nil {
+		return m, err
 	}
 	if made, ok := private.MadeOf(m); ok {
 		save(Artifact(made))

@@ -100,7 +100,12 @@ func (r *Runtime) CompileWith(ctx context.Context, wasm []byte, o CompileOptions
 	var m wazero.CompiledModule
 	var err error
 	compile := func() { m, err = r.wazero.CompileModule(ctx, wasm) }
-	if r.artifacts != nil && o.Save != nil && o.Load == nil {
+	switch {
+	case r.artifacts == nil:
+	case o.Load != nil:
+		load := compile
+		compile = func() { r.asking(load) }
+	case o.Save != nil:
 		compile = func() { m, err = r.compileAndSave(ctx, wasm, o.Save) }
 	}
 	switch {

@@ -51,7 +51,8 @@ type Runtime struct {
 	wazero    wazero.Runtime
 	cache     wazero.CompilationCache // nil without artifacts
 	artifacts *artifacts
-	known     bool // [Contract] holds
+	ask       func(bool) // has the engine ask artifacts, or not; nil where it always does, or there are none
+	known     bool       // [Contract] holds
 	compiling sync.RWMutex
 	hosts     sync.RWMutex // held while functions of the host are compiled, and by who changes what the engine keeps
 	shared    shared
@@ -78,6 +79,9 @@ func New(ctx context.Context, c Config) *Runtime {
 		}
 	}
 	r.wazero = wazero.NewRuntimeWithConfig(ctx, rc)
+	if r.cache != nil {
+		r.quiet()
+	}
 	return r
 }
 
