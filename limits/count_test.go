@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
+	"github.com/wazedge/wazedge/internal/native"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/limits"
 )
@@ -41,20 +43,66 @@ func refer(m *wasm.Module, arg uint32, c limits.Config) outcome {
 	return outcome{err, r.count, r.gas, r.hosts, r.refusedAt}
 }
 
-// meter runs the metered m in the engine.
-func meter(t testing.TB, m *wasm.Module, arg uint32, c limits.Config, interpreter bool) outcome {
+// way is how a test has the engine run what is metered.
+type way int
+
+const (
+	compiled way = iota
+	interpreted
+	optimized
+	ways
+)
+
+// load is the metered m in rt, as v says.
+func (w way) load(t testing.TB, rt *engine.Runtime, metered *wasm.Module, v limits.Variant) *engine.Code {
 	t.Helper()
-	return meterAs(t, m, arg, c, c.Variant(), interpreter)
+	ctx := context.Background()
+	bin := wasm.Encode(metered)
+	if w == optimized && native.Available() {
+		var o native.Options
+		o.Processor, _ = engine.Processor(false)
+		if v.Checked {
+			o.Checkpoint = native.Import{Module: limits.HostModule, Name: limits.CheckpointName}
+		}
+		code, made, err := native.Compile(ctx, rt, bin, engine.CompileOptions{Workers: 1, Positions: true}, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, note := range made.Notes {
+			if strings.Contains(note, "defect") {
+				t.Fatal(note)
+			}
+		}
+		if code != nil {
+			return code
+		}
+	}
+	code, err := rt.Compile(ctx, bin, 1)
+	if err != nil {
+		t.Fatalf("the engine refuses the metered module: %v", err)
+	}
+	return code
 }
 
-func meterAs(t testing.TB, m *wasm.Module, arg uint32, c limits.Config, v limits.Variant, interpreter bool) outcome {
+// runtime is where it runs.
+func (w way) runtime() *engine.Runtime {
+	return engine.New(context.Background(), engine.Config{Interpreter: w == interpreted, Artifacts: w == optimized})
+}
+
+// meter runs the metered m in the engine.
+func meter(t testing.TB, m *wasm.Module, arg uint32, c limits.Config, w way) outcome {
+	t.Helper()
+	return meterAs(t, m, arg, c, c.Variant(), w)
+}
+
+func meterAs(t testing.TB, m *wasm.Module, arg uint32, c limits.Config, v limits.Variant, w way) outcome {
 	t.Helper()
 	ctx := context.Background()
 	metered, err := limits.Meter(m, v)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rt := engine.New(ctx, engine.Config{Interpreter: interpreter})
+	rt := w.runtime()
 	defer rt.Close(ctx)
 	a := limits.NewAccount(c)
 	meter, err := rt.Meter(ctx, limits.HostModule)
@@ -74,11 +122,7 @@ func meterAs(t testing.TB, m *wasm.Module, arg uint32, c limits.Config, v limits
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := rt.Compile(ctx, wasm.Encode(metered), 1)
-	if err != nil {
-		t.Fatalf("the engine refuses the metered module: %v", err)
-	}
-	inst, err := rt.Instantiate(ctx, code, engine.Options{Store: rt.NewStore(engine.StoreConfig{Meter: a}), Imports: func(name string) *engine.Instance {
+	inst, err := rt.Instantiate(ctx, w.load(t, rt, metered, v), engine.Options{Store: rt.NewStore(engine.StoreConfig{Meter: a}), Imports: func(name string) *engine.Instance {
 		if name == limits.HostModule {
 			return meter
 		}
@@ -193,7 +237,7 @@ func TestCountsAreThoseOfTheReference(t *testing.T) {
 			if want.end == errTooBig {
 				continue
 			}
-			got := meter(t, m, uint32(seed), c, seed%4 == 0)
+			got := meter(t, m, uint32(seed), c, way(seed%uint64(ways)))
 			if !c.Gas && c.GasLimit == nil {
 				want.gas = got.gas
 			}

@@ -106,8 +106,10 @@ func TestWhatRunsForeverIsInterrupted(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := run(t, m, c); !errors.Is(err, fault.Interrupted) {
-					t.Errorf("the guest ends with %v, want an interruption", err)
+				for _, w := range []way{compiled, optimized} {
+					if err := run(t, m, c, w); !errors.Is(err, fault.Interrupted) {
+						t.Errorf("%d: the guest ends with %v, want an interruption", w, err)
+					}
 				}
 			})
 		}
@@ -159,17 +161,17 @@ func TestMachinesAreInterrupted(t *testing.T) {
 		if r.IntN(2) == 0 {
 			c.GasLimit = pointer(1 << 60)
 		}
-		if err := run(t, m, c); !errors.Is(err, fault.Interrupted) {
+		if err := run(t, m, c, compiled+optimized*way(r.IntN(2))); !errors.Is(err, fault.Interrupted) {
 			t.Errorf("%s ends with %v, want an interruption", text, err)
 		}
 	}
 }
 
 // run calls "f" of m under c.
-func run(t *testing.T, m *wasm.Module, c limits.Config) error {
+func run(t *testing.T, m *wasm.Module, c limits.Config, w way) error {
 	t.Helper()
 	ctx := context.Background()
-	rt := engine.New(ctx, engine.Config{})
+	rt := w.runtime()
 	defer rt.Close(ctx)
 	metered, err := limits.Meter(m, c.Variant())
 	if err != nil {
@@ -180,11 +182,7 @@ func run(t *testing.T, m *wasm.Module, c limits.Config) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, err := rt.Compile(ctx, wasm.Encode(metered), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	inst, err := rt.Instantiate(ctx, code, engine.Options{Store: rt.NewStore(engine.StoreConfig{Meter: a}), Imports: func(string) *engine.Instance { return meter }})
+	inst, err := rt.Instantiate(ctx, w.load(t, rt, metered, c.Variant()), engine.Options{Store: rt.NewStore(engine.StoreConfig{Meter: a}), Imports: func(string) *engine.Instance { return meter }})
 	if err != nil {
 		t.Fatal(err)
 	}

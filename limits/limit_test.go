@@ -21,14 +21,14 @@ func TestEveryLimitStopsWhereTheReferenceStops(t *testing.T) {
 		for limit := uint64(0); limit <= whole.count; limit++ {
 			c := limits.Config{Instructions: true, GasLimit: &limit}
 			want := refer(m, uint32(seed), c)
-			got := meter(t, m, uint32(seed), c, limit%2 == 0)
+			got := meter(t, m, uint32(seed), c, way(limit%uint64(ways)))
 			if !got.equal(&want) || got.refusedAt != want.refusedAt {
 				t.Fatalf("seed %d, limit %d: %+v, want %+v", seed, limit, got, want)
 			}
 			// Where a limit is large, the place is not told, but all else is the same.
 			v := c.Variant()
 			v.Precise = false
-			if got := meterAs(t, m, uint32(seed), c, v, false); !got.equal(&want) {
+			if got := meterAs(t, m, uint32(seed), c, v, compiled); !got.equal(&want) {
 				t.Fatalf("seed %d, limit %d, not precise: %+v, want %+v", seed, limit, got, want)
 			}
 		}

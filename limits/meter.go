@@ -14,10 +14,14 @@ import (
 const features = wasm.Wasm3 | wasm.Threads
 
 // HostModule is the module name that metered modules import functions of their
-// [Account] from: "checkpoint", which takes the first counter, by how much the true
+// [Account] from: [CheckpointName], which takes the first counter, by how much the true
 // count exceeds it, and the place, and returns what to set the counter to; and "deep", which is
 // called when the bound on calls is reached and does not return.
 const HostModule = "wazedge:limits"
+
+// CheckpointName is the name of the function that is [Account.Checkpoint]. Its import stands behind those of the module
+// itself, and so is the last of that name. It changes nothing of the instance that calls it.
+const CheckpointName = "checkpoint"
 
 // Names are what a metered module exports, under names that it does not export
 // otherwise.
@@ -172,7 +176,7 @@ func importAccount(m *wasm.Module, v Variant) (*wasm.Module, error) {
 		imports = append(imports, wasm.Import{Module: HostModule, Name: name, Kind: wasm.ExternFunc, Type: addType(&out, t)})
 	}
 	if v.Checked {
-		add("checkpoint", wasm.FuncType{Params: []wasm.ValType{wasm.I64, wasm.I64, wasm.I32}, Results: []wasm.ValType{wasm.I64}})
+		add(CheckpointName, wasm.FuncType{Params: []wasm.ValType{wasm.I64, wasm.I64, wasm.I32}, Results: []wasm.ValType{wasm.I64}})
 	}
 	if v.MaxDepth > 0 {
 		add("deep", wasm.FuncType{})

@@ -3,6 +3,7 @@ package native
 import (
 	"bytes"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"slices"
 )
 
 // features are the proposals under which bodies are read: what the user has not enabled
@@ -22,15 +23,17 @@ const (
 type module struct {
 	*wasm.Spaces
 	layout
-	minMemory uint64 // bytes that the memory has at least
-	start     uint32 // place in the file of the code section's contents
-	imported  uint32 // functions
-	target    target
-	guarded   bool   // accesses may be left to the pages around the memory
-	cpu       uint64 // what the processor has, as the engine counts it
-	sigs      []*signature
-	globals   []global
-	listing   *listing // nil for none
+	minMemory  uint64 // bytes that the memory has at least
+	start      uint32 // place in the file of the code section's contents
+	imported   uint32 // functions
+	checkpoint uint32 // one of them, see [Options.Checkpoint]
+	checks     bool   // there is one
+	target     target
+	guarded    bool   // accesses may be left to the pages around the memory
+	cpu        uint64 // what the processor has, as the engine counts it
+	sigs       []*signature
+	globals    []global
+	listing    *listing // nil for none
 }
 
 // global is what is known of a global.
@@ -38,6 +41,9 @@ type global struct {
 	typ      wasm.ValType
 	imported bool
 }
+
+// quiet reports whether a call of function x leaves all that is outside of the function that calls as it is.
+func (m *module) quiet(x uint32) bool { return m.checks && x == m.checkpoint }
 
 func (m *module) signature(t uint32) *signature {
 	if m.sigs[t] == nil {
@@ -74,7 +80,33 @@ type frame struct {
 // loopInfo is what a loop does, known before it is built.
 type loopInfo struct {
 	assigned                 []uint64 // locals
+	sets                     uint8    // of the globals that are followed
 	calls, writes, setGlobal bool
+}
+
+// mostFollowed bounds the globals of a function that are followed.
+const mostFollowed = 4
+
+// followed are globals that a function sets. Like those of locals their values are known where the function has
+// written or read them and nobody else can have written them since, also around loops: who counts in a global
+// does not read it for each turn, which would wait for what the turn before has written.
+type followed struct {
+	m     *module
+	list  []uint32
+	first int // the local behind those of the function, which stands for the first of the list
+}
+
+// at is the place of global g in the list, or -1.
+func (f *followed) at(g uint32) int { return slices.Index(f.list, g) }
+
+// add has global g followed, if it can be, and returns its place.
+func (f *followed) add(g uint32) int {
+	k := f.at(g)
+	if own := &f.m.globals[g]; k < 0 && len(f.list) < mostFollowed && !own.imported && own.typ.IsNum() {
+		k = len(f.list)
+		f.list = append(f.list, g)
+	}
+	return k
 }
 
 type builder struct {
@@ -97,13 +129,14 @@ type builder struct {
 	mctx    value
 
 	dispatch *dispatch // nil for none
+	followed followed
 }
 
 // build makes static single assignment form of the own function i of m.
 func build(m *module, i int) (*fn, error) {
 	f := &fn{m: m, index: m.imported + uint32(i), typ: m.FuncTypeOf(m.imported + uint32(i))}
 	f.work = workPerFunction + workPerByte*len(m.Bodies[i].Code)
-	b := &builder{fn: f, budget: maxSnapshots}
+	b := &builder{fn: f, budget: maxSnapshots, followed: followed{m: m}}
 	if len(m.Bodies[i].Code) > maxBody {
 		return nil, declined("large")
 	}
@@ -127,19 +160,23 @@ func build(m *module, i int) (*fn, error) {
 		}
 	}
 	if bytes.IndexByte(m.Bodies[i].Code, byte(wasm.OpBrTable.Info().Code)) >= 0 { // most functions need not be read for it
-		if b.dispatch = dispatchOf(r, len(types)); b.dispatch != nil {
+		if b.dispatch = dispatchOf(r, len(types), &b.followed); b.dispatch != nil {
 			types = append(types, i32)
 		}
 	}
-	b.types = types
 	b.scan(r, len(types))
+	locals := len(types)
+	for _, g := range b.followed.list {
+		types = append(types, typeOf(m.globals[g].typ))
+	}
+	b.types, b.followed.first = types, locals
 	b.cur = b.newBlock()
 	b.begin(b.cur)
 	b.nextEp = 2
 	b.ep = epochs{1, 1, 1}
 	b.ctx = b.put(val{op: opCtx, typ: i64})
 	b.mctx = b.put(val{op: opMctx, typ: i64})
-	for k, t := range types {
+	for k, t := range types[:locals] {
 		if k < len(f.typ.Params) {
 			b.locals = append(b.locals, b.put(val{op: opParam, typ: t, imm: uint64(k)}))
 			continue
@@ -152,6 +189,7 @@ func build(m *module, i int) (*fn, error) {
 		}
 		b.locals = append(b.locals, b.zeros[t])
 	}
+	b.locals = append(b.locals, make([]value, len(b.followed.list))...)
 	b.frames = append(b.frames, frame{op: wasm.OpBlock, block: b.newBlock(), otherwise: -1, results: f.typ.Results})
 	var in wasm.Instr
 	for len(b.frames) > 0 {
@@ -206,22 +244,30 @@ func (b *builder) scan(r wasm.Reader, locals int) {
 			top = last.outer
 		default:
 			if top < 0 {
+				if in.Op == wasm.OpGlobalSet {
+					b.followed.add(in.X)
+				}
 				continue
 			}
-			b.loops[top].note(&in)
+			b.loops[top].note(&in, &b.followed)
 		}
 	}
 }
 
 // note notes what the instruction in does.
-func (l *loopInfo) note(in *wasm.Instr) {
+func (l *loopInfo) note(in *wasm.Instr, f *followed) {
 	switch in.Op {
 	case wasm.OpLocalSet, wasm.OpLocalTee:
 		l.assigned[in.X/64] |= 1 << (in.X % 64)
-	case wasm.OpCall, wasm.OpCallIndirect, wasm.OpMemoryGrow:
+	case wasm.OpCall:
+		l.calls = l.calls || !f.m.quiet(in.X)
+	case wasm.OpCallIndirect, wasm.OpMemoryGrow:
 		l.calls = true
 	case wasm.OpGlobalSet:
 		l.setGlobal = true
+		if k := f.add(in.X); k >= 0 {
+			l.sets |= 1 << k
+		}
 	case wasm.OpMemoryCopy, wasm.OpMemoryFill:
 		l.writes = true
 	default:
@@ -286,6 +332,31 @@ func (b *builder) end(term termKind, succs ...int32) *block {
 // called notes that whatever is outside the function may have changed.
 func (b *builder) called() {
 	b.ep = epochs{b.epoch(), b.epoch(), b.epoch()}
+	clear(b.locals[b.followed.first:])
+}
+
+// global is the value of global g.
+func (b *builder) global(g uint32) value {
+	get := func() value {
+		return b.put(val{op: opGlobalGet, typ: typeOf(b.m.globals[g].typ), imm: uint64(g), ep: b.ep.glob})
+	}
+	k := b.followed.at(g)
+	if k < 0 {
+		return get()
+	}
+	v := &b.locals[b.followed.first+k]
+	if *v == 0 {
+		*v = get()
+	}
+	return *v
+}
+
+// local is the value of local k, or of the global that it stands for.
+func (b *builder) local(k int) value {
+	if n := k - b.followed.first; n >= 0 {
+		return b.global(b.followed.list[n])
+	}
+	return b.locals[k]
 }
 
 func (b *builder) label(depth uint32) *frame { return &b.frames[len(b.frames)-1-int(depth)] }
@@ -310,7 +381,7 @@ func (b *builder) jumpTo(fr *frame) int32 {
 			if i < fr.params {
 				v = vals[i]
 			} else {
-				v = b.locals[b.vals[phi].imm]
+				v = b.local(int(b.vals[phi].imm))
 			}
 			b.vals[phi].args = append(b.vals[phi].args, v)
 		}
@@ -359,6 +430,9 @@ func (b *builder) join(blk int32, in []incoming, height int, types []wasm.ValTyp
 		v := get(first)
 		same := true
 		for i := range in {
+			if get(&in[i]) == 0 { // a global that has to be read again
+				return 0
+			}
 			same = same && get(&in[i]) == v
 		}
 		if same {
@@ -457,11 +531,14 @@ func (b *builder) step(in *wasm.Instr) {
 	case wasm.OpLocalTee:
 		b.setLocal(in.X, b.stack[len(b.stack)-1])
 	case wasm.OpGlobalGet:
-		b.push(b.put(val{op: opGlobalGet, typ: typeOf(b.m.globals[in.X].typ), imm: uint64(in.X), ep: b.ep.glob}))
+		b.push(b.global(in.X))
 	case wasm.OpGlobalSet:
 		v := b.pop()
 		b.ep.glob = b.epoch()
 		b.put(val{op: opGlobalSet, a: v, imm: uint64(in.X), ep: b.ep.glob})
+		if k := b.followed.at(in.X); k >= 0 {
+			b.locals[b.followed.first+k] = v
+		}
 	case wasm.OpI32Const:
 		b.push(b.constant(i32, in.Val))
 	case wasm.OpI64Const:
@@ -478,12 +555,20 @@ func (b *builder) step(in *wasm.Instr) {
 		t := b.m.TypeIndexOf(in.X)
 		ft := &b.m.Types[t].Func
 		args := b.popN(len(ft.Params))
-		b.results(b.put(val{op: opCall, imm: uint64(in.X), args: args}), ft)
+		v := b.put(val{op: opCall, imm: uint64(in.X), args: args})
+		if b.m.quiet(in.X) {
+			b.blocks[b.cur].rare = true // the counter has run out
+		} else {
+			b.called()
+		}
+		b.results(v, ft)
 	case wasm.OpCallIndirect:
 		ft := &b.m.Types[in.X].Func
 		index := b.pop()
 		args := b.popN(len(ft.Params))
-		b.results(b.put(val{op: opCallIndirect, imm: uint64(in.X)<<32 | uint64(in.Y), a: index, args: args}), ft)
+		v := b.put(val{op: opCallIndirect, imm: uint64(in.X)<<32 | uint64(in.Y), a: index, args: args})
+		b.called()
+		b.results(v, ft)
 	case wasm.OpMemorySize:
 		n := b.put(val{op: opLen, typ: i64, ep: b.ep.call})
 		pages := b.simplify(val{op: op(wasm.OpI64ShrU), typ: i64, a: n, b: b.constant(i64, 16)})
@@ -509,7 +594,6 @@ func (b *builder) setLocal(i uint32, v value) {
 
 // results pushes the results of the call v.
 func (b *builder) results(v value, ft *wasm.FuncType) {
-	b.called()
 	for i, t := range ft.Results {
 		b.push(b.put(val{op: opResult, typ: typeOf(t), a: v, imm: uint64(i)}))
 	}
@@ -539,6 +623,7 @@ func (b *builder) open(in *wasm.Instr) {
 		fr.block = b.newBlock()
 		l := &b.loops[b.nextLoo]
 		b.nextLoo++
+		b.beforeLoop(l)
 		from := b.cur
 		b.end(termJump, fr.block)
 		b.begin(fr.block)
@@ -561,13 +646,30 @@ func (b *builder) open(in *wasm.Instr) {
 	b.frames = append(b.frames, fr)
 }
 
+// changes reports whether the loop l sets local k, or may change the global that it stands for.
+func (b *builder) changes(l *loopInfo, k int) bool {
+	if n := k - b.followed.first; n >= 0 {
+		return l.calls || l.sets>>n&1 != 0
+	}
+	return l.assigned[k/64]>>(k%64)&1 != 0
+}
+
+// beforeLoop reads the globals that are followed in the loop l, which begins behind the block at hand.
+func (b *builder) beforeLoop(l *loopInfo) {
+	for k := b.followed.first; k < len(b.types); k++ {
+		if b.changes(l, k) {
+			b.local(k)
+		}
+	}
+}
+
 // loopPhis has phis at the head of a loop for the locals that are assigned in it, and forgets what it changes.
 func (b *builder) loopPhis(head int32, l *loopInfo) {
 	b.budget -= len(b.locals)
 	b.blocks[head].header = true
 	b.locals = append([]value(nil), b.locals...)
 	for k, t := range b.types {
-		if l.assigned[k/64]>>(k%64)&1 != 0 {
+		if b.changes(l, k) {
 			p := b.add(val{op: opPhi, typ: t, blk: head, args: []value{b.locals[k]}, imm: uint64(k)})
 			b.blocks[head].phis = append(b.blocks[head].phis, p)
 			b.locals[k] = p
@@ -599,6 +701,7 @@ func (b *builder) otherwise() {
 func (b *builder) close() {
 	fr := &b.frames[len(b.frames)-1]
 	if fr.op == wasm.OpLoop {
+		b.latch(fr.block)
 		b.frames = b.frames[:len(b.frames)-1]
 		return // what falls out of a loop goes on in the same block
 	}
@@ -626,6 +729,35 @@ func (b *builder) close() {
 	b.frames = b.frames[:len(b.frames)-1]
 	if begins != nil && b.cur >= 0 {
 		b.enter(begins)
+	}
+}
+
+// latch has all ways back to the head of a loop, which ends, lead over a block of their own, if there are several.
+func (b *builder) latch(head int32) {
+	if len(b.blocks[head].preds) < 3 {
+		return
+	}
+	n := b.newBlock()
+	b.order = append(b.order, n)
+	h, l := &b.blocks[head], &b.blocks[n]
+	l.term, l.succs, l.pos, l.ep = termJump, []int32{head}, b.pos, epochs{b.epoch(), b.epoch(), b.epoch()}
+	l.preds = append(l.preds, h.preds[1:]...)
+	h.preds = append(h.preds[:1:1], n)
+	for _, p := range l.preds {
+		for k, s := range b.blocks[p].succs {
+			if s == head {
+				b.blocks[p].succs[k] = n
+			}
+		}
+	}
+	for _, p := range h.phis {
+		args := b.vals[p].args
+		back := args[1]
+		if slices.ContainsFunc(args[2:], func(a value) bool { return a != back }) {
+			back = b.add(val{op: opPhi, typ: b.vals[p].typ, blk: n, args: slices.Clone(args[1:])})
+			l.phis = append(l.phis, back)
+		}
+		b.vals[p].args = append(args[:1:1], back)
 	}
 }
 

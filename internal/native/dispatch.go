@@ -50,7 +50,7 @@ type going struct{ segment, label int32 }
 
 // dispatchOf finds the first loop of a function to be one of those, and how it jumps; nil if there is none. local is the
 // number of a local that is not used otherwise.
-func dispatchOf(r wasm.Reader, local int) *dispatch {
+func dispatchOf(r wasm.Reader, local int, f *followed) *dispatch {
 	d := &dispatch{local: local, jumps: map[int64]int32{}, base: -1}
 	words := local/64 + 1
 	var in wasm.Instr
@@ -128,7 +128,7 @@ func dispatchOf(r wasm.Reader, local int) *dispatch {
 				}
 			}
 		default:
-			does[segment].note(&in)
+			does[segment].note(&in, f)
 		}
 		last[0], last[1] = last[1], in
 	}
@@ -190,6 +190,7 @@ func (l *loopInfo) add(o *loopInfo) {
 	for w := range o.assigned {
 		l.assigned[w] |= o.assigned[w]
 	}
+	l.sets |= o.sets
 	l.calls, l.writes, l.setGlobal = l.calls || o.calls, l.writes || o.writes, l.setGlobal || o.setGlobal
 }
 
@@ -271,6 +272,7 @@ func (b *builder) edges(labels []int32) (succs []int32, edges []edge) {
 func (b *builder) enter(g *region) {
 	d := b.dispatch
 	head := b.newBlock()
+	b.beforeLoop(&g.info)
 	from := b.cur
 	b.end(termJump, head)
 	b.behind(head, from, false)

@@ -65,6 +65,9 @@ func (f *fn) reduce(v *val) (same value, next val, ok bool) {
 				return 0, narrow, true
 			}
 		case wasm.OpF32ReinterpretI32, wasm.OpF64ReinterpretI64:
+			if in.op == op(wasm.OpI32ReinterpretF32) || in.op == op(wasm.OpI64ReinterpretF64) {
+				return in.a, next, true
+			}
 			if direct, ok := f.selected(v, in); ok {
 				return 0, direct, true
 			}

@@ -154,7 +154,7 @@ func TestPlacesAreBounded(t *testing.T) {
 		if _, err := m.OpenBody(0, &r, features, nil); err != nil {
 			t.Fatal(err)
 		}
-		if d := dispatchOf(r, c.locals+2); c.ok && (d == nil || len(d.regions) != 2) {
+		if d := dispatchOf(r, c.locals+2, &followed{m: m}); c.ok && (d == nil || len(d.regions) != 2) {
 			t.Errorf("%d places, %d locals: not found", c.places, c.locals)
 		}
 		work, values, err := workOfModule(t, m)

@@ -16,7 +16,7 @@ import (
 )
 
 // Recipe changes with whatever changes the code that is made.
-const Recipe = "11"
+const Recipe = "12"
 
 // guardedRecipe is what [Recipe] has behind it for code whose accesses are guarded.
 const guardedRecipe = " guarded"
@@ -45,6 +45,11 @@ type Options struct {
 	// [engine.CompileOptions]; the artifact is to be loaded so.
 	Guarded bool
 
+	// Checkpoint is the function by which a metered guest has its limits looked at: the last import of that module and
+	// name, which changes neither the memory, nor a global, nor a table of the instance that calls it. The zero value
+	// stands for a guest without.
+	Checkpoint Import
+
 	// Listing, unless nil, gets what is made of each function: its values behind the passes, and its code.
 	Listing io.Writer
 
@@ -52,6 +57,23 @@ type Options struct {
 	Only func(own int) bool
 
 	contract func() error // in the place of [Contract], for tests
+}
+
+// Import names an imported function.
+type Import struct{ Module, Name string }
+
+// in is the index of the last function of m that is imported by that name; false if there is none.
+func (i Import) in(m *wasm.Module) (index uint32, ok bool) {
+	n := uint32(0)
+	for k := range m.Imports {
+		if x := &m.Imports[k]; x.Kind == wasm.ExternFunc {
+			if i != (Import{}) && x.Module == i.Module && x.Name == i.Name {
+				index, ok = n, true
+			}
+			n++
+		}
+	}
+	return index, ok
 }
 
 // Result is what [Optimize] has made.
@@ -101,6 +123,7 @@ func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	mod.checkpoint, mod.checks = o.Checkpoint.in(m)
 	mod.listing = listingTo(o.Listing)
 	guarded := o.Guarded && mod.target.guards()
 	mod.guarded = mod.guards(guarded)
@@ -123,6 +146,11 @@ func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
 	}
 	if len(res.Kept) == len(m.Bodies) {
 		return nil, errors.New("native: no function could be compiled")
+	}
+	if len(res.Kept) == 0 && m.Start == nil {
+		// Of code that is all ours the places are found when they are asked for, and are not read at each start before. What the engine
+		// tells of a start function that fails is not enough for that.
+		l.Placed, l.Places = false, nil
 	}
 	if err := mod.install(&l, made); err != nil {
 		return nil, err
@@ -203,6 +231,7 @@ func (m *module) compile(i int) (c *machineCode, err error) {
 func placing(f *fn) (*lfn, error) {
 	l := lower(f)
 	allocate(l)
+	l.keepAtCheckpoints()
 	l.shrink()
 	if err := l.verifyGuards(); err != nil {
 		return l, err

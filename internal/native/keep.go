@@ -15,15 +15,20 @@ func (f *fn) keep() {
 	}
 }
 
-// keepsRegisters reports whether the loop of head h has no other in it, and no call.
+// keepsRegisters reports whether the loop of head h has no other in it, and no call but
+// for a look at limits.
 func (f *fn) keepsRegisters(h int32) bool {
 	for n := h; n <= f.blocks[h].loopEnd; n++ {
 		if n > h && f.blocks[n].header {
 			return false
 		}
 		for _, x := range f.blocks[n].ins {
-			switch f.vals[x].op {
-			case opCall, opCallIndirect, opMemGrow, opMemCopy, opMemFill:
+			switch v := &f.vals[x]; v.op {
+			case opCall:
+				if !f.m.quiet(uint32(v.imm)) {
+					return false
+				}
+			case opCallIndirect, opMemGrow, opMemCopy, opMemFill:
 				return false
 			}
 		}

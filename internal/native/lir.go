@@ -7,49 +7,50 @@ type vreg int32
 type mop uint8
 
 const (
-	mNop       mop = iota
-	mMov           // def = use
-	mImm           // def = imm
-	mFloat         // def = the float with the bits imm
-	mVector        // def = the vector of index imm
-	mVec           // def = instruction target of the uses; imm is a lane, a count or an index
-	mLea           // def = [use0 + use1<<scale + disp], in w bytes
-	mAlu           // def = use0 sub rm
-	mAluImm        // def = use0 sub imm
-	mNeg           // def = -use0
-	mNot           // def = ^use0
-	mImul          // def = use0 * rm
-	mImulImm       // def = rm * imm
-	mShiftImm      // def = use0 sub imm
-	mShiftCL       // def = use0 sub cl
-	mShiftX        // def = rm sub use
-	mRorx          // def = rm rotated right by imm
-	mBits          // def = sub(rm): lzcnt, tzcnt, popcnt
-	mExt           // def = rm, extended as sub says
-	mDiv           // rax, rdx = rdx:rax / use1; sub says which is wanted
-	mMulHi         // rdx = the upper half of rax * use1; sub is 1 for signed ones
-	mCheck         // trap if use0 + imm > rm
-	mCheckLim      // trap if use0 > rm
-	mSet           // def = condition
-	mSel           // def = condition ? use2 : use3
-	mLoad          // def = rm, as sub says
-	mStore         // rm = use0, as sub says
-	mStoreImm      // rm = imm, of 1<<sub bytes
-	mFAlu          // def = use0 sub rm
-	mFUn           // def = sub(rm)
-	mFMinMax       // def = min or max of use0 and use1
-	mFBits         // def = use0 and, or, xor with a constant
-	mFCopysign     // def = use0 with the sign of use1
-	mFConv         // def = conversion sub of use0
-	mTrunc         // def = integer of the float use0, sub says which; traps or saturates
-	mCall          // of a function of the module
-	mCallMem       // of the code whose address is at [use0 + disp]
-	mFill          // rep stosb
-	mLoadArg       // def = parameter at disp of those on the stack
-	mStoreRes      // result at disp of these = use0
-	mStoreOut      // argument at disp of a block of imm bytes = use0
-	mLoadOut       // def = result at disp of such a block
-	mEntry         // defs are the parameters
+	mNop        mop = iota
+	mMov            // def = use
+	mImm            // def = imm
+	mFloat          // def = the float with the bits imm
+	mVector         // def = the vector of index imm
+	mVec            // def = instruction target of the uses; imm is a lane, a count or an index
+	mLea            // def = [use0 + use1<<scale + disp], in w bytes
+	mAlu            // def = use0 sub rm
+	mAluImm         // def = use0 sub imm
+	mNeg            // def = -use0
+	mNot            // def = ^use0
+	mImul           // def = use0 * rm
+	mImulImm        // def = rm * imm
+	mShiftImm       // def = use0 sub imm
+	mShiftCL        // def = use0 sub cl
+	mShiftX         // def = rm sub use
+	mRorx           // def = rm rotated right by imm
+	mBits           // def = sub(rm): lzcnt, tzcnt, popcnt
+	mExt            // def = rm, extended as sub says
+	mDiv            // rax, rdx = rdx:rax / use1; sub says which is wanted
+	mMulHi          // rdx = the upper half of rax * use1; sub is 1 for signed ones
+	mCheck          // trap if use0 + imm > rm
+	mCheckLim       // trap if use0 > rm
+	mSet            // def = condition
+	mSel            // def = condition ? use2 : use3
+	mLoad           // def = rm, as sub says
+	mStore          // rm = use0, as sub says
+	mStoreImm       // rm = imm, of 1<<sub bytes
+	mFAlu           // def = use0 sub rm
+	mFUn            // def = sub(rm)
+	mFMinMax        // def = min or max of use0 and use1
+	mFBits          // def = use0 and, or, xor with a constant
+	mFCopysign      // def = use0 with the sign of use1
+	mFConv          // def = conversion sub of use0
+	mTrunc          // def = integer of the float use0, sub says which; traps or saturates
+	mCall           // of a function of the module
+	mCheckpoint     // def = what the function at disp of the module's context makes of use2, imm and other
+	mCallMem        // of the code whose address is at [use0 + disp]
+	mFill           // rep stosb
+	mLoadArg        // def = parameter at disp of those on the stack
+	mStoreRes       // result at disp of these = use0
+	mStoreOut       // argument at disp of a block of imm bytes = use0
+	mLoadOut        // def = result at disp of such a block
+	mEntry          // defs are the parameters
 	mJump
 	mBr
 	mSwitch
@@ -197,18 +198,20 @@ type lblock struct {
 // lfn is a function as machine operations.
 type lfn struct {
 	*fn
-	ops    []ins
-	lb     []lblock
-	float  []bool  // of each vreg
-	wide   []bool  // of each vreg: 8 bytes
-	vec    []bool  // of each vreg: 16 bytes
-	halves []bool  // of each value: see [fn.halves]
-	out    int32   // bytes for arguments and results of calls
-	called bool    // has calls
-	frame  bool    // has parameters or results on the stack
-	behind int32   // the block that the frame is made at
-	spills []int32 // slot of each vreg, -1
-	slots  int32
-	used   regs
-	homes  map[[2]int32]int // where each phi is when its block begins, for [lfn.verifyPlaces]
+	ops        []ins
+	lb         []lblock
+	float      []bool  // of each vreg
+	wide       []bool  // of each vreg: 8 bytes
+	vec        []bool  // of each vreg: 16 bytes
+	halves     []bool  // of each value: see [fn.halves]
+	out        int32   // bytes for arguments and results of calls
+	called     bool    // has calls
+	frame      bool    // has parameters or results on the stack
+	behind     int32   // the block that the frame is made at
+	spills     []int32 // slot of each vreg, -1
+	slots      int32
+	used       regs
+	kept       map[reg]loc      // slots of registers that checkpoints keep
+	keptInputs loc              // the first of [checkpointSlots]
+	homes      map[[2]int32]int // where each phi is when its block begins, for [lfn.verifyPlaces]
 }

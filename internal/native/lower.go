@@ -627,6 +627,9 @@ func (l *lowering) saveContext() {
 }
 
 func (l *lowering) call(x value, v *val) {
+	if l.checkpoint(x, v) {
+		return
+	}
 	var t uint32
 	i := ins{op: mCall, clob: l.callerSaved, mem: -1, ctx: -1}
 	mctx := l.mctx

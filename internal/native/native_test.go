@@ -64,7 +64,7 @@ func optimized(t testing.TB, bin []byte, o native.Options, imports func(*engine.
 	t.Cleanup(func() { r.Close(ctx) })
 	a := res.Artifact
 	m = native.Extend(m, res.Kept)
-	code, err := r.CompileWith(ctx, wasm.Encode(m), engine.CompileOptions{Workers: 1, Positions: true, Aliases: native.Aliases(m), Guarded: o.Guarded,
+	code, err := r.CompileWith(ctx, wasm.Encode(m), engine.CompileOptions{Workers: 1, Positions: true, Aliases: native.Aliases(m), Offsets: res.Places.Finder(), Guarded: o.Guarded,
 		Load: joined(a)})
 	if err != nil {
 		t.Fatal(err)

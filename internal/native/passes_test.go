@@ -302,13 +302,16 @@ func Dispatched(bin []byte) (functions, loops int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	s := m.Spaces()
+	mod, err := moduleOf(m, 0)
+	if err != nil {
+		return 0, 0, err
+	}
 	for i := range m.Bodies {
 		var r wasm.Reader
-		if _, err := s.OpenBody(i, &r, features, nil); err != nil {
+		if _, err := mod.OpenBody(i, &r, features, nil); err != nil {
 			return 0, 0, err
 		}
-		if d := dispatchOf(r, 0); d != nil {
+		if d := dispatchOf(r, 0, &followed{m: mod}); d != nil {
 			functions++
 			loops += len(d.regions)
 		}

@@ -74,10 +74,14 @@ func (f *fn) step(p value) (uint64, bool) {
 }
 
 // rounds is how often the loop of head h goes back to it at most, each time it is entered. Block latch is the only one
-// that goes back.
+// that goes back; what dominates it is come by in each round.
 func (f *fn) rounds(h, latch int32) (uint64, bool) {
-	for _, n := range [2]int32{latch, h} {
+	for n, next := latch, latch; next >= h; n = next {
 		b := &f.blocks[n]
+		if next = b.idom; n == h {
+			next = -1
+		}
+		f.spend(1)
 		if b.term != termBranch {
 			continue
 		}

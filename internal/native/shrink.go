@@ -1,6 +1,9 @@
 package native
 
-import "maps"
+import (
+	"maps"
+	"math/bits"
+)
 
 // What many functions do first is to see whether there is anything to do. Where they leave at once, without a call
 // and without what has to be kept for callers, they need no frame: it is made behind the branches that
@@ -123,13 +126,13 @@ func (l *lfn) shrink() {
 	if !keeps.late || !l.called && l.slots == 0 && l.used&keeps.calleeSaved == 0 {
 		return
 	}
-	s := shrinking{lfn: l, saved: keeps.calleeSaved, ctx: keeps.intArgs[0], still: map[loc]loc{}}
+	s := shrinking{lfn: l, saved: keeps.calleeSaved, scratch: keeps.callerSaved, ctx: keeps.intArgs[0], still: map[loc]loc{}}
 	list := s.find()
 	// A block with several ways to it, or in a loop, is none for a frame to be made in.
 	if len(list) == 0 || len(l.lb[s.behind].preds) != 1 || l.lb[s.behind].header {
 		return
 	}
-	s = shrinking{lfn: l, saved: s.saved, ctx: s.ctx, still: map[loc]loc{}, apply: true}
+	s = shrinking{lfn: l, saved: s.saved, scratch: s.scratch, ctx: s.ctx, still: map[loc]loc{}, apply: true}
 	for _, e := range list {
 		s.try(e)
 	}
@@ -146,13 +149,15 @@ type early struct{ block, to, other int32 }
 // shrinking is the state of [lfn.shrink]. It goes through the blocks twice, and changes them the second time.
 type shrinking struct {
 	*lfn
-	saved  regs
-	apply  bool
-	ctx    reg // where the execution context is at first
-	bare   []int32
-	behind int32       // where the frame is made
-	sunk   []move      // what is moved there
-	still  map[loc]loc // of places that are filled there, where the value is until then
+	saved   regs // kept for the caller
+	scratch regs // the others
+	free    regs // of scratch, what the blocks at hand, which end in a return, have nothing in
+	apply   bool
+	ctx     reg // where the execution context is at first
+	bare    []int32
+	behind  int32       // where the frame is made
+	sunk    []move      // what is moved there
+	still   map[loc]loc // of places in the frame, or kept for the caller, where the value is until there is a frame
 }
 
 // find finds the branches behind which functions leave without a frame.
@@ -188,6 +193,7 @@ func (s *shrinking) try(e early) bool {
 		return false
 	}
 	still := maps.Clone(trial.still)
+	trial.free = trial.untouched(list)
 	for _, b := range list {
 		if !trial.block(b, false) {
 			return false
@@ -222,7 +228,7 @@ func (s *shrinking) block(n int32, sink bool) bool {
 	for i := s.lb[n].first; i <= s.lb[n].last; i++ {
 		in := &s.ops[i]
 		switch in.op {
-		case mCall, mCallMem, mLoadArg, mLoadOut, mStoreOut, mStoreRes, mSwitch:
+		case mCall, mCallMem, mCheckpoint, mLoadArg, mLoadOut, mStoreOut, mStoreRes, mSwitch:
 			return false
 		}
 		if !s.moves(&in.entry, sink) || !s.moves(&in.before, sink) {
@@ -238,27 +244,106 @@ func (s *shrinking) block(n int32, sink bool) bool {
 				in.uses[k].at = at
 			}
 		}
-		for _, t := range in.temps {
-			if !t.at.isReg() {
+		for k := range in.temps {
+			at, ok := s.instead(in.temps[k].at, sink)
+			if !ok {
 				return false
 			}
-			written |= 1 << t.at
+			if s.apply {
+				in.temps[k].at = at
+			}
+			written |= 1 << at
 		}
-		for _, d := range in.defs {
+		var moved []move
+		for k := range in.defs {
+			d := &in.defs[k]
 			if in.op == mEntry {
 				break
 			}
 			if d.fix != noReg {
 				written |= 1 << d.fix
-			} else if d.at.isReg() {
-				written |= 1 << d.at
+				continue
 			}
+			at, ok := s.instead(d.at, sink)
+			if !ok {
+				return false
+			}
+			if at != d.at {
+				moved = append(moved, move{d.v, at, d.at})
+			}
+			if s.apply {
+				d.at = at
+			}
+			written |= 1 << at
 		}
 		if !s.writes(written, sink) {
 			return false
 		}
+		for _, m := range moved {
+			s.still[m.to] = m.from
+		}
 	}
 	return true
+}
+
+// untouched are the registers that need not be kept and that the blocks of list do not name.
+func (s *shrinking) untouched(list []int32) regs {
+	free := s.scratch
+	touch := func(l loc) {
+		if at, ok := s.at(l); ok && at.isReg() {
+			free &^= 1 << at
+		}
+	}
+	moves := func(list []move) {
+		for _, m := range list {
+			touch(m.from)
+			touch(m.to)
+		}
+	}
+	for _, n := range list {
+		for i := s.lb[n].first; i <= s.lb[n].last; i++ {
+			in := &s.ops[i]
+			free &^= in.clob
+			for _, u := range in.uses {
+				touch(u.at)
+				if u.kind == inFixed {
+					touch(loc(u.fix))
+				}
+			}
+			for _, t := range in.temps {
+				touch(t.at)
+			}
+			for _, d := range in.defs {
+				touch(d.at)
+				if d.fix != noReg {
+					touch(loc(d.fix))
+				}
+			}
+			moves(in.entry)
+			moves(in.before)
+		}
+	}
+	return free
+}
+
+// instead is the register to write in place of l: another one in front of a return, if l is kept for the caller.
+func (s *shrinking) instead(l loc, sink bool) (loc, bool) {
+	if l.isReg() && !s.saved.has(l.reg()) {
+		return l, true
+	}
+	if !l.isReg() || sink {
+		return l, false
+	}
+	kind := s.free & (1<<firstFloat - 1)
+	if l.reg() >= firstFloat {
+		kind = s.free &^ kind
+	}
+	if kind == 0 {
+		return l, false
+	}
+	at := kind & -kind
+	s.free &^= at
+	return loc(bits.TrailingZeros64(uint64(at))), true
 }
 
 // outside reports whether l is in the frame, or a register that is kept for the caller.
@@ -291,7 +376,7 @@ func (s *shrinking) writes(list regs, sink bool) bool {
 
 // moves are those of list that stay; with sink, the others are made later.
 func (s *shrinking) moves(list *[]move, sink bool) bool {
-	var stay, later []move
+	var stay, later, moved []move
 	var written regs
 	for _, m := range *list {
 		from, ok := s.at(m.from)
@@ -302,10 +387,20 @@ func (s *shrinking) moves(list *[]move, sink bool) bool {
 			if m.from == m.to {
 				continue
 			}
-			if _, twice := s.still[m.to]; twice || !sink {
+			if sink {
+				if _, twice := s.still[m.to]; twice {
+					return false
+				}
+				later = append(later, move{m.v, from, m.to})
+				continue
+			}
+			at, ok := s.instead(m.to, sink)
+			if !ok {
 				return false
 			}
-			later = append(later, move{m.v, from, m.to})
+			moved = append(moved, move{m.v, at, m.to})
+			written |= 1 << at
+			stay = append(stay, move{m.v, from, at})
 			continue
 		}
 		if from != m.to {
@@ -320,6 +415,9 @@ func (s *shrinking) moves(list *[]move, sink bool) bool {
 		if _, twice := s.still[m.to]; twice || written.has(m.from.reg()) {
 			return false
 		}
+		s.still[m.to] = m.from
+	}
+	for _, m := range moved {
 		s.still[m.to] = m.from
 	}
 	s.sunk = append(s.sunk, later...)

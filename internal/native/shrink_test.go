@@ -56,22 +56,23 @@ const pushFrame = 0x55
 // functions without calls have none to keep a register for the caller.
 func TestFramesAreMadeLate(t *testing.T) {
 	for text, want := range map[string]bool{
-		"(if (i32.lt_u (local.get $p) (i32.const 2)) (then (return (local.get $p)))) (call $opaque (local.get $p)) (i32.add (local.get $p) (local.get $q))":                            true,
-		"(if (i32.eqz (local.get $p)) (then (return (i32.const 1)))) (if (i32.eqz (local.get $q)) (then (return (i32.const 2)))) (call $opaque (local.get $p)) (local.get $q)":         true,
-		"(if (i32.eqz (i32.load (local.get $p))) (then (return (i32.load offset=8 (local.get $p))))) (call $opaque (local.get $p)) (i32.const 7)":                                      true,
-		"(if (local.get $p) (then (call $opaque (local.get $p)) (local.set $q (i32.const 7)))) (local.get $q)":                                                                         true,
-		"(call $opaque (local.get $p)) (if (i32.eqz (local.get $p)) (then (return (i32.const 1)))) (call $opaque (local.get $p)) (local.get $q)":                                       false,
-		"(if (i32.eqz (local.get $p)) (then (call $opaque (local.get $p)) (return (i32.const 1)))) (call $opaque (local.get $p)) (local.get $q)":                                       false,
-		"(loop (if (i32.eqz (local.get $p)) (then (return (local.get $q)))) (call $opaque (local.get $p)) (local.set $p (i32.sub (local.get $p) (i32.const 1))) (br 0)) (i32.const 0)": false,
-		"(if (i32.eqz (local.get $p)) (then (return (i32.div_u (local.get $q) (local.get $a))))) (call $opaque (local.get $p)) (local.get $q)":                                         false,
-		"(if (i32.eqz (local.get $p)) (then (return (i32.const 7)))) (call $opaque (local.get $p)) (i32.load (local.get $p))":                                                          true,
-		"(if (i32.eqz (local.get $p)) (then (return (i32.const 1)))) (i32.div_s (local.get $p) (i32.const 27))":                                                                        true,
-		"(if (i32.eqz (local.get $p)) (then (return (i32.const 1)))) (i32.wrap_i64 (i64.div_s (i64.extend_i32_s (i32.load (local.get $p))) (i64.const 27)))":                           true,
-		"(if (i32.eqz (local.get $p)) (then (return (i32.const 1)))) (if (i32.eqz (local.get $q)) (then (return (i32.const 2)))) (i32.rem_u (local.get $p) (local.get $q))":            true,
+		"(if (i32.lt_u (local.get $p) (i32.const 2)) (then (return (local.get $p)))) (call $opaque (local.get $p)) (i32.add (local.get $p) (local.get $q))":                                                       true,
+		"(if (i32.eqz (local.get $p)) (then (return (i32.const 1)))) (if (i32.eqz (local.get $q)) (then (return (i32.const 2)))) (call $opaque (local.get $p)) (local.get $q)":                                    true,
+		"(if (i32.eqz (i32.load (local.get $p))) (then (return (i32.load offset=8 (local.get $p))))) (call $opaque (local.get $p)) (i32.const 7)":                                                                 true,
+		"(if (local.get $p) (then (call $opaque (local.get $p)) (local.set $q (i32.const 7)))) (local.get $q)":                                                                                                    true,
+		"(call $opaque (local.get $p)) (if (i32.eqz (local.get $p)) (then (return (i32.const 1)))) (call $opaque (local.get $p)) (local.get $q)":                                                                  false,
+		"(if (i32.eqz (local.get $p)) (then (call $opaque (local.get $p)) (return (i32.const 1)))) (call $opaque (local.get $p)) (local.get $q)":                                                                  false,
+		"(loop (if (i32.eqz (local.get $p)) (then (return (local.get $q)))) (call $opaque (local.get $p)) (local.set $p (i32.sub (local.get $p) (i32.const 1))) (br 0)) (i32.const 0)":                            false,
+		"(if (i32.eqz (local.get $p)) (then (return (i32.div_u (local.get $q) (local.get $a))))) (call $opaque (local.get $p)) (local.get $q)":                                                                    false,
+		"(if (i32.eqz (local.get $p)) (then (return (i32.const 7)))) (call $opaque (local.get $p)) (i32.load (local.get $p))":                                                                                     true,
+		"(if (i32.eqz (local.get $p)) (then (return (i32.const 1)))) (i32.div_s (local.get $p) (i32.const 27))":                                                                                                   true,
+		"(if (i32.eqz (local.get $p)) (then (return (i32.const 1)))) (i32.wrap_i64 (i64.div_s (i64.extend_i32_s (i32.load (local.get $p))) (i64.const 27)))":                                                      true,
+		"(if (i32.eqz (local.get $p)) (then (return (i32.const 1)))) (if (i32.eqz (local.get $q)) (then (return (i32.const 2)))) (i32.rem_u (local.get $p) (local.get $q))":                                       true,
+		"(if (i32.lt_u (local.get $p) (i32.const 2)) (then (global.set 0 (i64.add (global.get 0) (i64.const 3))) (return (local.get $p)))) (call $opaque (local.get $p)) (i32.add (local.get $p) (local.get $q))": true,
 		"(i32.div_u (local.get $p) (local.get $q))":            true,
 		"(i32.rem_s (local.get $p) (i32.load (local.get $q)))": true,
 	} {
-		_, code := made(t, "(module (memory 1) (func $opaque (param i32)) (func (param $p i32) (param $q i32) (result i32) (local $a i32) "+text+"))")
+		_, code := made(t, "(module (memory 1) (global (mut i64) (i64.const 0)) (func $opaque (param i32)) (func (param $p i32) (param $q i32) (result i32) (local $a i32) "+text+"))")
 		if late := code.text[0] != pushFrame; late != want {
 			t.Errorf("%s: %v, want %v", text, late, want)
 		}

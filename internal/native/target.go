@@ -56,8 +56,9 @@ type convention struct {
 	// The registers that values are given, those first that need not be saved.
 	intOrder, floatOrder []reg
 
-	operands bool // of instructions may be in memory
-	late     bool // frames may be made behind the first blocks, see [lfn.shrink]
+	operands    bool // of instructions may be in memory
+	checkpoints bool // there is [mCheckpoint]
+	late        bool // frames may be made behind the first blocks, see [lfn.shrink]
 }
 
 // targetOf is the processor named as Go does it, nil if there is no compiler for it.

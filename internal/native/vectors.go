@@ -95,6 +95,10 @@ func (b *builder) vectorInstr(in *wasm.Instr) {
 			v.b = b.pop()
 		}
 		v.a = b.pop()
+		if (in.Op == wasm.OpV128Or || in.Op == wasm.OpV128And) && v.a == v.b {
+			b.push(v.a)
+			return
+		}
 		b.push(b.put(v))
 	}
 }

@@ -50,8 +50,9 @@ var x86 = convention{
 	intOrder:    []reg{rax, rcx, rsi, rdi, r8, r9, r10, r11, rbx, rdx, r12, r13, r14},
 	floatOrder: []reg{xmm0, xmm0 + 1, xmm0 + 2, xmm0 + 3, xmm0 + 4, xmm0 + 5, xmm0 + 6, xmm0 + 7,
 		xmm0 + 8, xmm0 + 9, xmm0 + 10, xmm0 + 11, xmm0 + 12, xmm0 + 13, xmm0 + 14},
-	operands: true,
-	late:     true,
+	operands:    true,
+	late:        true,
+	checkpoints: true,
 }
 
 func (amd64) convention() *convention { return &x86 }

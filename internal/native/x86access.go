@@ -15,11 +15,12 @@ import (
 // x86proof is the code of a function as it was read back.
 type x86proof struct {
 	*lfn
-	code  *machineCode
-	list  []decoded
-	index []int32 // of the instruction that begins at an offset, from 1 on
-	kinds []kind  // by offset
-	codes []uint8 // of traps, by the offset of their call
+	code        *machineCode
+	list        []decoded
+	index       []int32                // of the instruction that begins at an offset, from 1 on
+	kinds       []kind                 // by offset
+	codes       []uint8                // of traps, by the offset of their call
+	checkpoints map[int]checkpointCode // that are proven, by the offset where they begin
 }
 
 // errAccess says that an instruction is none of those that an operation is made of.
@@ -194,6 +195,11 @@ func (p *x86proof) operation(in *ins, code []decoded, proven []bool) error {
 		m, _ := code[0].Args[0].(x86asm.Mem)
 		ok = code[0].Op == x86asm.CALL && is(m.Base, loc(in.sub), 8) && m.Index == 0 && distance(m) == in.disp
 		last = 0
+	case mCheckpoint:
+		if !p.checkpoint(in, code, proven) {
+			return fmt.Errorf("%v: %w", d.Inst, errAccess)
+		}
+		return nil
 	case mFill:
 		m, _ := d.Args[0].(x86asm.Mem)
 		ok = fits(1) && d.Op == x86asm.STOSB && m.Base == x86asm.RDI

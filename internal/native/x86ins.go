@@ -192,6 +192,8 @@ func (e *emitter) ins(in *ins, next int32) {
 			e.op(0xFF, 4, 2, m(reg(in.sub), in.disp), 0)
 		}
 		e.behindCall(in)
+	case mCheckpoint:
+		e.checkpoint(in)
 	case mFill:
 		e.byte(0xF3, 0xAA)
 	case mLoadArg:

@@ -119,7 +119,7 @@ func (amd64) verify(l *lfn, c *machineCode) error {
 
 // read reads c: it is instructions one after the other, and what is told of it is of some of them.
 func read(c *machineCode) (*x86proof, error) {
-	p := &x86proof{code: c, list: make([]decoded, 0, c.end/4), index: make([]int32, c.end), kinds: make([]kind, c.end)}
+	p := &x86proof{checkpoints: map[int]checkpointCode{}, code: c, list: make([]decoded, 0, c.end/4), index: make([]int32, c.end), kinds: make([]kind, c.end)}
 	for at := 0; at < c.end; {
 		d, err := decode(c.text, at)
 		if err != nil || d.len == 0 {
@@ -204,6 +204,23 @@ func (p *x86proof) flow() error {
 		}
 		next := d.at + d.len
 		var err error
+		if one, is := p.checkpoints[d.at]; is {
+			for n := range one.size {
+				d = &p.list[k+n]
+				if err := stackStays(d); err != nil {
+					return fmt.Errorf("%d: %v: %w", d.at, d.Inst, err)
+				}
+				list, _ := written(d)
+				if s.outer, err = keeps.step(s.outer, d, list, 0); err != nil {
+					return fmt.Errorf("%d: %v: %w", d.at, d.Inst, err)
+				}
+			}
+			s.short &^= uint16(one.lost)
+			if err := flow(d.at+d.len, s); err != nil {
+				return err
+			}
+			continue
+		}
 		list, short := written(d)
 		if s.outer, err = keeps.step(s.outer, d, list, kinds[d.at]); err != nil {
 			return fmt.Errorf("%d: %v: %w", d.at, d.Inst, err)

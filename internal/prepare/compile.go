@@ -182,7 +182,7 @@ func (m *Module) compileBest(ctx context.Context, t Target, b []byte, p *pipelin
 	o := m.compileOptions(t, p, r)
 	if p.Optimize != "" && t.Way == Compile && t.Tracer == nil {
 		done := m.working("compiling")
-		code, made, err := native.Compile(ctx, t.Engine, b, o, native.Options{Processor: p.Processor, Guarded: native.Guarded(p.Optimize)})
+		code, made, err := native.Compile(ctx, t.Engine, b, o, optimizing(p))
 		done()
 		m.options.noted(made)
 		if code != nil && err == nil {

@@ -74,7 +74,18 @@ func (o *Options) Plan(generic bool) *pipeline.Plan {
 
 // better is the engine's code of b, or what p makes of it, of which listing is told unless it is nil.
 func (o *Options) better(p *pipeline.Plan, b []byte, code engine.Artifact, listing io.Writer) native.Machine {
-	return o.noted(native.Better(b, code, p.Optimize, native.Options{Processor: p.Processor, Guarded: native.Guarded(p.Optimize), Listing: listing}))
+	n := optimizing(p)
+	n.Listing = listing
+	return o.noted(native.Better(b, code, p.Optimize, n))
+}
+
+// optimizing is how our own compiler makes code as p says.
+func optimizing(p *pipeline.Plan) native.Options {
+	o := native.Options{Processor: p.Processor, Guarded: native.Guarded(p.Optimize)}
+	if p.Metering.Checked {
+		o.Checkpoint = native.Import{Module: limits.HostModule, Name: limits.CheckpointName}
+	}
+	return o
 }
 
 // noted is m, of which the log has been told what keeps the engine's code.
