@@ -65,6 +65,13 @@ func (c *constants) elements(s *wasm.ElemSegment) []string {
 }
 
 func (c *constants) expr(e wasm.Expr, nodes ...string) []string {
+	if _, plain := e.I32Const(); plain { // as the offsets of most segments are
+		before := c.used
+		if c.fetch(wasm.OpI32Const) && c.fetch(wasm.OpEnd) {
+			return nil
+		}
+		c.used = before
+	}
 	var in wasm.Instr
 	for r := wasm.NewReader(e.Code, e.Offset, features); r.More() && r.Next(&in) == nil; {
 		if !c.fetch(in.Op) {

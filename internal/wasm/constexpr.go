@@ -61,6 +61,12 @@ func plainI32(code []byte) (v uint64, ok bool) {
 	return uint64(uint32(int32(n) << unused >> unused)), true
 }
 
+// I32Const is the value of e, if that is an i32.const of few bytes and nothing else.
+func (e Expr) I32Const() (v uint32, ok bool) {
+	n, ok := plainI32(e.Code)
+	return uint32(n), ok
+}
+
 // arithmetic is the binary integer instruction op of the extended constant
 // expressions.
 func arithmetic(op Op, a, b uint64) (uint64, bool) {
