@@ -35,7 +35,7 @@ type selectScan struct {
 }
 
 func newSelectScan(m *wasm.Module) scan {
-	return &selectScan{spaces: m.Spaces(), leaving: leavingFloats()}
+	return &selectScan{spaces: m.Spaces()}
 }
 
 // leavingFloats are selects, and what may leave a value of such a type.
@@ -55,6 +55,9 @@ func (s *selectScan) begin(i int, runs []wasm.LocalRun) *opSet {
 	code := m.Bodies[i].Code
 	if bytes.IndexByte(code, byte(wasm.OpSelect.Info().Code)) < 0 && bytes.IndexByte(code, byte(wasm.OpSelectT.Info().Code)) < 0 {
 		return nil
+	}
+	if s.leaving == nil {
+		s.leaving = leavingFloats()
 	}
 	s.selects, s.again, s.at, s.found = false, false, 0, s.found[:0]
 	s.typ = &m.Types[m.Funcs[i]].Func
