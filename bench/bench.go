@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -156,6 +157,9 @@ func (b *Bench) runCase(c Case) caseResult {
 			row.label = cmd.Label
 			if row.failed != nil {
 				continue
+			}
+			if round < 0 {
+				cmd.Env = slices.Concat(cmd.Env, cmd.First)
 			}
 			sample, out, err := b.measure(cmd, c.Discard)
 			if err == nil && round < 0 {

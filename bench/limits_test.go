@@ -21,6 +21,13 @@ import (
 //
 //	go test ./bench -run '^$' -bench Limits -benchtime 300x
 func BenchmarkLimits(b *testing.B) {
+	for _, optimize := range []bool{false, true} {
+		b.Run(map[bool]string{false: "engine", true: "optimized"}[optimize], func(b *testing.B) { benchmarkLimits(b, optimize) })
+	}
+}
+
+// benchmarkLimits is [BenchmarkLimits] with the engine's code, or with optimized code.
+func benchmarkLimits(b *testing.B, optimize bool) {
 	gas := uint64(1e15)
 	ways := []struct {
 		name string
@@ -54,7 +61,7 @@ func BenchmarkLimits(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			modules := make([]*compat.Module, len(ways))
 			for k, w := range ways {
-				r := compat.NewRuntime(compat.Config{Limits: w.c, Uninterruptible: true})
+				r := compat.NewRuntime(compat.Config{Limits: w.c, Uninterruptible: true, Optimize: optimize, Guards: optimize})
 				defer r.Close(ctx)
 				m, err := r.CompileFile(ctx, c.module)
 				if err != nil {

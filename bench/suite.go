@@ -33,6 +33,7 @@ type Command struct {
 	Path  string
 	Args  []string
 	Env   []string // added to the bench's own small environment
+	First []string // added for the round that does not count
 	Stdin string   // a file, or empty for none
 	Dir   string   // working directory; empty for the bench's
 	// Before is run before each run, unmeasured: it empties a cache, say. May be nil.
