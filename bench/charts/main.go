@@ -144,12 +144,12 @@ func (f *Figure) write(dir string, png bool) error {
 	p.Legend.Top, p.Legend.Left = true, true
 	p.Legend.ThumbnailWidth, p.Legend.Padding = vg.Points(9), vg.Points(2)
 	// The legend stands above the bars' room, to the right.
-	width := vg.Length(math.Max(17, 6+0.13*float64(len(f.Groups)*len(f.Series)))) * vg.Centimeter
+	width := vg.Length(math.Max(17.5, 6.5+0.13*float64(len(f.Groups)*len(f.Series)))) * vg.Centimeter
 	legend := p.Legend
 	p.Legend = plot.NewLegend()
 	height := 9 * vg.Centimeter
 	picture := func(c draw.Canvas) {
-		right := 3.6 * vg.Centimeter
+		right := 4.1 * vg.Centimeter
 		p.Draw(draw.Crop(c, 0, -right, 0, 0))
 		legend.Draw(draw.Crop(c, width-right+vg.Points(6), 0, 0, -vg.Points(16)))
 	}
