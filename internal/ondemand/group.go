@@ -32,7 +32,7 @@ func (c *Cut) Group(list []uint32, traced bool) (*wasm.Module, error) {
 
 // piece is a module with functions of another one that is being made.
 type piece struct {
-	cut    *Cut
+	cut      *Cut
 	types    []bool            // that are used
 	globals  uint32            // how many of the first are enough
 	imported bool              // a function that is imported is named
