@@ -92,10 +92,16 @@ const (
 	sampleQuantum = 1 << 14
 )
 
-// yieldEvery is how many checkpoints there are between two at which the goroutine gives way to
-// others that are ready. Go would have it do so after ten milliseconds; where guests compute on all cores, a
-// collection would wait for that again and again, as its workers are scheduled like the rest.
-const yieldEvery = 4
+// At some checkpoints the goroutine gives way to others that are ready. Go would have it do so after ten milliseconds; where guests
+// compute on all cores, a collection would wait for that again and again, as its workers are scheduled like the rest. Giving
+// way to nobody wakes another core in vain. So there are yieldLeast checkpoints between two such, and twice as many
+// as before, up to yieldMost, where it was over sooner than others would have let it be. The first comes after yieldFirst.
+const (
+	yieldLeast = 4
+	yieldFirst = 32
+	yieldMost  = 128
+	othersRan  = 250 * time.Microsecond
+)
 
 // Counter is a global of a metered module.
 type Counter interface {
@@ -114,7 +120,8 @@ type Account struct {
 	last     checkpoint   // the latest
 
 	sample func() // for a Profile; may be nil
-	turns  uint32 // checkpoints so far
+	turns  uint32 // checkpoints until the goroutine gives way
+	pause  uint32 // between the two times before that
 	told   told
 
 	began time.Time
@@ -244,10 +251,25 @@ func (a *Account) Checkpoint(c, off int64, at int32) (int64, *fault.Error) {
 	if a.sample != nil {
 		a.sample()
 	}
-	if a.turns++; a.turns%yieldEvery == 0 {
-		runtime.Gosched()
+	if a.turns == 0 {
+		a.yield()
 	}
+	a.turns--
 	return a.refill(c), nil
+}
+
+// yield gives way to other goroutines, and says when to do so again.
+func (a *Account) yield() {
+	if a.pause == 0 {
+		a.pause = yieldFirst
+	} else {
+		before := time.Now()
+		runtime.Gosched()
+		if a.pause = min(2*a.pause, yieldMost); time.Since(before) > othersRan {
+			a.pause = yieldLeast
+		}
+	}
+	a.turns = a.pause
 }
 
 // Pause is called by functions of the host that take long, every few milliseconds.
