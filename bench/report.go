@@ -217,14 +217,19 @@ func replaceSection(path, name, section string) error {
 	return os.WriteFile(path, []byte(withSection(string(old), name, section)), 0o644)
 }
 
-// withSection is the text of a results file with one section changed or added.
+// withSection is the text of a results file with one section changed or added. What stands behind all sections stays.
 func withSection(text, name, section string) string {
 	sections := map[string]string{name: section}
+	behind := 0
 	for _, s := range sectionNames() {
 		begin, end := marks(s)
 		_, rest, found := strings.Cut(text, begin)
 		body, _, closed := strings.Cut(rest, end)
-		if found && closed && s != name {
+		if !found || !closed {
+			continue
+		}
+		behind = max(behind, strings.Index(text, end)+len(end))
+		if s != name {
 			sections[s] = body
 		}
 	}
@@ -235,6 +240,9 @@ func withSection(text, name, section string) string {
 			begin, end := marks(s)
 			b.WriteString("\n" + begin + body + end)
 		}
+	}
+	if behind > 0 {
+		b.WriteString(text[behind:])
 	}
 	return b.String()
 }

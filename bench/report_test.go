@@ -21,6 +21,10 @@ func TestWithSectionReplacesOnlyItsOwn(t *testing.T) {
 	if strings.Count(text, "# Results") != 1 {
 		t.Errorf("not exactly one preamble:\n%s", text)
 	}
+	const byHand = "\n## written by hand\n"
+	if again := withSection(text+byHand, "startup", "started\n"); again != text+byHand {
+		t.Errorf("what stands behind all sections does not stay: %s", again)
+	}
 	if again := withSection(text, "sort", "sorted twice\n"); again != text {
 		t.Errorf("writing the same section again changed the file:\n%s", again)
 	}
