@@ -34,16 +34,18 @@ const checkpointSlots = 3
 func (l *lfn) keepAtCheckpoints() {
 	saves := l.m.target.convention().callerSaved
 	var union regs
-	any := false
+	found := false
+	for i := range l.ops {
+		found = found || l.ops[i].op == mCheckpoint
+	}
+	if !found {
+		return
+	}
 	l.liveRegisters(func(in *ins, live regs) {
-		any = true
 		keep := live & saves
 		in.clob = saves &^ keep
 		union |= keep
 	})
-	if !any {
-		return
-	}
 	l.kept = map[reg]loc{}
 	l.keptInputs = slotBase + loc(l.slots)
 	l.slots += checkpointSlots
@@ -58,13 +60,6 @@ func (l *lfn) keepAtCheckpoints() {
 // liveRegisters calls f for each checkpoint with the registers that are read behind it before they are written, but
 // what it returns.
 func (l *lfn) liveRegisters(f func(in *ins, live regs)) {
-	found := false
-	for i := range l.ops {
-		found = found || l.ops[i].op == mCheckpoint
-	}
-	if !found {
-		return
-	}
 	at := make([]regs, len(l.lb)) // where each block begins
 	through := func(b int, f func(*ins, regs)) regs {
 		live := regs(0)

@@ -84,7 +84,7 @@ func (p *x86proof) checkpoint(in *ins, code []decoded, proven []bool) bool {
 	keeps := x86.callerSaved &^ in.clob
 	home := [numRegs]int32{}
 	for x := reg(0); x < numRegs; x++ {
-		if !keeps.has(x) || in.clob.has(x) {
+		if !keeps.has(x) {
 			continue
 		}
 		if len(in.defs) == 1 && in.defs[0].at == loc(x) {
