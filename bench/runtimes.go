@@ -134,9 +134,13 @@ func (b *Bench) wazeroVersion() string {
 // everyRuntime is the commands that do w: ours first, then the peers that can, then the native program.
 func (b *Bench) everyRuntime(w Work) []Command {
 	var commands []Command
-	for _, r := range b.runtimes {
+	for n, r := range b.runtimes {
 		if argv := r.argv(b, w); argv != nil {
-			commands = append(commands, Command{Label: r.Name, Path: r.Path, Args: argv})
+			c := Command{Label: r.Name, Path: r.Path, Args: argv}
+			if n == 0 {
+				c.First = makesAll
+			}
+			commands = append(commands, c)
 		}
 	}
 	if w.Native != "" {
@@ -145,10 +149,10 @@ func (b *Bench) everyRuntime(w Work) []Command {
 	return commands
 }
 
-// ours is our command doing w, with options before the module.
 // makesAll has the first run leave in the cache what would otherwise be made behind runs, when a machine has time for it.
 var makesAll = []string{"WAZEDGE_COLD_START=compile", "WAZEDGE_OPTIMIZE=2"}
 
+// ours is our command doing w, with options before the module.
 func (b *Bench) ours(label string, w Work, options ...string) Command {
 	argv := append(options, wasmedgeArgs(b, w)...)
 	return Command{Label: label, Path: b.runtimes[0].Path, Args: argv, First: makesAll}
