@@ -61,6 +61,7 @@ func (w way) load(t testing.TB, rt *engine.Runtime, metered *wasm.Module, v limi
 	if w == optimized && native.Available() {
 		var o native.Options
 		o.Processor, _ = engine.Processor(false)
+		o.Counter = limits.CounterOf
 		if v.Checked {
 			o.Checkpoint = native.Import{Module: limits.HostModule, Name: limits.CheckpointName}
 		}

@@ -31,6 +31,19 @@ type Names struct {
 	Start    string    // the start function, which a metered module no longer has
 }
 
+// CounterOf is the global that m, a metered module, has its first counter in; false if it has none.
+func CounterOf(m *wasm.Module) (global uint32, ok bool) {
+	length := 0 // the name is longer than any other of its kind, see [NamesFor]
+	for i := range m.Exports {
+		x := &m.Exports[i]
+		rest, is := strings.CutPrefix(x.Name, namePrefix)
+		if is && x.Kind == wasm.ExternGlobal && strings.TrimLeft(rest, "'") == ":counter" && len(x.Name) > length {
+			global, ok, length = x.Index, true, len(x.Name)
+		}
+	}
+	return global, ok
+}
+
 // namePrefix begins the names, unless an export of the module begins so.
 const namePrefix = "wazedge"
 

@@ -17,6 +17,7 @@ const armSaved regs = 0xFF<<x19 | 0x3FFF<<(v0+18)
 var arm = convention{
 	intArgs:     []reg{x0, 1, 2, 3, 4, 5, 6, 7},
 	floatArgs:   []reg{v0, v0 + 1, v0 + 2, v0 + 3, v0 + 4, v0 + 5, v0 + 6, v0 + 7},
+	carrying:    7,
 	calleeSaved: armSaved,
 	callerSaved: 0x3FFFF<<x0 | 0x3FFFF<<v0,
 	ofMemmove:   0x3FFFF<<x0 | 0xFF<<x19 | 0xFFFFFFFF<<v0,
@@ -32,6 +33,8 @@ func (arm64) guards() bool { return false }
 func (arm64) convention() *convention { return &arm }
 
 func (arm64) facts() []fact { return []fact{{"context.goReturnAddress", ctxGoReturn}} }
+
+func (arm64) carries(at int32) bool { return at>>3 < 1<<12 }
 
 func (arm64) padding() []byte { return []byte{0, 0, 0x20, 0xD4} } // brk
 

@@ -43,6 +43,10 @@ func (e *a64emitter) function(order []int32) {
 	e.frameSize = (size + 15) &^ 15
 	e.block = e.m.signature(e.m.TypeIndexOf(e.index)).block
 	e.framed = size > 0 || e.called || e.frame || e.block > 0
+	if e.m.carries(e.index) {
+		e.mem(aLdrX, arm.carrying, 1, int64(e.m.globalAt(e.m.carried.global)))
+		e.made.inner = e.at()
+	}
 	e.blocks(order, func(n, next int32) {
 		lb := &e.lb[n]
 		if lb.header && lb.depth > 0 {

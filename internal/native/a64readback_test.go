@@ -269,7 +269,7 @@ func TestA64ProofMisses(t *testing.T) {
 		write(e)
 		e.word(aRet)
 		e.word(aBrk)
-		if (arm64{}).verify(&lfn{}, &machineCode{text: e.b, end: len(e.b)}) == nil {
+		if (arm64{}).verify(&lfn{fn: &fn{m: &module{}}}, &machineCode{text: e.b, end: len(e.b)}) == nil {
 			t.Errorf("%s is not missed: %x", name, a64word(e.b))
 		}
 	}
@@ -277,7 +277,7 @@ func TestA64ProofMisses(t *testing.T) {
 	e.op(aAdd|wide, 1, 2, 3)
 	e.mem(aStrX, 1, sp, 16)
 	e.word(aRet)
-	if err := (arm64{}).verify(&lfn{}, &machineCode{text: e.b, end: len(e.b)}); err != nil {
+	if err := (arm64{}).verify(&lfn{fn: &fn{m: &module{}}}, &machineCode{text: e.b, end: len(e.b)}); err != nil {
 		t.Error(err)
 	}
 }

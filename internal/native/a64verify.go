@@ -42,6 +42,15 @@ func (arm64) verify(l *lfn, c *machineCode) error {
 		p.traps[t.at] = uint8(t.target)
 	}
 	proven := map[int]bool{} // accesses, by their places
+	if l.m.carries(l.index) != (c.inner != 0) {
+		return errCarried
+	}
+	if c.inner != 0 { // ldr x7, [x1, #at]
+		if c.inner != 4 || p.word(0) != 0xF9400027|uint32(l.m.globalAt(l.m.carried.global)>>3)<<10 {
+			return errCarried
+		}
+		proven[0] = true
+	}
 	for i := range l.ops {
 		in := &l.ops[i]
 		p.at, p.end, p.x27 = int(c.parts[i].from), int(c.parts[i].to), a64sum{}

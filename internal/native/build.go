@@ -34,6 +34,7 @@ type module struct {
 	sigs       []*signature
 	globals    []global
 	listing    *listing // nil for none
+	carried    carrying
 }
 
 // global is what is known of a global.
@@ -109,6 +110,13 @@ func (f *followed) add(g uint32) int {
 	return k
 }
 
+// called notes that function x is called, and has the global followed that it carries.
+func (f *followed) called(x uint32) {
+	if f.m.carries(x) {
+		f.add(f.m.carried.global)
+	}
+}
+
 type builder struct {
 	*fn
 	types   []typ // of locals
@@ -159,6 +167,9 @@ func build(m *module, i int) (*fn, error) {
 			types = append(types, typeOf(run.Type))
 		}
 	}
+	if m.carries(f.index) {
+		b.followed.add(m.carried.global)
+	}
 	if bytes.IndexByte(m.Bodies[i].Code, byte(wasm.OpBrTable.Info().Code)) >= 0 { // most functions need not be read for it
 		if b.dispatch = dispatchOf(r, len(types), &b.followed); b.dispatch != nil {
 			types = append(types, i32)
@@ -190,6 +201,9 @@ func build(m *module, i int) (*fn, error) {
 		b.locals = append(b.locals, b.zeros[t])
 	}
 	b.locals = append(b.locals, make([]value, len(b.followed.list))...)
+	if m.carries(f.index) {
+		b.carry(b.put(val{op: opParam, typ: i64, imm: uint64(len(f.typ.Params))}))
+	}
 	b.frames = append(b.frames, frame{op: wasm.OpBlock, block: b.newBlock(), otherwise: -1, results: f.typ.Results})
 	var in wasm.Instr
 	for len(b.frames) > 0 {
@@ -202,8 +216,12 @@ func build(m *module, i int) (*fn, error) {
 		}
 	}
 	if b.cur >= 0 {
+		args := append([]value(nil), b.stack...)
+		if m.carries(f.index) {
+			args = append(args, b.global(m.carried.global))
+		}
 		blk := &f.blocks[b.cur]
-		blk.term, blk.args = termReturn, append([]value(nil), b.stack...)
+		blk.term, blk.args = termReturn, args
 	}
 	f.renumber(b.order)
 	return f, nil
@@ -244,8 +262,11 @@ func (b *builder) scan(r wasm.Reader, locals int) {
 			top = last.outer
 		default:
 			if top < 0 {
-				if in.Op == wasm.OpGlobalSet {
+				switch in.Op {
+				case wasm.OpGlobalSet:
 					b.followed.add(in.X)
+				case wasm.OpCall:
+					b.followed.called(in.X)
 				}
 				continue
 			}
@@ -261,6 +282,7 @@ func (l *loopInfo) note(in *wasm.Instr, f *followed) {
 		l.assigned[in.X/64] |= 1 << (in.X % 64)
 	case wasm.OpCall:
 		l.calls = l.calls || !f.m.quiet(in.X)
+		f.called(in.X)
 	case wasm.OpCallIndirect, wasm.OpMemoryGrow:
 		l.calls = true
 	case wasm.OpGlobalSet:
@@ -349,6 +371,13 @@ func (b *builder) global(g uint32) value {
 		*v = get()
 	}
 	return *v
+}
+
+// carry notes that the value of the global that is carried is v.
+func (b *builder) carry(v value) {
+	if k := b.followed.at(b.m.carried.global); k >= 0 {
+		b.locals[b.followed.first+k] = v
+	}
 }
 
 // local is the value of local k, or of the global that it stands for.
@@ -555,11 +584,17 @@ func (b *builder) step(in *wasm.Instr) {
 		t := b.m.TypeIndexOf(in.X)
 		ft := &b.m.Types[t].Func
 		args := b.popN(len(ft.Params))
+		if b.m.carries(in.X) {
+			args = append(args, b.global(b.m.carried.global))
+		}
 		v := b.put(val{op: opCall, imm: uint64(in.X), args: args})
 		if b.m.quiet(in.X) {
 			b.blocks[b.cur].rare = true // the counter has run out
 		} else {
 			b.called()
+		}
+		if b.m.carries(in.X) {
+			b.carry(b.put(val{op: opResult, typ: i64, a: v, imm: uint64(len(ft.Results))}))
 		}
 		b.results(v, ft)
 	case wasm.OpCallIndirect:

@@ -23,6 +23,7 @@ type machineCode struct {
 	keeping int32  // bytes of what is kept for the caller, at the top of the frame
 	kept    regs   // what is kept for the caller
 	grows   int    // where the call for a larger stack ends, 0 for none
+	inner   int    // where those begin who pass what is carried
 }
 
 // part is the code of an operation: its moves from an offset on, for amd64, itself from the next, and where it ends,

@@ -16,7 +16,7 @@ import (
 )
 
 // Recipe changes with whatever changes the code that is made.
-const Recipe = "12"
+const Recipe = "13"
 
 // guardedRecipe is what [Recipe] has behind it for code whose accesses are guarded.
 const guardedRecipe = " guarded"
@@ -49,6 +49,9 @@ type Options struct {
 	// name, which changes neither the memory, nor a global, nor a table of the instance that calls it. The zero value
 	// stands for a guest without.
 	Checkpoint Import
+
+	// Counter, unless nil, finds the global that a metered guest counts in, of 64 bits. Code is as right with any other.
+	Counter func(*wasm.Module) (global uint32, ok bool)
 
 	// Listing, unless nil, gets what is made of each function: its values behind the passes, and its code.
 	Listing io.Writer
@@ -127,20 +130,13 @@ func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
 	mod.listing = listingTo(o.Listing)
 	guarded := o.Guarded && mod.target.guards()
 	mod.guarded = mod.guards(guarded)
-	made := make([]*machineCode, len(m.Bodies))
-	res := &Result{}
-	for i := range m.Bodies {
-		if o.Only != nil && !o.Only(i) {
-			err = declined("not wanted")
-		} else {
-			made[i], err = mod.compile(i)
-		}
-		if err != nil {
-			res.Kept = append(res.Kept, uint32(i))
-			res.Reasons = append(res.Reasons, err)
-			mod.listing.kept(mod.imported+uint32(i), err)
+	if o.Counter != nil {
+		if g, ok := o.Counter(m); ok {
+			mod.carryBy(g)
 		}
 	}
+	res := &Result{}
+	made := mod.compileAll(&o, res)
 	if err := mod.listing.end(); err != nil {
 		return nil, err
 	}
@@ -163,6 +159,37 @@ func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
 	}
 	res.Artifact = engine.Artifact(l.Artifact())
 	return res, nil
+}
+
+// compileAll compiles all functions of m that o wants, and notes in res which keep the engine's code.
+func (m *module) compileAll(o *Options, res *Result) []*machineCode {
+	made, why := make([]*machineCode, len(m.Bodies)), make([]error, len(m.Bodies))
+	list := make([]int, len(m.Bodies))
+	for i := range list {
+		list[i] = i
+	}
+	for len(list) > 0 {
+		var kept []uint32
+		for _, i := range list {
+			if o.Only != nil && !o.Only(i) {
+				made[i], why[i] = nil, declined("not wanted")
+			} else {
+				made[i], why[i] = m.compile(i)
+			}
+			if why[i] != nil {
+				kept = append(kept, uint32(i))
+			}
+		}
+		list = m.drop(kept, made)
+	}
+	for i, err := range why {
+		if err != nil {
+			res.Kept = append(res.Kept, uint32(i))
+			res.Reasons = append(res.Reasons, err)
+			m.listing.kept(m.imported+uint32(i), err)
+		}
+	}
+	return made
 }
 
 // moduleOf is what is known of m for its functions.
@@ -300,7 +327,12 @@ func (m *module) install(l *private.Layout, made []*machineCode) error {
 		}
 		for _, call := range c.calls {
 			at := int(offsets[i]) + call.at
-			link(a, at, int(offsets[call.target-int32(m.imported)]))
+			to := call.target - int32(m.imported)
+			inner := 0
+			if made[to] != nil {
+				inner = made[to].inner
+			}
+			link(a, at, int(offsets[to])+inner)
 		}
 	}
 	if len(kept) > 0 {

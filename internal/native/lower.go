@@ -369,7 +369,7 @@ func (l *lowering) block(n int32) {
 
 // entry defines the parameters.
 func (l *lowering) entry() {
-	sig := l.m.signature(l.m.TypeIndexOf(l.index))
+	sig := l.m.calling(l.index)
 	e := ins{op: mEntry, mem: -1, ctx: -1}
 	var stack []ins
 	for _, x := range l.blocks[0].ins {
@@ -599,7 +599,7 @@ func (l *lowering) global(x value, v *val) {
 	if t == v128 && g.imported {
 		panic(declined("an imported vector"))
 	}
-	base, disp := l.mctx, l.m.layout.globals+16*int32(v.imm)
+	base, disp := l.mctx, l.m.globalAt(uint32(v.imm))
 	if g.imported {
 		base, disp = l.load64(base, disp), 0
 	}
@@ -630,12 +630,12 @@ func (l *lowering) call(x value, v *val) {
 	if l.checkpoint(x, v) {
 		return
 	}
-	var t uint32
+	var sig *signature
 	i := ins{op: mCall, clob: l.callerSaved, mem: -1, ctx: -1}
 	mctx := l.mctx
 	var code vreg
 	if v.op == opCall {
-		t = l.m.TypeIndexOf(uint32(v.imm))
+		sig = l.m.calling(uint32(v.imm))
 		i.target = int32(v.imm)
 		if uint32(v.imm) < l.m.imported {
 			at := l.m.functions + 24*int32(v.imm)
@@ -644,7 +644,8 @@ func (l *lowering) call(x value, v *val) {
 			mctx = l.load64(l.mctx, at+8)
 		}
 	} else {
-		t = uint32(v.imm >> 32)
+		t := uint32(v.imm >> 32)
+		sig = l.m.signature(t)
 		table := l.load64(l.mctx, l.m.tables+8*int32(uint32(v.imm)))
 		index := l.in(v.a)
 		l.emit(l.trapping(ins{op: mCheckLim, cc: ccAE, w: 4, sub: 1, uses: []use{index, {v: table, fix: noReg}}, mem: 1, disp: 8, ctx: -1}, exitTable))
@@ -661,7 +662,6 @@ func (l *lowering) call(x value, v *val) {
 		mctx = l.load64(ref, refContext)
 	}
 	l.lfn.called = true
-	sig := l.m.signature(t)
 	l.out = max(l.out, sig.block)
 	for k, p := range sig.params {
 		if p.reg == noReg {
@@ -707,7 +707,7 @@ func (l *lowering) term(b *block) {
 		i.temps = []use{{v: l.temp(i64), fix: noReg}, {v: l.temp(i64), fix: noReg}}
 		l.emit(i)
 	case termReturn:
-		sig := l.m.signature(l.m.TypeIndexOf(l.index))
+		sig := l.m.calling(l.index)
 		i := ins{op: mRet, mem: -1, ctx: -1}
 		for k, p := range sig.results {
 			if p.reg == noReg {

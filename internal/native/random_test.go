@@ -680,6 +680,8 @@ func checkProgram(t testing.TB, b []byte) {
 	if i, made := optimized(t, raw, native.Options{}, nil); len(made.Kept) == 0 {
 		direct = i
 	}
+	// One of two globals is carried.
+	counts := func(*wasm.Module) (uint32, bool) { return uint32(1 + len(b)%2*4), true }
 	ours, res := optimized(t, bin, native.Options{}, nil)
 	for _, r := range res.Reasons {
 		if strings.Contains(r.Error(), "defect") {
@@ -691,11 +693,11 @@ func checkProgram(t testing.TB, b []byte) {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	var others []*engine.Instance
-	for k, o := range ways(native.Options{Only: func(i int) bool { return i%2 == len(b)%2 }}) {
+	for k, o := range ways(native.Options{Counter: counts, Only: func(i int) bool { return i%2 == len(b)%2 }}) {
 		mixed, _ := optimized(t, bin, o, nil)
 		others = append(others, mixed)
 		if k > 0 {
-			o.Only = nil
+			o.Only, o.Counter = nil, counts
 			guarded, _ := optimized(t, bin, o, nil)
 			others = append(others, guarded)
 		}

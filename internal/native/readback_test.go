@@ -2,6 +2,7 @@ package native
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -16,14 +17,18 @@ func ReadBack(bin []byte) error {
 	for _, to := range []struct {
 		name    string
 		guarded bool
+		carries bool
 		read    func(*machineCode) error
-	}{{"amd64", false, readBack}, {"amd64", true, readBack}, {"arm64", false, a64readBack}} {
+	}{{"amd64", false, false, readBack}, {"amd64", true, true, readBack}, {"arm64", false, false, a64readBack}, {"arm64", false, true, a64readBack}} {
 		name, read := to.name, to.read
 		mod, err := moduleOf(m, 7)
 		if err != nil {
 			return err
 		}
 		mod.target, mod.guarded = targetOf(name), to.guarded
+		if g := slices.IndexFunc(mod.globals, func(g global) bool { return !g.imported && g.typ == wasm.I64 }); to.carries && g >= 0 {
+			mod.carryBy(uint32(g))
+		}
 		for i := range m.Bodies {
 			c, err := mod.compile(i)
 			if err != nil && strings.Contains(err.Error(), "defect") {

@@ -23,6 +23,10 @@ type target interface {
 	// verify proves of the code of a function what can be proven of it by itself.
 	verify(l *lfn, c *machineCode) error
 
+	// carries reports whether a function can begin with an instruction that reads 64 bits from the distance at behind the
+	// module's context.
+	carries(at int32) bool
+
 	// guards reports whether accesses may be left to the pages around a memory.
 	guards() bool
 
@@ -48,6 +52,8 @@ type target interface {
 // registers there are for values.
 type convention struct {
 	intArgs, floatArgs []reg // of parameters and of results
+
+	carrying reg // what [carrying] is passed in, the last of intArgs: what keeps those for a larger stack keeps it
 
 	calleeSaved regs
 	callerSaved regs

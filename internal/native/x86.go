@@ -44,6 +44,7 @@ const (
 var x86 = convention{
 	intArgs:     []reg{rax, rbx, rcx, rdi, rsi, r8, r9, r10, r11},
 	floatArgs:   []reg{xmm0, xmm0 + 1, xmm0 + 2, xmm0 + 3, xmm0 + 4, xmm0 + 5, xmm0 + 6, xmm0 + 7},
+	carrying:    r11,
 	calleeSaved: x86Saved,
 	callerSaved: x86All &^ (x86Saved | 1<<rsp | 1<<rbp),
 	ofMemmove:   x86All &^ (0xF<<r12 | 1<<rsp | 1<<rbp),
@@ -58,6 +59,8 @@ var x86 = convention{
 func (amd64) convention() *convention { return &x86 }
 
 func (amd64) facts() []fact { return []fact{{"context.framePointerBeforeGoCall", ctxFramePointer}} }
+
+func (amd64) carries(int32) bool { return true }
 
 func (amd64) padding() []byte { return []byte{0xCC} }
 

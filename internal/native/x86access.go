@@ -36,6 +36,15 @@ func (p *x86proof) accesses() error {
 		p.codes[t.at-1] = uint8(t.target)
 	}
 	proven := make([]bool, len(p.list))
+	if p.m.carries(p.lfn.index) != (p.code.inner != 0) {
+		return errCarried
+	}
+	if p.code.inner != 0 {
+		if !p.readsCarried() {
+			return errCarried
+		}
+		proven[0] = true
+	}
 	for i := range p.ops {
 		part := p.code.parts[i]
 		if part.to == 0 {
@@ -61,6 +70,18 @@ func (p *x86proof) accesses() error {
 		}
 	}
 	return nil
+}
+
+// errCarried says that a function does not begin as one that carries a global.
+var errCarried = errors.New("the global that is carried is not read at first")
+
+// readsCarried reports whether the first instruction is what reads the global that is carried, for those who do not pass it, and the
+// others begin behind it.
+func (p *x86proof) readsCarried() bool {
+	d := &p.list[0]
+	m, ok := d.Args[1].(x86asm.Mem)
+	return ok && d.Op == x86asm.MOV && is(d.Args[0], loc(x86.carrying), 8) && m.Base == x86asm.RBX && m.Index == 0 && m.Segment == 0 &&
+		distance(m) == p.m.globalAt(p.m.carried.global) && d.len == p.code.inner
 }
 
 // between are the numbers of the instructions from the offset from to the offset to; end is less than begin where

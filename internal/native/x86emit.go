@@ -66,6 +66,10 @@ func (e *emitter) function() {
 	size := e.made.keeping + 8*e.slots + e.out
 	e.frameSize = (size + 15) &^ 15
 	e.framed = size > 0 || e.called || e.frame
+	if e.m.carries(e.index) {
+		e.op(oMov, 8, x86.carrying, m(rbx, e.m.globalAt(e.m.carried.global)), 0)
+		e.made.inner = e.at()
+	}
 	e.blocks(e.order, func(n, next int32) {
 		lb := &e.lb[n]
 		e.bare, e.early = lb.bare || !e.framed, lb.bare
@@ -385,7 +389,7 @@ func (e *emitter) unused() regs {
 	for _, d := range e.ops[e.lb[0].first].defs {
 		free &^= 1 << d.fix
 	}
-	for _, p := range e.m.signature(e.m.TypeIndexOf(e.index)).results {
+	for _, p := range e.m.calling(e.index).results {
 		if p.reg != noReg {
 			free &^= 1 << p.reg
 		}

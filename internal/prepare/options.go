@@ -82,6 +82,9 @@ func (o *Options) better(p *pipeline.Plan, b []byte, code engine.Artifact, listi
 // optimizing is how our own compiler makes code as p says.
 func optimizing(p *pipeline.Plan) native.Options {
 	o := native.Options{Processor: p.Processor, Guarded: native.Guarded(p.Optimize)}
+	if p.Metering.Active() {
+		o.Counter = limits.CounterOf
+	}
 	if p.Metering.Checked {
 		o.Checkpoint = native.Import{Module: limits.HostModule, Name: limits.CheckpointName}
 	}
