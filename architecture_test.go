@@ -64,6 +64,7 @@ var rooms = map[string]int{
 	"internal/wasm":           10,
 	"internal/bundle":         10,
 	"internal/explanation":    10,
+	"internal/blake3":         0,
 	"internal/legible":        0,
 	"internal/machine":        10,
 	"internal/sniff":          10,

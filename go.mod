@@ -12,7 +12,6 @@ require (
 	github.com/pierrec/lz4/v4 v4.1.33
 	github.com/spf13/pflag v1.1.0
 	github.com/tetratelabs/wazero v1.12.0
-	github.com/zeebo/blake3 v0.2.4
 	golang.org/x/arch v0.24.0
 	golang.org/x/crypto v0.59.0
 	golang.org/x/image v0.47.0
@@ -21,8 +20,6 @@ require (
 	golang.org/x/term v0.48.0
 	gonum.org/v1/gonum v0.17.0
 )
-
-require github.com/klauspost/cpuid/v2 v2.0.12 // indirect
 
 require (
 	github.com/rogpeppe/go-internal v1.16.0

@@ -15,10 +15,9 @@ import (
 var costly = map[string]int{
 	"github.com/decred/dcrd/dcrec/secp256k1/v4":       47, // the only one of that curve that is kept
 	"github.com/ianlancetaylor/demangle":              102,
-	"github.com/klauspost/cpuid/v2":                   64, // by processor
 	"github.com/tetratelabs/wazero/internal/platform": 19,
 	"github.com/tetratelabs/wazero/internal/wasm":     10,
-	"github.com/zeebo/blake3/internal/consts":         9,
+	"golang.org/x/sys/cpu":                            10, // the copy of the environment, as the first to look at it
 	"github.com/wazedge/wazedge/internal/engine":      14,
 	"github.com/wazedge/wazedge/internal/prepare":     9,
 	"github.com/wazedge/wazedge/internal/wat":         26, // two for each table that is made when it is needed

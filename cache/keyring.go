@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/zeebo/blake3"
+	"github.com/wazedge/wazedge/internal/blake3"
 )
 
 // Keyring is a directory that says whose entries are used: this user's, which he seals
@@ -199,15 +199,8 @@ func readSecret(dir string) (*[secretSize]byte, error) {
 
 // macOf is the keyed hash of head under a key made from secret for this purpose alone.
 func macOf(secret *[secretSize]byte, head []byte) [hashSize]byte {
-	var key, sum [hashSize]byte
-	blake3.DeriveKey("wazedge 2026 seal of a cache entry", secret[:], key[:])
-	h, err := blake3.NewKeyed(key[:])
-	if err != nil {
-		panic("cache: a key of 32 bytes: " + err.Error())
-	}
-	h.Write(head)
-	h.Sum(sum[:0])
-	return sum
+	key := blake3.DeriveKey("wazedge 2026 seal of a cache entry", secret[:])
+	return blake3.Keyed(&key, head)
 }
 
 // Signer is the secret part of a key that others may trust.

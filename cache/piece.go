@@ -8,7 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/zeebo/blake3"
+	"github.com/wazedge/wazedge/internal/blake3"
 )
 
 // piece is a run of bytes that an entry holds, in chunks that are compressed, hashed

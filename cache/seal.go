@@ -5,7 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 
-	"github.com/zeebo/blake3"
+	"github.com/wazedge/wazedge/internal/blake3"
 )
 
 // Behind an entry's head, which has the hashes of everything else, is its seal: a keyed

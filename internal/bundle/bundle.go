@@ -9,7 +9,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/zeebo/blake3"
+	"github.com/wazedge/wazedge/internal/blake3"
 )
 
 // Header is what a bundle says of itself.
@@ -140,8 +140,7 @@ func open(f io.ReaderAt, size int64) (*Bundle, error) {
 func (b *Bundle) Close() error { return b.file.Close() }
 
 // Key is the key that seals the code in a bundle with the header h. It is no secret.
-func (h *Header) Key() (key [32]byte) {
+func (h *Header) Key() [32]byte {
 	text, _ := json.Marshal(h) // texts only
-	blake3.DeriveKey("wazedge 2026 seal of the code in a bundle", text, key[:])
-	return key
+	return blake3.DeriveKey("wazedge 2026 seal of the code in a bundle", text)
 }

@@ -54,7 +54,7 @@ func (m *Module) loadCached(path string) bool {
 			return false
 		}
 	}
-	module, err := cache.DigestFrom(io.NewSectionReader(whole, 0, size))
+	module, err := cache.DigestAt(whole, size)
 	if err != nil {
 		return false
 	}

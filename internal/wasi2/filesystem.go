@@ -9,9 +9,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/zeebo/blake3"
-
 	"github.com/wazedge/wazedge/hostfuncs/hostfs"
+	"github.com/wazedge/wazedge/internal/blake3"
 	"github.com/wazedge/wazedge/internal/component/exec"
 )
 
