@@ -1,10 +1,5 @@
 package native
 
-import (
-	"math"
-	"sort"
-)
-
 // A placed position: what ends at the offset at of the function's code stands for the
 // instruction at pos of the code section's contents.
 type placed struct{ at, pos uint32 }
@@ -44,35 +39,46 @@ type table struct {
 // layout is the order in which blocks are written: what loops leave early comes behind
 // them, and what is hardly ever reached comes last.
 func (l *lfn) layout() []int32 {
-	type placedBlock struct {
-		key   int64
-		block int32
-	}
-	list := make([]placedBlock, len(l.lb))
-	var around []int32 // heads of the loops whose blocks these are, by order
+	order := make([]int32, 0, len(l.lb))
+	at := make([]int, len(l.lb)) // in order
 	for n := range l.lb {
-		for len(around) > 0 && l.lb[around[len(around)-1]].loopEnd < int32(n) {
-			around = around[:len(around)-1]
+		if n == 0 || !l.lb[n].cold {
+			at[n] = len(order)
+			order = append(order, int32(n))
 		}
-		if l.lb[n].loopEnd >= 0 {
-			around = append(around, int32(n))
+	}
+	warm := order
+	for n := range l.lb {
+		if n > 0 && l.lb[n].cold {
+			order = append(order, int32(n))
 		}
-		key := 2 * int64(n)
-		for _, h := range around {
-			if !l.member(int32(n), h) {
-				key = 2*int64(l.lb[h].loopEnd) + 1
-				break
+	}
+	var others []int32
+	for h := range l.lb { // loops come in front of those that are in them
+		if l.lb[h].loopEnd < 0 || l.lb[h].cold {
+			continue
+		}
+		left := 0 // members to come
+		for n := int32(h); n <= l.lb[h].loopEnd; n++ {
+			if !l.lb[n].cold && l.member(n, int32(h)) {
+				left++
 			}
 		}
-		if l.lb[n].cold && n > 0 {
-			key = math.MaxInt64
+		to := at[h]
+		others = others[:0]
+		for from := to; left > 0 && from < len(warm); from++ {
+			if n := warm[from]; l.member(n, int32(h)) {
+				warm[to], at[n] = n, to
+				to++
+				left--
+			} else {
+				others = append(others, n)
+			}
 		}
-		list[n] = placedBlock{key, int32(n)}
-	}
-	sort.SliceStable(list, func(i, j int) bool { return list[i].key < list[j].key })
-	order := make([]int32, len(list))
-	for i, p := range list {
-		order[i] = p.block
+		for _, n := range others {
+			warm[to], at[n] = n, to
+			to++
+		}
 	}
 	return order
 }
