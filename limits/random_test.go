@@ -295,6 +295,7 @@ func (g *generator) loop(depth int) {
 // counted writes a loop that advances a local by a number, up to a hundred times.
 func (g *generator) counted() {
 	const at, fuel = randomLocals - 1, randomLocals - 2
+	other := g.local()
 	g.steps = true
 	defer func() { g.steps = false }()
 	step := int32(1 + g.IntN(24))
@@ -315,6 +316,16 @@ func (g *generator) counted() {
 	g.e.X(wasm.OpLocalGet, at)
 	g.e.I32(step)
 	g.e.Op([]wasm.Op{wasm.OpI32Add, wasm.OpI32Sub}[g.IntN(2)])
+	switch g.IntN(3) { // in ways that compilers have
+	case 0:
+		g.e.X(wasm.OpLocalTee, other)
+	case 1:
+		g.e.X(wasm.OpLocalSet, other)
+		if g.IntN(3) == 0 {
+			g.block(0)
+		}
+		g.e.X(wasm.OpLocalGet, other)
+	}
 	g.e.X(wasm.OpLocalSet, at)
 	for range blocks {
 		g.e.End()

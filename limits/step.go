@@ -26,10 +26,19 @@ const (
 	maxBlocks = 8
 )
 
-// advance is what the latest instructions are of "local.get, const, add or sub" in a row.
+// advance is what the latest instructions are of "local.get, const, add or sub" in a row. A local.tee of another local may follow.
 type advance struct {
 	stage  uint8 // how many of the three
 	local  uint32
+	wide   bool
+	amount uint64
+	held   held
+}
+
+// held says that a local holds what another one is to be advanced to, as compilers write it that need both.
+type held struct {
+	there  bool
+	in, of uint32
 	wide   bool
 	amount uint64
 }
@@ -37,33 +46,59 @@ type advance struct {
 // follow notes in.
 func (a *advance) follow(in *wasm.Instr) {
 	was := *a
-	*a = advance{}
+	*a = advance{held: was.held}
 	switch in.Op {
 	case wasm.OpLocalGet:
-		*a = advance{stage: 1, local: in.X}
+		a.stage, a.local = 1, in.X
 	case wasm.OpI32Const, wasm.OpI64Const:
 		if was.stage == 1 && in.Val != 0 {
-			*a = advance{stage: 2, local: was.local, wide: in.Op == wasm.OpI64Const, amount: in.Val}
+			a.stage, a.local, a.wide, a.amount = 2, was.local, in.Op == wasm.OpI64Const, in.Val
 		}
 	case wasm.OpI32Add, wasm.OpI32Sub, wasm.OpI64Add, wasm.OpI64Sub:
 		if was.stage == 2 {
 			a.stage, a.local, a.wide, a.amount = 3, was.local, was.wide, was.amount
 		}
+	case wasm.OpLocalSet, wasm.OpLocalTee:
+		switch other := was.stage == 3 && in.X != was.local; {
+		case other:
+			a.held = held{true, in.X, was.local, was.wide, was.amount}
+			if in.Op == wasm.OpLocalTee {
+				a.stage, a.local, a.wide, a.amount = 3, was.local, was.wide, was.amount
+			}
+		case in.X == was.held.in || in.X == was.held.of:
+			a.held = held{}
+		}
+	case wasm.OpEnd, wasm.OpElse, wasm.OpLoop, wasm.OpIf, wasm.OpTryTable: // control may come by another way
+		a.held = held{}
 	}
+}
+
+// of is the step that setting local x is, which the latest instructions have made the value of.
+func (a *advance) of(x uint32) (step, bool) {
+	switch h := &a.held; {
+	case a.stage == 3 && a.local == x:
+		return step{x, a.wide, bits.TrailingZeros64(a.amount)}, true
+	case a.stage == 1 && h.there && a.local == h.in && x == h.of:
+		return step{x, h.wide, bits.TrailingZeros64(h.amount)}, true
+	}
+	return step{}, false
 }
 
 // noteStep notes that in, which sets a local, advances it, if the innermost loop comes by here each
 // time round.
 func (s *scanner) noteStep(in *wasm.Instr) {
-	a := &s.past.advance
-	if s.charge == nil || s.depth == 0 || a.stage != 3 || a.local != in.X {
+	if s.charge == nil || s.depth == 0 {
+		return
+	}
+	by, ok := s.past.advance.of(in.X)
+	if !ok {
 		return
 	}
 	for n, at := 0, len(s.frames)-1; n < maxBlocks; n, at = n+1, at-1 {
 		switch f := &s.frames[at]; {
 		case f.op == wasm.OpLoop:
 			if l := &s.loops[f.loop]; len(l.steps) < maxSteps {
-				l.steps = append(l.steps, step{a.local, a.wide, bits.TrailingZeros64(a.amount)})
+				l.steps = append(l.steps, by)
 			}
 			return
 		case f.op != wasm.OpBlock || f.target >= 0: // it may not be entered, or is left before

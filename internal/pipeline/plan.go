@@ -57,7 +57,7 @@ func Spawns(m *wasm.Module) bool {
 
 // pipeline changes with whatever changes the code made of a module: the passes, their
 // order, what the engine is told.
-const pipeline = "24"
+const pipeline = "25"
 
 // Here is a plan for this machine and program, to be completed.
 func Here(version string) Plan {
