@@ -474,9 +474,11 @@ func (a *allocator) hints(cur *interval) (list [4]reg) {
 					if vreg(phi) != cur.v {
 						continue
 					}
-					for k, p := range a.lb[b].preds {
-						if p < b {
-							add(a.at(a.arg(phi, k), a.to(p)-1))
+					for _, cold := range [2]bool{false, true} {
+						for k, p := range a.lb[b].preds {
+							if p < b && a.lb[p].cold == cold {
+								add(a.at(a.arg(phi, k), a.to(p)-1))
+							}
 						}
 					}
 				}
