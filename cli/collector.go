@@ -63,6 +63,14 @@ func collectFor(w compat.Work) (restore func()) {
 	}
 }
 
+// settled sets the garbage collector for a guest whose first functions are compiled: that was most of the garbage, and what is left to
+// be compiled is little at a time beside what lives.
+func settled() {
+	debug.FreeOSMemory()
+	machine.ReleaseProgram()
+	debug.SetGCPercent(generousGC)
+}
+
 // releaseEach is how often the program's own pages are released while something is compiled: seldom enough to cost
 // nothing that can be measured.
 const releaseEach = 50 * time.Millisecond

@@ -131,7 +131,7 @@ func newRunner(p *Process, l line, e execution) (*runner, compat.Config, error) 
 	}
 	if config.Begin != nil {
 		r.kept = make(chan struct{})
-		config.Begin.Begun, config.Begin.Kept = r.begun, r.kept
+		config.Begin.Begun, config.Begin.Settled, config.Begin.Kept = r.begun, settled, r.kept
 	}
 	r.vm = compat.New(config)
 	r.used, r.fallen, r.profile = r.vm.Statistics, r.vm, r.vm.Profile

@@ -14,6 +14,14 @@ func (i *Instance) ReplaceBody(index uint32, c *Code) bool {
 	return i.known && !c.guarded && private.ReplaceBody(i.module, index, c.module)
 }
 
+// DropBodies frees the bodies of functions of i, which is interpreted and closed, while somebody may still hold on to i: nobody
+// calls it any more.
+func (i *Instance) DropBodies() {
+	if i.known {
+		private.DropBodies(i.module)
+	}
+}
+
 // Close lets go of c. Instances of it go on.
 func (c *Code) Close(ctx context.Context) error { return c.module.Close(ctx) }
 

@@ -2,6 +2,8 @@ package engine_test
 
 import (
 	"context"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/engine"
@@ -55,4 +57,48 @@ func TestReplacedBody(t *testing.T) {
 			t.Errorf("interpreter %v: a function that is not there has another body", interpreter)
 		}
 	}
+}
+
+// TestDroppedBodies states that an instance that is closed does not hold on to the bodies of its functions, whoever holds on to it.
+func TestDroppedBodies(t *testing.T) {
+	rt := engine.New(context.Background(), engine.Config{Interpreter: true})
+	defer rt.Close(context.Background())
+	compile := func(text string) *engine.Code {
+		m, err := wat.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, err := rt.CompileWith(t.Context(), wasm.Encode(m), engine.CompileOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return code
+	}
+	inst, err := rt.Instantiate(t.Context(), compile(`(module (memory 1) (func (export "f")))`), engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 1 << 17
+	var before, with, without runtime.MemStats
+	heap := func(m *runtime.MemStats) {
+		runtime.GC()
+		runtime.ReadMemStats(m)
+	}
+	heap(&before)
+	body := compile(`(module (memory 1) (func ` + strings.Repeat("(i32.store (i32.const 0) (i32.const 1))", n) + `))`)
+	if !inst.ReplaceBody(0, body) {
+		t.Fatal("the body is not replaced")
+	}
+	if err := body.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	heap(&with)
+	inst.DropBodies()
+	heap(&without)
+	if held := int64(with.HeapAlloc) - int64(before.HeapAlloc); held < n {
+		t.Fatalf("the body takes %d bytes", held) // the test would say nothing
+	} else if left := int64(without.HeapAlloc) - int64(before.HeapAlloc); left > held/2 {
+		t.Errorf("%d bytes of %d are left", left, held)
+	}
+	runtime.KeepAlive(inst)
 }

@@ -43,6 +43,7 @@ type workshop struct {
 	change  sync.Cond // of mu: something is to be done, or has been
 	states  []state   // by function
 	seen    []uint32  // that are to be compiled, the first one first
+	big     []uint32  // of those, what has a large body
 	near    []uint32  // that are named by what the guest has called, the most likely last
 	at      int       // how many workers are compiling
 	workers int
@@ -64,6 +65,10 @@ const (
 	maxSeen = 256 << 10 // of one, however many are to be compiled
 	maxNear = 16 << 10  // of one of functions that may be called
 )
+
+// minBig is the size of a large body. What the engine makes to compile one is so much that functions with such bodies have it made as
+// seldom as can be: those that have been called are compiled together.
+const minBig = 24 << 10
 
 func newWorkshop(ctx context.Context, g *Guest) *workshop {
 	w := &workshop{
@@ -92,7 +97,11 @@ func (w *workshop) see(list []uint32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, i := range list {
-		if w.states[i] == 0 {
+		switch {
+		case w.states[i] != 0:
+		case w.mine.Size(i) >= minBig:
+			w.big = append(w.big, i)
+		default:
 			w.seen = append(w.seen, i)
 		}
 	}
@@ -133,17 +142,14 @@ func (w *workshop) work() {
 // It may call the others: they are named by such ones. What those name is not compiled ahead, as of that
 // most is never called. w.mu is held.
 func (w *workshop) next() (list []uint32, called bool) {
-	size := 0
-	for most := w.share(); len(w.seen) > 0 && (size == 0 || size+w.mine.Size(w.seen[0]) <= most); {
-		if i := w.seen[0]; w.states[i] == 0 {
-			list, size = append(list, i), size+w.mine.Size(i)
-			w.states[i] = busy
-		}
-		w.seen = w.seen[1:]
-	}
-	if len(list) > 0 || !w.ahead {
+	part := w.part()
+	if list = w.take(&w.big, part); len(list) > 0 {
 		return list, true
 	}
+	if list = w.take(&w.seen, min(max(part/2, minSeen), maxSeen)); len(list) > 0 || !w.ahead {
+		return list, true
+	}
+	size := 0
 	for n := len(w.near); n > 0 && (size == 0 || size+w.mine.Size(w.near[n-1]) <= maxNear); n = len(w.near) {
 		i := w.near[n-1]
 		w.near = w.near[:n-1]
@@ -155,14 +161,27 @@ func (w *workshop) next() (list []uint32, called bool) {
 	return list, false
 }
 
-// share is the size of the group that one of those who are at work takes of what has been seen: so much
-// that all are done at about the same time. w.mu is held.
-func (w *workshop) share() int {
+// part is how much of what has been seen is the part of one of those who are at work. w.mu is held.
+func (w *workshop) part() int {
 	size := 0
-	for _, i := range w.seen {
-		size += w.mine.Size(i)
+	for _, list := range [...][]uint32{w.seen, w.big} {
+		for _, i := range list {
+			size += w.mine.Size(i)
+		}
 	}
-	return min(max(size/(2*(w.workers+1)), minSeen), maxSeen)
+	return size / (w.workers + 1)
+}
+
+// take takes from the front of list what is to be compiled, one function at least and at the most so many bytes. w.mu is held.
+func (w *workshop) take(list *[]uint32, most int) (taken []uint32) {
+	size := 0
+	for ; len(*list) > 0 && (size == 0 || size+w.mine.Size((*list)[0]) <= most); *list = (*list)[1:] {
+		if i := (*list)[0]; w.states[i] == 0 {
+			taken, size = append(taken, i), size+w.mine.Size(i)
+			w.states[i] = busy
+		}
+	}
+	return taken
 }
 
 // compile compiles list, which are busy, with cut, and has them be ready; if they have been called, and
@@ -240,11 +259,11 @@ func (w *workshop) finish(ctx context.Context) error {
 	defer w.mu.Unlock()
 	for w.failure == nil {
 		switch {
-		case len(w.seen) > 0 && w.helps:
+		case len(w.seen)+len(w.big) > 0 && w.helps:
 			if list, called := w.next(); len(list) > 0 {
 				w.compile(ctx, w.mine, list, called)
 			}
-		case len(w.seen) == 0 && w.at == 0:
+		case len(w.seen)+len(w.big) == 0 && w.at == 0:
 			return w.setReady()
 		default:
 			w.change.Wait()

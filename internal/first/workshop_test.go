@@ -45,20 +45,22 @@ func order(w *workshop) (taken [][]uint32, called int) {
 }
 
 // TestOrderOfCompiling states what is compiled first and what together: functions that have been called, in
-// groups of minSeen bytes or more, in the order of their calls; then, once there is time to look ahead, those
+// groups of minSeen bytes or more, in the order of their calls, but those with large bodies before; then, once there is time to look ahead, those
 // that they name, in groups of maxNear.
 func TestOrderOfCompiling(t *testing.T) {
 	const k = 1 << 10
-	sizes := []int{10 * k, 5 * k, 5 * k, 40 * k, 2 * k, k, 2 * k, 100, 100}
+	sizes := []int{10 * k, 5 * k, 5 * k, 40 * k, 2 * k, k, 2 * k, 100, 100, 30 * k}
 	for name, c := range map[string]struct {
 		called, near []uint32
 		ahead        bool
+		workers      int
 		done         []uint32 // that have been compiled already
 		taken        [][]uint32
 		first        int // how many of these have been called
 	}{
 		"what has been called":              {called: []uint32{2, 0, 1, 4}, taken: [][]uint32{{2, 0}, {1, 4}}, first: 2},
-		"a large one is alone":              {called: []uint32{8, 3, 5}, taken: [][]uint32{{8}, {3}, {5}}, first: 3},
+		"large ones are before all others":  {called: []uint32{8, 3, 5, 9}, taken: [][]uint32{{3, 9}, {8, 5}}, first: 2},
+		"large ones are shared":             {called: []uint32{8, 3, 5, 9}, workers: 1, taken: [][]uint32{{3}, {9}, {8, 5}}, first: 3},
 		"called twice":                      {called: []uint32{5, 8, 5}, taken: [][]uint32{{5, 8}}, first: 1},
 		"compiled already":                  {called: []uint32{5, 8, 4}, done: []uint32{8}, taken: [][]uint32{{5, 4}}, first: 1},
 		"nothing else before there is time": {near: []uint32{5}},
@@ -72,8 +74,9 @@ func TestOrderOfCompiling(t *testing.T) {
 				w.states[i] = compiled
 			}
 			w.see(c.called)
-			w.near, w.ahead = c.near, c.ahead
+			w.near, w.ahead, w.workers = c.near, c.ahead, c.workers
 			taken, first := order(w)
+			w.workers = 0
 			if fmt.Sprint(taken) != fmt.Sprint(c.taken) || first != c.first {
 				t.Errorf("%v, %d of them called, want %v, %d", taken, first, c.taken, c.first)
 			}
@@ -90,10 +93,10 @@ func TestOrderOfCompiling(t *testing.T) {
 // TestGroupsBySize states that groups of what has been called are as large as there is much of it, within bounds,
 // and that the last ones are small.
 func TestGroupsBySize(t *testing.T) {
-	w := shop(t, make([]int, 20)...)
+	w := shop(t, make([]int, 40)...)
 	var all []uint32
 	for i := range w.guest.Module.Bodies {
-		w.guest.Module.Bodies[i].Code = make([]byte, 40<<10)
+		w.guest.Module.Bodies[i].Code = make([]byte, 20<<10)
 		all = append(all, uint32(i))
 	}
 	w.see(all)
@@ -102,8 +105,8 @@ func TestGroupsBySize(t *testing.T) {
 	for _, list := range taken {
 		sizes = append(sizes, len(list))
 	}
-	if want := []int{6, 6, 4, 2, 1, 1}; !slices.Equal(sizes, want) {
-		t.Errorf("groups of %v functions of 40 KiB, want %v", sizes, want)
+	if want := []int{12, 12, 8, 4, 2, 1, 1}; !slices.Equal(sizes, want) {
+		t.Errorf("groups of %v functions of 20 KiB, want %v", sizes, want)
 	}
 }
 

@@ -35,6 +35,7 @@ type Beginning struct {
 	Patience Patience       // with the interpreter
 	Journal  journal.Bounds // beyond which the interpreter waits for what is compiled
 	Begun    func()         // called when an instance has begun so; nil for nobody
+	Settled  func()         // called when compiled code has taken over, and what the interpreter had is garbage; nil for nobody
 
 	// Kept, unless nil, is closed when the module has been compiled elsewhere, and kept: see
 	// [Guest.Whole].
@@ -46,16 +47,16 @@ type Beginning struct {
 type Patience func(size int) (after, most time.Duration)
 
 // PatienceBySize is the Patience for which the interpreter takes no more than a share of what compiling
-// all of the module takes, some 400 ns for a byte: most of what a program that ends sooner calls is called
-// once, and compiling that takes longer than interpreting it.
+// all of the module takes, some 400 ns for a byte, beside what the smallest has: most of what a program that ends sooner calls is
+// called once, and compiling that takes longer than interpreting it.
 func PatienceBySize(size int) (after, most time.Duration) {
-	after = min(max(time.Duration(size)*perByte, minAfter), maxAfter)
+	after = min(minAfter+time.Duration(size)*perByte, maxAfter)
 	return after, timesAfter * after
 }
 
 // What [PatienceBySize] comes to: bench/COLD.md has the figures.
 const (
-	perByte    = 40 * time.Nanosecond
+	perByte    = 20 * time.Nanosecond
 	minAfter   = 50 * time.Millisecond
 	maxAfter   = 1200 * time.Millisecond
 	timesAfter = 2
@@ -285,6 +286,9 @@ func (y *Young) Call(ctx context.Context, name string, stack []uint64) error {
 		err := y.core.Call(stopping, name, stack)
 		if y.handover.Passed() {
 			_ = y.free(ctx) // it has failed in nothing that anybody waits for
+			if y.begin.Settled != nil {
+				y.begin.Settled()
+			}
 		}
 		return err
 	})
@@ -411,6 +415,7 @@ func (y *Young) free(ctx context.Context) (err error) {
 	y.freeing.Do(func() {
 		if y.core != nil {
 			err = y.core.CloseStore(ctx)
+			y.core.DropBodies()
 		}
 		err = errors.Join(err, y.Engine.Close(ctx))
 	})

@@ -177,6 +177,23 @@ func TestCallsGoOn(t *testing.T) {
 	}
 }
 
+// TestSettled states that it is told once that compiled code has taken over and what the interpreter had is freed, and never while
+// the interpreter is needed.
+func TestSettled(t *testing.T) {
+	for name, b := range map[string]Beginning{"patient": patient, "mute": mute} {
+		t.Run(name, func(t *testing.T) {
+			told := 0
+			b.Settled = func() { told++ }
+			c := begin(t, counts, b, nil)
+			c.call(t, "f", 1000)
+			<-c.first.done
+			if want := map[string]int{"mute": 1}[name]; told != want {
+				t.Errorf("told %d times, want %d", told, want)
+			}
+		})
+	}
+}
+
 // TestTrapsOfLaterCalls states that the frames of a trap are those of the module in one piece,
 // whichever call it is.
 func TestTrapsOfLaterCalls(t *testing.T) {

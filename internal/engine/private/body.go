@@ -26,3 +26,19 @@ func ReplaceBody(m api.Module, index uint32, code wazero.CompiledModule) bool {
 	reflect.NewAt(body.Type(), unsafe.Pointer(body.UnsafeAddr())).Elem().Set(reflect.NewAt(list.Type().Elem(), unsafe.Pointer(list.Index(0).UnsafeAddr())))
 	return true
 }
+
+// DropBodies has the functions of the interpreted instance m, which nobody calls any more, have no bodies: what holds on to the
+// instance does not hold on to those.
+func DropBodies(m api.Module) {
+	functions := field(reflect.ValueOf(m), "Engine", "functions")
+	if functions.Kind() != reflect.Slice {
+		return
+	}
+	for i := range functions.Len() {
+		body := field(functions.Index(i), "parent")
+		if body.Kind() != reflect.Pointer {
+			return
+		}
+		reflect.NewAt(body.Type(), unsafe.Pointer(body.UnsafeAddr())).Elem().SetZero()
+	}
+}
