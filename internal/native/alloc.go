@@ -2,6 +2,7 @@ package native
 
 import (
 	"container/heap"
+	"math/bits"
 	"sort"
 )
 
@@ -110,7 +111,9 @@ type allocator struct {
 	hintTo  []vreg
 	// hintDepth is the depth of the loop that the move to hintTo is in.
 	hintDepth []int32
-	live      [][]uint64 // at the begin of each block
+	across    []vreg     // those that live where blocks meet
+	dense     []int32    // of each vreg, where it is in across; -1
+	live      [][]uint64 // of across, at the begin of each block
 	queue     queue
 	active    []*interval
 	inactive  []*interval
@@ -143,7 +146,8 @@ func allocate(l *lfn) {
 
 // intervals finds when values live, from the last block to the first.
 func (a *allocator) intervals() {
-	words := (len(a.float) + 63) / 64
+	a.findAcross()
+	words := (len(a.across) + 63) / 64
 	if words*len(a.lb) > maxSets {
 		panic(declined("many values in many blocks"))
 	}
@@ -164,6 +168,16 @@ func (a *allocator) intervals() {
 		}
 		it.spans = append(it.spans, span{from, to})
 	}
+	lives := func(live []uint64, v vreg) {
+		if k := a.dense[v]; k >= 0 {
+			live[k/64] |= 1 << (k % 64)
+		}
+	}
+	begins := func(live []uint64, v vreg) {
+		if k := a.dense[v]; k >= 0 {
+			live[k/64] &^= 1 << (k % 64)
+		}
+	}
 	block := func(r reg, from, to int32) { a.fixed[r] = append(a.fixed[r], span{from, to}) }
 	for n := len(a.lb) - 1; n >= 0; n-- {
 		b := &a.lb[n]
@@ -180,7 +194,7 @@ func (a *allocator) intervals() {
 				}
 				for _, phi := range a.lb[s].phis {
 					v := a.arg(phi, k)
-					live[v/64] |= 1 << (v % 64)
+					lives(live, v)
 					// The move of a deeper loop is the one to be saved.
 					if a.hintTo[v] == 0 || b.depth > a.hintDepth[v] {
 						a.hintTo[v], a.hintDepth[v] = vreg(phi), b.depth
@@ -188,7 +202,7 @@ func (a *allocator) intervals() {
 				}
 			}
 		}
-		each(live, func(v vreg) { add(v, a.from(int32(n)), a.to(int32(n))) })
+		a.each(live, func(v vreg) { add(v, a.from(int32(n)), a.to(int32(n))) })
 		for i := b.last; i >= b.first; i-- {
 			in := &a.ops[i]
 			p := 4 * i
@@ -209,7 +223,7 @@ func (a *allocator) intervals() {
 					it.spans[len(it.spans)-1].from = at
 				}
 				it.uses = append(it.uses, usePos{at, d.fix == noReg})
-				live[d.v/64] &^= 1 << (d.v % 64)
+				begins(live, d.v)
 			}
 			a.used |= in.clob
 			for r := range reg(numRegs) {
@@ -239,7 +253,7 @@ func (a *allocator) intervals() {
 					add(u.v, a.from(int32(n)), p+2)
 					it.uses = append(it.uses, usePos{p + 1, u.kind == inReg})
 				}
-				live[u.v/64] |= 1 << (u.v % 64)
+				lives(live, u.v)
 			}
 			if in.same && len(in.uses) > 0 && a.hintTo[in.uses[0].v] == 0 {
 				a.hintTo[in.uses[0].v] = in.defs[0].v
@@ -247,7 +261,7 @@ func (a *allocator) intervals() {
 		}
 		for _, phi := range b.phis {
 			v := vreg(phi)
-			live[v/64] &^= 1 << (v % 64)
+			begins(live, v)
 			it := get(v)
 			if len(it.spans) == 0 {
 				it.spans = append(it.spans, span{a.from(int32(n)), a.from(int32(n)) + 1})
@@ -256,7 +270,7 @@ func (a *allocator) intervals() {
 		}
 		if b.loopEnd >= 0 {
 			end := a.to(b.loopEnd)
-			each(live, func(v vreg) {
+			a.each(live, func(v vreg) {
 				it := its[v]
 				a.spend(len(it.uses) + int(b.loopEnd) - n)
 				used := len(it.uses) > 0 && it.uses[len(it.uses)-1].pos < end
@@ -268,7 +282,7 @@ func (a *allocator) intervals() {
 					it.uses[at] = usePos{end - 1, false}
 				}
 				for m := n + 1; m <= int(b.loopEnd); m++ {
-					a.live[m][v/64] |= 1 << (v % 64)
+					lives(a.live[m], v)
 				}
 			})
 		}
@@ -315,11 +329,55 @@ func reverse[T any](s []T) {
 	}
 }
 
-func each(set []uint64, f func(vreg)) {
-	for w, x := range set {
-		for b := 0; x != 0; b, x = b+1, x>>1 {
-			if x&1 != 0 {
-				f(vreg(w*64 + b))
+// each calls f for the values that are live.
+func (a *allocator) each(live []uint64, f func(vreg)) {
+	for w, x := range live {
+		for ; x != 0; x &= x - 1 {
+			f(a.across[w*64+bits.TrailingZeros64(x)])
+		}
+	}
+}
+
+// findAcross finds the values that may live where blocks meet, which are few: what a block makes for itself needs no place in
+// the sets of all blocks.
+func (a *allocator) findAcross() {
+	a.dense = make([]int32, len(a.float))
+	home := make([]int32, len(a.float)) // the block where it is made
+	for v := range home {
+		a.dense[v], home[v] = -1, -1
+	}
+	add := func(v vreg) {
+		if a.dense[v] < 0 {
+			a.dense[v] = int32(len(a.across))
+			a.across = append(a.across, v)
+		}
+	}
+	made := func(v vreg, n int32) {
+		if home[v] >= 0 && home[v] != n {
+			add(v)
+		}
+		home[v] = n
+	}
+	for n := range a.lb {
+		b := &a.lb[n]
+		for _, phi := range b.phis {
+			made(vreg(phi), int32(n))
+			for k := range b.preds {
+				add(a.arg(phi, k))
+			}
+		}
+		for i := b.first; i <= b.last; i++ {
+			for _, d := range a.ops[i].defs {
+				made(d.v, int32(n))
+			}
+		}
+	}
+	for n := range a.lb {
+		for i := a.lb[n].first; i <= a.lb[n].last; i++ {
+			for _, u := range a.ops[i].uses {
+				if home[u.v] != int32(n) {
+					add(u.v)
+				}
 			}
 		}
 	}
@@ -876,7 +934,7 @@ func (a *allocator) distinct(in *ins) {
 func (a *allocator) edge(n, s int32, place func(vreg, int32) loc) {
 	var moves []move
 	end, begin := a.to(n)-1, a.from(s)
-	each(a.live[s], func(v vreg) {
+	a.each(a.live[s], func(v vreg) {
 		from, to := place(v, end), place(v, begin)
 		if from != to && to.isReg() {
 			moves = append(moves, move{v, from, to})
