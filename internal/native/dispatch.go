@@ -86,7 +86,7 @@ func dispatchOf(r wasm.Reader, local int, f *followed) *dispatch {
 	for k := range does {
 		does[k].assigned = make([]uint64, words)
 	}
-	last := [2]wasm.Instr{}
+	next := goingOn{pc: pc}
 	for r.Next(&in) == nil {
 		depth := func(l uint32) int32 { return int32(l) - open } // 0: the label that ends next
 		within := d.blocks - segment                             // depth of the loop
@@ -108,10 +108,10 @@ func dispatchOf(r wasm.Reader, local int, f *followed) *dispatch {
 		case wasm.OpBr:
 			switch to := depth(in.X); {
 			case to == within:
-				if last[1].Op != wasm.OpLocalSet || last[1].X != pc || last[0].Op != wasm.OpI32Const {
+				if !next.known {
 					return nil
 				}
-				k := min(uint64(uint32(last[0].Val)), uint64(len(d.labels)-1))
+				k := min(uint64(next.at), uint64(len(d.labels)-1))
 				d.jumps[in.Offset] = d.labels[k]
 				jumps = append(jumps, going{segment, d.labels[k]})
 			case to >= 0 && to < within:
@@ -130,9 +130,40 @@ func dispatchOf(r wasm.Reader, local int, f *followed) *dispatch {
 		default:
 			does[segment].note(&in, f)
 		}
-		last[0], last[1] = last[1], in
+		next.follow(&in)
 	}
 	return nil
+}
+
+// goingOn is what is known of the local by which a loop goes on, from one instruction to the next. A look at limits may stand
+// between where it is set and the branch: a branch of its own in an if, and copies of locals to themselves.
+type goingOn struct {
+	pc     uint32
+	known  bool
+	at     uint32 // its value
+	before bool   // known, in front of the if at hand
+	last   [3]wasm.Instr
+}
+
+func (g *goingOn) follow(in *wasm.Instr) {
+	l := &g.last
+	switch in.Op {
+	case wasm.OpLocalSet, wasm.OpLocalTee:
+		switch {
+		case in.X != g.pc:
+		case l[2].Op == wasm.OpI32Const:
+			g.known, g.at = true, uint32(l[2].Val)
+		default: // to itself
+			g.known = g.known && l[2].Op == wasm.OpI32Or && l[1].Op == wasm.OpI32Const && l[1].Val == 0 && l[0].Op == wasm.OpLocalGet && l[0].X == g.pc
+		}
+	case wasm.OpIf:
+		g.before = g.known
+	case wasm.OpEnd: // of an if that only branches away, nothing else comes by
+		g.known = l[1].Op == wasm.OpIf && l[2].Op == wasm.OpBr && l[2].X > 0 && g.before
+	case wasm.OpElse, wasm.OpLoop:
+		g.known = false
+	}
+	l[0], l[1], l[2] = l[1], l[2], *in
 }
 
 // find finds the regions, of which each is in another one or apart from it. does is what is done behind each label.
