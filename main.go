@@ -8,6 +8,7 @@ import (
 	"github.com/wazedge/wazedge/cli"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/inherit"
+	"github.com/wazedge/wazedge/internal/machine"
 )
 
 // maxStack is how large the stack of a goroutine may grow, in bytes: the engine's
@@ -23,6 +24,7 @@ func main() {
 	// stacks of all goroutines.
 	debug.SetTraceback("none")
 	engine.SetMaxStack(maxStack)
+	machine.GrowStack() // a run takes as much
 	inherit.Restore()
 	p := cli.Process{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: inherit.Stderr(), Getenv: os.Getenv, Environ: os.Environ}
 	p.BoundInterpreter = func() { engine.SetInterpreterStack(maxYoungStack) }

@@ -95,6 +95,12 @@ func (s *Store) Get(k Key) (*Entry, error) {
 	return e, nil
 }
 
+// Has reports whether there is something in the place of k's entry, be it good or not.
+func (s *Store) Has(k Key) bool {
+	_, err := os.Lstat(s.path(k))
+	return err == nil
+}
+
 // open opens an entry's file, if it is one that this user has written.
 func (s *Store) open(path string) (*Entry, error) {
 	f, err := openOwn(path)

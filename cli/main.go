@@ -173,7 +173,7 @@ func (p *Process) checkValues(l line) error {
 		if row.noun == "" || row.help != "" && p.tool() != wazedge {
 			continue
 		}
-		if err := row.check(l.syntax.flags.Lookup(row.name).Value.String()); err != nil {
+		if err := row.check(row.value(l.syntax.options).String()); err != nil {
 			return err
 		}
 	}

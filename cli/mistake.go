@@ -22,7 +22,7 @@ func (s *syntax) unknownOption(name string) error {
 	if !s.own {
 		return usageError(what)
 	}
-	if name == "o" && s.flags.Lookup("output") != nil {
+	if name == "o" && s.table().Lookup("output") != nil {
 		return usageError(what + "; did you mean --output?")
 	}
 	if name == "o" && s.command == &compileCommand {
@@ -47,7 +47,7 @@ func (s *syntax) oneDash(word string) error {
 	if name == "" {
 		return usageError("unknown option: " + word + seeHelp)
 	}
-	if s.flags.Lookup(name) != nil {
+	if s.table().Lookup(name) != nil {
 		return usageError(fmt.Sprintf("unknown option: %s; options have two dashes: -%s", word, word))
 	}
 	if f, ok := foreign(name); ok {
@@ -152,7 +152,10 @@ func (sc *scanner) missing() error {
 // changed reports whether any option of s was typed.
 func (s *syntax) changed() bool {
 	any := false
-	s.flags.VisitAll(func(f *pflag.Flag) { any = any || f.Changed })
+	if s.made == nil {
+		return false
+	}
+	s.made.VisitAll(func(f *pflag.Flag) { any = any || f.Changed })
 	return any
 }
 

@@ -11,17 +11,17 @@ import (
 // express: an option's value is the next word only if that word does not look
 // like an option, and an option without its value takes its default.
 type syntax struct {
-	flags       *pflag.FlagSet
-	version     *toggle      // nil where there is no --version
-	help        toggle       // --help of this command, not of its parent
-	positionals []positional // all but the last take one word
-	commands    []*command   // what the first word can select
-	mixed       bool         // options may follow positional words
-	command     *command     // what runs
-	options     *Options     // where the options' values go
-	outer       *syntax      // that of the words before, if its options' values go there too
-	above       *syntax      // that of the words before
-	own         bool         // wazedge's: says what is missing, and reads units
+	made        *pflag.FlagSet // by table, when an option is looked for: many lines have none
+	version     *toggle        // nil where there is no --version
+	help        toggle         // --help of this command, not of its parent
+	positionals []positional   // all but the last take one word
+	commands    []*command     // what the first word can select
+	mixed       bool           // options may follow positional words
+	command     *command       // what runs
+	options     *Options       // where the options' values go
+	outer       *syntax        // that of the words before, if its options' values go there too
+	above       *syntax        // that of the words before
+	own         bool           // wazedge's: says what is missing, and reads units
 }
 
 // given reports whether the option name was typed.
@@ -29,8 +29,12 @@ func (s *syntax) given(name string) bool {
 	if s == nil {
 		return false
 	}
-	flag := s.flags.Lookup(name)
-	return flag != nil && flag.Changed || s.outer.given(name)
+	if s.made != nil {
+		if flag := s.made.Lookup(name); flag != nil && flag.Changed {
+			return true
+		}
+	}
+	return s.outer.given(name)
 }
 
 // usageError is what is wrong with a command line, in WasmEdge's words.
@@ -64,15 +68,22 @@ const (
 // newSyntax makes the syntax of a command whose options go to o. version is nil,
 // or where --version is to be noted.
 func newSyntax(c *command, o *Options, version *toggle) *syntax {
-	s := &syntax{
-		flags: flagSet(c.name, c.tools, o), version: version, positionals: c.positionals,
+	return &syntax{
+		version: version, positionals: c.positionals,
 		commands: c.children, mixed: c.wasmedge == "" && !(c.guest && len(c.positionals) > 1), command: c, options: o,
 	}
-	s.flags.VarPF(&s.help, "help", "h", "").NoOptDefVal = "true"
-	if version != nil {
-		s.flags.VarPF(version, "version", "v", "").NoOptDefVal = "true"
+}
+
+// table is the options of s.
+func (s *syntax) table() *pflag.FlagSet {
+	if s.made == nil {
+		s.made = flagSet(s.command.name, s.command.tools, s.options)
+		s.made.VarPF(&s.help, "help", "h", "").NoOptDefVal = "true"
+		if s.version != nil {
+			s.made.VarPF(s.version, "version", "v", "").NoOptDefVal = "true"
+		}
 	}
-	return s
+	return s.made
 }
 
 // scanner is the state while reading a line.
@@ -168,9 +179,9 @@ func (sc *scanner) option(arg string) error {
 // one dash and behind two.
 func (s *syntax) lookup(name string) *pflag.Flag {
 	if len(name) == 1 && name[0] < 0x80 {
-		return s.flags.ShorthandLookup(name)
+		return s.table().ShorthandLookup(name)
 	}
-	return s.flags.Lookup(name)
+	return s.table().Lookup(name)
 }
 
 // long takes an option with a long name, and the value behind a "=".

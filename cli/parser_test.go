@@ -151,3 +151,18 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestOptionsAreLookedForWhenThereAreSome states that a line without options makes no table of them, which would take a
+// thirtieth of the start of a small module.
+func TestOptionsAreLookedForWhenThereAreSome(t *testing.T) {
+	for _, args := range [][]string{{"wasmedge", "m.wasm", "a"}, {"wazedge", "run", "m.wasm", "a"}, {"wasmedge", "compile", "a", "b"}} {
+		l := parseLine(t, args)
+		if l.syntax.given("reactor") || l.syntax.made != nil {
+			t.Errorf("%v: a table of options was made", args)
+		}
+	}
+	l := parseLine(t, []string{"wazedge", "--reactor", "run", "m.wasm"})
+	if !l.syntax.given("reactor") || l.syntax.made != nil || l.syntax.outer.made == nil {
+		t.Error("--reactor in front of run: not given, or looked for twice")
+	}
+}

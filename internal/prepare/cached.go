@@ -149,11 +149,22 @@ func (m *Module) adoptCached(module cache.Digest, size int64) bool {
 		return true
 	}
 	o := m.options
-	if o.optimizesBehind() && m.adoptKept(o.optimizing(true).key(module)) {
+	if o.optimizesBehind() && o.mayKeepBetter(module) && m.adoptKept(o.optimizing(true).key(module)) {
 		m.cached.better = true
 		return true
 	}
 	return o.Cache != nil && size >= minCached && m.adoptKept(o.key(module))
+}
+
+// mayKeepBetter reports whether the cache may have optimized code of module. Which one is wanted depends on whether there are
+// guard pages here; to find that out takes longer than to find that there is neither.
+func (o *Options) mayKeepBetter(module cache.Digest) bool {
+	for _, guards := range []bool{o.Guards, false} {
+		if key, _ := o.optimizing(true).plan(false, guards).Key(module); o.Cache.Has(key) {
+			return true
+		}
+	}
+	return false
 }
 
 // adoptKept is adoptCached for the entry of key in the cache.

@@ -55,7 +55,9 @@ func (o *Options) Members(name string, b []byte) *Members {
 		ms.embedded = ms.entry != nil
 	}
 	if ms.entry == nil && o.optimizesBehind() {
-		ms.entry, _ = o.Cache.Get(o.optimizing(true).key(ms.digest))
+		if o.mayKeepBetter(ms.digest) {
+			ms.entry, _ = o.Cache.Get(o.optimizing(true).key(ms.digest))
+		}
 		ms.better = ms.entry != nil
 	}
 	if ms.entry == nil && o.Cache != nil {

@@ -58,11 +58,17 @@ const finishing = "finishing"
 // Plan is what decides the code that is made of a module. With generic, it is for any
 // processor.
 func (o *Options) Plan(generic bool) *pipeline.Plan {
+	optimizes := o.Optimize && native.Available()
+	return o.plan(generic, optimizes && o.Guards && !generic && engine.Guards() == nil)
+}
+
+// plan is [Options.Plan], where guards says whether optimized code may leave accesses to guard pages.
+func (o *Options) plan(generic, guards bool) *pipeline.Plan {
 	p := pipeline.Here(engine.Version)
 	p.Processor, _ = engine.Processor(generic)
 	p.Generic = generic
 	if o.Optimize && native.Available() {
-		p.Optimize = native.RecipeWith(o.Guards && !generic && engine.Guards() == nil)
+		p.Optimize = native.RecipeWith(guards)
 	}
 	p.Features = o.Features
 	p.Metering = o.Metering
