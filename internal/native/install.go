@@ -16,7 +16,7 @@ import (
 )
 
 // Recipe changes with whatever changes the code that is made.
-const Recipe = "13"
+const Recipe = "14"
 
 // guardedRecipe is what [Recipe] has behind it for code whose accesses are guarded.
 const guardedRecipe = " guarded"
@@ -99,8 +99,8 @@ const pageOfCode = 64 // alignment of the engine's code behind ours
 // Optimize compiles the module bin, of which a is the engine's code, for the processor of this machine. bin is valid.
 //
 // Our functions come first, in the order of the module; a function that keeps the engine's
-// code has a jump to it there. The engine's code follows as a whole, if it is needed at all,
-// with jumps to ours where it has a function that we have compiled. As addresses are
+// code has a jump to it there. The engine's code follows, if it is needed at all, of the others as well, which are
+// nothing but jumps to ours: as a whole, or made anew without what nobody executes, see withoutRest. As addresses are
 // taken for those of the last function that begins before them, the kept functions have a
 // second number each, behind all others, which begins where the engine's code of them does.
 func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
@@ -147,6 +147,11 @@ func Optimize(bin []byte, a engine.Artifact, o Options) (*Result, error) {
 		// Of code that is all ours the places are found when they are asked for, and are not read at each start before. What the engine
 		// tells of a start function that fails is not enough for that.
 		l.Placed, l.Places = false, nil
+	}
+	if len(res.Kept) > 0 && !l.Placed {
+		if few, ok := mod.withoutRest(m, res.Kept); ok {
+			l = few
+		}
 	}
 	if err := mod.install(&l, made); err != nil {
 		return nil, err

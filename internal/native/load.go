@@ -100,7 +100,7 @@ func stripped(bin []byte, kept []uint32) (*wasm.Module, error) {
 	out.Customs = nil
 	out.Bodies = make([]wasm.Body, len(m.Bodies))
 	for i := range out.Bodies {
-		out.Bodies[i].Code = []byte{0, 0x00, 0x0B}
+		out.Bodies[i].Code = unreachable
 	}
 	return Extend(&out, kept), nil
 }
