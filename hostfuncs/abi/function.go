@@ -77,11 +77,13 @@ func (f *Function) ParameterNames() []string {
 // typed is a function whose wasm type follows from what it takes and returns.
 func typed[R Word](name, params string, details []parameter, call func(state any, c Caller, stack []uint64) error) Function {
 	f := Function{Name: name, params: params, details: details, call: call, text: textOf[R]()}
-	f.Type.Params = make([]ValueType, len(details))
+	n := len(details)
+	kinds := make([]ValueType, n+1)
 	for i := range details {
-		f.Type.Params[i] = details[i].kind
+		kinds[i] = details[i].kind
 	}
-	f.Type.Results = []ValueType{typeOf[R]()}
+	kinds[n] = typeOf[R]()
+	f.Type.Params, f.Type.Results = kinds[:n:n], kinds[n:]
 	return f
 }
 

@@ -3,7 +3,6 @@ package abi
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/tetratelabs/wazero/api"
 
@@ -28,9 +27,8 @@ type Table struct {
 	functions []Function
 }
 
-// NewTable is the namespace name with the functions in list.
+// NewTable is the namespace name with the functions in list, which nobody else uses.
 func NewTable(name string, list ...Function) *Table {
-	list = slices.Clone(list)
 	for n := range list {
 		list[n].Module = name
 	}
