@@ -380,6 +380,19 @@ func (b *builder) carry(v value) {
 	}
 }
 
+// setAgain writes the global that is carried once more, in front of a look at it: where that is not reached, what has been
+// written may be of no use, see [fn.sets].
+func (b *builder) setAgain() {
+	if b.m.carried.by == nil {
+		return
+	}
+	g := b.m.carried.global
+	if k := b.followed.at(g); k >= 0 && b.locals[b.followed.first+k] != 0 {
+		b.ep.glob = b.epoch()
+		b.put(val{op: opGlobalSet, a: b.locals[b.followed.first+k], imm: uint64(g), ep: b.ep.glob})
+	}
+}
+
 // local is the value of local k, or of the global that it stands for.
 func (b *builder) local(k int) value {
 	if n := k - b.followed.first; n >= 0 {
@@ -586,6 +599,9 @@ func (b *builder) step(in *wasm.Instr) {
 		args := b.popN(len(ft.Params))
 		if b.m.carries(in.X) {
 			args = append(args, b.global(b.m.carried.global))
+		}
+		if b.m.quiet(in.X) {
+			b.setAgain()
 		}
 		v := b.put(val{op: opCall, imm: uint64(in.X), args: args})
 		if b.m.quiet(in.X) {

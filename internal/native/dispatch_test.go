@@ -56,7 +56,26 @@ func dispatching(rng *rand.Rand, name string, places int) string {
 		return fmt.Sprintf("(local.set $pc (i32.const %d))", rng.IntN(2*places))
 	}
 	jump := func() string {
-		return fmt.Sprintf("(local.set $pc (i32.const %d)) (br $again)", rng.IntN(2*places))
+		set := fmt.Sprintf("(local.set $pc (i32.const %d))", rng.IntN(2*places))
+		odd := "(i32.and (local.get $c) (i32.const 1))"
+		switch rng.IntN(24) {
+		case 0, 1: // as a look at limits is written
+			set += "(global.set $g (i32.add (global.get $g) (i32.const 5))) (if (i32.le_s (global.get $g) (i32.const 1000)) (then (br $again)))" +
+				"(local.set $pc (i32.or (local.get $pc) (i32.const 0))) (local.set $a (i32.or (local.get $a) (i32.const 0))) (global.set $g (i32.const -1000))"
+		case 2:
+			set += "(if " + odd + " (then (br $again))) (local.set $c (i32.add (local.get $c) (i32.const 1)))"
+		case 3: // the whole function is built as it stands
+			if rng.IntN(8) == 0 {
+				set += []string{
+					fmt.Sprintf("(if %s (then (local.set $pc (i32.const %d))))", odd, rng.IntN(places)),
+					fmt.Sprintf("(block $b (br_if $b %s) (local.set $pc (i32.const %d)))", odd, rng.IntN(places)),
+					fmt.Sprintf("(local.set $pc (i32.or (local.get $pc) (i32.const %d)))", 1+rng.IntN(places)),
+					fmt.Sprintf("(if %s (then (local.set $pc (i32.const %d)) (br $again)))", odd, rng.IntN(places)),
+					"(if " + odd + " (then (br 0)))",
+				}[rng.IntN(5)]
+			}
+		}
+		return set + " (br $again)"
 	}
 	for k := range places {
 		b.WriteString(")\n(br_if $out (i32.eqz (local.tee $fuel (i32.sub (local.get $fuel) (i32.const 1)))))\n")

@@ -21,6 +21,7 @@ var passes = []struct {
 	{"resolve what is hoisted", (*fn).resolve},
 	{"sweep", (*fn).sweep},
 	{"guard", (*fn).guard},
+	{"sets", (*fn).sets},
 	{"sweep what guards need not", (*fn).sweep},
 	{"keep", (*fn).keep},
 }
