@@ -847,7 +847,9 @@ func (b *builder) brTable(in *wasm.Instr) {
 	}
 	b.end(termSwitch, succs...).cond = cond
 	done := map[int32]bool{}
+	known := slices.Clone(b.locals[b.followed.first:])
 	for _, l := range in.Labels {
+		copy(b.locals[b.followed.first:], known) // what an edge reads again, others do not know
 		fr := b.label(l)
 		edge := seen[fr.block]
 		if done[edge] {

@@ -133,6 +133,21 @@ func TestGlobalsAreFollowed(t *testing.T) {
 	}
 }
 
+// TestEdgesReadForThemselves states that what is read on one way of a table of branches is not taken for known on another.
+func TestEdgesReadForThemselves(t *testing.T) {
+	for _, labels := range []string{"$l $a $b", "$a $l $b", "$a $b $l", "$l $l $a $l $b"} {
+		mod := counting(t, "(block $a (block $b (loop $l "+countOne+"(call $other) (br_table "+labels+" (local.get $p))))"+countOne+")"+countOne+"(local.get $x)")
+		f, err := build(mod, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.optimize()
+		if _, err := placing(f); err != nil {
+			t.Errorf("%s: %v", labels, err)
+		}
+	}
+}
+
 // TestLoopsGoBackByOneWay states that loops which several branches lead back to the head of count as others do: what they
 // count in is known to have an end, so that the offset of an access is part of it.
 func TestLoopsGoBackByOneWay(t *testing.T) {
