@@ -25,7 +25,7 @@ const (
 
 // coldVariable is the variable of the environment that stands in for the option. There,
 // lazyAfter and a number have compiled code take over behind so many calls of the host's
-// functions, however soon that is; it is for tests.
+// functions, however soon that is, in pieces whatever the size; it is for tests.
 const (
 	coldVariable = "WAZEDGE_COLD_START"
 	lazyAfter    = "lazy:"
@@ -34,6 +34,10 @@ const (
 // autoLeast is the size in bytes from which auto is lazy: below, compiling takes a busy machine no
 // longer than what is done twice (bench/COLD.md).
 const autoLeast = 8 << 20
+
+// maxTogether is the size in bytes of the code up to which lazy compiles a module in one piece: calls between pieces cost
+// more there than it costs to compile what is never called, as in SQLite and Lua.
+const maxTogether = 1 << 20
 
 // fillAfter is how long a module has run when it is compiled for the cache, or when it has
 // ended, if that is sooner.
@@ -57,7 +61,7 @@ func (p *Process) coldStart(o *Options) string {
 
 // beginning is how a module begins that is not compiled first; nil for compiling it.
 func (p *Process) beginning(o *Options) *first.Beginning {
-	b := &first.Beginning{Patience: first.PatienceBySize, Journal: journal.Bounds{Calls: 1 << 16, Bytes: 16 << 20}}
+	b := &first.Beginning{Patience: first.PatienceBySize, Together: maxTogether, Journal: journal.Bounds{Calls: 1 << 16, Bytes: 16 << 20}}
 	how := p.coldStart(o)
 	n, err := strconv.Atoi(strings.TrimPrefix(how, lazyAfter))
 	switch {
@@ -65,7 +69,7 @@ func (p *Process) beginning(o *Options) *first.Beginning {
 	case how == coldAuto:
 		b.Least = autoLeast
 	case strings.HasPrefix(how, lazyAfter) && err == nil:
-		b.Journal.Calls = n - 1
+		b.Journal.Calls, b.Together = n-1, 0
 	default:
 		return nil
 	}

@@ -76,8 +76,11 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) 
 	if pipeline.TakesLong(m.mine.Large()) && !y.exhausted() {
 		return m, errNoSuccessor // it is interpreted, as if it were to be compiled first
 	}
-	m.see(m.news())
-	m.open()
+	together := g.Module.CodeSize() <= y.begin.Together
+	if !together {
+		m.see(m.news())
+		m.open()
+	}
 	done := make(chan struct{})
 	defer close(done)
 	go y.tire(m, h, done)
@@ -95,6 +98,10 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) 
 	}
 	if err := m.connect(ctx); err != nil {
 		return m, err
+	}
+	if together {
+		m.makeAll(ctx)
+		return m, m.finish(ctx)
 	}
 	for {
 		if err := m.finish(ctx); err != nil {

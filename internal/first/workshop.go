@@ -245,6 +245,26 @@ func (w *workshop) piece(piece *wasm.Module, label string) (*engine.Code, error)
 	return w.engine.CompileWith(context.Background(), wasm.Encode(piece), engine.CompileOptions{Label: label})
 }
 
+// makeAll compiles all functions in one group, in the caller's goroutine.
+func (w *workshop) makeAll(ctx context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := w.all()
+	for _, i := range all {
+		w.states[i] = busy
+	}
+	w.compile(ctx, w.mine, all, false)
+}
+
+// all are the functions of the module's own.
+func (w *workshop) all() []uint32 {
+	all := make([]uint32, len(w.states))
+	for i := range all {
+		all[i] = uint32(i)
+	}
+	return all
+}
+
 // help has the caller of finish be at work, too.
 func (w *workshop) help() {
 	w.mu.Lock()
@@ -298,11 +318,7 @@ func (w *workshop) addWhole(ctx context.Context) bool {
 		_ = w.end() // whom it would be told has gone
 		return false
 	}
-	all := make([]uint32, len(w.states))
-	for i := range all {
-		all[i] = uint32(i)
-	}
-	w.ready = append(w.ready, &group{all, w.guest.Label, code})
+	w.ready = append(w.ready, &group{w.all(), w.guest.Label, code})
 	w.whole, w.ahead, w.near = true, false, nil
 	w.change.Broadcast()
 	return true

@@ -32,6 +32,7 @@ import (
 // Beginning is how an instance begins whose module is not compiled.
 type Beginning struct {
 	Least    int            // size in bytes of the smallest module that begins so
+	Together int            // bytes of code in the largest module that is compiled in one piece when its interpreter has had its time
 	Patience Patience       // with the interpreter
 	Journal  journal.Bounds // beyond which the interpreter waits for what is compiled
 	Begun    func()         // called when an instance has begun so; nil for nobody

@@ -177,6 +177,38 @@ func TestCallsGoOn(t *testing.T) {
 	}
 }
 
+// TestTogether states that a module with so much code is compiled in one group when the interpreter has had its time, and calls go on as
+// of others; one with more is compiled in parts.
+func TestTogether(t *testing.T) {
+	size := parse(t, counts).CodeSize()
+	for _, most := range []int{size, size - 1} {
+		b := mute
+		b.Together = most
+		c := begin(t, counts, b, nil)
+		for k := uint64(1); k <= 3; k++ {
+			if got, want := c.call(t, "f", 3), 6+1001*k; got != want {
+				t.Errorf("call %d comes to %d, want %d", k, got, want)
+			}
+		}
+		if c.second == nil {
+			t.Fatal("nothing is compiled")
+		}
+		missing := 0
+		for _, s := range c.second.states {
+			if s != set {
+				missing++
+			}
+		}
+		if together := missing == 0 && len(c.second.groups) == 1; together != (most == size) {
+			t.Errorf("up to %d bytes, of %d: %d functions are not compiled, %d groups", most, size, missing, len(c.second.groups))
+		}
+		trap, ok := errors.AsType[*engine.Trap](c.Call(context.Background(), "deep", []uint64{0}))
+		if !ok || len(trap.Frames) != 2 || trap.Frames[0].Function != 4 || trap.Frames[0].Source == 0 {
+			t.Errorf("%+v, want a trap in two frames, the first in function 4", trap)
+		}
+	}
+}
+
 // TestSettled states that it is told once that compiled code has taken over and what the interpreter had is freed, and never while
 // the interpreter is needed.
 func TestSettled(t *testing.T) {
