@@ -57,11 +57,12 @@ func isTemporary(name string) bool {
 }
 
 func isLock(name string) bool {
-	key, ok := strings.CutPrefix(name, lockPrefix)
-	if !ok {
-		key, ok = strings.CutPrefix(name, claimPrefix)
+	for _, prefix := range []string{lockPrefix, claimPrefix, ranPrefix} {
+		if key, ok := strings.CutPrefix(name, prefix); ok {
+			return len(key) == 2 && consistsOf(key, "0123456789abcdef")
+		}
 	}
-	return ok && len(key) == 2 && consistsOf(key, "0123456789abcdef")
+	return false
 }
 
 func consistsOf(s, letters string) bool { return strings.Trim(s, letters) == "" }

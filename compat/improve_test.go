@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat"
@@ -38,6 +39,30 @@ func improvable(t *testing.T, c compat.Config, path string) bool {
 		t.Error("a run that has taken no time is worth optimized code")
 	}
 	return vm.Module().Improvable(math.MaxInt64)
+}
+
+// TestShortRunsAddUp states that runs of which none takes long enough for optimized code come to that together, but for very short ones.
+func TestShortRunsAddUp(t *testing.T) {
+	if !native.Available() {
+		t.Skip("no optimizing compiler for this machine")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "module.wasm")
+	writeFile(t, path, padded(t, cachedModules[0].text))
+	c := compat.Config{Optimized: true, Cache: cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: keyring})}
+	vm := compat.New(c)
+	defer vm.Close(t.Context())
+	if err := errors.Join(vm.LoadFile(path), vm.Validate(), vm.Instantiate(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	for n, run := range []struct {
+		ran  time.Duration
+		want bool
+	}{{20 * time.Millisecond, false}, {time.Microsecond, false}, {30 * time.Millisecond, false}, {20 * time.Millisecond, true}, {time.Microsecond, false}, {10 * time.Millisecond, true}} {
+		if got := vm.Module().Improvable(run.ran); got != run.want {
+			t.Errorf("run %d, of %v: %v, want %v", n, run.ran, got, run.want)
+		}
+	}
 }
 
 // TestImprovedModulesDoAsOthers states that runs come to the same when optimized code has taken the place of the engine's in the

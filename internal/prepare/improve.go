@@ -23,38 +23,46 @@ func (o *Options) optimizing(yes bool) *Options {
 	return &made
 }
 
-// A run has taken long enough for what it runs to be optimized behind it when it has taken worthwhile and worthwhilePerByte
-// for each byte, about a fiftieth of what optimizing takes, or worthwhileAlways.
+// Runs have taken long enough for what they run to be optimized when they have taken worthwhile and worthwhilePerByte
+// for each byte, about a fiftieth of what optimizing takes, or worthwhileAlways. Of runs that are much shorter no account is kept, which
+// would take its time.
 const (
 	worthwhile        = 50 * time.Millisecond
 	worthwhilePerByte = 50 * time.Nanosecond
 	worthwhileAlways  = time.Second
+	accounted         = 16 // the part of that
 )
 
-// isWorthwhile reports whether what has size bytes and has run for a time is worth being optimized.
-func isWorthwhile(ran time.Duration, size int64) bool {
-	return ran >= min(worthwhileAlways, worthwhile+time.Duration(size)*worthwhilePerByte)
+// isWorthwhile reports whether what has the digest and size bytes, and has run for a time now, is worth being optimized.
+func (o *Options) isWorthwhile(digest cache.Digest, ran time.Duration, size int64) bool {
+	enough := min(worthwhileAlways, worthwhile+time.Duration(size)*worthwhilePerByte)
+	if ran >= enough || ran < enough/accounted {
+		return ran >= enough
+	}
+	return o.Cache.Ran(o.optimizing(true).key(digest), ran) >= enough
 }
 
 // Improvable reports whether m, which has been compiled, or loaded from the cache, and has run for a time, runs by code
-// of the engine's, for which it is worthwhile to make optimized code for later runs, and nobody is at that.
+// of the engine's, for which it is worthwhile to make optimized code for later runs, and nobody is at that. It is asked once for each
+// run, whose time it may note for later ones.
 func (m *Module) Improvable(ran time.Duration) bool {
 	size := int64(len(m.Bytes))
 	if m.cached.entry != nil {
 		size = m.cached.entry.Size
 	}
-	return m.members == nil && !m.cached.better && m.cached.embedded == nil && isWorthwhile(ran, size) && m.options.improvable(m.Digest(), m.cached.entry, size)
+	return m.members == nil && !m.cached.better && m.cached.embedded == nil && m.options.improvable(m.Digest(), m.cached.entry, size, ran)
 }
 
 // Improvable is [Module.Improvable] for the component.
 func (ms *Members) Improvable(ran time.Duration) bool {
 	size := int64(len(ms.bytes))
-	return !ms.better && !ms.embedded && isWorthwhile(ran, size) && ms.options.improvable(ms.digest, ms.entry, size)
+	return !ms.better && !ms.embedded && ms.options.improvable(ms.digest, ms.entry, size, ran)
 }
 
-// improvable reports whether optimized code can be made of what has the digest, in place of which kept stands, unless it is nil.
-func (o *Options) improvable(digest cache.Digest, kept *cache.Entry, size int64) bool {
-	if !o.optimizesBehind() || !o.caches() || digest == (cache.Digest{}) || o.Cache.Claimed(o.optimizing(true).key(digest)) {
+// improvable reports whether optimized code can be made of what has the digest, in place of which kept stands, unless it is nil, and
+// is worth it.
+func (o *Options) improvable(digest cache.Digest, kept *cache.Entry, size int64, ran time.Duration) bool {
+	if !o.optimizesBehind() || !o.caches() || digest == (cache.Digest{}) || !o.isWorthwhile(digest, ran, size) || o.Cache.Claimed(o.optimizing(true).key(digest)) {
 		return false
 	}
 	if kept == nil && size < minCached {
