@@ -21,13 +21,24 @@ const moveLeast = 64 << 10
 
 func newBuffer(size int64) buffer {
 	if size >= moveLeast && size%int64(os.Getpagesize()) == 0 {
-		if b, err := unix.Mmap(-1, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON); err == nil {
+		if b, err := unix.Mmap(-1, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|populated(size)); err == nil {
 			machine.PreferLargePages(b)
 			return buffer{b, true}
 		}
 	}
 	return buffer{make([]byte, size), false}
 }
+
+// populated is the flag that has a mapping of size bytes backed at once, which takes less than to do so page by page
+// where it is too small for large pages. All of it is written to.
+func populated(size int64) int {
+	if size < populateMost {
+		return unix.MAP_POPULATE
+	}
+	return 0
+}
+
+const populateMost = 4 << 20
 
 // move puts the pages of b in the place of those of to, which is as long and a mapping
 // of this process. It reports whether it could; b is gone then.

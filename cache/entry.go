@@ -56,9 +56,11 @@ type Artifact struct {
 	Owner               any
 }
 
-// Encode is the entry's bytes, sealed by s, in the pieces that they are joined from. These
+// Encode is the entry's bytes, sealed by s, to be handed on, in the pieces that they are joined from. These
 // are good as long as there is c.
-func (c *Contents) Encode(s Sealer) ([][]byte, error) {
+func (c *Contents) Encode(s Sealer) ([][]byte, error) { return c.encode(s, packSmall) }
+
+func (c *Contents) encode(s Sealer, p packing) ([][]byte, error) {
 	l := layout{Manifest: c.Manifest, key: c.Key}
 	contents := c.describe(&l.parts)
 	for i := range c.Members {
@@ -66,7 +68,7 @@ func (c *Contents) Encode(s Sealer) ([][]byte, error) {
 		l.members = append(l.members, member{uses: m.Uses, guarded: m.Guarded})
 		contents = append(contents, m.describe(&l.members[i].parts)...)
 	}
-	stored := describe(l.pieces(), contents)
+	stored := describe(l.pieces(), contents, p)
 	head := l.encode()
 	seal, err := s.seal(head)
 	if err != nil {

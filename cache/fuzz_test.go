@@ -32,7 +32,7 @@ func FuzzManifest(f *testing.F) {
 	image := parts{image: make([]piece, 1), places: []int64{4096}}
 	l := layout{Manifest: sample("seed", 1).Manifest, parts: image, members: []member{{uses: 3}, {parts: parts{image: make([]piece, 1), places: []int64{1}}}}}
 	describe(l.pieces(), [][]byte{[]byte("front"), nil, nil, nil, nil, make([]byte, 1000), []byte("code"),
-		nil, nil, []byte("before"), nil, []byte("origins"), []byte("code"), nil, nil, nil, nil, nil, []byte("image"), nil})
+		nil, nil, []byte("before"), nil, []byte("origins"), []byte("code"), nil, nil, nil, nil, nil, []byte("image"), nil}, packSmall)
 	head := l.encode()
 	f.Add(head[headFixed:])
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -56,8 +56,8 @@ func FuzzManifest(f *testing.F) {
 func FuzzUnpack(f *testing.F) {
 	var k packer
 	for _, b := range [][]byte{bytes.Repeat([]byte("code"), 100), make([]byte, 5000), bytes.Repeat([]byte{1, 2, 3, 0, 0, 0, 0, 9}, 40)} {
-		f.Add(k.pack(b), uint16(len(b)))
-		f.Add(k.pack(b), uint16(len(b)-1))
+		f.Add(k.pack(b, packSmall), uint16(len(b)))
+		f.Add(k.pack(b, packSmall), uint16(len(b)-1))
 	}
 	f.Add([]byte{}, uint16(0))
 	f.Fuzz(func(t *testing.T, b []byte, size uint16) {
@@ -66,7 +66,7 @@ func FuzzUnpack(f *testing.F) {
 		got := to[beside:][:size:size]
 		if unpack(got, b) {
 			var k packer
-			again, packed := make([]byte, size), k.pack(got)
+			again, packed := make([]byte, size), k.pack(got, packSmall)
 			if len(packed) < len(got) && (!unpack(again, packed) || !bytes.Equal(again, got)) {
 				t.Error("what was packed is unpacked to something else")
 			}

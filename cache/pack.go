@@ -6,16 +6,34 @@ import (
 	"github.com/pierrec/lz4/v4"
 )
 
-// packer compresses chunks, each to a block of LZ4: to read and hash a quarter of the
-// bytes and unpack them takes less time than to read and hash them all.
+// packer compresses chunks, each to a block of LZ4.
 type packer struct {
 	lz4  lz4.Compressor
 	room []byte
 }
 
-// pack is what to store of b: b itself unless a fifth of it can be saved.
-func (k *packer) pack(b []byte) []byte {
-	most := len(b) - len(b)/5
+// packing says what has to be saved of a chunk for it to be compressed.
+type packing uint8
+
+const (
+	// packSmall is for what is handed on: a fifth has to be saved.
+	packSmall packing = iota
+	// packFast is for what is read at each start: five eighths. To read and hash a quarter of the bytes and to
+	// unpack that takes as long as to read and hash them all; to unpack the half that there is of optimized code takes longer.
+	packFast
+)
+
+// most is how many bytes may be left of n.
+func (p packing) most(n int) int {
+	if p == packFast {
+		return n * 3 / 8
+	}
+	return n - n/5
+}
+
+// pack is what to store of b: b itself unless enough of it can be saved.
+func (k *packer) pack(b []byte, p packing) []byte {
+	most := p.most(len(b))
 	if len(k.room) < most {
 		k.room = make([]byte, most)
 	}

@@ -36,21 +36,21 @@ func (p *piece) holds(i int) int { return int(min(chunkSize, p.size-int64(i)*chu
 
 // describe makes pieces those of contents, and returns what is to be stored of them,
 // chunk by chunk.
-func describe(pieces []*piece, contents [][]byte) [][]byte {
+func describe(pieces []*piece, contents [][]byte, p packing) [][]byte {
 	var places []*chunk
 	var stored [][]byte
-	for i, p := range pieces {
+	for i, of := range pieces {
 		b := contents[i]
-		*p = piece{size: int64(len(b)), chunks: make([]chunk, chunks(int64(len(b))))}
-		for k := range p.chunks {
-			places = append(places, &p.chunks[k])
-			stored = append(stored, b[k*chunkSize:][:p.holds(k)])
+		*of = piece{size: int64(len(b)), chunks: make([]chunk, chunks(int64(len(b))))}
+		for k := range of.chunks {
+			places = append(places, &of.chunks[k])
+			stored = append(stored, b[k*chunkSize:][:of.holds(k)])
 		}
 	}
 	_ = each(len(places), func() func(int) error {
 		var k packer
 		return func(i int) error {
-			stored[i] = k.pack(stored[i])
+			stored[i] = k.pack(stored[i], p)
 			places[i].stored, places[i].hash = len(stored[i]), hashOf(stored[i])
 			return nil
 		}

@@ -170,7 +170,7 @@ func (s *Store) Put(c *Contents) error {
 	if err := s.makeSecret(); err != nil {
 		return err
 	}
-	pieces, err := c.Encode(Sealer{Keyring: s.keyring})
+	pieces, err := c.encode(Sealer{Keyring: s.keyring}, packFast)
 	if err != nil {
 		return err
 	}
