@@ -42,6 +42,10 @@ const carryingGuest = `(module (memory 1)
     (drop (memory.grow (i32.const 1)))
     (i32.add (local.get $s) (call $plain (i32.wrap_i64 (global.get $n)))))
   (func (export "reads") (type $unary) (drop (call $leaf (i32.const 1))) (i32.add (local.get 0) (i32.wrap_i64 (global.get $n))))
+  (func $deep (export "deep") (type $unary)
+    (global.set $n (i64.add (global.get $n) (i64.const 2)))
+    (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
+    (i32.add (i32.const 3) (call $deep (i32.sub (local.get 0) (i32.const 1)))))
   (func $trap (export "trap") (type $unary)
     (global.set $n (i64.add (global.get $n) (i64.const 11)))
     (if (i32.eqz (local.get 0)) (then (return (i32.load (call $leaf (i32.const -8))))))
@@ -52,14 +56,15 @@ func TestCarrying(t *testing.T) {
 	bin := assemble(t, carryingGuest)
 	counts := func(*wasm.Module) (uint32, bool) { return 1, true }
 	names := []string{"fib", "wide", "indirect", "reads", "trap"}
-	const functions = 11
+	const functions = 12
 	run := func(call func(name string, n uint64) string) (told []string) {
 		for _, n := range []uint64{0, 1, 2, 9} {
 			for _, name := range names {
 				told = append(told, fmt.Sprintf("%s(%d) = %s", name, n, call(name, n)))
 			}
 		}
-		return told
+		const enough = 20000 // for the stack to grow several times
+		return append(told, call("deep", enough))
 	}
 	theirs := plain(t, bin, true)
 	want := run(func(name string, n uint64) string {
