@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -200,6 +201,22 @@ func TestImprovedOnce(t *testing.T) {
 	}
 	if err := improve(t.Context(), c, path); err == nil {
 		t.Error("what somebody has claimed is made")
+	}
+}
+
+// TestFewImproveAtOnce states that of many modules no more are improved at the same time than half of the cores have.
+func TestFewImproveAtOnce(t *testing.T) {
+	c, path := toImprove(t)
+	outcome(t.Context(), c, path)
+	for slot := range max(runtime.NumCPU()/2, 1) {
+		release, ok := c.Cache.Claim(cache.Key{byte(slot)})
+		if !ok {
+			t.Fatalf("%d is claimed", slot)
+		}
+		defer release()
+	}
+	if improvable(t, c, path) {
+		t.Error("one more is wanted")
 	}
 }
 

@@ -3,6 +3,7 @@ package prepare
 import (
 	"context"
 	"errors"
+	"runtime"
 	"time"
 
 	"github.com/wazedge/wazedge/cache"
@@ -62,7 +63,7 @@ func (ms *Members) Improvable(ran time.Duration) bool {
 // improvable reports whether optimized code can be made of what has the digest, in place of which kept stands, unless it is nil, and
 // is worth it.
 func (o *Options) improvable(digest cache.Digest, kept *cache.Entry, size int64, ran time.Duration) bool {
-	if !o.optimizesBehind() || !o.caches() || digest == (cache.Digest{}) || !o.isWorthwhile(digest, ran, size) || o.Cache.Claimed(o.optimizing(true).key(digest)) {
+	if !o.optimizesBehind() || !o.caches() || digest == (cache.Digest{}) || !o.isWorthwhile(digest, ran, size) || o.Cache.Claimed(claimFor(o.optimizing(true).key(digest))) {
 		return false
 	}
 	if kept == nil && size < minCached {
@@ -81,7 +82,14 @@ func (o *Options) improvable(digest cache.Digest, kept *cache.Entry, size int64,
 // grown is how many times as large as the engine's code optimized code may be, with which that comes.
 const grown = 3
 
-// ErrClaimed is why nothing is improved that another process is improving.
+// claimFor is what who improves the code of key claims: keys share claims, so that many modules that are run in a short time do not
+// have more processes at work behind them than half of the machine's cores. What is left out is improved behind a later run.
+func claimFor(key cache.Key) cache.Key {
+	atOnce := min(max(runtime.NumCPU()/2, 1), 128)
+	return cache.Key{key[0] % byte(atOnce)}
+}
+
+// ErrClaimed is why nothing is improved that another process is improving, or where as many as may be are at work.
 var ErrClaimed = errors.New("another process optimizes it")
 
 // Improve makes code of m, which has been read as a whole and validated, for the cache. Its options are those of who is to take
@@ -107,7 +115,7 @@ func (o *Options) improve(digest cache.Digest, make func(*Precompiling) ([]*cach
 	if !ok {
 		return engine.Contract()
 	}
-	release, ok := o.Cache.Claim(key)
+	release, ok := o.Cache.Claim(claimFor(key))
 	if !ok {
 		return ErrClaimed
 	}
