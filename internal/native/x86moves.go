@@ -1,6 +1,10 @@
 package native
 
-import "golang.org/x/arch/x86/x86asm"
+import (
+	"slices"
+
+	"golang.org/x/arch/x86/x86asm"
+)
 
 // That the moves in front of an operation put each value where it is to be, and change nothing else, is proven by
 // making them once more: of what each place holds in the end only where that was at first is known.
@@ -38,6 +42,10 @@ func (c contents) set(x content) contents {
 		}
 	}
 	return append(c, x)
+}
+
+func (c contents) without(u unit) contents {
+	return slices.DeleteFunc(c, func(x content) bool { return x.unit == u })
 }
 
 func (c contents) has(u unit) bool {
@@ -91,9 +99,12 @@ func (p *x86proof) puts(in *ins, code []decoded) bool {
 			toLow, toHigh := p.unitsOf(m.to, p.vec[m.v])
 			x := before.get(low)
 			wanted = wanted.set(content{toLow, x.of, min(x.bytes, bytes)})
-			if p.vec[m.v] {
+			switch {
+			case p.vec[m.v]:
 				x = before.get(high)
 				wanted = wanted.set(content{toHigh, x.of, min(x.bytes, bytes)})
+			case m.to.isReg() && m.to.reg() >= xmm0: // what of a vector was there does not matter any more
+				wanted = wanted.without(toHigh)
 			}
 		}
 	}
