@@ -373,23 +373,31 @@ func (b *builder) global(g uint32) value {
 	return *v
 }
 
+// carried is where what is known of the global that is carried is; nil where it is not followed.
+func (b *builder) carried() *value {
+	if b.m.carried.by == nil {
+		return nil
+	}
+	k := b.followed.at(b.m.carried.global)
+	if k < 0 {
+		return nil
+	}
+	return &b.locals[b.followed.first+k]
+}
+
 // carry notes that the value of the global that is carried is v.
 func (b *builder) carry(v value) {
-	if k := b.followed.at(b.m.carried.global); k >= 0 {
-		b.locals[b.followed.first+k] = v
+	if c := b.carried(); c != nil {
+		*c = v
 	}
 }
 
 // setAgain writes the global that is carried once more, in front of a look at it: where that is not reached, what has been
 // written may be of no use, see [fn.sets].
 func (b *builder) setAgain() {
-	if b.m.carried.by == nil {
-		return
-	}
-	g := b.m.carried.global
-	if k := b.followed.at(g); k >= 0 && b.locals[b.followed.first+k] != 0 {
+	if c := b.carried(); c != nil && *c != 0 {
 		b.ep.glob = b.epoch()
-		b.put(val{op: opGlobalSet, a: b.locals[b.followed.first+k], imm: uint64(g), ep: b.ep.glob})
+		b.put(val{op: opGlobalSet, a: *c, imm: uint64(b.m.carried.global), ep: b.ep.glob})
 	}
 }
 
@@ -597,19 +605,19 @@ func (b *builder) step(in *wasm.Instr) {
 		t := b.m.TypeIndexOf(in.X)
 		ft := &b.m.Types[t].Func
 		args := b.popN(len(ft.Params))
-		if b.m.carries(in.X) {
+		carries, quiet := b.m.carries(in.X), b.m.quiet(in.X)
+		if carries {
 			args = append(args, b.global(b.m.carried.global))
 		}
-		if b.m.quiet(in.X) {
+		if quiet {
 			b.setAgain()
+			b.blocks[b.cur].rare = true // the counter has run out
 		}
 		v := b.put(val{op: opCall, imm: uint64(in.X), args: args})
-		if b.m.quiet(in.X) {
-			b.blocks[b.cur].rare = true // the counter has run out
-		} else {
+		if !quiet {
 			b.called()
 		}
-		if b.m.carries(in.X) {
+		if carries {
 			b.carry(b.put(val{op: opResult, typ: i64, a: v, imm: uint64(len(ft.Results))}))
 		}
 		b.results(v, ft)

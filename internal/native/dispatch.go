@@ -142,7 +142,14 @@ type goingOn struct {
 	known  bool
 	at     uint32 // its value
 	before bool   // known, in front of the if at hand
-	last   [3]wasm.Instr
+	last   [3]brief
+}
+
+// brief is what matters here of an instruction.
+type brief struct {
+	op  wasm.Op
+	x   uint32
+	val uint64
 }
 
 func (g *goingOn) follow(in *wasm.Instr) {
@@ -151,19 +158,19 @@ func (g *goingOn) follow(in *wasm.Instr) {
 	case wasm.OpLocalSet, wasm.OpLocalTee:
 		switch {
 		case in.X != g.pc:
-		case l[2].Op == wasm.OpI32Const:
-			g.known, g.at = true, uint32(l[2].Val)
+		case l[2].op == wasm.OpI32Const:
+			g.known, g.at = true, uint32(l[2].val)
 		default: // to itself
-			g.known = g.known && l[2].Op == wasm.OpI32Or && l[1].Op == wasm.OpI32Const && l[1].Val == 0 && l[0].Op == wasm.OpLocalGet && l[0].X == g.pc
+			g.known = g.known && l[2].op == wasm.OpI32Or && l[1].op == wasm.OpI32Const && l[1].val == 0 && l[0].op == wasm.OpLocalGet && l[0].x == g.pc
 		}
 	case wasm.OpIf:
 		g.before = g.known
 	case wasm.OpEnd: // of an if that only branches away, nothing else comes by
-		g.known = l[1].Op == wasm.OpIf && l[2].Op == wasm.OpBr && l[2].X > 0 && g.before
+		g.known = l[1].op == wasm.OpIf && l[2].op == wasm.OpBr && l[2].x > 0 && g.before
 	case wasm.OpElse, wasm.OpLoop:
 		g.known = false
 	}
-	l[0], l[1], l[2] = l[1], l[2], *in
+	l[0], l[1], l[2] = l[1], l[2], brief{in.Op, in.X, in.Val}
 }
 
 // find finds the regions, of which each is in another one or apart from it. does is what is done behind each label.

@@ -56,7 +56,7 @@ func lower(f *fn) *lfn {
 	f.splitCritical()
 	f.earlyReturns()
 	l.lb = make([]lblock, len(f.blocks))
-	l.uses = make([]int32, len(f.vals))
+	l.uses = f.uses()
 	l.folded = make([]bool, len(f.vals))
 	for i := range f.vals {
 		l.float = append(l.float, f.vals[i].typ.float())
@@ -64,7 +64,7 @@ func lower(f *fn) *lfn {
 		l.vec = append(l.vec, f.vals[i].typ == v128)
 	}
 	l.lfn.halves = f.halves()
-	l.count()
+	l.findResults()
 	for n := range f.blocks {
 		l.fold(int32(n))
 	}
@@ -143,26 +143,12 @@ func (f *fn) splitCritical() {
 	f.findLoops()
 }
 
-// count counts the uses of values.
-func (l *lowering) count() {
+// findResults finds the results of calls that are used.
+func (l *lowering) findResults() {
 	for n := range l.blocks {
-		b := &l.blocks[n]
-		l.uses[b.cond]++
-		for _, v := range b.args {
-			l.uses[v]++
-		}
-		for _, list := range [][]value{b.phis, b.ins} {
-			for _, x := range list {
-				v := &l.vals[x]
-				if v.op == opResult {
-					l.results[v.a] = append(l.results[v.a], x)
-				}
-				l.uses[v.a]++
-				l.uses[v.b]++
-				l.uses[v.c]++
-				for _, a := range v.args {
-					l.uses[a]++
-				}
+		for _, x := range l.blocks[n].ins {
+			if v := &l.vals[x]; v.op == opResult {
+				l.results[v.a] = append(l.results[v.a], x)
 			}
 		}
 	}

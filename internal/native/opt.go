@@ -577,6 +577,30 @@ func (f *fn) place(x value, h int32, kept *[]value, moved hoisted) {
 	f.blocks[target].ins = append(f.blocks[target].ins, x)
 }
 
+// uses counts the uses of each value.
+func (f *fn) uses() []int32 {
+	uses := make([]int32, len(f.vals))
+	for n := range f.blocks {
+		b := &f.blocks[n]
+		uses[b.cond]++
+		for _, v := range b.args {
+			uses[v]++
+		}
+		for _, list := range [2][]value{b.phis, b.ins} {
+			for _, x := range list {
+				v := &f.vals[x]
+				uses[v.a]++
+				uses[v.b]++
+				uses[v.c]++
+				for _, a := range v.args {
+					uses[a]++
+				}
+			}
+		}
+	}
+	return uses
+}
+
 // sweep drops what nobody uses.
 func (f *fn) sweep() {
 	live := make([]bool, len(f.vals))

@@ -1,6 +1,10 @@
 package native
 
-import "github.com/wazedge/wazedge/internal/wasm"
+import (
+	"slices"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+)
 
 // mostSets bounds the globals of which it is known where they are read before they are set again.
 const mostSets = 64
@@ -44,30 +48,22 @@ func (f *fn) sets() {
 			}
 		}
 	}
-	dropped := false
+	dropped := map[value]bool{}
 	for n := range f.blocks {
-		b := &f.blocks[n]
-		drop := map[value]bool{}
 		f.setsIn(int32(n), behind(n), bit, func(x value, _, _ uint64, useless bool) {
 			if useless {
-				drop[x] = true
+				dropped[x] = true
 			}
 		})
-		if len(drop) == 0 {
-			continue
-		}
-		dropped = true
-		kept := b.ins[:0]
-		for _, x := range b.ins {
-			if !drop[x] {
-				kept = append(kept, x)
-			}
-		}
-		b.ins = kept
 	}
-	if dropped {
-		f.sumUp()
+	if len(dropped) == 0 {
+		return
 	}
+	for n := range f.blocks {
+		b := &f.blocks[n]
+		b.ins = slices.DeleteFunc(b.ins, func(x value) bool { return dropped[x] })
+	}
+	f.sumUp()
 }
 
 // setsIn goes through block n from its end, behind which live is seen, and tells of each instruction what it lets be seen,
@@ -94,7 +90,7 @@ func (f *fn) setsIn(n int32, live uint64, bit map[uint64]uint64, tell func(x val
 
 // sumUp has sums of a sum with constants be of what that is of, where nobody else needs it.
 func (f *fn) sumUp() {
-	uses, sums := make([]int32, len(f.vals)), make([]int32, len(f.vals)) // of each value; by sums with constants
+	uses, sums := f.uses(), make([]int32, len(f.vals)) // of each value; by sums with constants
 	constant := func(v *val) (uint64, bool) {
 		if v.op != op(wasm.OpI64Add) {
 			return 0, false
@@ -102,23 +98,9 @@ func (f *fn) sumUp() {
 		return f.isConst(v.b)
 	}
 	for n := range f.blocks {
-		b := &f.blocks[n]
-		uses[b.cond]++
-		for _, v := range b.args {
-			uses[v]++
-		}
-		for _, list := range [2][]value{b.phis, b.ins} {
-			for _, x := range list {
-				v := &f.vals[x]
-				for _, y := range [3]value{v.a, v.b, v.c} {
-					uses[y]++
-				}
-				for _, y := range v.args {
-					uses[y]++
-				}
-				if _, is := constant(v); is {
-					sums[v.a]++
-				}
+		for _, x := range f.blocks[n].ins {
+			if _, is := constant(&f.vals[x]); is {
+				sums[f.vals[x].a]++
 			}
 		}
 	}
