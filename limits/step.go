@@ -28,19 +28,23 @@ const (
 
 // advance is what the latest instructions are of "local.get, const, add or sub" in a row. A local.tee of another local may follow.
 type advance struct {
-	stage  uint8 // how many of the three
+	stage uint8 // how many of the three
+	sum
+	held held
+}
+
+// sum is a local and what is added to it, which is not 0.
+type sum struct {
 	local  uint32
 	wide   bool
 	amount uint64
-	held   held
 }
 
-// held says that a local holds what another one is to be advanced to, as compilers write it that need both.
+// held says that a local holds what another one is to be advanced to, as compilers write it that need both. There is none where
+// nothing is added.
 type held struct {
-	there  bool
-	in, of uint32
-	wide   bool
-	amount uint64
+	in uint32
+	sum
 }
 
 // follow notes in.
@@ -52,20 +56,20 @@ func (a *advance) follow(in *wasm.Instr) {
 		a.stage, a.local = 1, in.X
 	case wasm.OpI32Const, wasm.OpI64Const:
 		if was.stage == 1 && in.Val != 0 {
-			a.stage, a.local, a.wide, a.amount = 2, was.local, in.Op == wasm.OpI64Const, in.Val
+			a.stage, a.sum = 2, sum{was.local, in.Op == wasm.OpI64Const, in.Val}
 		}
 	case wasm.OpI32Add, wasm.OpI32Sub, wasm.OpI64Add, wasm.OpI64Sub:
 		if was.stage == 2 {
-			a.stage, a.local, a.wide, a.amount = 3, was.local, was.wide, was.amount
+			a.stage, a.sum = 3, was.sum
 		}
 	case wasm.OpLocalSet, wasm.OpLocalTee:
 		switch other := was.stage == 3 && in.X != was.local; {
 		case other:
-			a.held = held{true, in.X, was.local, was.wide, was.amount}
+			a.held = held{in.X, was.sum}
 			if in.Op == wasm.OpLocalTee {
-				a.stage, a.local, a.wide, a.amount = 3, was.local, was.wide, was.amount
+				a.stage, a.sum = 3, was.sum
 			}
-		case in.X == was.held.in || in.X == was.held.of:
+		case in.X == was.held.in || in.X == was.held.local:
 			a.held = held{}
 		}
 	case wasm.OpEnd, wasm.OpElse, wasm.OpLoop, wasm.OpIf, wasm.OpTryTable: // control may come by another way
@@ -75,13 +79,14 @@ func (a *advance) follow(in *wasm.Instr) {
 
 // of is the step that setting local x is, which the latest instructions have made the value of.
 func (a *advance) of(x uint32) (step, bool) {
+	var by sum
 	switch h := &a.held; {
-	case a.stage == 3 && a.local == x:
-		return step{x, a.wide, bits.TrailingZeros64(a.amount)}, true
-	case a.stage == 1 && h.there && a.local == h.in && x == h.of:
-		return step{x, h.wide, bits.TrailingZeros64(h.amount)}, true
+	case a.stage == 3:
+		by = a.sum
+	case a.stage == 1 && a.local == h.in:
+		by = h.sum
 	}
-	return step{}, false
+	return step{x, by.wide, bits.TrailingZeros64(by.amount)}, by.local == x && by.amount != 0
 }
 
 // noteStep notes that in, which sets a local, advances it, if the innermost loop comes by here each
