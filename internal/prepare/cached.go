@@ -149,22 +149,26 @@ func (m *Module) adoptCached(module cache.Digest, size int64) bool {
 		return true
 	}
 	o := m.options
-	if o.optimizesBehind() && o.mayKeepBetter(module) && m.adoptKept(o.optimizing(true).key(module)) {
+	if key, ok := o.betterKey(module); ok && m.adoptKept(key) {
 		m.cached.better = true
 		return true
 	}
 	return o.Cache != nil && size >= minCached && m.adoptKept(o.key(module))
 }
 
-// mayKeepBetter reports whether the cache may have optimized code of module. Which one is wanted depends on whether there are
-// guard pages here; to find that out takes longer than to find that there is neither.
-func (o *Options) mayKeepBetter(module cache.Digest) bool {
+// betterKey is the key of the optimized code of module that is made behind runs, if the cache may have that. Which one is wanted depends
+// on whether there are guard pages here; to find that out takes longer than to find that there is neither.
+func (o *Options) betterKey(module cache.Digest) (key cache.Key, ok bool) {
+	if !o.optimizesBehind() {
+		return key, false
+	}
+	better := o.optimizing(true)
 	for _, guards := range []bool{o.Guards, false} {
-		if key, _ := o.optimizing(true).plan(false, guards).Key(module); o.Cache.Has(key) {
-			return true
+		if key, _ := better.plan(false, guards).Key(module); o.Cache.Has(key) {
+			return better.key(module), true
 		}
 	}
-	return false
+	return key, false
 }
 
 // adoptKept is adoptCached for the entry of key in the cache.

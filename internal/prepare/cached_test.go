@@ -27,7 +27,7 @@ func TestOptimizedCodeIsLookedForFirst(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if o.mayKeepBetter(module) != tc.kept {
+		if _, ok := o.betterKey(module); ok != tc.kept {
 			t.Errorf("%s: %v", name, !tc.kept)
 		}
 	}

@@ -34,13 +34,9 @@ const (
 	accounted         = 16 // the part of that
 )
 
-// isWorthwhile reports whether what has the digest and size bytes, and has run for a time now, is worth being optimized.
-func (o *Options) isWorthwhile(digest cache.Digest, ran time.Duration, size int64) bool {
-	enough := min(worthwhileAlways, worthwhile+time.Duration(size)*worthwhilePerByte)
-	if ran >= enough || ran < enough/accounted {
-		return ran >= enough
-	}
-	return o.Cache.Ran(o.optimizing(true).key(digest), ran) >= enough
+// enough is how long what has size bytes has to run for being optimized.
+func enough(size int64) time.Duration {
+	return min(worthwhileAlways, worthwhile+time.Duration(size)*worthwhilePerByte)
 }
 
 // Improvable reports whether m, which has been compiled, or loaded from the cache, and has run for a time, runs by code
@@ -63,7 +59,11 @@ func (ms *Members) Improvable(ran time.Duration) bool {
 // improvable reports whether optimized code can be made of what has the digest, in place of which kept stands, unless it is nil, and
 // is worth it.
 func (o *Options) improvable(digest cache.Digest, kept *cache.Entry, size int64, ran time.Duration) bool {
-	if !o.optimizesBehind() || !o.caches() || digest == (cache.Digest{}) || !o.isWorthwhile(digest, ran, size) || o.Cache.Claimed(claimFor(o.optimizing(true).key(digest))) {
+	if !o.optimizesBehind() || !o.caches() || digest == (cache.Digest{}) || ran < enough(size)/accounted {
+		return false
+	}
+	key := o.optimizing(true).key(digest)
+	if ran < enough(size) && o.Cache.Ran(key, ran) < enough(size) || o.Cache.Claimed(claimFor(key)) {
 		return false
 	}
 	if kept == nil && size < minCached {

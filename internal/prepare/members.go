@@ -54,11 +54,11 @@ func (o *Options) Members(name string, b []byte) *Members {
 		ms.entry, ms.better = o.choose(embedded, ms.digest, o.trust(name))
 		ms.embedded = ms.entry != nil
 	}
-	if ms.entry == nil && o.optimizesBehind() {
-		if o.mayKeepBetter(ms.digest) {
-			ms.entry, _ = o.Cache.Get(o.optimizing(true).key(ms.digest))
+	if ms.entry == nil {
+		if key, ok := o.betterKey(ms.digest); ok {
+			ms.entry, _ = o.Cache.Get(key)
+			ms.better = ms.entry != nil
 		}
-		ms.better = ms.entry != nil
 	}
 	if ms.entry == nil && o.Cache != nil {
 		ms.entry, _ = o.Cache.Get(o.key(ms.digest))

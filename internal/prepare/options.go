@@ -58,8 +58,7 @@ const finishing = "finishing"
 // Plan is what decides the code that is made of a module. With generic, it is for any
 // processor.
 func (o *Options) Plan(generic bool) *pipeline.Plan {
-	optimizes := o.Optimize && native.Available()
-	return o.plan(generic, optimizes && o.Guards && !generic && engine.Guards() == nil)
+	return o.plan(generic, o.Optimize && o.Guards && !generic && engine.Guards() == nil)
 }
 
 // plan is [Options.Plan], where guards says whether optimized code may leave accesses to guard pages.
