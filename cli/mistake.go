@@ -151,10 +151,10 @@ func (sc *scanner) missing() error {
 
 // changed reports whether any option of s was typed.
 func (s *syntax) changed() bool {
-	any := false
 	if s.made == nil {
 		return false
 	}
+	any := false
 	s.made.VisitAll(func(f *pflag.Flag) { any = any || f.Changed })
 	return any
 }

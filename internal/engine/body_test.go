@@ -11,25 +11,27 @@ import (
 	"github.com/wazedge/wazedge/internal/wat"
 )
 
+// compileText is the module text, compiled in rt.
+func compileText(t *testing.T, rt *engine.Runtime, text string) *engine.Code {
+	t.Helper()
+	m, err := wat.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := rt.CompileWith(t.Context(), wasm.Encode(m), engine.CompileOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
 // TestReplacedBody states that an interpreted function has another body from its next call on,
 // which works on the memory of its instance; and that nothing compiled is touched.
 func TestReplacedBody(t *testing.T) {
-	compile := func(rt *engine.Runtime, text string) *engine.Code {
-		t.Helper()
-		m, err := wat.Parse([]byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		code, err := rt.CompileWith(t.Context(), wasm.Encode(m), engine.CompileOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return code
-	}
 	for _, interpreter := range []bool{true, false} {
 		rt := engine.New(context.Background(), engine.Config{Interpreter: interpreter})
 		defer rt.Close(context.Background())
-		core := compile(rt, `(module (memory 1) (data (i32.const 4) "\2a") (func) (func (export "f") (result i32) i32.const 1))`)
+		core := compileText(t, rt, `(module (memory 1) (data (i32.const 4) "\2a") (func) (func (export "f") (result i32) i32.const 1))`)
 		inst, err := rt.Instantiate(t.Context(), core, engine.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -44,7 +46,7 @@ func TestReplacedBody(t *testing.T) {
 		if got := f(); got != 1 {
 			t.Fatalf("interpreter %v: %d at first", interpreter, got)
 		}
-		body := compile(rt, `(module (memory 1) (func (result i32) (i32.load (i32.const 4))))`)
+		body := compileText(t, rt, `(module (memory 1) (func (result i32) (i32.load (i32.const 4))))`)
 		replaced := inst.ReplaceBody(1, body)
 		want := uint64(1)
 		if interpreter {
@@ -63,18 +65,7 @@ func TestReplacedBody(t *testing.T) {
 func TestDroppedBodies(t *testing.T) {
 	rt := engine.New(context.Background(), engine.Config{Interpreter: true})
 	defer rt.Close(context.Background())
-	compile := func(text string) *engine.Code {
-		m, err := wat.Parse([]byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		code, err := rt.CompileWith(t.Context(), wasm.Encode(m), engine.CompileOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return code
-	}
-	inst, err := rt.Instantiate(t.Context(), compile(`(module (memory 1) (func (export "f")))`), engine.Options{})
+	inst, err := rt.Instantiate(t.Context(), compileText(t, rt, `(module (memory 1) (func (export "f")))`), engine.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +76,7 @@ func TestDroppedBodies(t *testing.T) {
 		runtime.ReadMemStats(m)
 	}
 	heap(&before)
-	body := compile(`(module (memory 1) (func ` + strings.Repeat("(i32.store (i32.const 0) (i32.const 1))", n) + `))`)
+	body := compileText(t, rt, `(module (memory 1) (func `+strings.Repeat("(i32.store (i32.const 0) (i32.const 1))", n)+`))`)
 	if !inst.ReplaceBody(0, body) {
 		t.Fatal("the body is not replaced")
 	}

@@ -105,14 +105,7 @@ func TestUnknownEngineHasNoEntries(t *testing.T) {
 	ctx := context.Background()
 	rt := engine.New(ctx, engine.Config{Unknown: true})
 	defer rt.Close(ctx)
-	m, err := wat.Parse([]byte(`(module (global (mut i32) (i32.const 0)) (func))`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	code, err := rt.CompileWith(ctx, wasm.Encode(m), engine.CompileOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	code := compileText(t, rt, `(module (global (mut i32) (i32.const 0)) (func))`)
 	inst, err := rt.Instantiate(ctx, code, engine.Options{})
 	if err != nil {
 		t.Fatal(err)
