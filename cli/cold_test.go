@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -159,18 +160,33 @@ func TestColdStarts(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			words := append([]string{module}, c.args...)
-			want := runCold(t, coldCompile, files, c.stdin, words...)
-			hows := []string{coldLazy}
-			for n := range c.calls + 1 {
-				hows = append(hows, fmt.Sprint(lazyAfter, n))
-			}
-			for _, how := range hows {
-				got := runCold(t, how, files, c.stdin, words...)
-				if fmt.Sprint(got) != fmt.Sprint(want) {
-					t.Errorf("%s: got %+v\n, want %+v", how, got, want)
+			for k, options := range bounded {
+				words := slices.Concat(options, []string{module}, c.args)
+				want := runCold(t, coldCompile, files, c.stdin, words...)
+				hows := []string{coldLazy}
+				for n := k; n <= c.calls; n += min(len(options)*3, 6) + 1 {
+					hows = append(hows, fmt.Sprint(lazyAfter, n))
+				}
+				for _, how := range hows {
+					got := runCold(t, how, files, c.stdin, words...)
+					if fmt.Sprint(got) != fmt.Sprint(want) {
+						t.Errorf("%q %s: got %+v\n, want %+v", options, how, got, want)
+					}
 				}
 			}
 		})
 	}
+}
+
+// bounded are options by which runs are counted and bounded, none first.
+var bounded = [][]string{
+	nil,
+	{"--enable-instruction-count", "--enable-gas-measuring"},
+	{"--time-limit", "100000", "--enable-instruction-count"},
+	{"--gas-limit", "100000000000"},
+	{"--gas-limit", "40"},
+	{"--gas-limit", "230"},
+	{"--gas-limit", "1000"},
+	{"--memory-page-limit", "3"},
+	{"--max-call-depth", "100", "--enable-instruction-count"},
 }

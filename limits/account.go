@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -114,20 +115,25 @@ type Counter interface {
 // the goroutine that runs the guest, save Interrupt and HostSpent.
 type Account struct {
 	*common
-	counters [][2]Counter // of every instance
-	base     amounts      // true counts less the counters
-	refused  bool         // an instruction was, which is counted but not charged
-	last     checkpoint   // the latest
+	*tally
 
 	sample func() // for a Profile; may be nil
-	turns  uint32 // checkpoints until the goroutine gives way
-	pause  uint32 // between the two times before that
 	told   told
 
 	began time.Time
 	total time.Duration
 
 	member // among the threads
+}
+
+// tally is what an account counts by.
+type tally struct {
+	counters [][2]Counter // of every instance
+	base     amounts      // true counts less the counters
+	refused  bool         // an instruction was, which is counted but not charged
+	last     checkpoint   // the latest
+	turns    uint32       // checkpoints until the goroutine gives way
+	pause    uint32       // between the two times before that
 }
 
 // common is what the accounts of all threads of a guest share.
@@ -145,14 +151,25 @@ type common struct {
 
 // NewAccount is an account with nothing used.
 func NewAccount(c Config) *Account {
-	return &Account{common: &common{config: c, variant: c.Variant(), ended: make(chan struct{})}}
+	return &Account{common: &common{config: c, variant: c.Variant(), ended: make(chan struct{})}, tally: new(tally)}
 }
+
+// Twin is an account under the bounds of a, for an instance that does what another one does: it begins with what a has used,
+// and counts for itself. The guest has one thread.
+func (a *Account) Twin() *Account {
+	own := *a.tally
+	own.counters = slices.Clone(own.counters)
+	return &Account{common: a.common, tally: &own}
+}
+
+// Follow has what twin, a [Account.Twin] of a, has used and will use be what a does. What other twins use is nobody's.
+func (a *Account) Follow(twin *Account) { a.tally = twin.tally }
 
 // Renew makes a an account by c with nothing used. No call is under way, and there has been
 // one thread.
 func (a *Account) Renew(c Config) {
 	a.common = NewAccount(c).common
-	a.counters, a.base, a.refused, a.last = a.counters[:0], amounts{}, false, checkpoint{}
+	*a.tally = tally{counters: a.counters[:0]}
 	a.began, a.total, a.told = time.Time{}, 0, told{}
 }
 

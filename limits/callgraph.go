@@ -2,6 +2,7 @@ package limits
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/wazedge/wazedge/internal/wasm"
 )
@@ -79,6 +80,7 @@ func newCallGraph(m *wasm.Module) (*callGraph, error) {
 
 // read collects the calls of all bodies, and the functions they refer to.
 func (g *callGraph) read(taken map[uint32]bool) error {
+	calls := callGraphOps()
 	var r wasm.Reader
 	var in wasm.Instr
 	var runs []wasm.LocalRun
@@ -88,9 +90,13 @@ func (g *callGraph) read(taken map[uint32]bool) error {
 			return err
 		}
 		g.own[f] = ticksOf(len(b.Code))
-		for r.More() {
-			if err := r.Next(&in); err != nil {
+		for {
+			found, err := r.Until(calls, &in)
+			if err != nil {
 				return err
+			}
+			if !found {
+				break
 			}
 			if in.Op == wasm.OpRefFunc {
 				taken[in.X] = true
@@ -104,6 +110,11 @@ func (g *callGraph) read(taken map[uint32]bool) error {
 	}
 	return nil
 }
+
+// callGraphOps are the instructions that a call graph is made of.
+var callGraphOps = sync.OnceValue(func() *wasm.Skim {
+	return wasm.NewSkim(wasm.OpRefFunc, wasm.OpLoop, wasm.OpCall, wasm.OpReturnCall, wasm.OpCallIndirect, wasm.OpReturnCallIndirect, wasm.OpCallRef, wasm.OpReturnCallRef)
+})
 
 // node is what in calls, if it does.
 func (g *callGraph) node(in *wasm.Instr) (int32, bool) {

@@ -48,7 +48,7 @@ func (l *Locator) function(fn int) (place, error) {
 // locate finds the instruction at an offset of the file that the module was loaded
 // from.
 func (l *Locator) locate(offset int64) (place, error) {
-	bodies := l.meter.module.Bodies
+	bodies := l.meter.source.Bodies
 	fn := sort.Search(len(bodies), func(n int) bool { return bodies[n].Offset > offset }) - 1
 	if fn < 0 {
 		return place{}, fmt.Errorf("no function at offset %#x", offset)

@@ -31,6 +31,20 @@ type Names struct {
 	Start    string    // the start function, which a metered module no longer has
 }
 
+// ConnectNamed is [Account.Connect] for an instance of a metered module whose names are n. Cell is its exported global of a name, if
+// there is one.
+func ConnectNamed[C Counter](a *Account, n Names, cell func(name string) (C, bool)) {
+	var counters []Counter
+	for _, name := range n.Counters {
+		if c, ok := cell(name); ok {
+			counters = append(counters, c)
+		}
+	}
+	if len(counters) > 0 {
+		a.Connect(counters...)
+	}
+}
+
 // CounterOf is the global that m, a metered module, has its first counter in; false if it has none.
 func CounterOf(m *wasm.Module) (global uint32, ok bool) {
 	length := 0 // the name is longer than any other of its kind, see [NamesFor]
@@ -85,14 +99,27 @@ func Meter(m *wasm.Module, v Variant) (*wasm.Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := *mt.module
-	names := NamesFor(m)
+	out := mt.surroundings()
+	out.Bodies = make([]wasm.Body, len(m.Bodies))
+	for i := range out.Bodies {
+		if out.Bodies[i], err = mt.metered(i); err != nil {
+			return nil, err
+		}
+	}
+	mt.addTypes(out)
+	mt.addBulk(out)
+	return out, nil
+}
+
+// surroundings is the metered module but for what its functions show to be needed.
+func (mt *meter) surroundings() *wasm.Module {
+	out, names := *mt.module, NamesFor(mt.source)
 	out.Globals, out.Exports = slices.Clip(out.Globals), slices.Clip(out.Exports)
 	for k, g := range mt.writer.counters {
 		out.Globals = append(out.Globals, zeroGlobal(wasm.I64))
 		out.Exports = append(out.Exports, wasm.Export{Name: names.Counters[k], Kind: wasm.ExternGlobal, Index: g})
 	}
-	if v.MaxDepth > 0 {
+	if mt.variant.MaxDepth > 0 {
 		out.Globals = append(out.Globals, zeroGlobal(wasm.I32))
 		out.Exports = append(out.Exports, wasm.Export{Name: names.Depth, Kind: wasm.ExternGlobal, Index: mt.writer.depth})
 	}
@@ -100,26 +127,30 @@ func Meter(m *wasm.Module, v Variant) (*wasm.Module, error) {
 		out.Exports = append(out.Exports, wasm.Export{Name: names.Start, Kind: wasm.ExternFunc, Index: *out.Start})
 		out.Start = nil
 	}
-	out.Bodies = make([]wasm.Body, len(mt.module.Bodies))
-	for i, b := range mt.module.Bodies {
-		_, es, err := mt.body(i)
-		if err != nil {
-			return nil, fmt.Errorf("meter function %d: %w", i, err)
-		}
-		out.Bodies[i] = wasm.Body{Offset: b.Offset, Code: apply(b.Code, es)}
-		if m.Traced {
-			if out.Bodies[i].Origins, err = origins(&b, es); err != nil {
-				return nil, err
-			}
-		}
+	out.Types, out.RecGroups, out.Funcs = slices.Clip(out.Types), slices.Clip(out.RecGroups), slices.Clip(out.Funcs)
+	return &out
+}
+
+// metered is the body of the module's own function i that keeps account.
+func (mt *meter) metered(i int) (wasm.Body, error) {
+	_, es, err := mt.body(i)
+	if err != nil {
+		return wasm.Body{}, fmt.Errorf("meter function %d: %w", i, err)
 	}
-	out.Types, out.RecGroups = slices.Clip(out.Types), slices.Clip(out.RecGroups)
+	b := mt.module.Bodies[i]
+	mt.module.Bodies[i] = mt.source.Bodies[i] // what was made of it is garbage
+	made := wasm.Body{Offset: b.Offset, Code: apply(b.Code, es)}
+	if mt.module.Traced {
+		made.Origins, err = origins(&b, es)
+	}
+	return made, err
+}
+
+// addTypes gives out the types of blocks.
+func (mt *meter) addTypes(out *wasm.Module) {
 	for _, t := range mt.types[len(mt.module.Types):] {
-		addType(&out, t)
+		addType(out, t)
 	}
-	out.Funcs = slices.Clip(out.Funcs)
-	mt.addBulk(&out)
-	return &out, nil
 }
 
 func zeroGlobal(t wasm.ValType) wasm.Global {
@@ -132,7 +163,9 @@ func zeroGlobal(t wasm.ValType) wasm.Global {
 
 // meter rewrites the bodies of one module, each by itself.
 type meter struct {
-	module  *wasm.Module // with the functions of the account imported
+	source  *wasm.Module
+	module  *wasm.Module // with the functions of the account imported; its bodies are those of source until they are asked for
+	moved   wasm.Remap   // what that does to source
 	variant Variant
 	scanner scanner
 	reader  wasm.Reader
@@ -147,15 +180,15 @@ type meter struct {
 
 func newMeter(m *wasm.Module, v Variant) (*meter, error) {
 	imported := m.ImportedCount(wasm.ExternFunc)
-	m, err := importAccount(m, v)
-	if err != nil {
+	mt := &meter{source: m, variant: v, results: map[string]uint32{}, bulkAt: map[bulk]uint32{}}
+	if err := mt.importAccount(); err != nil {
 		return nil, err
 	}
-	mt := &meter{module: m, variant: v, types: make([]wasm.FuncType, len(m.Types)), results: map[string]uint32{}, bulkAt: map[bulk]uint32{}}
-	mt.bulk0 = m.ImportedCount(wasm.ExternFunc) + uint32(len(m.Funcs))
-	mt.scanner = scanner{module: m, prices: v.prices()}
+	mt.types = make([]wasm.FuncType, len(mt.module.Types))
+	mt.bulk0 = mt.module.ImportedCount(wasm.ExternFunc) + uint32(len(m.Funcs))
+	mt.scanner = scanner{module: mt.module, prices: v.prices()}
 	if c := v.gasCosts(); c != nil {
-		mt.scanner.hostCosts = hostCosts(c, m)
+		mt.scanner.hostCosts = hostCosts(c, mt.module)
 	}
 	mt.writer = writer{variant: v, checkpoint: imported, deep: imported}
 	global := m.ImportedCount(wasm.ExternGlobal) + uint32(len(m.Globals))
@@ -168,33 +201,45 @@ func newMeter(m *wasm.Module, v Variant) (*meter, error) {
 		mt.writer.deep++
 	}
 	if v.Limited {
-		mt.scanner.host = newHostCalls(m, imported)
+		mt.scanner.host = newHostCalls(mt.module, imported)
 	}
 	if v.charges() {
 		g, err := newCallGraph(m)
 		if err != nil {
 			return nil, err
 		}
+		g.imported = mt.module.ImportedCount(wasm.ExternFunc)
 		mt.scanner.charge = &charges{graph: g}
 	}
 	return mt, nil
 }
 
-// importAccount is m with the functions of the account imported that v needs.
-func importAccount(m *wasm.Module, v Variant) (*wasm.Module, error) {
-	out := *m
+// importAccount makes the module of mt, which imports the functions of the account that it needs.
+func (mt *meter) importAccount() error {
+	out := *mt.source
 	out.Types, out.RecGroups = slices.Clip(out.Types), slices.Clip(out.RecGroups)
 	var imports []wasm.Import
 	add := func(name string, t wasm.FuncType) {
 		imports = append(imports, wasm.Import{Module: HostModule, Name: name, Kind: wasm.ExternFunc, Type: addType(&out, t)})
 	}
-	if v.Checked {
+	if mt.variant.Checked {
 		add(CheckpointName, wasm.FuncType{Params: []wasm.ValType{wasm.I64, wasm.I64, wasm.I32}, Results: []wasm.ValType{wasm.I64}})
 	}
-	if v.MaxDepth > 0 {
+	if mt.variant.MaxDepth > 0 {
 		add("deep", wasm.FuncType{})
 	}
-	return wasm.InsertFuncImports(&out, imports)
+	mt.module = &out
+	if len(imports) > 0 {
+		mt.moved.Func = wasm.Shift(out.ImportedCount(wasm.ExternFunc), uint32(len(imports)))
+		out.Bodies = nil
+		var err error
+		if mt.module, err = mt.moved.Module(&out); err != nil {
+			return err
+		}
+		mt.module.Imports = append(mt.module.Imports, imports...)
+	}
+	mt.module.Bodies = slices.Clone(mt.source.Bodies)
+	return nil
 }
 
 func addType(m *wasm.Module, t wasm.FuncType) uint32 {
@@ -204,10 +249,16 @@ func addType(m *wasm.Module, t wasm.FuncType) uint32 {
 	return n
 }
 
-// body is how the code of the module's own function i changes, and why.
+// body is how the code of the module's own function i changes, once the module has it, and why.
 func (mt *meter) body(i int) (*plan, []edit, error) {
-	b := mt.module.Bodies[i]
+	mt.module.Bodies[i] = mt.source.Bodies[i]
 	var err error
+	if mt.moved.Func != nil {
+		if err = mt.moved.Body(&mt.module.Bodies[i], mt.module.Traced); err != nil {
+			return nil, nil, err
+		}
+	}
+	b := mt.module.Bodies[i]
 	if mt.runs, err = b.Open(&mt.reader, features, mt.runs[:0]); err != nil {
 		return nil, nil, err
 	}
@@ -271,6 +322,11 @@ func (mt *meter) bodyType(i int) []byte {
 	case 1:
 		return wasm.AppendValType(nil, results[0])
 	}
+	return wasm.AppendS33(nil, int64(mt.blockType(results)))
+}
+
+// blockType is the index of the type of a block with those results, which are several.
+func (mt *meter) blockType(results []wasm.ValType) uint32 {
 	var key []byte
 	for _, t := range results {
 		key = wasm.AppendValType(key, t)
@@ -281,5 +337,5 @@ func (mt *meter) bodyType(i int) []byte {
 		mt.results[string(key)] = x
 		mt.types = append(mt.types, wasm.FuncType{Results: results})
 	}
-	return wasm.AppendS33(nil, int64(x))
+	return x
 }

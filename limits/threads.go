@@ -62,7 +62,7 @@ func (a *Account) Fork() *Account {
 		p.open.Store(true)
 		a.empty()
 	}
-	b := &Account{common: a.common}
+	b := &Account{common: a.common, tally: new(tally)}
 	p.members = append(p.members, b)
 	return b
 }

@@ -30,7 +30,7 @@ func (e *Entries) Element(k int) uintptr { return e.list.Element(k) }
 // Fits reports whether [Entries.Set] takes c, whose accesses are not guarded then. Any goroutine may call it.
 func (e *Entries) Fits(c *Code) bool { return !c.guarded && e.list.Fits(c.module) }
 
-// Set has the entries list lead to the functions of c, all that it has of its own, in that
+// Set has the entries list lead to the first functions that c has of its own, in that
 // order: c was made of a module with the imports, memory, globals and tables of the instance, and
 // its functions work on that. It reports whether they do. It is called by host functions that
 // the instance has called, or while nothing is called in it. Frames of c are told in traps.

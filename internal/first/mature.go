@@ -13,6 +13,7 @@ import (
 	"github.com/wazedge/wazedge/internal/ondemand"
 	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // errNoSuccessor says that the second instance has not become the first one's successor.
@@ -21,11 +22,12 @@ var errNoSuccessor = errors.New("the second instance is of no use")
 // mature is the second instance of a young one, compiled. One goroutine makes and calls it.
 type mature struct {
 	*workshop
-	young *Young
-	hosts map[string]*engine.Instance
-	core  *engine.Instance // nil before it is made
-	seen  int              // how many of Young.called have been looked at
-	ran   time.Duration    // that the present call has taken, without compiling
+	young   *Young
+	hosts   map[string]*engine.Instance
+	account *limits.Account
+	core    *engine.Instance // nil before it is made
+	seen    int              // how many of Young.called have been looked at
+	ran     time.Duration    // that the present call has taken, without compiling
 }
 
 // grow begins the present call in a second instance, in another goroutine.
@@ -72,8 +74,12 @@ func (m *mature) repeat(ctx context.Context, h *abi.Handover, calls []made) erro
 // is to be closed.
 func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) (*mature, error) {
 	g := &y.guest
-	m := &mature{young: y, workshop: newWorkshop(ctx, g)}
-	if pipeline.TakesLong(m.mine.Large()) && !y.exhausted() {
+	m := &mature{young: y, workshop: newWorkshop(ctx, g, y.cutter), account: y.unused.Twin()}
+	large, err := m.mine.Large()
+	if err != nil {
+		return m, err
+	}
+	if pipeline.TakesLong(large) && !y.exhausted() {
 		return m, errNoSuccessor // it is interpreted, as if it were to be compiled first
 	}
 	together := g.Module.CodeSize() <= y.begin.Together
@@ -84,7 +90,6 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) 
 	done := make(chan struct{})
 	defer close(done)
 	go y.tire(m, h, done)
-	var err error
 	if m.hosts, err = g.Hosts(ctx, m.engine, shared); err != nil {
 		return m, err
 	}
@@ -92,9 +97,12 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) 
 	if err != nil {
 		return m, err
 	}
-	store := m.engine.NewStore(engine.StoreConfig{Budget: engine.NewBudget(g.Limits.MaxMemory, g.Limits.WholeMemory), Host: shared})
+	store := g.Store(m.engine, shared, m.account)
 	if m.core, err = m.engine.Instantiate(ctx, code, engine.Options{Store: store, Imports: m.host, Fill: m.mine.Fill}); err != nil {
 		return m, err
+	}
+	if g.Metering.Active() {
+		limits.ConnectNamed(m.account, limits.NamesFor(g.Module), m.core.Cell)
 	}
 	if err := m.connect(ctx); err != nil {
 		return m, err
@@ -111,7 +119,8 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) 
 		m.see(list)
 		if m.sizeOf(list) < few {
 			m.lookAhead()
-			if y.begin.Kept != nil {
+			// Of functions that are referred to, the whole would have others than there are.
+			if y.begin.Kept != nil && !g.Checked.Ops.Has(wasm.OpRefFunc) {
 				go m.takeWhole(ctx, h)
 			}
 			return m, nil
@@ -249,7 +258,7 @@ func (m *mature) told(ctx context.Context, err error) error {
 // cannot be told.
 func (m *mature) sources(ctx context.Context, list []uint32, frames []engine.Frame) []int64 {
 	sources := make([]int64, len(frames))
-	cut := ondemand.New(m.guest.Module)
+	cut := m.cutter.cut()
 	piece, err := cut.Group(list, true)
 	if err == nil {
 		piece, err = lowered(piece)

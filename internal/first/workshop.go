@@ -35,6 +35,7 @@ type group struct {
 // beside it those that it may call next.
 type workshop struct {
 	guest   *Guest
+	cutter  *cutter
 	engine  *engine.Runtime
 	entries *engine.Entries // of the functions, once there is an instance
 	mine    *ondemand.Cut   // for the guest's goroutine
@@ -70,10 +71,10 @@ const (
 // seldom as can be: those that have been called are compiled together.
 const minBig = 24 << 10
 
-func newWorkshop(ctx context.Context, g *Guest) *workshop {
+func newWorkshop(ctx context.Context, g *Guest, c *cutter) *workshop {
 	w := &workshop{
-		guest: g, engine: engine.New(ctx, engine.Config{Artifacts: true}), mine: ondemand.New(g.Module),
-		states: make([]state, len(g.Module.Bodies)), groups: map[string][]uint32{}, over: make(chan struct{}),
+		guest: g, cutter: c, engine: engine.New(ctx, engine.Config{Artifacts: true}), mine: c.cut(),
+		states: make([]state, len(c.module.Bodies)), groups: map[string][]uint32{}, over: make(chan struct{}),
 	}
 	w.change.L = &w.mu
 	return w
@@ -123,7 +124,7 @@ func (w *workshop) sizeOf(list []uint32) int {
 
 // work compiles until the workshop is closed.
 func (w *workshop) work() {
-	cut := ondemand.New(w.guest.Module)
+	cut := w.cutter.cut()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for !w.closed {
@@ -249,20 +250,20 @@ func (w *workshop) piece(piece *wasm.Module, label string) (*engine.Code, error)
 func (w *workshop) makeAll(ctx context.Context) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	all := w.all()
+	all := firstOnes(len(w.states))
 	for _, i := range all {
 		w.states[i] = busy
 	}
 	w.compile(ctx, w.mine, all, false)
 }
 
-// all are the functions of the module's own.
-func (w *workshop) all() []uint32 {
-	all := make([]uint32, len(w.states))
-	for i := range all {
-		all[i] = uint32(i)
+// firstOnes are the first n functions of the module's own.
+func firstOnes(n int) []uint32 {
+	list := make([]uint32, n)
+	for i := range list {
+		list[i] = uint32(i)
 	}
-	return all
+	return list
 }
 
 // help has the caller of finish be at work, too.
@@ -301,8 +302,8 @@ func (w *workshop) lookAhead() {
 	w.change.Broadcast()
 }
 
-// addWhole has all functions be ready in the code of the whole module, and reports whether there
-// is such code.
+// addWhole has all functions be ready in the code of the whole module, which calls what metering has added as it has
+// it, and reports whether there is such code.
 func (w *workshop) addWhole(ctx context.Context) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -311,14 +312,14 @@ func (w *workshop) addWhole(ctx context.Context) bool {
 	}
 	w.workers++
 	w.mu.Unlock()
-	code := w.guest.Whole(ctx, w.engine)
+	code := w.guest.Whole(ctx, w.engine, w.cutter.module)
 	w.mu.Lock()
 	w.workers--
 	if code == nil || w.closed || !w.entries.Fits(code) {
 		_ = w.end() // whom it would be told has gone
 		return false
 	}
-	w.ready = append(w.ready, &group{w.all(), w.guest.Label, code})
+	w.ready = append(w.ready, &group{firstOnes(w.cutter.own), w.guest.Label, code})
 	w.whole, w.ahead, w.near = true, false, nil
 	w.change.Broadcast()
 	return true

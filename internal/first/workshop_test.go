@@ -20,7 +20,7 @@ func shop(t *testing.T, sizes ...int) *workshop {
 	}
 	b.WriteString(")")
 	m := parse(t, b.String())
-	w := newWorkshop(context.Background(), &Guest{Module: m, Label: "guest"})
+	w := newWorkshop(context.Background(), &Guest{Module: m, Label: "guest"}, &cutter{module: m, own: len(m.Bodies)})
 	t.Cleanup(func() {
 		if err := w.leave(context.Background(), func(context.Context) error { return nil }); err != nil {
 			t.Error(err)
@@ -117,7 +117,7 @@ func TestFailureToCompile(t *testing.T) {
 	bad := *w.guest.Module
 	bad.Bodies = slices.Clone(bad.Bodies)
 	bad.Bodies[1] = wasm.Body{Code: []byte{0, 0xFF, 0x0B}}
-	w.guest.Module = &bad
+	w.cutter = &cutter{module: &bad, own: len(bad.Bodies)}
 	w.open()
 	w.see([]uint32{1})
 	if err := w.finish(context.Background()); err == nil {

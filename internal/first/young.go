@@ -65,34 +65,72 @@ const (
 
 // Guest is an instance that may begin so, as who links it knows it.
 type Guest struct {
-	Module  *wasm.Module // within its bounds
-	Checked *validate.Result
-	Size    int    // of the module, in bytes
-	Label   string // of its frames in traps
-	Limits  limits.Config
-	Shared  *abi.Hosts // what host functions find of the store
+	Module   *wasm.Module // within its bounds
+	Checked  *validate.Result
+	Size     int    // of the module, in bytes
+	Label    string // of its frames in traps
+	Limits   limits.Config
+	Metering limits.Variant  // how the code is to meter itself
+	Account  *limits.Account // of the store, which has no instance yet
+	Shared   *abi.Hosts      // what host functions find of the store
 
 	// Instance is the engine's, once it is made; Adopt has it be another.
 	Instance func() *engine.Instance
 	Adopt    func(*engine.Instance)
 
-	// Hosts makes the host modules that Module imports from, by their names, in another
-	// Runtime.
+	// Store makes a store in another Runtime, and Hosts the host modules that Module imports from there, by
+	// their names.
+	Store func(rt *engine.Runtime, shared *abi.Hosts, account *limits.Account) *engine.Store
 	Hosts func(ctx context.Context, rt *engine.Runtime, shared *abi.Hosts) (map[string]*engine.Instance, error)
 
 	// Whole is the code of all of Module for rt, where it is kept; nil where there is none, or
-	// where its functions are not those of Module one for one. Any goroutine may call it.
-	Whole func(ctx context.Context, rt *engine.Runtime) *engine.Code
+	// where its functions cannot take the place of those of like, which metering has made of Module. Any goroutine may call it.
+	Whole func(ctx context.Context, rt *engine.Runtime, like *wasm.Module) *engine.Code
+}
+
+// cutter cuts the module of a guest as it meters itself.
+type cutter struct {
+	module *wasm.Module // with what metering adds
+	form   *limits.Form // nil where nothing is metered
+	own    int          // functions of the module before that, which are the first
+}
+
+// newCutter is the cutter of g's module, or nil if it cannot be cut.
+func newCutter(g *Guest) (*cutter, error) {
+	if !ondemand.Possible(g.Module, g.Checked.Uses, &g.Checked.Ops) {
+		return nil, nil
+	}
+	c := &cutter{module: g.Module, own: len(g.Module.Bodies)}
+	if !g.Metering.Active() {
+		return c, nil
+	}
+	var err error
+	if c.form, err = limits.NewForm(g.Module, g.Metering, g.Checked.Ops.Has); c.form == nil || err != nil {
+		return nil, err
+	}
+	c.module = c.form.Module()
+	return c, nil
+}
+
+// cut is the module cut for one goroutine.
+func (c *cutter) cut() *ondemand.Cut {
+	if c.form == nil {
+		return ondemand.New(c.module, nil)
+	}
+	return ondemand.New(c.module, c.form.Another())
 }
 
 // Young is an instance that has begun by a [Beginning]. One goroutine at a time uses it.
 type Young struct {
-	Engine *engine.Runtime // the interpreter
-	Code   *engine.Code    // for it
+	Engine  *engine.Runtime // the interpreter
+	Code    *engine.Code    // for it
+	Account *limits.Account // of what it executes
 
 	begin    *Beginning
 	guest    Guest
-	cut      *ondemand.Cut // for the interpreter
+	cutter   *cutter
+	cut      *ondemand.Cut   // for the interpreter
+	unused   *limits.Account // with which instances begin
 	handover *abi.Handover
 	hurry    chan struct{} // closed when the handover is due at once
 	stop     func()        // ends the interpreter
@@ -123,29 +161,33 @@ type made struct {
 }
 
 // Start is the instance g, to begin by b; nil if it cannot: what its calls do is to be seen by
-// WASI only, and nothing is to be counted or bounded. Its owner makes the engine's instance of
+// WASI only, nobody watches what it counts while it runs, and no bound is to hold for two instances together. Its owner makes the engine's instance of
 // the code, makes its calls by [Young.Call], looks at its memory and the like between calls
-// only, and closes it in the end.
+// only, and closes it in the end. Its account is what the instance uses from now on.
 func (b *Beginning) Start(ctx context.Context, g Guest) (*Young, error) {
-	bounds := g.Limits
-	bounds.MaxThreads, bounds.MaxOpenFiles, bounds.MaxOutput, bounds.TableElements = 0, 0, 0, 0
-	if bounds != (limits.Config{}) || g.Size < b.Least || !ondemand.Possible(g.Module, g.Checked.Uses, &g.Checked.Ops) ||
+	if g.Limits.Profile || g.Limits.Gauge != nil || g.Limits.MaxMemory > 0 || g.Size < b.Least ||
 		slices.ContainsFunc(g.Module.Imports, func(im wasm.Import) bool {
 			return im.Module != wasi.ModuleName && im.Module != wasi.UnstableModuleName
 		}) || !engine.Compiles(ctx) {
 		return nil, nil
 	}
+	cutter, err := newCutter(&g)
+	if cutter == nil || err != nil {
+		return nil, err
+	}
 	alone := make(chan struct{})
 	y := &Young{
-		begin: b, guest: g, cut: ondemand.New(g.Module), hurry: make(chan struct{}), alone: alone, resume: sync.OnceFunc(func() { close(alone) }), stop: func() {},
-		made: make([]bool, len(g.Module.Bodies)),
+		begin: b, guest: g, cutter: cutter, cut: cutter.cut(), unused: g.Account.Twin(),
+		hurry: make(chan struct{}), alone: alone, resume: sync.OnceFunc(func() { close(alone) }), stop: func() {},
+		made: make([]bool, len(cutter.module.Bodies)),
 	}
 	y.after, y.most = b.Patience(g.Size)
 	if y.handover = abi.NewHandover(g.Shared.Guest, b.Journal, func() { close(y.hurry) }, func() { y.stop() }); y.handover == nil {
 		return nil, nil
 	}
+	y.Account = y.unused.Twin()
+	g.Account.Follow(y.Account)
 	y.Engine = engine.New(ctx, engine.Config{Interpreter: true, Stoppable: true})
-	var err error
 	if y.Code, err = y.Engine.CompileWith(ctx, wasm.Encode(y.cut.Shell()), engine.CompileOptions{Label: g.Label}); err != nil {
 		return nil, errors.Join(err, y.Engine.Close(ctx))
 	}
@@ -322,6 +364,7 @@ func (y *Young) taken(h *abi.Handover, second *playing, stack []uint64) (taken b
 	if y.second == nil {
 		return h.Passed(), second.err // a defect, which has ended it afterwards
 	}
+	y.guest.Account.Follow(y.second.account)
 	y.guest.Adopt(y.second.core)
 	copy(stack, second.stack)
 	return true, second.err
@@ -381,9 +424,17 @@ func (y *Young) exhausted() bool { return y.first.over() && errors.Is(y.first.er
 // stays ends the present call as the interpreter has ended it.
 func (y *Young) stays(name string, stack []uint64) error {
 	y.calls = append(y.calls, made{name, slices.Clone(stack)})
+	if interrupted(y.first.err) && y.handover != nil {
+		y.handover.Abandon() // who repeats it would not be interrupted where it was
+		y.resume()
+		y.handover = nil
+	}
 	copy(stack, y.first.stack)
 	return y.first.err
 }
+
+// interrupted reports whether a call has ended with err as somebody interrupted it.
+func interrupted(err error) bool { return errors.Is(err, fault.Interrupted) }
 
 // Ran is how long the guest has run in the present call, which has taken d with what has been
 // done beside it.
@@ -396,7 +447,9 @@ func (y *Young) Ran(d time.Duration) time.Duration {
 
 // final reports whether err is how a call ends in any engine. A trap is not: it may come of
 // bounds of the interpreter, and compiled code tells more of it.
-func final(err error) bool { return err == nil || errors.As(err, new(*engine.Exit)) }
+func final(err error) bool {
+	return err == nil || errors.As(err, new(*engine.Exit)) || interrupted(err)
+}
 
 // Close frees what y has. What is compiled and has not taken over frees itself when its call
 // ends.

@@ -16,6 +16,7 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/internal/wat"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // host is what the guests of these tests import: "sched_yield", which tells how often it has been
@@ -32,6 +33,23 @@ var hostTable = abi.NewTable(wasi.ModuleName, abi.Fn0("sched_yield", func(h *hos
 	}
 	return h.calls
 }))
+
+// shared is what host functions find of a store that has h.
+func (h *host) shared() *abi.Hosts {
+	return &abi.Hosts{Guest: abi.NewGuest(abi.GuestConfig{Journal: journal.NewWriter(journal.NewMemory(), nil)}), States: []any{h}}
+}
+
+// imports are the host modules in rt, by their names.
+func (h *host) imports(ctx context.Context, rt *engine.Runtime) (map[string]*engine.Instance, error) {
+	i, err := abi.Shared(ctx, rt, hostTable, 0, []abi.Import{{Name: "sched_yield"}})
+	meter, err2 := rt.Meter(ctx, limits.HostModule)
+	return map[string]*engine.Instance{wasi.ModuleName: i, limits.HostModule: meter}, errors.Join(err, err2)
+}
+
+// storeOf is a store in rt.
+func storeOf(rt *engine.Runtime, shared *abi.Hosts, account *limits.Account) *engine.Store {
+	return rt.NewStore(engine.StoreConfig{Budget: engine.NewBudget(0, func() uint64 { return 1 << 30 }), Meter: account, Host: shared})
+}
 
 // child is a guest that has begun by b.
 type child struct {
@@ -63,33 +81,32 @@ func begin(t *testing.T, text string, b Beginning, change func(*Guest)) *child {
 		t.Fatal(err)
 	}
 	c := &child{}
-	imports := func(ctx context.Context, rt *engine.Runtime) (map[string]*engine.Instance, error) {
-		i, err := abi.Shared(ctx, rt, hostTable, 0, []abi.Import{{Name: "sched_yield"}})
-		return map[string]*engine.Instance{wasi.ModuleName: i}, err
-	}
-	shared := &abi.Hosts{Guest: abi.NewGuest(abi.GuestConfig{Journal: journal.NewWriter(journal.NewMemory(), nil)}), States: []any{&c.host}}
 	c.guest = Guest{
-		Module: m, Checked: checked, Label: "child", Shared: shared,
+		Module: m, Checked: checked, Label: "child",
 		Instance: func() *engine.Instance { return c.inst }, Adopt: func(i *engine.Instance) { c.inst = i },
 		Hosts: func(ctx context.Context, rt *engine.Runtime, _ *abi.Hosts) (map[string]*engine.Instance, error) {
-			return imports(ctx, rt)
+			return c.host.imports(ctx, rt)
 		},
-		Whole: func(context.Context, *engine.Runtime) *engine.Code { return nil },
+		Store: storeOf,
+		Whole: func(context.Context, *engine.Runtime, *wasm.Module) *engine.Code { return nil },
 	}
 	if change != nil {
 		change(&c.guest)
 	}
+	c.guest.Account, c.guest.Metering = limits.NewAccount(c.guest.Limits), c.guest.Limits.Variant()
+	c.guest.Shared = c.host.shared()
 	if c.Young, err = b.Start(ctx, c.guest); err != nil || c.Young == nil {
 		t.Fatalf("the module does not begin: %v", err)
 	}
-	found, err := imports(ctx, c.Engine)
+	found, err := c.host.imports(ctx, c.Engine)
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := c.Engine.NewStore(engine.StoreConfig{Budget: engine.NewBudget(0, func() uint64 { return 1 << 30 }), Host: shared})
+	store := storeOf(c.Engine, c.guest.Shared, c.Account)
 	if c.inst, err = c.Engine.Instantiate(ctx, c.Code, engine.Options{Store: store, Imports: func(name string) *engine.Instance { return found[name] }}); err != nil {
 		t.Fatal(err)
 	}
+	limits.ConnectNamed(c.guest.Account, limits.NamesFor(m), c.inst.Cell)
 	t.Cleanup(func() {
 		if err := c.Close(ctx); err != nil {
 			t.Error(err)
@@ -335,7 +352,7 @@ func TestGoesOverToTheWhole(t *testing.T) {
 		b.Kept = kept
 		keep := sync.OnceFunc(func() { close(kept) })
 		c := begin(t, turns(1), b, func(g *Guest) {
-			g.Whole = func(ctx context.Context, rt *engine.Runtime) *engine.Code {
+			g.Whole = func(ctx context.Context, rt *engine.Runtime, _ *wasm.Module) *engine.Code {
 				defer close(compiled)
 				code, err := rt.CompileWith(ctx, wasm.Encode(parse(t, turns(2))), engine.CompileOptions{Label: "child"})
 				if err != nil {

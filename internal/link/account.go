@@ -27,12 +27,12 @@ func (s *Store) chargeConstants(inst *Instance) error {
 	return err
 }
 
-// importAccount gives what the metered form of m imports.
-func (s *Store) importAccount(ctx context.Context, m *wasm.Module, instances map[string]*engine.Instance) error {
+// importAccount gives what the metered form of m imports, for rt.
+func (s *Store) importAccount(ctx context.Context, rt *engine.Runtime, m *wasm.Module, instances map[string]*engine.Instance) error {
 	if v := s.runtime.Plan().MeteringOf(m); !v.Checked && v.MaxDepth == 0 {
 		return nil
 	}
-	inst, err := s.target.Engine.Meter(ctx, limits.HostModule)
+	inst, err := rt.Meter(ctx, limits.HostModule)
 	if err != nil {
 		return err
 	}
@@ -60,25 +60,22 @@ func (s *Store) connect(ctx context.Context, inst *Instance) error {
 // returns the name of the start function.
 func (i *Instance) join(p *limits.Profile) (start string) {
 	names := i.code.Names(i.Module)
-	var counters []limits.Counter
-	for _, name := range names.Counters {
-		if c, ok := i.Engine.Cell(name); ok {
-			counters = append(counters, c)
-		}
-	}
-	if len(counters) > 0 {
-		i.thread.account.Connect(counters...)
-	}
+	limits.ConnectNamed(i.thread.account, *names, i.Engine.Cell)
 	if p != nil {
 		p.Sampled(i.Engine.Stack)
 		i.profile = p
 	}
 	if i.metering().MaxDepth > 0 {
-		if c, ok := i.Engine.Cell(names.Depth); ok {
-			i.depth = &c
-		}
+		i.joinDepth()
 	}
 	return names.Start
+}
+
+// joinDepth notes where i counts the calls that are active, if it does.
+func (i *Instance) joinDepth() {
+	if c, ok := i.Engine.Cell(i.code.Names(i.Module).Depth); ok {
+		i.depth = &c
+	}
 }
 
 // metering is how the code of i meters itself.

@@ -9,6 +9,7 @@ import (
 	"github.com/wazedge/wazedge/internal/pipeline"
 	"github.com/wazedge/wazedge/internal/prepare"
 	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // beginFirst is the code of c with which inst begins by [Config.Begin], or nil if it does not.
@@ -23,9 +24,13 @@ func (s *Store) beginFirst(ctx context.Context, inst *Instance, c compiling) (*c
 		hosts[name] = s.config.Host(name)
 	}
 	y, err := s.config.Begin.Start(ctx, first.Guest{
-		Module: c.module, Checked: inst.checked, Size: len(p.Bytes), Label: p.Label, Limits: s.config.Limits, Shared: s.Shared,
+		Module: c.module, Checked: inst.checked, Size: len(p.Bytes), Label: p.Label, Limits: s.config.Limits, Metering: plan.MeteringOf(c.module),
+		Account: s.Account, Shared: s.Shared,
 		Instance: func() *engine.Instance { return inst.Engine },
-		Adopt:    func(e *engine.Instance) { inst.Engine = e },
+		Adopt:    func(e *engine.Instance) { inst.Engine = e; inst.joinDepth() },
+		Store: func(rt *engine.Runtime, shared *abi.Hosts, account *limits.Account) *engine.Store {
+			return rt.NewStore(s.engineConfig(account, engine.NewBudget(s.config.Limits.MaxMemory, s.config.Limits.WholeMemory), shared))
+		},
 		Hosts: func(ctx context.Context, rt *engine.Runtime, shared *abi.Hosts) (map[string]*engine.Instance, error) {
 			other := &Store{config: s.config, Guest: shared.Guest, Shared: shared, target: prepare.Target{Engine: rt}}
 			found := map[string]*engine.Instance{}
@@ -35,20 +40,18 @@ func (s *Store) beginFirst(ctx context.Context, inst *Instance, c compiling) (*c
 					return nil, err
 				}
 			}
-			return found, nil
+			return found, s.importAccount(ctx, rt, c.module, found)
 		},
-		Whole: func(ctx context.Context, rt *engine.Runtime) *engine.Code {
-			if inst.checked.Ops.Has(wasm.OpRefFunc) {
-				return nil // which would be a reference to another function of the instance
-			}
-			return kept.Kept(ctx, prepare.Target{Engine: rt, Way: prepare.Compile})
+		Whole: func(ctx context.Context, rt *engine.Runtime, like *wasm.Module) *engine.Code {
+			return kept.Kept(ctx, prepare.Target{Engine: rt, Way: prepare.Compile}, like)
 		},
 	})
 	if y == nil || err != nil {
 		return nil, err
 	}
 	s.young = y
-	s.enter(prepare.Target{Engine: y.Engine, Way: prepare.Compile})
-	rewrite := func() (*wasm.Module, error) { return pipeline.Trace(c.module, c.shape.uses, plan) }
-	return &code{Code: &prepare.Code{Engine: y.Code}, way: prepare.Compile, uses: c.shape.uses, rewrite: rewrite}, nil
+	s.enter(prepare.Target{Engine: y.Engine, Way: prepare.Compile}, y.Account)
+	return &code{Code: &prepare.Code{Engine: y.Code}, way: prepare.Compile, uses: c.shape.uses, rewrite: func() (*wasm.Module, error) {
+		return pipeline.Trace(c.module, c.shape.uses, plan)
+	}}, nil
 }

@@ -20,7 +20,7 @@ func (s *Store) Ready(ctx context.Context) {
 	if s.runtime.Options.Interpreter {
 		way = prepare.Interpret
 	}
-	s.enter(s.runtime.Target(ctx, way))
+	s.enter(s.runtime.Target(ctx, way), s.Account)
 }
 
 // Besides makes instances beside those of s, unless s is closed.

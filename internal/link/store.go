@@ -70,10 +70,11 @@ type Store struct {
 	runtime *Runtime
 	config  Config
 
-	target prepare.Target                   // what the instances are executed by; from the first one on
-	engine *engine.Store                    // nil before
-	budget *engine.Budget                   // of memory
-	spaces map[*wasm.Module]*wasm.TypeSpace // in the identities of the first thread
+	target  prepare.Target                   // what the instances are executed by; from the first one on
+	engine  *engine.Store                    // nil before
+	budget  *engine.Budget                   // of memory
+	growths refusal.Growths                  // of memories
+	spaces  map[*wasm.Module]*wasm.TypeSpace // in the identities of the first thread
 
 	beside *beside.Maker // once one is wanted
 
@@ -156,25 +157,26 @@ func (s *Store) open() {
 // threaded reports whether guests may have threads.
 func (s *Store) threaded() bool { return s.runtime.Options.Features.Has(wasm.Threads) }
 
-// enter has the instances of s executed by the engine of t.
-func (s *Store) enter(t prepare.Target) {
+// enter has the instances of s executed by the engine of t, and keep account.
+func (s *Store) enter(t prepare.Target, account *limits.Account) {
 	if s.engine != nil {
 		return
 	}
+	s.target, s.engine = t, t.Engine.NewStore(s.engineConfig(account, s.budget, s.Shared))
+	s.first.engine = s.engine.First()
+	s.runtime.engines.Join(s)
+}
+
+// engineConfig is that of a store of the engine, where an instance of the first thread keeps account, within its budget, and finds host.
+func (s *Store) engineConfig(account *limits.Account, budget *engine.Budget, host *abi.Hosts) engine.StoreConfig {
 	c := engine.StoreConfig{
-		MemoryPages: s.config.Limits.MemoryPages, Budget: s.budget, Account: s.waiting(s.Account), Meter: s.Account, Host: s.Shared,
+		MemoryPages: s.config.Limits.MemoryPages, Budget: budget, Account: s.waiting(account), Meter: account, Host: host,
+		GrowRefused: s.growths.Instance(s.config.Limits.MemoryPages, s.config.Log.Error),
 	}
 	if s.config.Limits.TableElements == 0 {
 		c.TableGrowth = pipeline.DefaultTableElements
 	}
-	most := uint32(engine.MaxPages)
-	if c.MemoryPages != nil {
-		most = *c.MemoryPages
-	}
-	c.GrowRefused = func() { s.config.Log.Error(refusal.GrowRefused(most)) }
-	s.target, s.engine = t, t.Engine.NewStore(c)
-	s.first.engine = s.engine.First()
-	s.runtime.engines.Join(s)
+	return c
 }
 
 // Instantiate links m, which is valid, with host modules and with the instances of s
@@ -270,7 +272,7 @@ func (s *Store) start(ctx context.Context, inst *Instance, m *wasm.Module, wante
 		return err
 	}
 	inst.rewrite = inst.code.rewrite
-	if err := s.importAccount(ctx, m, imports.instances); err != nil {
+	if err := s.importAccount(ctx, s.target.Engine, m, imports.instances); err != nil {
 		return err
 	}
 	needs := &inst.code.Needs
@@ -366,7 +368,7 @@ func (s *Store) codeOf(ctx context.Context, inst *Instance, m *wasm.Module, impo
 		code, err = owner.compile(ctx, c)
 	}
 	if err == nil {
-		s.enter(s.runtime.Target(ctx, code.way))
+		s.enter(s.runtime.Target(ctx, code.way), s.Account)
 	}
 	return code, err
 }

@@ -35,6 +35,7 @@ const (
 // of a module.
 type Cut struct {
 	module   *wasm.Module
+	source   Bodies
 	imported uint32 // functions
 	tables   uint32
 	need     uint32 // type of the function that is asked
@@ -47,6 +48,12 @@ type Cut struct {
 	// Called, unless nil, is told of the functions of the module's own that one of those
 	// in a piece names, as they come.
 	Called func(i uint32)
+}
+
+// Bodies has bodies made when they are asked for, each of function i of a module's own; with traced, they say where their
+// instructions come from, see [wasm.Origins]. One goroutine at a time asks.
+type Bodies interface {
+	Body(i uint32, traced bool) (wasm.Body, error)
 }
 
 // proposals are those that a module may make use of: with others, instructions name what
@@ -96,11 +103,11 @@ func allPlaced(d wasm.DataSegments) bool {
 	return true
 }
 
-// SameSpaces reports whether code of the functions of a can take the place of those of b, a
-// module that can be cut and has been changed to a: the index spaces are as large, and functions
-// have the same types.
-func SameSpaces(a, b *wasm.Module) bool {
-	return len(a.Types) == len(b.Types) && slices.Equal(a.Funcs, b.Funcs) && len(a.Imports) == len(b.Imports) &&
+// SameSpaces reports whether code of the first n functions of a's own can take the place of those of b, where both have been made of one
+// module, which has n functions, and b has been cut: what they have in common is at the same place of each index space, and functions
+// have the same types. The types of b's own module come first in both.
+func SameSpaces(a, b *wasm.Module, n int) bool {
+	return len(a.Funcs) >= n && len(b.Funcs) >= n && slices.Equal(a.Funcs[:n], b.Funcs[:n]) && len(a.Imports) == len(b.Imports) &&
 		len(a.Memories) == len(b.Memories) && len(a.Globals) == len(b.Globals) && len(a.Tables) == len(b.Tables) && len(a.Tags) == len(b.Tags)
 }
 
@@ -171,10 +178,10 @@ func offsetOf(e wasm.Expr) (uint64, bool) {
 	return wasm.IntegerConstant(e, wasm.Wasm3, func(uint32) (uint64, bool) { return 0, false })
 }
 
-// New cuts m, which is [Possible].
-func New(m *wasm.Module) *Cut {
+// New cuts m, which is [Possible], or is made by a pass of a module that is. Its bodies are those of source, unless that is nil.
+func New(m *wasm.Module, source Bodies) *Cut {
 	c := &Cut{
-		module: m, imported: m.ImportedCount(wasm.ExternFunc), tables: uint32(len(m.Tables)), need: uint32(len(m.Types)),
+		module: m, source: source, imported: m.ImportedCount(wasm.ExternFunc), tables: uint32(len(m.Tables)), need: uint32(len(m.Types)),
 		vacant: slices.Clip(vacant(m)),
 	}
 	c.frame = wasm.Module{
@@ -197,7 +204,7 @@ func (c *Cut) Functions() int { return len(c.module.Bodies) }
 // Imported is how many functions it imports: the index of the first of its own.
 func (c *Cut) Imported() uint32 { return c.imported }
 
-// Size is how many bytes the body of function i of its own has.
+// Size is how many bytes the body of function i of its own has, as the module has it.
 func (c *Cut) Size(i uint32) int { return len(c.module.Bodies[i].Code) }
 
 // large is the size of the body of a function, in bytes, from which it may take out of all
@@ -205,16 +212,29 @@ func (c *Cut) Size(i uint32) int { return len(c.module.Bodies[i].Code) }
 const large = 16 << 10
 
 // Large is the module with the bodies of its large functions only.
-func (c *Cut) Large() *wasm.Module {
+func (c *Cut) Large() (*wasm.Module, error) {
 	m := *c.module
 	m.Datas, m.Customs = wasm.DataSegments{}, nil
 	m.Bodies = slices.Clone(m.Bodies)
 	for i := range m.Bodies {
 		if len(m.Bodies[i].Code) < large {
 			m.Bodies[i] = wasm.Body{Code: []byte{0, 0x00, 0x0B}} // unreachable
+			continue
+		}
+		var err error
+		if m.Bodies[i], err = c.body(uint32(i), false); err != nil {
+			return nil, err
 		}
 	}
-	return &m
+	return &m, nil
+}
+
+// body is the body of function i of the module's own.
+func (c *Cut) body(i uint32, traced bool) (wasm.Body, error) {
+	if c.source != nil {
+		return c.source.Body(i, traced)
+	}
+	return c.module.Bodies[i], nil
 }
 
 // Fill puts what the data segments say into memory, and reports whether there is room: no

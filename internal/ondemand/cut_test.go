@@ -61,7 +61,7 @@ func TestPiecesAreValid(t *testing.T) {
 	if !ondemand.Possible(m, checked.Uses, &checked.Ops) {
 		t.Fatalf("a module with %v cannot be cut", checked.Uses)
 	}
-	c := ondemand.New(m)
+	c := ondemand.New(m, nil)
 	check := func(name string, piece *wasm.Module, err error) {
 		t.Helper()
 		if err != nil {
@@ -101,7 +101,7 @@ func TestPiecesAreValid(t *testing.T) {
 func TestElements(t *testing.T) {
 	m, _ := read(t, whole)
 	got := map[uint64]int{}
-	ondemand.New(m).Elements(func(x uint32, k uint64, entry int) {
+	ondemand.New(m, nil).Elements(func(x uint32, k uint64, entry int) {
 		if x != 0 {
 			t.Errorf("an element of table %d", x)
 		}
@@ -115,7 +115,7 @@ func TestElements(t *testing.T) {
 // TestGroupsTellWhatTheyName states that who cuts is told what functions name.
 func TestGroupsTellWhatTheyName(t *testing.T) {
 	m, _ := read(t, whole)
-	c := ondemand.New(m)
+	c := ondemand.New(m, nil)
 	var names []uint32
 	c.Called = func(i uint32) { names = append(names, i) }
 	if _, err := c.Group([]uint32{1, 0}, false); err != nil || !slices.Equal(names, []uint32{0, 1}) {
@@ -127,7 +127,7 @@ func TestGroupsTellWhatTheyName(t *testing.T) {
 // of the module.
 func TestGroupsKnowOrigins(t *testing.T) {
 	m, _ := read(t, whole)
-	c := ondemand.New(m)
+	c := ondemand.New(m, nil)
 	for i := range uint32(3) {
 		piece, err := c.Group([]uint32{i}, true)
 		if err != nil {

@@ -101,7 +101,10 @@ func zero(t wasm.ValType) wasm.Expr {
 // of the instructions for which it reports true. Its code is valid until rewrite is called
 // again. With traced, it says where instructions come from.
 func (c *Cut) rewrite(i uint32, traced bool, write func(e *wasm.Emitter, in *wasm.Instr) bool) (wasm.Body, error) {
-	b := &c.module.Bodies[i]
+	b, err := c.body(i, traced)
+	if err != nil {
+		return wasm.Body{}, err
+	}
 	r := &c.reader
 	if _, err := b.Open(r, wasm.Wasm3|wasm.Threads, nil); err != nil {
 		return wasm.Body{}, err

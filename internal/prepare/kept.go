@@ -9,9 +9,9 @@ import (
 )
 
 // Kept is the code of m, which is read whole, in the entry of the cache that somebody has made
-// meanwhile, for t. It is nil where there is none, and where passes have changed more of the
-// module than bodies: its functions, types, globals and tables are where m has them.
-func (m *Module) Kept(ctx context.Context, t Target) *engine.Code {
+// meanwhile, for t. It is nil where there is none, and where its functions cannot take the place of those of like, which a
+// pass has made of m, or which is m's module: see [ondemand.SameSpaces].
+func (m *Module) Kept(ctx context.Context, t Target, like *wasm.Module) *engine.Code {
 	if m.options.Cache == nil || m.StoodIn() {
 		return nil
 	}
@@ -31,7 +31,7 @@ func (m *Module) Kept(ctx context.Context, t Target) *engine.Code {
 	if err == nil {
 		given, err = wasm.Decode(b, wasm.Wasm3|wasm.Threads)
 	}
-	if err != nil || !ondemand.SameSpaces(given, m.Module) {
+	if err != nil || !ondemand.SameSpaces(given, like, len(m.Module.Bodies)) {
 		return nil
 	}
 	code, _ := m.loadCode(ctx, t, b, given, e)

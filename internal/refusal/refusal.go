@@ -3,16 +3,9 @@
 package refusal
 
 import (
-	"fmt"
-
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
-
-// GrowRefused is what WasmEdge logs when a guest grows a memory beyond the limit.
-func GrowRefused(pages uint32) string {
-	return fmt.Sprintf("Memory Instance: Memory grow page failed, exceeded limited %d page size in configuration.", pages)
-}
 
 // NoTables is the error of a module whose tables do not fit the bound of memory.
 func NoTables() *fault.Error {

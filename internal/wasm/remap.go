@@ -188,8 +188,8 @@ func (r *Remap) expr(e *Expr) error {
 	return err
 }
 
-// body changes a function body.
-func (r *Remap) body(b *Body, traced bool) error {
+// Body changes a function body; with traced, it says where instructions come from. Its bytes are its own, unless nothing changes.
+func (r *Remap) Body(b *Body, traced bool) error {
 	runs, rd, err := b.Locals(Wasm3 | Threads)
 	if err != nil {
 		return err

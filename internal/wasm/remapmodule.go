@@ -76,7 +76,7 @@ func (r *Remap) definitions(m *Module) error {
 	}
 	m.Bodies = slices.Clone(m.Bodies)
 	for i := range m.Bodies {
-		if err := r.body(&m.Bodies[i], m.Traced); err != nil {
+		if err := r.Body(&m.Bodies[i], m.Traced); err != nil {
 			return err
 		}
 	}

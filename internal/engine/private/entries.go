@@ -92,12 +92,12 @@ func sameEntry(m api.Module) bool {
 // Element is entry i as an element of a table.
 func (e *Entries) Element(i int) uintptr { return uintptr(unsafe.Pointer(&e.list[i])) }
 
-// Set has the entries list lead to the functions of m's own, in their order, and reports
+// Set has the entries list lead to the first functions of m's own, in their order, and reports
 // whether it could: m's code works on contexts like that of the instance. It is called by the
 // goroutine that executes the instance, or while nobody does.
 func (e *Entries) Set(m wazero.CompiledModule, list []uint32) bool {
 	c, ok := CodeAmong(m)
-	if !ok || c.functions.Len() != len(list) || !e.fits(c.layout) {
+	if !ok || c.functions.Len() < len(list) || !e.fits(c.layout) {
 		return false
 	}
 	e.alive = append(e.alive, m)
