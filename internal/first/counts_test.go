@@ -13,11 +13,11 @@ import (
 	"github.com/wazedge/wazedge/limits"
 )
 
-// used is what three calls of "f" of the module counts have used by c, in the code of the module in one piece, and how they have ended.
-func used(t *testing.T, c limits.Config, arg uint64) (limits.Statistics, []error) {
+// used is what so many calls of "f" of the module text have used by c, in the code of the module in one piece, and how they have ended.
+func used(t *testing.T, c limits.Config, text string, calls int, arg uint64) (limits.Statistics, []error) {
 	t.Helper()
 	ctx := context.Background()
-	m := parse(t, counts)
+	m := parse(t, text)
 	metered, err := limits.Meter(m, c.Variant())
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func used(t *testing.T, c limits.Config, arg uint64) (limits.Statistics, []error
 	}
 	limits.ConnectNamed(account, limits.NamesFor(m), inst.Cell)
 	var ends []error
-	for range 3 {
+	for range calls {
 		ends = append(ends, accounted(account, func() error { return inst.Call(ctx, "f", []uint64{arg}) }))
 	}
 	return account.Statistics(), ends
@@ -80,7 +80,7 @@ func TestCountsGoOver(t *testing.T) {
 		for how, b := range map[string]Beginning{"patient": patient, "hasty": hasty, "mute": mute} {
 			for _, arg := range []uint64{3, 40_000} {
 				t.Run(fmt.Sprint(name, " ", how, " ", arg), func(t *testing.T) {
-					want, ends := used(t, config, arg)
+					want, ends := used(t, config, counts, 3, arg)
 					c := begin(t, counts, b, func(g *Guest) { g.Limits = config })
 					for k, end := range ends {
 						err := accounted(c.guest.Account, func() error { return c.Call(context.Background(), "f", []uint64{arg}) })

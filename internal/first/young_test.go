@@ -13,6 +13,7 @@ import (
 	"github.com/wazedge/wazedge/hostfuncs/wasi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/journal"
+	"github.com/wazedge/wazedge/internal/ondemand"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wasm/validate"
 	"github.com/wazedge/wazedge/internal/wat"
@@ -198,9 +199,9 @@ func TestCallsGoOn(t *testing.T) {
 // of others; one with more is compiled in parts.
 func TestTogether(t *testing.T) {
 	size := parse(t, counts).CodeSize()
-	for _, most := range []int{size, size - 1} {
+	for _, least := range []int{size, size - 1} {
 		b := mute
-		b.Together = most
+		b.Together = least
 		c := begin(t, counts, b, nil)
 		for k := uint64(1); k <= 3; k++ {
 			if got, want := c.call(t, "f", 3), 6+1001*k; got != want {
@@ -216,8 +217,8 @@ func TestTogether(t *testing.T) {
 				missing++
 			}
 		}
-		if together := missing == 0 && len(c.second.groups) == 1; together != (most == size) {
-			t.Errorf("up to %d bytes, of %d: %d functions are not compiled, %d groups", most, size, missing, len(c.second.groups))
+		if together := missing == 0 && len(c.second.groups) == 1; together != (least == size) {
+			t.Errorf("up to %d bytes, of %d: %d functions are not compiled, %d groups", least, size, missing, len(c.second.groups))
 		}
 		trap, ok := errors.AsType[*engine.Trap](c.Call(context.Background(), "deep", []uint64{0}))
 		if !ok || len(trap.Frames) != 2 || trap.Frames[0].Function != 4 || trap.Frames[0].Source == 0 {
@@ -327,8 +328,8 @@ func TestCloseWhileCompiling(t *testing.T) {
 }
 
 // turns is a guest whose "f" calls the host until $which, which it calls by a table, says that it is arg, and returns how often; 0 if
-// that does not come to pass.
-func turns(which int) string {
+// that does not come to pass in so many turns.
+func turns(which, turns int) string {
 	return fmt.Sprintf(`(module
 	(import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
 	(memory 1)
@@ -339,37 +340,59 @@ func turns(which int) string {
 			(drop (call $yield))
 			(local.set $n (i32.add (local.get $n) (i32.const 1)))
 			(if (i32.eq (call_indirect (type $t) (i32.const 0)) (local.get 0)) (then (return (local.get $n))))
-			(br_if $l (i32.lt_u (local.get $n) (i32.const 100000000))))
-		(i32.const 0)))`, which)
+			(br_if $l (i32.lt_u (local.get $n) (i32.const %d))))
+		(i32.const 0)))`, which, turns)
 }
+
+// most are more turns than come to pass.
+const most = 100_000_000
 
 // TestGoesOverToTheWhole states that a call goes on in the code of the whole module once that is
 // kept, and that such code is not taken where it does not fit. The whole is another one
-// here, so that it can be told apart.
+// here, so that it can be told apart, but counts as much.
 func TestGoesOverToTheWhole(t *testing.T) {
-	for _, b := range []Beginning{hasty, mute} {
-		kept, compiled := make(chan struct{}), make(chan struct{})
-		b.Kept = kept
-		keep := sync.OnceFunc(func() { close(kept) })
-		c := begin(t, turns(1), b, func(g *Guest) {
-			g.Whole = func(ctx context.Context, rt *engine.Runtime, _ *wasm.Module) *engine.Code {
-				defer close(compiled)
-				code, err := rt.CompileWith(ctx, wasm.Encode(parse(t, turns(2))), engine.CompileOptions{Label: "child"})
-				if err != nil {
-					t.Error(err)
+	count := func(text string) uint64 {
+		s, _ := used(t, limits.Config{Instructions: true}, text, 1, 2)
+		return s.Count
+	}
+	last, turn := count(turns(2, 100)), count(turns(1, 3))-count(turns(1, 2))
+	for _, config := range []limits.Config{{}, {Instructions: true, TimeLimit: time.Hour, MaxDepth: 50}} {
+		for _, b := range []Beginning{hasty, mute} {
+			kept, compiled := make(chan struct{}), make(chan struct{})
+			b.Kept = kept
+			keep := sync.OnceFunc(func() { close(kept) })
+			c := begin(t, turns(1, most), b, func(g *Guest) {
+				g.Limits = config
+				g.Whole = func(ctx context.Context, rt *engine.Runtime, like *wasm.Module) *engine.Code {
+					defer close(compiled)
+					m := parse(t, turns(2, most))
+					whole, err := limits.Meter(m, config.Variant())
+					if err != nil || !ondemand.SameSpaces(whole, like, len(m.Bodies)) {
+						t.Errorf("the spaces are others (%v)", err)
+						return nil
+					}
+					code, err := rt.CompileWith(ctx, wasm.Encode(whole), engine.CompileOptions{Label: "child"})
+					if err != nil {
+						t.Error(err)
+					}
+					return code
 				}
-				return code
+			})
+			c.host.then = func() {
+				if c.handover.Passed() { // before, it would go another way than the interpreter has gone
+					keep()
+					<-compiled
+				}
+				runtime.Gosched()
 			}
-		})
-		c.host.then = func() {
-			if c.handover.Passed() { // before, it would go another way than the interpreter has gone
-				keep()
-				<-compiled
+			n := c.call(t, "f", 2)
+			if n == 0 {
+				t.Error("the code of the whole is not taken")
 			}
-			runtime.Gosched()
-		}
-		if n := c.call(t, "f", 2); n == 0 {
-			t.Error("the code of the whole is not taken")
+			got := c.guest.Account.Statistics().Count
+			if want := last + (n-1)*turn; config.Instructions && got != want {
+				t.Errorf("%d turns have taken %d instructions, want %d", n, got, want)
+			}
 		}
 	}
 }
