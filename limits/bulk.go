@@ -1,6 +1,10 @@
 package limits
 
-import "github.com/wazedge/wazedge/internal/wasm"
+import (
+	"sync"
+
+	"github.com/wazedge/wazedge/internal/wasm"
+)
 
 // An instruction that fills, copies or initializes a memory or table can take
 // seconds. Where a guest has checkpoints, the bytes that long ones move are
@@ -85,9 +89,13 @@ func (mt *meter) bulkEdits(i int) ([]edit, error) {
 		return x
 	}
 	var in wasm.Instr
-	for r.More() {
-		if err := r.Next(&in); err != nil {
+	for {
+		found, err := r.Until(bulkOps(), &in)
+		if err != nil {
 			return nil, err
+		}
+		if !found {
+			return es, nil
 		}
 		pos := int(in.Offset - b.Offset)
 		if in.Op == wasm.OpThrow || in.Op == wasm.OpThrowRef {
@@ -107,8 +115,13 @@ func (mt *meter) bulkEdits(i int) ([]edit, error) {
 			es = append(es, edit{pos, pos, rankBulk, countBulk(n, unit, function)})
 		}
 	}
-	return es, nil
 }
+
+// bulkOps are the instructions that take long.
+var bulkOps = sync.OnceValue(func() *wasm.Skim {
+	return wasm.NewSkim(wasm.OpThrow, wasm.OpThrowRef, wasm.OpMemoryFill, wasm.OpMemoryCopy, wasm.OpMemoryInit, wasm.OpTableFill, wasm.OpTableCopy, wasm.OpTableInit,
+		wasm.OpArrayNewData, wasm.OpArrayInitData)
+})
 
 // temp is a local for the nth operand of type t.
 type temp struct {

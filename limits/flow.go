@@ -118,10 +118,10 @@ type frame struct {
 	charged frameCharges
 }
 
-// scan builds the flow of the body of the module's own function fn.
+// scan builds the flow of the body of the module's own function fn. It is valid until the next is built.
 func (s *scanner) scan(r *wasm.Reader, fn int) (*flow, error) {
 	base := s.module.Bodies[fn].Offset
-	s.flow = flow{vertices: 1, entry: int(r.Pos() - base)}
+	s.flow = flow{edges: s.edges[:0], loops: s.loops[:0], vertices: 1, entry: int(r.Pos() - base)}
 	s.frames, s.depth = s.frames[:0], 0
 	s.uses.reset()
 	s.past = past{}

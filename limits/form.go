@@ -87,7 +87,7 @@ func (f *Form) Body(i uint32, traced bool) (wasm.Body, error) {
 // Another is the same form for another goroutine.
 func (f *Form) Another() *Form {
 	mt := *f.meter
-	mt.reader, mt.runs = wasm.Reader{}, nil
+	mt.reader, mt.runs, mt.edited = wasm.Reader{}, nil, nil
 	s, w := &f.meter.scanner, &f.meter.writer
 	mt.scanner = scanner{module: s.module, prices: s.prices, hostCosts: s.hostCosts, host: s.host}
 	if s.charge != nil {

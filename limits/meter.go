@@ -171,6 +171,7 @@ type meter struct {
 	reader  wasm.Reader
 	runs    []wasm.LocalRun
 	writer  writer
+	edited  []edit            // of the latest body
 	types   []wasm.FuncType   // of the metered module; those of module are left out
 	results map[string]uint32 // index in types of a block type, by its results
 	bulks   []bulkKind        // those that there are functions for
@@ -249,7 +250,7 @@ func addType(m *wasm.Module, t wasm.FuncType) uint32 {
 	return n
 }
 
-// body is how the code of the module's own function i changes, once the module has it, and why.
+// body is how the code of the module's own function i changes, once the module has it, and why. Both are valid until the next is asked for.
 func (mt *meter) body(i int) (*plan, []edit, error) {
 	mt.module.Bodies[i] = mt.source.Bodies[i]
 	var err error
@@ -267,7 +268,7 @@ func (mt *meter) body(i int) (*plan, []edit, error) {
 	declared := mt.runs[:len(mt.runs):len(mt.runs)]
 	entry := int(mt.reader.Pos() - b.Offset)
 	var p *plan
-	var es []edit
+	es := mt.edited[:0]
 	if mt.variant.counters() > 0 {
 		f, err := mt.scanner.scan(&mt.reader, i)
 		if err != nil {
@@ -281,7 +282,7 @@ func (mt *meter) body(i int) (*plan, []edit, error) {
 		default:
 			p = roughly(f, mt.scanner.charge.graph.work[i])
 		}
-		es = mt.writer.edits(p, func() []byte { return mt.bodyType(i) })
+		es = mt.writer.edits(es, p, func() []byte { return mt.bodyType(i) })
 	}
 	if mt.variant.MaxDepth > 0 {
 		deep, err := mt.depthEdits(i)
@@ -301,6 +302,7 @@ func (mt *meter) body(i int) (*plan, []edit, error) {
 		es = append(es, edit{0, entry, rankLocals, wasm.AppendLocals(nil, append(declared, mt.writer.added...))})
 	}
 	sortEdits(es)
+	mt.edited = es
 	return p, es, nil
 }
 

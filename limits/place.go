@@ -1,9 +1,6 @@
 package limits
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // plan says where the code of a function advances the counters.
 type plan struct {
@@ -50,20 +47,33 @@ func roughly(f *flow, entry int64) *plan {
 // edges first leaves the coldest ones to charge.
 func cheaply(f *flow, counters int) *plan {
 	p := &plan{flow: f, adds: make([]amounts, len(f.edges)), offsets: make([]amounts, f.vertices)}
-	order := make([]int32, len(f.edges))
-	for i := range order {
-		order[i] = int32(i)
+	type ranked struct {
+		weight float64
+		edge   int32
+		bare   bool
 	}
-	slices.SortStableFunc(order, func(a, b int32) int {
-		x, y := &f.edges[a], &f.edges[b]
-		if (x.kind == bare) != (y.kind == bare) {
-			return cmp.Compare(y.kind, x.kind) // bare, the last kind, comes first
+	order := make([]ranked, len(f.edges))
+	for i := range order {
+		order[i] = ranked{f.weight(&f.edges[i]), int32(i), f.edges[i].kind == bare}
+	}
+	slices.SortFunc(order, func(a, b ranked) int {
+		switch {
+		case a.bare != b.bare: // which have no place to charge
+			if a.bare {
+				return -1
+			}
+			return 1
+		case a.weight > b.weight:
+			return -1
+		case a.weight < b.weight:
+			return 1
 		}
-		return cmp.Compare(f.weight(y), f.weight(x))
+		return int(a.edge - b.edge)
 	})
 	for k := range counters {
 		u := newPotentials(f.vertices)
-		for _, i := range order {
+		for _, o := range order {
+			i := o.edge
 			e := &f.edges[i]
 			if !u.join(e.from, e.to, e.cost[k]) {
 				p.adds[i][k] = e.cost[k] - u.between(e.from, e.to)

@@ -43,10 +43,9 @@ type writer struct {
 	latest     int64           // local that keeps the first counter for a moment, or negative
 }
 
-// edits are the changes to a body that plan p asks for. bodyType gives the type of
+// edits adds to es the changes to a body that plan p asks for. bodyType gives the type of
 // a block around its instructions.
-func (w *writer) edits(p *plan, bodyType func() []byte) []edit {
-	var es []edit
+func (w *writer) edits(es []edit, p *plan, bodyType func() []byte) []edit {
 	for i := range p.edges {
 		e := &p.edges[i]
 		start, end := w.code(p, i)
@@ -55,7 +54,12 @@ func (w *writer) edits(p *plan, bodyType func() []byte) []edit {
 		}
 		switch e.kind {
 		case straight:
-			es = append(es, edit{e.pos, e.pos, rankStart, start}, edit{e.end, e.end, rankEnd, end})
+			if len(start) > 0 {
+				es = append(es, edit{e.pos, e.pos, rankStart, start})
+			}
+			if len(end) > 0 {
+				es = append(es, edit{e.end, e.end, rankEnd, end})
+			}
 		case final:
 			es = append(es, edit{p.entry, p.entry, rankOpen, append([]byte{opcode(wasm.OpBlock)}, bodyType()...)},
 				edit{e.pos, e.pos, rankClose, []byte{opcode(wasm.OpEnd)}},
