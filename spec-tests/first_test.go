@@ -12,6 +12,7 @@ import (
 	"github.com/wazedge/wazedge/internal/journal"
 	"github.com/wazedge/wazedge/internal/wasm"
 	"github.com/wazedge/wazedge/internal/wat"
+	"github.com/wazedge/wazedge/limits"
 )
 
 // TestScriptsBegunFirst states that modules which begin without being compiled do what scripts ask
@@ -62,7 +63,7 @@ func TestScriptsBegunFirst(t *testing.T) {
 }
 
 // beginning is a runner for src with nothing else that begins without being compiled, or nil if
-// that cannot be. What it does about the first call depends on n.
+// that cannot be. What it does about the first call, and what is counted and bounded, depends on n.
 func beginning(t *testing.T, s *Suite, src *wat.ModuleSource, n int, count *atomic.Int64) *runner {
 	t.Helper()
 	r := &runner{suite: s, instances: map[string]*instance{}, definitions: map[string]*wat.ModuleSource{}}
@@ -80,7 +81,9 @@ func beginning(t *testing.T, s *Suite, src *wat.ModuleSource, n int, count *atom
 		Patience: func(int) (after, most time.Duration) { return short, 1 }, // who is not done by then is not to be the one
 		Journal:  journal.Bounds{Calls: 100, Bytes: 1 << 16}, Begun: func() { begun = true },
 	}
-	r.vm = compat.New(compat.Config{Features: &features, Workers: 1, Alone: true, Uninterruptible: true, Begin: &begin})
+	gas := uint64(1 << 40)
+	bounds := []limits.Config{{}, {Instructions: true, TimeLimit: time.Hour}, {GasLimit: &gas, Costs: limits.UnitCosts()}}[n/2%3]
+	r.vm = compat.New(compat.Config{Features: &features, Workers: 1, Alone: true, Uninterruptible: true, Begin: &begin, Limits: bounds})
 	if err := r.module(t.Context(), src, ""); err != nil || !begun {
 		r.vm.Close(context.Background())
 		return nil // what does not begin so is the business of TestScripts
