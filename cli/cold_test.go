@@ -190,3 +190,27 @@ var bounded = [][]string{
 	{"--memory-page-limit", "3"},
 	{"--max-call-depth", "100", "--enable-instruction-count"},
 }
+
+// TestColdStartsLinked states that a module that is linked with another runs whichever way it starts.
+func TestColdStartsLinked(t *testing.T) {
+	files := map[string]string{
+		"lib.wat": `(module (memory (export "memory") 1)
+		  (func (export "next") (param i32) (result i32) (i32.add (local.get 0) (i32.load (i32.const 0))))
+		  (data (i32.const 0) "\01"))`,
+		"main.wat": `(module (import "lib" "memory" (memory 1)) (import "lib" "next" (func $next (param i32) (result i32)))
+		  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+		  (func (export "_start") (call $exit (call $next (i32.const 6)))))`,
+	}
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, how := range []string{coldCompile, coldLazy, lazyAfter + "1", coldInterpret, coldAuto} {
+		got := runCold(t, how, nil, "", "--module", "lib="+filepath.Join(dir, "lib.wat"), filepath.Join(dir, "main.wat"))
+		if got.status != 7 || got.stderr != "" {
+			t.Errorf("%s: got %+v, want status 7", how, got)
+		}
+	}
+}

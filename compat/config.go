@@ -106,7 +106,7 @@ type Config struct {
 	// name; nil if there is none. There says that the name is served otherwise.
 	Plugins func(module string, there bool) (*PluginFile, error)
 
-	Begin *first.Beginning // of the first instance if its module is not compiled; nil compiles it
+	Begin *first.Beginning // of the first instance if its module is not compiled, and no other follows; nil compiles it
 	// Log receives what happens while a guest runs; nil stands for nobody.
 	Log *logline.Logger
 
