@@ -1,15 +1,20 @@
 package cli_test
 
 import (
+	"bufio"
+	"encoding/binary"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/native"
+	"github.com/wazedge/wazedge/internal/wasm"
+	"github.com/wazedge/wazedge/internal/wat"
 )
 
 // slowText is a module whose f takes any machine a tenth of a second at least: each of so many steps waits for the one before.
@@ -49,6 +54,95 @@ func TestOptimizedBehindRuns(t *testing.T) {
 	out, err := list.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "optimized") {
 		t.Errorf("cache list: %s, %v", out, err)
+	}
+}
+
+// counting is a guest that reads its standard input in pieces, and in the end writes to standard error how many letters it has read, in 32 bits, as four bytes. Each
+// piece is counted by a function that looks at all of its bytes.
+const counting = `(module
+	(import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+	(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+	(memory (export "memory") 2)
+	(global $n (mut i32) (i32.const 0))
+	(func $count (param $bytes i32) (local $i i32)
+		(loop $l
+			(global.set $n (i32.add (global.get $n) (i32.eq (i32.load8_u offset=1024 (local.get $i)) (i32.const 97))))
+			(br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $bytes)))))
+	(func $next (result i32)
+		(i32.store (i32.const 0) (i32.const 1024)) (i32.store (i32.const 4) (i32.const 4096))
+		(drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+		(i32.load (i32.const 8)))
+	(func (export "_start") (local $bytes i32)
+		(loop $l
+			(if (local.tee $bytes (call $next)) (then (call $count (local.get $bytes)) (br $l))))
+		(memory.fill (i32.const 8192) (i32.const 0) (i32.const 100000))
+		(i32.store (i32.const 8192) (global.get $n))
+		(i32.store (i32.const 0) (i32.const 8192)) (i32.store (i32.const 4) (i32.const 4))
+		(drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8)))))`
+
+// TestGoesOnInOptimizedCode states that a run that takes long goes on in optimized code that is made behind it, in the midst of what
+// it does, and comes to the same, also when it is counted and bounded.
+func TestGoesOnInOptimizedCode(t *testing.T) {
+	if !native.Available() {
+		t.Skip("no optimizing compiler for this machine")
+	}
+	m, err := wat.Parse([]byte(counting))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Customs = append(m.Customs, wasm.Custom{Name: "large", Data: make([]byte, 4<<10)}) // what is smaller is not kept
+	for _, flags := range [][]string{nil, {"--gas-limit", "1000000000000000", "--enable-instruction-count"}} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "counting.wasm")
+		if err := os.WriteFile(path, wasm.Encode(m), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		kept := filepath.Join(dir, "cache")
+		cmd := exec.Command("wazedge", slices.Concat([]string{"run", "--cold-start", "lazy", "--log-level", "debug", "--cache-dir", kept}, flags, []string{path})...)
+		cmd.Env = append(os.Environ(), cache.TrustDirVariable+"="+trustDir(kept), "WAZEDGE_OPTIMIZE=")
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		log, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		cmd.Stderr = &out
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		over, ended := make(chan struct{}), make(chan []string)
+		go func() {
+			var lines []string
+			for s := bufio.NewScanner(log); s.Scan(); {
+				if lines = append(lines, s.Text()); strings.Contains(s.Text(), "the optimizing compiler") {
+					close(over)
+				}
+			}
+			ended <- lines
+		}()
+		written, piece := 0, []byte(strings.Repeat("a", 4096))
+		for more := 100; more > 0; more-- {
+			select {
+			case <-over:
+			default:
+				more = 100
+			}
+			if _, err := in.Write(piece); err != nil {
+				t.Fatal(err, <-ended)
+			}
+			written++
+		}
+		in.Close()
+		lines := <-ended
+		if err := cmd.Wait(); err != nil {
+			t.Fatalf("%q: %v: %q", flags, err, lines)
+		}
+		if got := out.String(); len(got) != 4 || binary.LittleEndian.Uint32([]byte(got)) != uint32(written)<<12 {
+			t.Errorf("%q: counted % x, want that of %d pieces", flags, got, written)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -101,6 +102,15 @@ func (r *runner) begun() {
 	}
 }
 
+// goesOver tells who debugs that the run goes on in code that has been made behind it.
+func (r *runner) goesOver(optimized bool) {
+	by := "the engine's compiler"
+	if optimized {
+		by = "the optimizing compiler"
+	}
+	r.log.Debug("The run goes on in code of the whole module by " + by + ".")
+}
+
 // ready has the module or component, which has been instantiated, be optimized for later runs when it has run for a while.
 // Improvable reports whether it can be.
 func (r *runner) ready(improvable func(ran time.Duration) bool) {
@@ -163,21 +173,32 @@ func (r *runner) fillBehind(by string) {
 	if by == "" {
 		return
 	}
-	cmd, err := r.startFilling(r.options, by)
+	made, makes, err := os.Pipe()
 	if err != nil {
 		r.log.Debug("cache: " + err.Error())
 		return
 	}
+	cmd, err := r.startFilling(r.options, by, makes)
+	makes.Close()
+	if err != nil {
+		made.Close()
+		r.log.Debug("cache: " + err.Error())
+		return
+	}
 	go func() {
+		defer made.Close()
 		if cmd.Wait() == nil && r.kept != nil {
+			r.kept <- struct{}{}
+			_, _ = io.Copy(io.Discard, made) // until who makes the rest has ended, too
 			close(r.kept)
 		}
 	}()
 }
 
 // startFilling starts the command line again, whose options are o, to compile its module for the cache, and makes
-// what is to be there: who has run wazedge in directories of his own may remove them when this process has ended.
-func (p *Process) startFilling(o *Options, by string) (*exec.Cmd, error) {
+// what is to be there: who has run wazedge in directories of his own may remove them when this process has ended. Made, unless nil, is open
+// until all is made.
+func (p *Process) startFilling(o *Options, by string, made *os.File) (*exec.Cmd, error) {
 	store, err := p.cache(o)
 	if err == nil {
 		err = store.Prepare()
@@ -192,6 +213,9 @@ func (p *Process) startFilling(o *Options, by string) (*exec.Cmd, error) {
 	cmd := exec.Command(self)
 	cmd.Args = p.Args
 	cmd.Env = append(os.Environ(), fillVariable+"="+by)
+	if made != nil {
+		cmd.Stdout = made
+	}
 	detach(cmd)
 	return cmd, cmd.Start()
 }
@@ -220,7 +244,7 @@ func (p *Process) fill(ctx context.Context, o *Options, c compat.Config, path, b
 		return statusFailed // the run itself has said what is wrong
 	}
 	if then != "" {
-		if _, err := p.startFilling(o, then); err != nil {
+		if _, err := p.startFilling(o, then, p.Stdout); err != nil {
 			return statusFailed
 		}
 	}

@@ -37,7 +37,7 @@ type runner struct {
 	begins     atomic.Bool                  // the module has begun without being compiled
 	since      time.Time                    // the module has been instantiated
 	improvable func(ran time.Duration) bool // it can be optimized for later runs, now that one has taken so long; nil before that, and where nothing is
-	kept       chan struct{}                // closed when another process has done that
+	kept       chan struct{}                // told when another process has made something of it, and closed when all is made
 	fallen     fallen                       // the guest, should it trap
 	profile    func() *limits.Profile       // of the guest, nil before there is one
 	foresees   bool                         // what cannot be called is refused before the module is compiled
@@ -130,8 +130,8 @@ func newRunner(p *Process, l line, e execution) (*runner, compat.Config, error) 
 		config.Begin = p.beginning(r.options)
 	}
 	if config.Begin != nil {
-		r.kept = make(chan struct{})
-		config.Begin.Begun, config.Begin.Settled, config.Begin.Kept = r.begun, settled, r.kept
+		r.kept = make(chan struct{}, 1)
+		config.Begin.Begun, config.Begin.Settled, config.Begin.Kept, config.Begin.Over = r.begun, settled, r.kept, r.goesOver
 	}
 	r.vm = compat.New(config)
 	r.used, r.fallen, r.profile = r.vm.Statistics, r.vm, r.vm.Profile

@@ -59,7 +59,7 @@ func serveFile(p *Process, l line) int {
 		options.Say("metrics at http://" + metrics.Addr().String() + "/metrics")
 	}
 	if server.Improvable() {
-		if improving, err := p.startFilling(o, fillOptimized); err == nil {
+		if improving, err := p.startFilling(o, fillOptimized, nil); err == nil {
 			go func() { _ = improving.Wait() }()
 		}
 	}

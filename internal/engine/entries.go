@@ -1,6 +1,11 @@
 package engine
 
-import "github.com/wazedge/wazedge/internal/engine/private"
+import (
+	"slices"
+	"sync"
+
+	"github.com/wazedge/wazedge/internal/engine/private"
+)
 
 // Entries are the entries in tables of functions that are compiled apart from the instance on
 // which they work, and after it.
@@ -27,17 +32,54 @@ func (i *Instance) Entries(stubs *Instance, code *Code, n int, kind, stub func(k
 // Element is entry k as an element of a table, see [Instance.Table].
 func (e *Entries) Element(k int) uintptr { return e.list.Element(k) }
 
-// Fits reports whether [Entries.Set] takes c, whose accesses are not guarded then. Any goroutine may call it.
-func (e *Entries) Fits(c *Code) bool { return !c.guarded && e.list.Fits(c.module) }
+// Fits reports whether [Entries.Set] takes c. Any goroutine may call it.
+func (e *Entries) Fits(c *Code) bool { return e.takes(c) && e.list.Fits(c.module) }
+
+// takes reports whether the memory is one that c can work on.
+func (e *Entries) takes(c *Code) bool {
+	return !c.guarded || e.core.region != nil && e.core.region.guarded()
+}
 
 // Set has the entries list lead to the first functions that c has of its own, in that
 // order: c was made of a module with the imports, memory, globals and tables of the instance, and
 // its functions work on that. It reports whether they do. It is called by host functions that
 // the instance has called, or while nothing is called in it. Frames of c are told in traps.
 func (e *Entries) Set(c *Code, list []uint32) bool {
-	if c.guarded || !e.list.Set(c.module, list) { // the memory may be without guards
+	if !e.takes(c) {
 		return false
 	}
-	e.core.pieces = append(e.core.pieces, c)
-	return true
+	e.core.pieces.add(c) // before it is called
+	return e.list.Set(c.module, list)
+}
+
+// Replace is Set for entries that have been set, in place of that: it may be called by any goroutine, whatever the instance
+// is doing, where Replaces says so.
+func (e *Entries) Replace(c *Code, list []uint32) bool {
+	if !Replaces || !e.takes(c) {
+		return false
+	}
+	e.core.pieces.add(c)
+	return e.list.Replace(c.module, list)
+}
+
+// Replaces says that [Entries.Replace] can be called.
+const Replaces = private.Replaces
+
+// pieces are codes whose functions an instance may call.
+type pieces struct {
+	mu   sync.Mutex
+	list []*Code
+}
+
+func (p *pieces) add(c *Code) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.list = append(p.list, c)
+}
+
+// all are the pieces now, which none is taken away from.
+func (p *pieces) all() []*Code {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.list)
 }

@@ -27,7 +27,7 @@ type Instance struct {
 	known   bool                  // see [Runtime]
 	region  *region               // of its own memory; nil for none
 	foreign bool                  // its memory is one that it imports
-	pieces  []*Code               // whose functions it may call, see [Entries]
+	pieces  pieces                // whose functions it may call, see [Entries]
 
 	// What tells of exceptions that calls have returned with, see [Options].
 	uncaught  func() error
@@ -86,6 +86,9 @@ type Options struct {
 	// all active ones (core 4.7.4). wazero keeps them.
 	Drop []int
 
+	// Guards has the memory have what guarded code relies on around it, if it can, for code that is to work on it later.
+	Guards bool
+
 	// Fill, unless nil, is given the memory that the module defines, to put there
 	// what its data segments should have. It reports whether there was room. The
 	// module has no start function, and no memory of 4 GiB.
@@ -112,7 +115,7 @@ func (r *Runtime) Instantiate(ctx context.Context, c *Code, o Options) (inst *In
 		thread = store.first
 	}
 	ctx = thread.context(ctx)
-	memory := &instanceAllocator{allocator: store.memory, pinned: o.SharedMemory, unlimited: o.Unlimited, wide: o.WideMemory, guarded: c.guarded}
+	memory := &instanceAllocator{allocator: store.memory, pinned: o.SharedMemory, unlimited: o.Unlimited, wide: o.WideMemory, guarded: c.guarded, guards: c.guarded || o.Guards && Guards() == nil}
 	ctx = experimental.WithMemoryAllocator(ctx, memory)
 	ctx = experimental.WithImportResolver(ctx, func(name string) api.Module {
 		if o.Imports == nil {

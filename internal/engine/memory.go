@@ -35,6 +35,7 @@ type instanceAllocator struct {
 	unlimited bool // the module is ours, and the limit not meant for it, nor the budget before it grows
 	wide      bool // the module's memory has 64-bit addresses for the user
 	guarded   bool // the module's code relies on what is around its memory
+	guards    bool // it is to be there, if it can
 
 	made *region // of the module
 }
@@ -61,14 +62,14 @@ func (a *instanceAllocator) Allocate(capacity, maximum uint64) experimental.Line
 	if a.guarded && capacity == 0 || !a.budget.Take(m.taken-m.free) {
 		panic(ErrNoMemory) // an empty memory has no base for wazero
 	}
+	guards := a.guards && capacity > 0
 	if a.spaces != nil {
-		m.space = a.spaces.take(maximum, a.guarded)
+		m.space = a.spaces.take(maximum, guards)
 	}
-	switch {
-	case m.bytes != nil:
-	case a.guarded:
+	if m.bytes == nil && guards {
 		m.space = reserveAll(maximum)
-	default:
+	}
+	if m.bytes == nil && !a.guarded {
 		m.space = reserveBetween(least, maximum)
 	}
 	if uint64(len(m.bytes)) < capacity {

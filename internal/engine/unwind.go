@@ -27,7 +27,8 @@ func (i *Instance) unwind(f api.Function, frames []Frame) []Frame {
 	if !ok || len(frames) < private.TextFrames && !slices.ContainsFunc(frames, lost) {
 		return frames
 	}
-	among, own := i.among(), i.of
+	among, pieces := i.among()
+	own := i.of
 	codes := make([]private.Code, len(among))
 	for n, p := range among {
 		codes[n], ok = private.CodeAmong(p.module)
@@ -48,7 +49,7 @@ func (i *Instance) unwind(f api.Function, frames []Frame) []Frame {
 			if frames[n].Offset < 0 {
 				frames[n].Offset, frames[n].Return = frame.Offset, frame.Return
 			}
-		case n >= private.TextFrames && ok && other < len(i.pieces):
+		case n >= private.TextFrames && ok && other < pieces:
 			if outer = append(outer, frame); len(outer) > 2*outerFrames {
 				outer = append(outer[:0], outer[outerFrames:]...)
 			}
@@ -58,9 +59,10 @@ func (i *Instance) unwind(f api.Function, frames []Frame) []Frame {
 	return append(frames, outer[max(0, len(outer)-outerFrames):]...)
 }
 
-// among are the pieces of i, and the codes of the other instances of its store.
-func (i *Instance) among() []*Code {
-	list := slices.Clone(i.pieces)
+// among are the pieces of i, and behind them the codes of the other instances of its store.
+func (i *Instance) among() (list []*Code, pieces int) {
+	list = i.pieces.all()
+	pieces = len(list)
 	if s := i.thread.store; i.thread == s.first { // the list is its own
 		for _, other := range s.instances {
 			if other.of != nil && other.of != i.of && !slices.Contains(list, other.of) {
@@ -68,7 +70,7 @@ func (i *Instance) among() []*Code {
 			}
 		}
 	}
-	return list
+	return list, pieces
 }
 
 // frame is the frame of c, which imports so many functions, that r belongs to.

@@ -98,7 +98,7 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) 
 		return m, err
 	}
 	store := g.Store(m.engine, shared, m.account)
-	if m.core, err = m.engine.Instantiate(ctx, code, engine.Options{Store: store, Imports: m.host, Fill: m.mine.Fill}); err != nil {
+	if m.core, err = m.engine.Instantiate(ctx, code, engine.Options{Store: store, Imports: m.host, Fill: m.mine.Fill, Guards: g.Guards && y.begin.Kept != nil}); err != nil {
 		return m, err
 	}
 	if g.Metering.Active() {
@@ -109,23 +109,25 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) 
 	}
 	if together {
 		m.makeAll(ctx)
-		return m, m.finish(ctx)
 	}
-	for {
+	for waiting := true; waiting; {
 		if err := m.finish(ctx); err != nil {
 			return m, err
 		}
+		if together {
+			break
+		}
 		list := m.news()
 		m.see(list)
-		if m.sizeOf(list) < few {
+		if waiting = m.sizeOf(list) >= few; !waiting {
 			m.lookAhead()
-			// Of functions that are referred to, the whole would have others than there are.
-			if y.begin.Kept != nil && !g.Checked.Ops.Has(wasm.OpRefFunc) {
-				go m.takeWhole(ctx, h)
-			}
-			return m, nil
 		}
 	}
+	// Of functions that are referred to, the whole would have others than there are.
+	if y.begin.Kept != nil && !g.Checked.Ops.Has(wasm.OpRefFunc) {
+		go m.takeWhole(ctx, h, together)
+	}
+	return m, nil
 }
 
 // tire has the interpreter wait, and m be made by whoever can, when it has had its time and m is
@@ -146,20 +148,28 @@ func (y *Young) tire(m *mature, h *abi.Handover, done chan struct{}) {
 }
 
 // takeWhole has the code of the whole module be executed, once that is kept, from the next call
-// of the host or of a function by the table on.
-func (m *mature) takeWhole(ctx context.Context, h *abi.Handover) {
-	select {
-	case <-m.young.begin.Kept:
-	case <-m.over:
-		return
-	}
-	if m.addWhole(ctx) {
-		h.Next(func() {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			// It was looked at whether the code fits.
-			_ = m.setReady()
-		})
+// of the host or of a function by the table on, or where it can be from the next call of any function on; and once more when there is optimized code, which
+// is all that is of use with optimized.
+func (m *mature) takeWhole(ctx context.Context, h *abi.Handover, optimized bool) {
+	for more := true; more; {
+		select {
+		case _, more = <-m.young.begin.Kept:
+		case <-m.over:
+			return
+		}
+		added, better := m.addWhole(ctx, optimized)
+		if added {
+			if over := m.young.begin.Over; over != nil {
+				over(better)
+			}
+			h.Next(func() {
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				// It was looked at whether the code fits.
+				_ = m.setReady()
+			})
+		}
+		more, optimized = more && !better, optimized || added
 	}
 }
 
@@ -230,8 +240,11 @@ func (m *mature) told(ctx context.Context, err error) error {
 	var frames []engine.Frame
 	late := map[string][]int{} // by their labels, frames that are of groups
 	for _, f := range t.Frames {
-		if f.Label == inner {
+		switch f.Label {
+		case inner:
 			continue
+		case m.guest.Label + again:
+			f.Label = m.guest.Label
 		}
 		if f.Label != m.guest.Label && m.groupOf(f.Label) != nil && f.Function >= imported {
 			late[f.Label] = append(late[f.Label], len(frames))

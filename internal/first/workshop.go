@@ -208,7 +208,7 @@ func (w *workshop) compile(ctx context.Context, cut *ondemand.Cut, list []uint32
 	}
 	w.mu.Lock()
 	w.at--
-	if w.whole { // or the code of list would take the place of that
+	if w.whole && !slices.ContainsFunc(list, w.added) { // or the code of list would take the place of that
 		w.change.Broadcast()
 		return
 	}
@@ -224,6 +224,9 @@ func (w *workshop) compile(ctx context.Context, cut *ondemand.Cut, list []uint32
 	}
 	w.change.Broadcast()
 }
+
+// added reports whether metering has added function i, which the code of the whole has for itself.
+func (w *workshop) added(i uint32) bool { return int(i) >= w.cutter.own }
 
 // likely says that the functions names may be called next, the first of them soonest.
 func (w *workshop) likely(names []uint32) {
@@ -303,27 +306,36 @@ func (w *workshop) lookAhead() {
 }
 
 // addWhole has all functions be ready in the code of the whole module, which calls what metering has added as it has
-// it, and reports whether there is such code.
-func (w *workshop) addWhole(ctx context.Context) bool {
+// it, and reports whether there is such code, and whether that is optimized; with optimized, no other is taken.
+func (w *workshop) addWhole(ctx context.Context, optimized bool) (added, better bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
-		return false
+		return false, false
+	}
+	label := w.guest.Label
+	if w.whole {
+		label += again
 	}
 	w.workers++
 	w.mu.Unlock()
-	code := w.guest.Whole(ctx, w.engine, w.cutter.module)
+	code, better := w.guest.Whole(ctx, w.engine, w.cutter.module, label, optimized)
 	w.mu.Lock()
 	w.workers--
 	if code == nil || w.closed || !w.entries.Fits(code) {
 		_ = w.end() // whom it would be told has gone
-		return false
+		return false, false
 	}
-	w.ready = append(w.ready, &group{firstOnes(w.cutter.own), w.guest.Label, code})
+	all := firstOnes(w.cutter.own)
+	w.entries.Replace(code, all)
+	w.ready = append(w.ready, &group{all, label, code})
 	w.whole, w.ahead, w.near = true, false, nil
 	w.change.Broadcast()
-	return true
+	return true, better
 }
+
+// again is behind the label of a module in frames of code that comes in the place of other code of the whole.
+const again = "'"
 
 // setReady has all that is compiled be called. w.mu is held, by who executes the guest or while
 // nobody does.

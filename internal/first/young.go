@@ -38,8 +38,10 @@ type Beginning struct {
 	Begun    func()         // called when an instance has begun so; nil for nobody
 	Settled  func()         // called when compiled code has taken over, and what the interpreter had is garbage; nil for nobody
 
-	// Kept, unless nil, is closed when the module has been compiled elsewhere, and kept: see
-	// [Guest.Whole].
+	Over func(optimized bool) // called, by any goroutine, when a run goes over to the code of the whole module; nil for nobody
+
+	// Kept, unless nil, says each time that code of the module has been made elsewhere, and kept: see [Guest.Whole]. It is
+	// closed when there will be no more.
 	Kept <-chan struct{}
 }
 
@@ -83,9 +85,11 @@ type Guest struct {
 	Store func(rt *engine.Runtime, shared *abi.Hosts, account *limits.Account) *engine.Store
 	Hosts func(ctx context.Context, rt *engine.Runtime, shared *abi.Hosts) (map[string]*engine.Instance, error)
 
-	// Whole is the code of all of Module for rt, where it is kept; nil where there is none, or
+	// Whole is the code of all of Module for rt, where it is kept, with frames called label, and whether that is optimized; with
+	// optimized, nothing else is wanted. It is nil where there is none, or
 	// where its functions cannot take the place of those of like, which metering has made of Module. Any goroutine may call it.
-	Whole func(ctx context.Context, rt *engine.Runtime, like *wasm.Module) *engine.Code
+	Whole  func(ctx context.Context, rt *engine.Runtime, like *wasm.Module, label string, optimized bool) (code *engine.Code, better bool)
+	Guards bool // optimized code may rely on guard pages
 }
 
 // cutter cuts the module of a guest as it meters itself.

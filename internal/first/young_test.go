@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -89,7 +88,9 @@ func begin(t *testing.T, text string, b Beginning, change func(*Guest)) *child {
 			return c.host.imports(ctx, rt)
 		},
 		Store: storeOf,
-		Whole: func(context.Context, *engine.Runtime, *wasm.Module) *engine.Code { return nil },
+		Whole: func(context.Context, *engine.Runtime, *wasm.Module, string, bool) (*engine.Code, bool) {
+			return nil, false
+		},
 	}
 	if change != nil {
 		change(&c.guest)
@@ -327,71 +328,82 @@ func TestCloseWhileCompiling(t *testing.T) {
 	made.Wait()
 }
 
-// turns is a guest whose "f" calls the host until $which, which it calls by a table, says that it is arg, and returns how often; 0 if
+// turns is a guest whose "f" does each until $which, which it calls by a table, says that it is arg, fills much memory, and returns how often; 0 if
 // that does not come to pass in so many turns.
-func turns(which, turns int) string {
+func turns(each string, which, turns int) string {
 	return fmt.Sprintf(`(module
 	(import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
 	(memory 1)
 	(type $t (func (result i32))) (table 1 funcref) (elem (i32.const 0) $which)
 	(func $which (result i32) (i32.const %d))
 	(func (export "f") (param i32) (result i32) (local $n i32)
+		(drop (call $yield))
 		(loop $l
-			(drop (call $yield))
+			(drop %s)
 			(local.set $n (i32.add (local.get $n) (i32.const 1)))
-			(if (i32.eq (call_indirect (type $t) (i32.const 0)) (local.get 0)) (then (return (local.get $n))))
+			(if (i32.eq (call_indirect (type $t) (i32.const 0)) (local.get 0)) (then
+				(memory.fill (i32.const 64) (i32.const 1) (i32.const 10000))
+				(return (local.get $n))))
 			(br_if $l (i32.lt_u (local.get $n) (i32.const %d))))
-		(i32.const 0)))`, which, turns)
+		(i32.const 0)))`, which, each, turns)
 }
 
 // most are more turns than come to pass.
-const most = 100_000_000
+const most = 4_000_000_000
 
 // TestGoesOverToTheWhole states that a call goes on in the code of the whole module once that is
-// kept, and that such code is not taken where it does not fit. The whole is another one
+// kept, from its next call of the host on, or where that can be, of any function. The whole is another one
 // here, so that it can be told apart, but counts as much.
 func TestGoesOverToTheWhole(t *testing.T) {
-	count := func(text string) uint64 {
-		s, _ := used(t, limits.Config{Instructions: true}, text, 1, 2)
-		return s.Count
+	calls := map[string]string{"host": "(call $yield)", "none": "(i32.const 1)"}
+	if !engine.Replaces {
+		delete(calls, "none")
 	}
-	last, turn := count(turns(2, 100)), count(turns(1, 3))-count(turns(1, 2))
-	for _, config := range []limits.Config{{}, {Instructions: true, TimeLimit: time.Hour, MaxDepth: 50}} {
-		for _, b := range []Beginning{hasty, mute} {
-			kept, compiled := make(chan struct{}), make(chan struct{})
-			b.Kept = kept
-			keep := sync.OnceFunc(func() { close(kept) })
-			c := begin(t, turns(1, most), b, func(g *Guest) {
-				g.Limits = config
-				g.Whole = func(ctx context.Context, rt *engine.Runtime, like *wasm.Module) *engine.Code {
-					defer close(compiled)
-					m := parse(t, turns(2, most))
-					whole, err := limits.Meter(m, config.Variant())
-					if err != nil || !ondemand.SameSpaces(whole, like, len(m.Bodies)) {
-						t.Errorf("the spaces are others (%v)", err)
-						return nil
-					}
-					code, err := rt.CompileWith(ctx, wasm.Encode(whole), engine.CompileOptions{Label: "child"})
-					if err != nil {
-						t.Error(err)
-					}
-					return code
-				}
-			})
-			c.host.then = func() {
-				if c.handover.Passed() { // before, it would go another way than the interpreter has gone
-					keep()
-					<-compiled
-				}
-				runtime.Gosched()
+	for call, each := range calls {
+		count := func(text string) uint64 {
+			s, _ := used(t, limits.Config{Instructions: true}, text, 1, 2)
+			return s.Count
+		}
+		last, turn := count(turns(each, 2, 100)), count(turns(each, 1, 3))-count(turns(each, 1, 2))
+		for config, bounds := range map[string]limits.Config{"": {}, "bounded": {Instructions: true, TimeLimit: time.Hour, MaxDepth: 50}} {
+			if call == "none" && config == "" {
+				continue // a collection could wait for the guest until it is over
 			}
-			n := c.call(t, "f", 2)
-			if n == 0 {
-				t.Error("the code of the whole is not taken")
-			}
-			got := c.guest.Account.Statistics().Count
-			if want := last + (n-1)*turn; config.Instructions && got != want {
-				t.Errorf("%d turns have taken %d instructions, want %d", n, got, want)
+			for together, b := range []Beginning{hasty, hasty, mute} {
+				t.Run(fmt.Sprint(call, config, together), func(t *testing.T) {
+					kept := make(chan struct{})
+					b.Kept, b.Settled = kept, sync.OnceFunc(func() { close(kept) }) // before, it would go another way than the interpreter has gone
+					if together == 1 {
+						b.Together = 1 << 20
+					}
+					c := begin(t, turns(each, 1, most), b, func(g *Guest) {
+						g.Limits = bounds
+						g.Whole = func(ctx context.Context, rt *engine.Runtime, like *wasm.Module, label string, optimized bool) (*engine.Code, bool) {
+							if optimized != (together == 1) {
+								t.Errorf("only optimized code: %v", optimized)
+							}
+							m := parse(t, turns(each, 2, most))
+							whole, err := limits.Meter(m, bounds.Variant())
+							if err != nil || !ondemand.SameSpaces(whole, like, len(m.Bodies)) {
+								t.Errorf("the spaces are others (%v)", err)
+								return nil, false
+							}
+							code, err := rt.CompileWith(ctx, wasm.Encode(whole), engine.CompileOptions{Label: label})
+							if err != nil {
+								t.Error(err)
+							}
+							return code, optimized
+						}
+					})
+					n := c.call(t, "f", 2)
+					if n == 0 {
+						t.Error("the code of the whole is not taken")
+					}
+					got := c.guest.Account.Statistics().Count
+					if want := last + (n-1)*turn; bounds.Instructions && got != want {
+						t.Errorf("%d turns have taken %d instructions, want %d", n, got, want)
+					}
+				})
 			}
 		}
 	}

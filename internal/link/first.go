@@ -42,8 +42,9 @@ func (s *Store) beginFirst(ctx context.Context, inst *Instance, c compiling) (*c
 			}
 			return found, s.importAccount(ctx, rt, c.module, found)
 		},
-		Whole: func(ctx context.Context, rt *engine.Runtime, like *wasm.Module) *engine.Code {
-			return kept.Kept(ctx, prepare.Target{Engine: rt, Way: prepare.Compile}, like)
+		Guards: s.runtime.Options.Optimized && s.runtime.Options.Guards,
+		Whole: func(ctx context.Context, rt *engine.Runtime, like *wasm.Module, label string, optimized bool) (*engine.Code, bool) {
+			return kept.Kept(ctx, prepare.Target{Engine: rt, Way: prepare.Compile}, like, label, optimized)
 		},
 	})
 	if y == nil || err != nil {

@@ -3,19 +3,35 @@ package prepare
 import (
 	"context"
 
+	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/ondemand"
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
 // Kept is the code of m, which is read whole, in the entry of the cache that somebody has made
-// meanwhile, for t. It is nil where there is none, and where its functions cannot take the place of those of like, which a
+// meanwhile, for t: frames of it are called label. Better says that it is optimized, which is taken before the engine's; with optimized,
+// nothing else is. It is nil where there is none, and where its functions cannot take the place of those of like, which a
 // pass has made of m, or which is m's module: see [ondemand.SameSpaces].
-func (m *Module) Kept(ctx context.Context, t Target, like *wasm.Module) *engine.Code {
-	if m.options.Cache == nil || m.StoodIn() {
-		return nil
+func (m *Module) Kept(ctx context.Context, t Target, like *wasm.Module, label string, optimized bool) (code *engine.Code, better bool) {
+	o := m.options
+	if o.Cache == nil || m.StoodIn() {
+		return nil, false
 	}
-	e, err := m.options.Cache.Get(m.options.key(m.digest()))
+	if key, ok := o.betterKey(m.digest()); ok {
+		if code := m.keptAs(ctx, key, t, like, label); code != nil {
+			return code, true
+		}
+	}
+	if optimized {
+		return nil, false
+	}
+	return m.keptAs(ctx, o.key(m.digest()), t, like, label), false
+}
+
+// keptAs is the code of the entry of key, like that of [Module.Kept].
+func (m *Module) keptAs(ctx context.Context, key cache.Key, t Target, like *wasm.Module, label string) *engine.Code {
+	e, err := m.options.Cache.Get(key)
 	if err != nil {
 		return nil
 	}
@@ -34,6 +50,8 @@ func (m *Module) Kept(ctx context.Context, t Target, like *wasm.Module) *engine.
 	if err != nil || !ondemand.SameSpaces(given, like, len(m.Module.Bodies)) {
 		return nil
 	}
-	code, _ := m.loadCode(ctx, t, b, given, e)
+	labelled := *m
+	labelled.Label = label
+	code, _ := labelled.loadCode(ctx, t, b, given, e)
 	return code
 }

@@ -2,6 +2,8 @@ package private
 
 import (
 	"reflect"
+	"runtime"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/tetratelabs/wazero"
@@ -107,6 +109,25 @@ func (e *Entries) Set(m wazero.CompiledModule, list []uint32) bool {
 	return true
 }
 
+// Replace is [Entries.Set] for entries of list that have been set, while anybody calls them: compiled code reads where an entry leads
+// to at once, and what that works on stays.
+func (e *Entries) Replace(m wazero.CompiledModule, list []uint32) bool {
+	c, ok := CodeAmong(m)
+	if !ok || c.functions.Len() < len(list) || !e.fits(c.layout) {
+		return false
+	}
+	e.alive = append(e.alive, m)
+	for n, i := range list {
+		if e.list[i].context == e.context {
+			atomic.StorePointer(&e.list[i].code, c.pointer(n))
+		}
+	}
+	return true
+}
+
+// Replaces says that machine code that has just been mapped can be executed by other cores without anything being done there.
+const Replaces = runtime.GOARCH == "amd64"
+
 // Fits reports whether m's code works on contexts like that of the instance.
 func (e *Entries) Fits(m wazero.CompiledModule) bool {
 	c, ok := CodeAmong(m)
@@ -118,6 +139,9 @@ func shared() []string {
 	return []string{"ModuleInstanceOffset", "LocalMemoryBegin", "ImportedMemoryBegin", "ImportedFunctionsBegin", "GlobalsBegin", "TypeIDs1stElement", "TablesBegin", "TagsBegin"}
 }
 
+// none is the place of what a module does not have: its code does not look for it.
+const none = -1
+
 // fits reports whether what is in a context is where the code with that layout looks for it.
 func (e *Entries) fits(layout reflect.Value) bool {
 	if layout.Kind() != reflect.Struct {
@@ -125,7 +149,7 @@ func (e *Entries) fits(layout reflect.Value) bool {
 	}
 	for _, name := range shared() {
 		own, other := e.layout.FieldByName(name), layout.FieldByName(name)
-		if own.Kind() != reflect.Int32 || other.Kind() != reflect.Int32 || own.Int() != other.Int() {
+		if own.Kind() != reflect.Int32 || other.Kind() != reflect.Int32 || own.Int() != other.Int() && other.Int() != none {
 			return false
 		}
 	}
