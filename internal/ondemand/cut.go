@@ -11,7 +11,7 @@
 //   - groups of functions, with all that the core has but its functions, to be compiled and
 //     never instantiated.
 //
-// A function calls those of its own group as it did in the module, and all others by the table.
+// A function calls those of its own group as it did in the module, unless they are large, and all others by the table.
 package ondemand
 
 import (

@@ -1,8 +1,10 @@
 package ondemand_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/wazedge/wazedge/internal/ondemand"
@@ -186,5 +188,29 @@ func TestWhatCannotBeCut(t *testing.T) {
 		if ondemand.Possible(m, checked.Uses, &checked.Ops) {
 			t.Errorf("%s: the module can be cut", name)
 		}
+	}
+}
+
+// TestLargeFunctionsAreCalledByTheTable states that a function calls small ones of its group directly, and large ones in a way that other
+// code can take their place.
+func TestLargeFunctionsAreCalledByTheTable(t *testing.T) {
+	m, _ := read(t, fmt.Sprintf(`(module (memory 1)
+		(func $large %s) (func $small)
+		(func (call $large) (call $small)))`, strings.Repeat("nop ", 2<<10)))
+	piece, err := ondemand.New(m, nil).Group([]uint32{0, 1, 2}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, r, err := piece.Bodies[2].Locals(wasm.Wasm3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []wasm.Op
+	var in wasm.Instr
+	for r.More() && r.Next(&in) == nil {
+		got = append(got, in.Op)
+	}
+	if want := []wasm.Op{wasm.OpI32Const, wasm.OpCallIndirect, wasm.OpCall, wasm.OpEnd}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -6,6 +6,10 @@ import (
 	"github.com/wazedge/wazedge/internal/wasm"
 )
 
+// replaced is the size of a body, in bytes, from which a function is called by the table in its own group, too. Next to what
+// it does that takes nothing, and where other code takes its place, it is that which is called from then on.
+const replaced = 2 << 10
+
 // Group is a module of the functions list of the module's own, in that order, which has what
 // the core has but for functions. With traced, its bodies say where their instructions come
 // from; see [wasm.Origins].
@@ -14,7 +18,9 @@ func (c *Cut) Group(list []uint32, traced bool) (*wasm.Module, error) {
 	m.Traced = traced
 	p := piece{cut: c, places: make(map[uint32]uint32, len(list))}
 	for n, i := range list {
-		p.places[i] = c.imported + uint32(n)
+		if c.Size(i) < replaced {
+			p.places[i] = c.imported + uint32(n)
+		}
 		p.use(c.module.Funcs[i])
 		m.Funcs = append(m.Funcs, c.module.Funcs[i])
 	}
