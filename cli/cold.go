@@ -32,9 +32,9 @@ const (
 	lazyAfter    = "lazy:"
 )
 
-// autoLeast is the size in bytes from which auto is lazy: below, compiling takes a busy machine no
+// autoLeast is the size in bytes of the code from which auto is lazy: below, compiling takes a busy machine no
 // longer than what is done twice (bench/COLD.md).
-const autoLeast = 8 << 20
+const autoLeast = 5 << 20
 
 // maxTogether is the size in bytes of the code up to which lazy compiles a module in one piece: calls between pieces cost
 // more there than it costs to compile what is never called, as in SQLite and Lua.

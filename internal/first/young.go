@@ -31,7 +31,7 @@ import (
 
 // Beginning is how an instance begins whose module is not compiled.
 type Beginning struct {
-	Least    int            // size in bytes of the smallest module that begins so
+	Least    int            // bytes of code in the smallest module that begins so
 	Together int            // bytes of code in the largest module that is compiled in one piece when its interpreter has had its time
 	Patience Patience       // with the interpreter
 	Journal  journal.Bounds // beyond which the interpreter waits for what is compiled
@@ -46,11 +46,11 @@ type Beginning struct {
 }
 
 // Patience is how long the interpreter has, in time of the process from the call on, for a module of
-// size bytes: after is until functions are compiled, most until it waits for them.
+// size bytes of code: after is until functions are compiled, most until it waits for them.
 type Patience func(size int) (after, most time.Duration)
 
 // PatienceBySize is the Patience for which the interpreter takes no more than a share of what compiling
-// all of the module takes, some 400 ns for a byte, beside what the smallest has: most of what a program that ends sooner calls is
+// all of the module takes, some 600 ns for a byte of code, beside what the smallest has: most of what a program that ends sooner calls is
 // called once, and compiling that takes longer than interpreting it.
 func PatienceBySize(size int) (after, most time.Duration) {
 	after = min(minAfter+time.Duration(size)*perByte, maxAfter)
@@ -59,7 +59,7 @@ func PatienceBySize(size int) (after, most time.Duration) {
 
 // What [PatienceBySize] comes to: bench/COLD.md has the figures.
 const (
-	perByte    = 20 * time.Nanosecond
+	perByte    = 30 * time.Nanosecond
 	minAfter   = 50 * time.Millisecond
 	maxAfter   = 1200 * time.Millisecond
 	timesAfter = 2
@@ -69,7 +69,6 @@ const (
 type Guest struct {
 	Module   *wasm.Module // within its bounds
 	Checked  *validate.Result
-	Size     int    // of the module, in bytes
 	Label    string // of its frames in traps
 	Limits   limits.Config
 	Metering limits.Variant  // how the code is to meter itself
@@ -169,7 +168,8 @@ type made struct {
 // the code, makes its calls by [Young.Call], looks at its memory and the like between calls
 // only, and closes it in the end. Its account is what the instance uses from now on.
 func (b *Beginning) Start(ctx context.Context, g Guest) (*Young, error) {
-	if g.Limits.Profile || g.Limits.Gauge != nil || g.Limits.MaxMemory > 0 || g.Size < b.Least ||
+	size := g.Module.CodeSize() // data and debugging information take no time, however much there is of them
+	if g.Limits.Profile || g.Limits.Gauge != nil || g.Limits.MaxMemory > 0 || size < b.Least ||
 		slices.ContainsFunc(g.Module.Imports, func(im wasm.Import) bool {
 			return im.Module != wasi.ModuleName && im.Module != wasi.UnstableModuleName
 		}) || !engine.Compiles(ctx) {
@@ -185,7 +185,7 @@ func (b *Beginning) Start(ctx context.Context, g Guest) (*Young, error) {
 		hurry: make(chan struct{}), alone: alone, resume: sync.OnceFunc(func() { close(alone) }), stop: func() {},
 		made: make([]bool, len(cutter.module.Bodies)),
 	}
-	y.after, y.most = b.Patience(g.Size)
+	y.after, y.most = b.Patience(size)
 	if y.handover = abi.NewHandover(g.Shared.Guest, b.Journal, func() { close(y.hurry) }, func() { y.stop() }); y.handover == nil {
 		return nil, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -192,6 +193,29 @@ func TestCallsGoOn(t *testing.T) {
 					t.Error("nothing is compiled behind the first call")
 				}
 			})
+		}
+	}
+}
+
+// TestSizeIsOfCode states that what a module has beside its code decides neither whether it begins so nor how long its interpreter has.
+func TestSizeIsOfCode(t *testing.T) {
+	for name, text := range map[string]string{
+		"code": counts,
+		"data": strings.Replace(counts, "(memory 1)", `(memory 1) (data (i32.const 0) "`+strings.Repeat("data", 5000)+`")`, 1),
+	} {
+		size, told := parse(t, text).CodeSize(), 0
+		b := patient
+		b.Least, b.Patience = size, func(n int) (after, most time.Duration) {
+			told = n
+			return time.Hour, time.Hour
+		}
+		c := begin(t, text, b, nil)
+		if told != size {
+			t.Errorf("%s: the interpreter has the time for %d bytes, want %d", name, told, size)
+		}
+		b.Least++
+		if y, err := b.Start(context.Background(), c.guest); y != nil || err != nil {
+			t.Errorf("%s: it begins with %d bytes of code, though %d are asked for: %v", name, size, b.Least, err)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func (s *Store) beginFirst(ctx context.Context, inst *Instance, c compiling) (*c
 		hosts[name] = s.config.Host(name)
 	}
 	y, err := s.config.Begin.Start(ctx, first.Guest{
-		Module: c.module, Checked: inst.checked, Size: len(p.Bytes), Label: p.Label, Limits: s.config.Limits, Metering: plan.MeteringOf(c.module),
+		Module: c.module, Checked: inst.checked, Label: p.Label, Limits: s.config.Limits, Metering: plan.MeteringOf(c.module),
 		Account: s.Account, Shared: s.Shared,
 		Instance: func() *engine.Instance { return inst.Engine },
 		Adopt:    func(e *engine.Instance) { inst.Engine = e; inst.joinDepth() },
