@@ -3,7 +3,8 @@ package native
 // A guest that has its limits looked at calls a function for that in loops and where functions begin, but hardly ever gets
 // to the call: its counter must have run out. As a call like others it would take every register that
 // callers save from the values around, in code that runs each time. So it is an operation that keeps all
-// registers, and saves and loads those that matter itself.
+// registers, and saves and loads those that matter itself. A function that needs a frame for nothing else has none: such a look
+// makes one for itself.
 
 // checkpoint lowers the call x of the function that looks at limits, if the processor's convention allows it.
 func (l *lowering) checkpoint(x value, v *val) bool {
@@ -20,14 +21,13 @@ func (l *lowering) checkpoint(x value, v *val) bool {
 	for _, y := range l.results[x] {
 		i.defs = append(i.defs, out(vreg(y))...)
 	}
-	l.lfn.called = true
 	l.emit(i)
 	return true
 }
 
-// checkpointSlots are those that each checkpoint uses beside the ones for registers: for the execution context, the
-// module's, and the counter.
-const checkpointSlots = 3
+// checkpointSlots are those that each checkpoint uses beside the ones for registers: for the register of the execution context, before
+// there is room for others; for that context, the module's, and the counter.
+const checkpointSlots = 4
 
 // keepAtCheckpoints finds the registers that each checkpoint has to keep, and gives them slots. The others it loses,
 // which [lfn.verifyPlaces] is told.
@@ -47,7 +47,8 @@ func (l *lfn) keepAtCheckpoints() {
 		union |= keep
 	})
 	l.kept = map[reg]loc{}
-	l.keptInputs = slotBase + loc(l.slots)
+	l.keptFrom = l.slots
+	l.keptInputs = slotBase + loc(l.slots) + 1
 	l.slots += checkpointSlots
 	for r := reg(0); r < numRegs; r++ {
 		if union.has(r) {
@@ -55,6 +56,14 @@ func (l *lfn) keepAtCheckpoints() {
 			l.kept[r] = slotBase + loc(l.slots-1)
 		}
 	}
+}
+
+// spilled is how many slots there are beside those of checkpoints.
+func (l *lfn) spilled() int32 {
+	if l.kept != nil {
+		return l.keptFrom
+	}
+	return l.slots
 }
 
 // liveRegisters calls f for each checkpoint with the registers that are read behind it before they are written, but

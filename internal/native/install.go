@@ -16,7 +16,7 @@ import (
 )
 
 // Recipe changes with whatever changes the code that is made.
-const Recipe = "14"
+const Recipe = "15"
 
 // guardedRecipe is what [Recipe] has behind it for code whose accesses are guarded.
 const guardedRecipe = " guarded"

@@ -212,6 +212,7 @@ type lfn struct {
 	slots      int32
 	used       regs
 	kept       map[reg]loc      // slots of registers that checkpoints keep
-	keptInputs loc              // the first of [checkpointSlots]
+	keptFrom   int32            // the first slot of checkpoints, which are the last
+	keptInputs loc              // the slots of what they are given
 	homes      map[[2]int32]int // where each phi is when its block begins, for [lfn.verifyPlaces]
 }

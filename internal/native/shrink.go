@@ -123,7 +123,7 @@ func (f *fn) copyReturn(n int32) bool {
 // the frame, or into registers that are kept for the caller, moved where the frame is made.
 func (l *lfn) shrink() {
 	keeps := l.m.target.convention()
-	if !keeps.late || !l.called && l.slots == 0 && l.used&keeps.calleeSaved == 0 {
+	if !keeps.late || !l.called && l.spilled() == 0 && l.used&keeps.calleeSaved == 0 {
 		return
 	}
 	s := shrinking{lfn: l, saved: keeps.calleeSaved, scratch: keeps.callerSaved, ctx: keeps.intArgs[0], still: map[loc]loc{}}

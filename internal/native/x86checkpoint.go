@@ -1,6 +1,10 @@
 package native
 
-import "golang.org/x/arch/x86/x86asm"
+import (
+	"slices"
+
+	"golang.org/x/arch/x86/x86asm"
+)
 
 // checkpoint writes what keeps the registers that matter, calls the host's function, and has them as they were.
 // What it is given may be in any of them, and goes through the frame.
@@ -24,6 +28,9 @@ func (e *emitter) checkpoint(in *ins) {
 		}
 	}
 	input := func(k int) rm { return e.slot(e.keptInputs + loc(k)) }
+	if !e.framed {
+		e.frameOfItsOwn(in)
+	}
 	each(true)
 	for k := range in.uses {
 		e.op(oStore, 8, in.uses[k].at.reg(), input(k), 0)
@@ -45,6 +52,34 @@ func (e *emitter) checkpoint(in *ins) {
 	for _, d := range in.defs {
 		e.op(oMov, 8, d.at.reg(), input(2), 0)
 	}
+	if !e.framed {
+		e.op(oMov, 8, rsp, r(rbp), 0)
+		e.byte(0x5D)
+	}
+}
+
+// frameOfItsOwn makes the frame of a checkpoint in a function without one, as [emitter.prologue] does. Callers leave room for 32
+// bytes, the return addresses of the function and of what is called for a larger stack included.
+func (e *emitter) frameOfItsOwn(in *ins) {
+	need := int64(e.frameSize) + 64
+	e.byte(0x55)
+	e.op(oMov, 8, rbp, r(rsp), 0)
+	e.aluImm(aluSub, 8, r(rsp), 8)
+	e.op(oStore, 8, rax, m(rbp, -8), 0)
+	if ctx := in.uses[0].at; ctx != loc(rax) {
+		e.op(oMov, 8, rax, r(ctx.reg()), 0)
+	}
+	e.aluImm(aluSub, 8, r(rsp), need)
+	e.op(oCmp, 8, rsp, m(rax, ctxStackBottom), 0)
+	e.op(oLea, 8, rsp, m(rsp, int32(need)), 0)
+	enough := e.rel(ccA)
+	e.op(0xC7, 8, 0, m(rax, ctxGrowSize), 4)
+	e.imm32(need)
+	e.op(0xFF, 4, 2, m(rax, ctxStackGrow), 0)
+	e.place(in)
+	enough()
+	e.op(oMov, 8, rax, m(rbp, -8), 0)
+	e.aluImm(aluSub, 8, r(rsp), int64(e.frameSize)-8)
 }
 
 // checkpoint proves the code of a checkpoint: it is what keeps the registers that in does not lose, in slots of their own, and
@@ -80,6 +115,14 @@ func (p *x86proof) checkpoint(in *ins, code []decoded, proven []bool) bool {
 			slots[from+8*k] = true
 		}
 		return true
+	}
+	own := code[0].Op == x86asm.PUSH
+	if own {
+		n, ok := framesItself(in, code, proven)
+		if !ok {
+			return false
+		}
+		at = n
 	}
 	keeps := x86.callerSaved &^ in.clob
 	home := [numRegs]int32{}
@@ -166,6 +209,14 @@ func (p *x86proof) checkpoint(in *ins, code []decoded, proven []bool) bool {
 			return false
 		}
 	}
+	if own {
+		if d := next(x86asm.MOV); d == nil || d.Args[0] != x86asm.RSP || d.Args[1] != x86asm.RBP {
+			return false
+		}
+		if d := next(x86asm.POP); d == nil || d.Args[0] != x86asm.RBP {
+			return false
+		}
+	}
 	if at != len(code) {
 		return false
 	}
@@ -175,6 +226,54 @@ func (p *x86proof) checkpoint(in *ins, code []decoded, proven []bool) bool {
 	}
 	p.checkpoints[code[0].at] = checkpointCode{len(code), lost}
 	return true
+}
+
+// framesItself proves how the code of a checkpoint begins that makes a frame for itself, and returns how many instructions that are: it
+// asks for a larger stack with the execution context in rax, which is then as it was. Where the stack is, is proven by [keeping].
+func framesItself(in *ins, code []decoded, proven []bool) (size int, ok bool) {
+	ops := []x86asm.Op{x86asm.PUSH, x86asm.MOV, x86asm.SUB, x86asm.MOV, x86asm.MOV, x86asm.SUB, x86asm.CMP, x86asm.LEA, x86asm.JA, x86asm.MOV, x86asm.CALL, x86asm.MOV, x86asm.SUB}
+	ctx := in.uses[0].at
+	if ctx == loc(rax) {
+		ops = slices.Delete(ops, 4, 5)
+	}
+	if len(code) <= len(ops) {
+		return 0, false
+	}
+	for k, o := range ops {
+		if code[k].Op != o {
+			return 0, false
+		}
+	}
+	top := func(a x86asm.Arg) bool {
+		m, is := a.(x86asm.Mem)
+		return is && m.Base == x86asm.RBP && m.Index == 0 && distance(m) == -8
+	}
+	inContext := func(a x86asm.Arg, at int32) bool {
+		m, is := a.(x86asm.Mem)
+		return is && m.Base == x86asm.RAX && m.Index == 0 && m.Segment == 0 && distance(m) == at
+	}
+	put, rest := &code[3], code[4:len(ops)]
+	if ctx != loc(rax) {
+		if !is(rest[0].Args[0], loc(rax), 8) || !is(rest[0].Args[1], ctx, 8) {
+			return 0, false
+		}
+		rest = rest[1:]
+	}
+	down, compare, up, enough, grow, call, back := &rest[0], &rest[1], &rest[2], &rest[3], &rest[4], &rest[5], &rest[6]
+	need, isNeed := down.Args[1].(x86asm.Imm)
+	asked, isAsked := grow.Args[1].(x86asm.Imm)
+	to, isRel := enough.Args[0].(x86asm.Rel)
+	m, isMem := up.Args[1].(x86asm.Mem)
+	ok = code[1].Args[0] == x86asm.RBP && code[2].Args[0] == x86asm.RSP && top(put.Args[0]) && is(put.Args[1], loc(rax), 8) &&
+		isNeed && isAsked && need == asked && isMem && m.Base == x86asm.RSP && int64(distance(m)) == int64(need) && up.Args[0] == x86asm.RSP &&
+		down.Args[0] == x86asm.RSP && compare.Args[0] == x86asm.RSP && inContext(compare.Args[1], ctxStackBottom) &&
+		isRel && enough.at+enough.len+int(to) == back.at && inContext(grow.Args[0], ctxGrowSize) && grow.MemBytes == 8 &&
+		inContext(call.Args[0], ctxStackGrow) && is(back.Args[0], loc(rax), 8) && top(back.Args[1])
+	first := len(ops) - len(rest)
+	for _, k := range []int{1, 4, 5} {
+		proven[first+k] = true
+	}
+	return len(ops), ok
 }
 
 // checkpointCode is proven code of a checkpoint: so many instructions, which change nothing but some registers.

@@ -63,9 +63,9 @@ func (e *emitter) function() {
 	for _, r := range e.saved {
 		e.made.keeping += saveSize(r)
 	}
-	size := e.made.keeping + 8*e.slots + e.out
-	e.frameSize = (size + 15) &^ 15
+	size := e.made.keeping + 8*e.spilled() + e.out
 	e.framed = size > 0 || e.called || e.frame
+	e.frameSize = (size + 8*(e.slots-e.spilled()) + 15) &^ 15
 	if e.m.carries(e.index) {
 		e.op(oMov, 8, x86.carrying, m(rbx, e.m.globalAt(e.m.carried.global)), 0)
 		e.made.inner = e.at()
