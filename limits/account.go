@@ -85,14 +85,6 @@ func (c *Config) Variant() Variant {
 	return v
 }
 
-// quantum is what a guest may count until it has to come to a checkpoint: less than
-// a millisecond's worth of instructions. Where samples are taken, it is a tenth of
-// the time between two.
-const (
-	quantum       = 1 << 17
-	sampleQuantum = 1 << 14
-)
-
 // At some checkpoints the goroutine gives way to others that are ready. Go would have it do so after ten milliseconds; where guests
 // compute on all cores, a collection would wait for that again and again, as its workers are scheduled like the rest. Giving
 // way to nobody wakes another core in vain. So there are yieldLeast checkpoints between two such, and twice as many
@@ -132,8 +124,9 @@ type tally struct {
 	base     amounts      // true counts less the counters
 	refused  bool         // an instruction was, which is counted but not charged
 	last     checkpoint   // the latest
-	turns    uint32       // checkpoints until the goroutine gives way
-	pause    uint32       // between the two times before that
+	pace     pace
+	turns    uint32 // checkpoints until the goroutine gives way
+	pause    uint32 // between the two times before that
 }
 
 // common is what the accounts of all threads of a guest share.
@@ -231,10 +224,7 @@ func (a *Account) Connect(counters ...Counter) {
 // where the limit is reached; what other instances use in the meantime, no more than a
 // quantum each, is found at the next checkpoint.
 func (a *Account) refill(c int64) int64 {
-	s := int64(quantum)
-	if a.config.Profile {
-		s = sampleQuantum
-	}
+	s := a.quantum()
 	if limit := a.limit(); limit >= 0 {
 		left := limit - a.counts(amounts{})[0]
 		s = min(s, left+a.draw(s-left))
@@ -262,9 +252,14 @@ func (a *Account) Checkpoint(c, off int64, at int32) (int64, *fault.Error) {
 	}
 	a.publish()
 	a.tell()
-	if err := a.Pause(); err != nil {
+	if err := a.cause.Load(); err != nil {
 		return c, err
 	}
+	now := time.Now()
+	if a.lateAt(now) {
+		return c, Interrupted()
+	}
+	a.pace.keep(now)
 	if a.sample != nil {
 		a.sample()
 	}
@@ -302,7 +297,10 @@ func (a *Account) Pause() *fault.Error {
 }
 
 // late reports whether the deadline has passed.
-func (a *Account) late() bool { return !a.deadline.IsZero() && !time.Now().Before(a.deadline) }
+func (a *Account) late() bool { return !a.deadline.IsZero() && a.lateAt(time.Now()) }
+
+// lateAt reports whether it has passed by now.
+func (a *Account) lateAt(now time.Time) bool { return !a.deadline.IsZero() && !now.Before(a.deadline) }
 
 // Interrupt ends the guest, with err, at its next checkpoint, at most a millisecond or
 // so later. Only the first call counts. It may be called at any time.
