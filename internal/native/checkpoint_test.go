@@ -50,14 +50,32 @@ func manyValues() string {
 }
 
 // TestCheckpointsAreProven states that code is refused in which any bit of a checkpoint is another, and places in which
-// it is told to keep less.
+// it is told to keep less; and that a function which needs a frame for checkpoints alone has none.
 func TestCheckpointsAreProven(t *testing.T) {
-	mod := counting(t, manyValues())
-	l := withPlaces(t, mod, 1)
-	c := amd64{}.emit(l)
-	if err := (amd64{}).verify(l, &c); err != nil {
-		t.Fatal(err)
+	for name, c := range map[string]struct {
+		body   string
+		framed bool
+		keeps  int // at least
+	}{
+		"with a frame": {manyValues(), true, 8},
+		"by itself":    {"(loop $l" + countOne + lookAt + "(br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 3))) (local.get $q)))) (local.get $x)", false, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := withPlaces(t, counting(t, c.body), 1)
+			code := amd64{}.emit(l)
+			if err := (amd64{}).verify(l, &code); err != nil {
+				t.Fatal(err)
+			}
+			if got := code.text[0] == pushFrame; got != c.framed {
+				t.Errorf("it begins with a frame: %t", got)
+			}
+			checkCheckpoints(t, l, &code, c.keeps)
+		})
 	}
+}
+
+// checkCheckpoints holds the one checkpoint of code, which keeps at least so many registers, to what is said above.
+func checkCheckpoints(t *testing.T, l *lfn, code *machineCode, keeps int) {
 	n, kept := 0, 0
 	for i := range l.ops {
 		in := &l.ops[i]
@@ -65,8 +83,8 @@ func TestCheckpointsAreProven(t *testing.T) {
 			continue
 		}
 		n++
-		changed(&c, c.parts[i].from, c.parts[i].to, func(was, is decoded) {
-			if (amd64{}).verify(l, &c) == nil && !sameX86(was, is) {
+		changed(code, code.parts[i].from, code.parts[i].to, func(was, is decoded) {
+			if (amd64{}).verify(l, code) == nil && !sameX86(was, is) {
 				t.Errorf("%v is taken for %v", is.Inst, was.Inst)
 			}
 		})
@@ -82,7 +100,7 @@ func TestCheckpointsAreProven(t *testing.T) {
 		}
 		in.clob = whole
 	}
-	if n != 1 || kept < 8 {
+	if n != 1 || kept < keeps {
 		t.Errorf("there are %d checkpoints, which keep %d registers", n, kept)
 	}
 }

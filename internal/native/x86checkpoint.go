@@ -259,14 +259,13 @@ func framesItself(in *ins, code []decoded, proven []bool) (size int, ok bool) {
 		}
 		rest = rest[1:]
 	}
-	down, compare, up, enough, grow, call, back := &rest[0], &rest[1], &rest[2], &rest[3], &rest[4], &rest[5], &rest[6]
-	need, isNeed := down.Args[1].(x86asm.Imm)
-	asked, isAsked := grow.Args[1].(x86asm.Imm)
+	down, compare, up, enough, grow, call, back, frame := &rest[0], &rest[1], &rest[2], &rest[3], &rest[4], &rest[5], &rest[6], &rest[7]
+	number := func(d *decoded) int64 { n, _ := d.Args[1].(x86asm.Imm); return int64(n) }
 	to, isRel := enough.Args[0].(x86asm.Rel)
 	m, isMem := up.Args[1].(x86asm.Mem)
 	ok = code[1].Args[0] == x86asm.RBP && code[2].Args[0] == x86asm.RSP && top(put.Args[0]) && is(put.Args[1], loc(rax), 8) &&
-		isNeed && isAsked && need == asked && isMem && m.Base == x86asm.RSP && int64(distance(m)) == int64(need) && up.Args[0] == x86asm.RSP &&
-		down.Args[0] == x86asm.RSP && compare.Args[0] == x86asm.RSP && inContext(compare.Args[1], ctxStackBottom) &&
+		number(&code[2]) == 8 && number(down) == number(grow) && number(down) == 8+number(frame)+64 && frame.Args[0] == x86asm.RSP &&
+		isMem && m.Base == x86asm.RSP && m.Index == 0 && int64(distance(m)) == number(down) && up.Args[0] == x86asm.RSP && down.Args[0] == x86asm.RSP && compare.Args[0] == x86asm.RSP && inContext(compare.Args[1], ctxStackBottom) &&
 		isRel && enough.at+enough.len+int(to) == back.at && inContext(grow.Args[0], ctxGrowSize) && grow.MemBytes == 8 &&
 		inContext(call.Args[0], ctxStackGrow) && is(back.Args[0], loc(rax), 8) && top(back.Args[1])
 	first := len(ops) - len(rest)
