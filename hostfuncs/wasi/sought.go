@@ -15,7 +15,7 @@ type Sought struct {
 	Listed bool // the guest has asked which directories are mapped, to the end of the list
 	Found  bool // the guest has reached something by a path
 	// LikeGo is whether the guest imports what every program built by Go does,
-	// and few others do.
+	// and nothing that none does.
 	LikeGo bool
 }
 
@@ -28,12 +28,16 @@ type sought struct {
 // goImports are functions that Go's runtime imports whatever a program does.
 var goImports = []string{"fd_prestat_get", "poll_oneoff", "random_get", "sched_yield", "fd_fdstat_set_flags"}
 
+// libcImports are functions that nothing in Go's runtime and library imports, and that large programs of other languages do.
+var libcImports = []string{"clock_res_get", "fd_advise", "fd_allocate", "fd_datasync", "fd_renumber", "fd_tell"}
+
 // Imported implements [abi.Importer].
 func (h *Host) Imported(imports []abi.Import) {
 	has := func(name string) bool {
 		return slices.ContainsFunc(imports, func(i abi.Import) bool { return i.Name == name })
 	}
-	h.sought.likeGo = h.sought.likeGo || !slices.ContainsFunc(goImports, func(name string) bool { return !has(name) })
+	lacks := func(name string) bool { return !has(name) }
+	h.sought.likeGo = h.sought.likeGo || !slices.ContainsFunc(goImports, lacks) && !slices.ContainsFunc(libcImports, has)
 }
 
 // outcome notes what came of a call with a path.

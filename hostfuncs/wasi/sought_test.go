@@ -21,13 +21,8 @@ func TestSought(t *testing.T) {
 		{"g", func(g *guest) { g.open(3, ".", 0, 0) }, Sought{Mapped: true, Found: true}},
 		{"g", func(g *guest) { g.stat(".", 0) }, Sought{Mapped: true, Found: true}},
 		{"", func(g *guest) { g.h.Imported([]abi.Import{{Name: "poll_oneoff"}, {Name: "fd_write"}}) }, Sought{}},
-		{"", func(g *guest) {
-			var list []abi.Import
-			for _, name := range append(goImports, "fd_write") {
-				list = append(list, abi.Import{Name: name})
-			}
-			g.h.Imported(list)
-		}, Sought{LikeGo: true}},
+		{"", func(g *guest) { g.h.Imported(importsOf("fd_write")) }, Sought{LikeGo: true}},
+		{"", func(g *guest) { g.h.Imported(importsOf("fd_tell")) }, Sought{}},
 	} {
 		e := Environment{}
 		if c.guest != "" {
@@ -39,4 +34,12 @@ func TestSought(t *testing.T) {
 			t.Errorf("%q: %+v, want %+v", c.guest, got, c.want)
 		}
 	}
+}
+
+// importsOf are what Go's runtime imports, and others.
+func importsOf(others ...string) (list []abi.Import) {
+	for _, name := range append(others, goImports...) {
+		list = append(list, abi.Import{Name: name})
+	}
+	return list
 }
