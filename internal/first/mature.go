@@ -110,7 +110,7 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) 
 	if together {
 		m.makeAll(ctx)
 	}
-	for waiting := true; waiting; {
+	for {
 		if err := m.finish(ctx); err != nil {
 			return m, err
 		}
@@ -119,8 +119,9 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) 
 		}
 		list := m.news()
 		m.see(list)
-		if waiting = m.sizeOf(list) >= few; !waiting {
+		if m.sizeOf(list) < few {
 			m.lookAhead()
+			break
 		}
 	}
 	// Of functions that are referred to, the whole would have others than there are.

@@ -18,7 +18,8 @@ func (m *Module) Kept(ctx context.Context, t Target, like *wasm.Module, label st
 	if o.Cache == nil || m.StoodIn() {
 		return nil, false
 	}
-	if key, ok := o.betterKey(m.digest()); ok {
+	digest := m.digest()
+	if key, ok := o.betterKey(digest); ok {
 		if code := m.keptAs(ctx, key, t, like, label); code != nil {
 			return code, true
 		}
@@ -26,7 +27,7 @@ func (m *Module) Kept(ctx context.Context, t Target, like *wasm.Module, label st
 	if optimized {
 		return nil, false
 	}
-	return m.keptAs(ctx, o.key(m.digest()), t, like, label), false
+	return m.keptAs(ctx, o.key(digest), t, like, label), false
 }
 
 // keptAs is the code of the entry of key, like that of [Module.Kept].
