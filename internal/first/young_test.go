@@ -369,15 +369,17 @@ func turns(each string, which, turns int) string {
 				(memory.fill (i32.const 64) (i32.const 1) (i32.const 10000))
 				(return (local.get $n))))
 			(br_if $l (i32.lt_u (local.get $n) (i32.const %d))))
-		(i32.const 0)))`, which, each, turns)
+		(i32.const 0))
+	(func $div (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))
+	(func (export "trap") (param i32) (result i32) (i32.add (call $div (local.get 0)) (i32.const 1))))`, which, each, turns)
 }
 
 // most are more turns than come to pass.
 const most = 4_000_000_000
 
 // TestGoesOverToTheWhole states that a call goes on in the code of the whole module once that is
-// kept, from its next call of the host on, or where that can be, of any function. The whole is another one
-// here, so that it can be told apart, but counts as much.
+// kept, from its next call of the host on, or where that can be, of any function, and again when it is optimized; and that traps
+// are told then as before. The whole is another one here, so that it can be told apart, but counts as much.
 func TestGoesOverToTheWhole(t *testing.T) {
 	calls := map[string]string{"host": "(call $yield)", "none": "(i32.const 1)"}
 	if !engine.Replaces {
@@ -395,18 +397,25 @@ func TestGoesOverToTheWhole(t *testing.T) {
 			}
 			for together, b := range []Beginning{hasty, hasty, mute} {
 				t.Run(fmt.Sprint(call, config, together), func(t *testing.T) {
-					kept := make(chan struct{})
-					b.Kept, b.Settled = kept, sync.OnceFunc(func() { close(kept) }) // before, it would go another way than the interpreter has gone
+					kept := make(chan struct{}, 1)
+					b.Kept, b.Settled = kept, func() { kept <- struct{}{} } // before, it would go another way than the interpreter has gone
+					b.Over = func(optimized bool) {
+						if !optimized {
+							close(kept)
+						}
+					}
 					if together == 1 {
 						b.Together = 1 << 20
 					}
+					wholes := 0
 					c := begin(t, turns(each, 1, most), b, func(g *Guest) {
 						g.Limits = bounds
 						g.Whole = func(ctx context.Context, rt *engine.Runtime, like *wasm.Module, label string, optimized bool) (*engine.Code, bool) {
-							if optimized != (together == 1) {
+							wholes++
+							if optimized != (together == 1 || wholes == 2) {
 								t.Errorf("only optimized code: %v", optimized)
 							}
-							m := parse(t, turns(each, 2, most))
+							m := parse(t, turns(each, map[bool]int{false: 3, true: 2}[optimized], most))
 							whole, err := limits.Meter(m, bounds.Variant())
 							if err != nil || !ondemand.SameSpaces(whole, like, len(m.Bodies)) {
 								t.Errorf("the spaces are others (%v)", err)
@@ -426,6 +435,15 @@ func TestGoesOverToTheWhole(t *testing.T) {
 					got := c.guest.Account.Statistics().Count
 					if want := last + (n-1)*turn; bounds.Instructions && got != want {
 						t.Errorf("%d turns have taken %d instructions, want %d", n, got, want)
+					}
+					trap, ok := errors.AsType[*engine.Trap](c.Call(context.Background(), "trap", []uint64{0}))
+					if imported := int64(c.cut.Imported()); !ok || len(trap.Frames) != 2 || trap.Frames[0].Function != imported+2 || trap.Frames[1].Function != imported+3 {
+						t.Fatalf("%+v, want a trap in two frames", trap)
+					}
+					for _, f := range trap.Frames {
+						if f.Label != "child" {
+							t.Errorf("a frame of %q", f.Label)
+						}
 					}
 				})
 			}
