@@ -126,7 +126,7 @@ func newRunner(p *Process, l line, e execution) (*runner, compat.Config, error) 
 	config.LastCalls = p.diagnoses(r.options).calls
 	if config.Limits.Gauge != nil {
 		r.running = config.Limits.Running
-	} else if e.counting == nil && len(linked) == 0 { // calls of the host are counted once, and linked modules share an engine
+	} else if e.counting == nil && len(linked) == 0 { // what is measured is the guest, and linked modules share an engine
 		config.Begin = p.beginning(r.options)
 	}
 	if config.Begin != nil {
