@@ -80,13 +80,13 @@ func (p *Process) beginning(o *Options) *first.Beginning {
 // startCold has the loaded module interpreted, or have it compiled for the cache behind, if it is
 // not there and the options say so.
 func (r *runner) startCold() {
-	cold, busy := r.vm.Cold()
-	if !cold || r.path == standardInput {
+	if r.coldStart(r.options) == coldInterpret {
+		if !r.vm.HasCode() {
+			r.vm.Interpret()
+		}
 		return
 	}
-	if r.coldStart(r.options) == coldInterpret {
-		r.vm.Interpret()
-	} else if !busy {
+	if cold, busy := r.vm.Cold(); cold && !busy && r.path != standardInput {
 		r.fills = true
 	}
 }

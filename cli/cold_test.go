@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wazedge/wazedge/compat"
 )
 
 // coldRun is what a run came to.
@@ -211,6 +213,27 @@ func TestColdStartsLinked(t *testing.T) {
 		got := runCold(t, how, nil, "", "--module", "lib="+filepath.Join(dir, "lib.wat"), filepath.Join(dir, "main.wat"))
 		if got.status != 7 || got.stderr != "" {
 			t.Errorf("%s: got %+v, want status 7", how, got)
+		}
+	}
+}
+
+// TestInterpretsWithoutCache states that a module without code is interpreted where that is asked for, though none would be kept.
+func TestInterpretsWithoutCache(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.wat")
+	if err := os.WriteFile(path, []byte(`(module (func (export "_start")))`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, how := range []string{coldAuto, coldCompile, coldLazy, coldInterpret} {
+		r := &runner{Process: &Process{Getenv: func(string) string { return "" }}, options: &Options{ColdStart: how}, vm: compat.New(compat.Config{}), path: path}
+		if err := r.vm.LoadFile(path); err != nil {
+			t.Fatal(err)
+		}
+		r.startCold()
+		if got := r.vm.Interprets(); got != (how == coldInterpret) || r.fills {
+			t.Errorf("%s: it is interpreted: %v, and compiled for a cache: %v", how, got, r.fills)
+		}
+		if err := r.vm.Close(t.Context()); err != nil {
+			t.Error(err)
 		}
 	}
 }
