@@ -78,17 +78,15 @@ func (p *Process) beginning(o *Options) *first.Beginning {
 }
 
 // startCold has the loaded module interpreted, or have it compiled for the cache behind, if it is
-// not there and the options say so.
-func (r *runner) startCold() {
+// not there and the options say so. It reports whether it is interpreted.
+func (r *runner) startCold() bool {
 	if r.coldStart(r.options) == coldInterpret {
-		if !r.vm.HasCode() {
-			r.vm.Interpret()
-		}
-		return
+		return r.vm.Interpret()
 	}
 	if cold, busy := r.vm.Cold(); cold && !busy && r.path != standardInput {
 		r.fills = true
 	}
+	return false
 }
 
 // begun has the module compiled for the cache when it has run for a while, as it has begun without.

@@ -228,8 +228,7 @@ func TestInterpretsWithoutCache(t *testing.T) {
 		if err := r.vm.LoadFile(path); err != nil {
 			t.Fatal(err)
 		}
-		r.startCold()
-		if got := r.vm.Interprets(); got != (how == coldInterpret) || r.fills {
+		if got := r.startCold(); got != (how == coldInterpret) || r.fills {
 			t.Errorf("%s: it is interpreted: %v, and compiled for a cache: %v", how, got, r.fills)
 		}
 		if err := r.vm.Close(t.Context()); err != nil {

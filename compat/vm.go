@@ -223,9 +223,6 @@ func (vm *VM) Statistics() limits.Statistics { return vm.store.Statistics() }
 // Profile is that of the guest, if [limits.Config.Profile] asks for one; nil before there is a guest.
 func (vm *VM) Profile() *limits.Profile { return vm.store.linked.Profile }
 
-// HasCode reports whether the loaded module brings code along or has it in the cache.
-func (vm *VM) HasCode() bool { return vm.module.linked.Prepared.HasCode() }
-
 // Cold reports whether the module is still to be compiled for the cache, and whether another process is at it.
 func (vm *VM) Cold() (cold, busy bool) { return vm.module.linked.Prepared.Cold() }
 
@@ -237,11 +234,8 @@ func (vm *VM) Checked() (*wasm.Module, wasm.Features) {
 	return vm.module.linked.Decoded(), vm.module.linked.Prepared.Checked.Uses
 }
 
-// Interpret has the modules be interpreted from now on. None must have been instantiated yet.
-func (vm *VM) Interpret() { vm.runtime.linked.Options.Interpreter = true }
-
-// Interprets reports whether the modules are interpreted.
-func (vm *VM) Interprets() bool { return vm.runtime.linked.Options.Interpreter }
+// Interpret has modules be interpreted from now on, unless the loaded one has code, and reports it. None must have been instantiated yet.
+func (vm *VM) Interpret() bool { return vm.module.linked.Prepared.Interpret() }
 
 // Keep compiles the validated module for the cache, and does not instantiate it.
 func (vm *VM) Keep(ctx context.Context) error {

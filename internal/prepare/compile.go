@@ -334,12 +334,17 @@ func (m *Module) source() *Source {
 	return &Source{Module: m.Module, Uses: m.Checked.Uses, Name: filepath.Base(m.Path), Size: len(m.Bytes)}
 }
 
-// HasCode reports whether m brings code along or has it in the cache, so that nothing is to be compiled.
-func (m *Module) HasCode() bool { return m.cached.entry != nil || m.cached.embedded != nil }
+// Interpret has the modules of m's options be interpreted, unless m brings code along or has it in the cache, and reports whether they are.
+func (m *Module) Interpret() bool {
+	m.options.Interpreter = m.options.Interpreter || !m.hasCode()
+	return m.options.Interpreter
+}
+
+func (m *Module) hasCode() bool { return m.cached.entry != nil || m.cached.embedded != nil }
 
 // Cold reports whether m is still to be compiled, and its code would be kept then, and whether another process is at it already.
 func (m *Module) Cold() (cold, busy bool) {
-	if !m.options.caches() || m.options.Cache == nil || len(m.Bytes) < minCached || m.HasCode() {
+	if !m.options.caches() || m.options.Cache == nil || len(m.Bytes) < minCached || m.hasCode() {
 		return false, false
 	}
 	return true, m.options.Cache.Busy(m.options.key(m.digest()))
