@@ -396,6 +396,12 @@ func (a *Account) Begin() *fault.Error {
 	return nil
 }
 
+// Idle says that the guest has not run for d of the present call.
+func (a *Account) Idle(d time.Duration) { a.began = a.began.Add(d) }
+
+// Host is the time that host functions have taken, where it is measured.
+func (a *Account) Host() time.Duration { return time.Duration(a.host.Load()) }
+
 // Start has the time limit begin to run, unless it does already, and returns the
 // deadline, if there is one.
 func (a *Account) Start() (deadline time.Time, limited bool) {

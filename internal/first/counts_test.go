@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wazedge/wazedge/hostfuncs/abi"
 	"github.com/wazedge/wazedge/internal/engine"
 	"github.com/wazedge/wazedge/internal/fault"
 	"github.com/wazedge/wazedge/internal/wasm"
@@ -141,5 +142,33 @@ func TestInterruptionIsFinal(t *testing.T) {
 				t.Errorf("a later call comes to %d, and the host has been called %d times", got, c.host.calls)
 			}
 		})
+	}
+}
+
+// TestTimeOfTheGuest states that what is done beside a guest is none of its time.
+func TestTimeOfTheGuest(t *testing.T) {
+	const waiting = 5 * time.Millisecond
+	c := begin(t, counts, mute, func(g *Guest) {
+		g.Limits = limits.Config{Time: true}
+		hosts := g.Hosts
+		g.Hosts = func(ctx context.Context, rt *engine.Runtime, shared *abi.Hosts) (map[string]*engine.Instance, error) {
+			for began := time.Now(); time.Since(began) < waiting; {
+			}
+			return hosts(ctx, rt, shared)
+		}
+	})
+	for call := range 2 {
+		before, began := c.guest.Account.Statistics().Wasm, time.Now()
+		err := accounted(c.guest.Account, func() error { return c.Call(context.Background(), "f", []uint64{1000}) })
+		whole := time.Since(began)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if call == 0 {
+			whole -= waiting
+		}
+		if took := c.guest.Account.Statistics().Wasm - before; took <= 0 || took > whole {
+			t.Errorf("call %d: the guest has run for %v of %v", call, took, whole)
+		}
 	}
 }

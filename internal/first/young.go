@@ -145,6 +145,7 @@ type Young struct {
 	after  time.Duration // of [Patience]
 	most   time.Duration // of [Patience]
 	began  time.Time     // the present call
+	hosted time.Duration // in which the host has taken this part, measured, before somebody took over
 	before time.Duration // that the process had taken before it; 0 where that cannot be told
 
 	core   *engine.Instance // interpreted, once there is a call
@@ -186,7 +187,11 @@ func (b *Beginning) Start(ctx context.Context, g Guest) (*Young, error) {
 		made: make([]bool, len(cutter.module.Bodies)),
 	}
 	y.after, y.most = b.Patience(size)
-	if y.handover = abi.NewHandover(g.Shared.Guest, b.Journal, func() { close(y.hurry) }, func() { y.stop() }); y.handover == nil {
+	took := func() {
+		y.hosted += g.Account.Host()
+		y.stop()
+	}
+	if y.handover = abi.NewHandover(g.Shared.Guest, b.Journal, func() { close(y.hurry) }, took); y.handover == nil {
 		return nil, nil
 	}
 	y.Account = y.unused.Twin()
@@ -311,8 +316,14 @@ func (p *playing) over() bool {
 	}
 }
 
-// Call is [engine.Instance.Call] of the instance.
+// Call is [engine.Instance.Call] of the instance. What is done beside the guest is none of its time.
 func (y *Young) Call(ctx context.Context, name string, stack []uint64) error {
+	began := time.Now()
+	y.hosted = -y.guest.Account.Host()
+	defer func() {
+		d := time.Since(began)
+		y.guest.Account.Idle(d - y.Ran(d))
+	}()
 	switch {
 	case y.second != nil:
 		y.second.ran = math.MaxInt64 // nothing is done beside it
@@ -443,10 +454,10 @@ func interrupted(err error) bool { return errors.Is(err, fault.Interrupted) }
 // Ran is how long the guest has run in the present call, which has taken d with what has been
 // done beside it.
 func (y *Young) Ran(d time.Duration) time.Duration {
-	if y == nil || y.second == nil {
+	if y == nil || y.second == nil || y.second.ran >= d {
 		return d
 	}
-	return min(d, y.second.ran)
+	return min(d, y.second.ran+y.hosted)
 }
 
 // final reports whether err is how a call ends in any engine. A trap is not: it may come of
