@@ -109,9 +109,21 @@ func (h *Handover) callFirst(f *Function, state any, c Caller, stack []uint64) {
 	h.first.perform(f, state, c, stack)
 }
 
-// Next has f be called by the goroutine of the successor before its next call, in the
-// place of what was to be called there.
-func (h *Handover) Next(f func()) { h.next.Store(&f) }
+// Next has f be called by the goroutine of the successor before its next call, behind what is to be called there.
+func (h *Handover) Next(f func()) {
+	for {
+		before := h.next.Load()
+		both := func() {
+			if before != nil {
+				(*before)()
+			}
+			f()
+		}
+		if h.next.CompareAndSwap(before, &both) {
+			return
+		}
+	}
+}
 
 // callLater is [Guest.Call] of the successor.
 func (h *Handover) callLater(f *Function, state any, c Caller, stack []uint64) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -129,10 +130,16 @@ func TestInterruptionIsFinal(t *testing.T) {
 	for how, b := range map[string]Beginning{"patient": patient, "hasty": hasty} {
 		t.Run(how, func(t *testing.T) {
 			c := begin(t, endless, b, func(g *Guest) { g.Limits.Interruptible = true })
-			// The one that is to be interrupted is at it: the interpreter, or the one that has taken over where the journal ends.
-			c.begin.Settled = func() { c.guest.Account.Interrupt(limits.Interrupted()) }
-			if how == "patient" {
-				c.host.then = c.begin.Settled
+			interrupt := func() { c.guest.Account.Interrupt(limits.Interrupted()) }
+			if how == "patient" { // the interpreter is at it
+				c.host.then = interrupt
+			} else {
+				go func() {
+					for !c.handover.Passed() {
+						runtime.Gosched()
+					}
+					interrupt()
+				}()
 			}
 			if err := c.Call(context.Background(), "f", []uint64{0}); code(err) != fault.Interrupted {
 				t.Errorf("it ends with %v", err)

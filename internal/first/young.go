@@ -36,7 +36,7 @@ type Beginning struct {
 	Patience Patience       // with the interpreter
 	Journal  journal.Bounds // beyond which the interpreter waits for what is compiled
 	Begun    func()         // called when an instance has begun so; nil for nobody
-	Settled  func()         // called when compiled code has taken over, and what the interpreter had is garbage; nil for nobody
+	Settled  func()         // called, between two instructions of the guest, when compiled code has taken over and what the interpreter had is garbage; nil for nobody
 
 	Over func(optimized bool) // called, by any goroutine, when a run goes over to the code of the whole module; nil for nobody
 
@@ -64,6 +64,10 @@ const (
 	maxAfter   = 1200 * time.Millisecond
 	timesAfter = 2
 )
+
+// metered is how many times as long a module that meters itself is interpreted: it takes the interpreter about so much longer, as
+// functions are metered when they are called, and the compiler as well.
+const metered = 2
 
 // Guest is an instance that may begin so, as who links it knows it.
 type Guest struct {
@@ -186,7 +190,9 @@ func (b *Beginning) Start(ctx context.Context, g Guest) (*Young, error) {
 		hurry: make(chan struct{}), alone: alone, resume: sync.OnceFunc(func() { close(alone) }), stop: func() {},
 		made: make([]bool, len(cutter.module.Bodies)),
 	}
-	y.after, y.most = b.Patience(size)
+	if y.after, y.most = b.Patience(size); cutter.form != nil {
+		y.after, y.most = metered*y.after, metered*y.most
+	}
 	took := func() {
 		y.hosted += g.Account.Host()
 		y.stop()
@@ -345,7 +351,7 @@ func (y *Young) Call(ctx context.Context, name string, stack []uint64) error {
 		if y.handover.Passed() {
 			_ = y.free(ctx) // it has failed in nothing that anybody waits for
 			if y.begin.Settled != nil {
-				y.begin.Settled()
+				y.handover.Next(y.begin.Settled)
 			}
 		}
 		return err
