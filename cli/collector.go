@@ -19,7 +19,8 @@ const (
 	generousGC  = 200
 )
 
-// minCollected is the size of the smallest module that leaves garbage worth collecting.
+// minCollected is the size of the smallest module that leaves garbage worth collecting. What smaller ones leave is not collected before the guest
+// begins, nor beside it: a collection would wait for a guest that computes, and take a core meanwhile.
 const minCollected = 64 << 10
 
 // working follows the steps with the module in the file path: it sets the garbage
@@ -58,7 +59,9 @@ func collectFor(w compat.Work) (restore func()) {
 	often := seldom(w)
 	return func() {
 		stop()
-		often()
+		if w.Size >= minCollected {
+			often()
+		}
 		debug.SetMemoryLimit(limit)
 	}
 }
