@@ -229,15 +229,9 @@ func (mt *meter) importAccount() error {
 	if mt.variant.MaxDepth > 0 {
 		add("deep", wasm.FuncType{})
 	}
-	mt.module = &out
-	if len(imports) > 0 {
-		mt.moved.Func = wasm.Shift(out.ImportedCount(wasm.ExternFunc), uint32(len(imports)))
-		out.Bodies = nil
-		var err error
-		if mt.module, err = mt.moved.Module(&out); err != nil {
-			return err
-		}
-		mt.module.Imports = append(mt.module.Imports, imports...)
+	var err error
+	if mt.module, mt.moved, err = wasm.InsertFuncImportsAround(&out, imports); err != nil {
+		return err
 	}
 	mt.module.Bodies = slices.Clone(mt.source.Bodies)
 	return nil

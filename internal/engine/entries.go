@@ -71,10 +71,13 @@ type pieces struct {
 	list []*Code
 }
 
+// add adds c, unless it is there.
 func (p *pieces) add(c *Code) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.list = append(p.list, c)
+	if !slices.Contains(p.list, c) {
+		p.list = append(p.list, c)
+	}
 }
 
 // all are the pieces now, which none is taken away from.

@@ -341,9 +341,7 @@ func (e *emitter) prologue(in *ins) {
 			var back int
 			e.toStub(ccBE, func() {
 				e.op(oMov, 8, rsp, r(rbp), 0)
-				e.op(0xC7, 8, 0, m(rax, ctxGrowSize), 4)
-				e.imm32(need)
-				e.op(0xFF, 4, 2, m(rax, ctxStackGrow), 0)
+				e.growStack(need)
 				e.made.grows = e.at()
 				e.place(in)
 				if e.frameSize > 0 {
@@ -360,6 +358,13 @@ func (e *emitter) prologue(in *ins) {
 	for _, x := range e.instead {
 		e.copy(x.in, x.saved)
 	}
+}
+
+// growStack asks for a stack with room for need bytes, with the execution context in rax.
+func (e *emitter) growStack(need int64) {
+	e.op(0xC7, 8, 0, m(rax, ctxGrowSize), 4)
+	e.imm32(need)
+	e.op(0xFF, 4, 2, m(rax, ctxStackGrow), 0)
 }
 
 // enter extends what is passed, where that is needed.

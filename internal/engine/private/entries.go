@@ -98,8 +98,8 @@ func (e *Entries) Element(i int) uintptr { return uintptr(unsafe.Pointer(&e.list
 // whether it could: m's code works on contexts like that of the instance. It is called by the
 // goroutine that executes the instance, or while nobody does.
 func (e *Entries) Set(m wazero.CompiledModule, list []uint32) bool {
-	c, ok := CodeAmong(m)
-	if !ok || c.functions.Len() < len(list) || !e.fits(c.layout) {
+	c, ok := e.codeOf(m)
+	if !ok || c.functions.Len() < len(list) {
 		return false
 	}
 	e.alive = append(e.alive, m)
@@ -112,8 +112,8 @@ func (e *Entries) Set(m wazero.CompiledModule, list []uint32) bool {
 // Replace is [Entries.Set] for entries of list that have been set, while anybody calls them: compiled code reads where an entry leads
 // to at once, and what that works on stays.
 func (e *Entries) Replace(m wazero.CompiledModule, list []uint32) bool {
-	c, ok := CodeAmong(m)
-	if !ok || c.functions.Len() < len(list) || !e.fits(c.layout) {
+	c, ok := e.codeOf(m)
+	if !ok || c.functions.Len() < len(list) {
 		return false
 	}
 	e.alive = append(e.alive, m)
@@ -130,8 +130,14 @@ const Replaces = runtime.GOARCH == "amd64"
 
 // Fits reports whether m's code works on contexts like that of the instance.
 func (e *Entries) Fits(m wazero.CompiledModule) bool {
+	_, ok := e.codeOf(m)
+	return ok
+}
+
+// codeOf is the code of m, if it works on contexts like that of the instance.
+func (e *Entries) codeOf(m wazero.CompiledModule) (Code, bool) {
 	c, ok := CodeAmong(m)
-	return ok && e.fits(c.layout)
+	return c, ok && e.fits(c.layout)
 }
 
 // shared are the fields of a layout on which code of pieces of one module relies.
