@@ -5,6 +5,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -134,8 +135,9 @@ type common struct {
 	config  Config
 	variant Variant
 
-	cause    atomic.Pointer[fault.Error] // of an interruption
+	cause    atomic.Pointer[fault.Error] // of an interruption; set with ending held
 	ended    chan struct{}               // closed once there is a cause
+	ending   sync.Mutex                  // has Interrupt and Resume change both
 	deadline time.Time                   // zero before Start
 	host     atomic.Int64                // nanoseconds
 
@@ -305,6 +307,8 @@ func (a *Account) lateAt(now time.Time) bool { return !a.deadline.IsZero() && !n
 // Interrupt ends the guest, with err, at its next checkpoint, at most a millisecond or
 // so later. Only the first call counts. It may be called at any time.
 func (a *Account) Interrupt(err *fault.Error) {
+	a.ending.Lock()
+	defer a.ending.Unlock()
 	if a.cause.CompareAndSwap(nil, err) {
 		close(a.ended)
 	}
@@ -312,6 +316,8 @@ func (a *Account) Interrupt(err *fault.Error) {
 
 // Resume undoes Interrupt, for a guest that is called again. No call may be under way.
 func (a *Account) Resume() {
+	a.ending.Lock()
+	defer a.ending.Unlock()
 	if a.cause.Load() != nil {
 		a.ended = make(chan struct{})
 		a.cause.Store(nil)
