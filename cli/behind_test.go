@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -86,18 +87,9 @@ func TestGoesOnInOptimizedCode(t *testing.T) {
 	if !native.Available() {
 		t.Skip("no optimizing compiler for this machine")
 	}
-	m, err := wat.Parse([]byte(counting))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.Customs = append(m.Customs, wasm.Custom{Name: "large", Data: make([]byte, 4<<10)}) // what is smaller is not kept
 	for _, flags := range [][]string{nil, {"--gas-limit", "1000000000000000", "--enable-instruction-count"}} {
 		dir := t.TempDir()
-		path := filepath.Join(dir, "counting.wasm")
-		if err := os.WriteFile(path, wasm.Encode(m), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		kept := filepath.Join(dir, "cache")
+		path, kept := countingModule(t, dir), filepath.Join(dir, "cache")
 		cmd := exec.Command("wazedge", slices.Concat([]string{"run", "--cold-start", "lazy", "--log-level", "debug", "--cache-dir", kept}, flags, []string{path})...)
 		cmd.Env = append(os.Environ(), cache.TrustDirVariable+"="+trustDir(kept), "WAZEDGE_OPTIMIZE=")
 		in, err := cmd.StdinPipe()
@@ -144,6 +136,61 @@ func TestGoesOnInOptimizedCode(t *testing.T) {
 			t.Errorf("%q: counted % x, want that of %d pieces", flags, got, written)
 		}
 	}
+}
+
+// TestKeepsCodeWhereNoneIsOptimized states that of a module that begins lazily the engine's code is kept where as many processes as may be
+// are at optimizing others.
+func TestKeepsCodeWhereNoneIsOptimized(t *testing.T) {
+	if !native.Available() {
+		t.Skip("no optimizing compiler for this machine")
+	}
+	dir := t.TempDir()
+	store := cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: cache.NewKeyring(trustDir(filepath.Join(dir, "cache")), nil)})
+	for slot := range max(runtime.NumCPU()/2, 1) {
+		release, ok := store.Claim(cache.Key{byte(slot)})
+		if !ok {
+			t.Fatalf("%d is claimed", slot)
+		}
+		defer release()
+	}
+	cmd := exec.Command("wazedge", "run", "--cold-start", "lazy", "--cache-dir", store.Dir(), countingModule(t, dir))
+	cmd.Env = append(os.Environ(), cache.TrustDirVariable+"="+trustDir(store.Dir()), "WAZEDGE_OPTIMIZE=")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for kept := false; !kept; { // until the test takes too long
+		if _, err := in.Write(make([]byte, 4096)); err != nil {
+			t.Fatal(err, cmd.Wait())
+		}
+		files, _ := store.List() // an error: there is none yet
+		kept = len(files) > 0
+	}
+	in.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if optimizedIn(t, store) {
+		t.Error("it has been optimized")
+	}
+}
+
+// countingModule is a file in dir of the guest counting, padded as what is smaller is not kept.
+func countingModule(t *testing.T, dir string) string {
+	t.Helper()
+	m, err := wat.Parse([]byte(counting))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Customs = append(m.Customs, wasm.Custom{Name: "large", Data: make([]byte, 4<<10)})
+	path := filepath.Join(dir, "counting.wasm")
+	if err := os.WriteFile(path, wasm.Encode(m), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // optimizedIn reports whether there is optimized code in store.

@@ -40,19 +40,23 @@ const autoLeast = 5 << 20
 // more there than it costs to compile what is never called, as in SQLite and Lua.
 const maxTogether = 1 << 20
 
-// fillAfter is how long a module has run when it is compiled for the cache, or when it has
-// ended, if that is sooner.
-const fillAfter = time.Second
+// A module has run so long when something is made of it for the cache, or has ended, if that is sooner: one that has begun without being
+// compiled, which goes over to what is made, and one that only later runs gain by.
+const (
+	fillBegunAfter = 500 * time.Millisecond
+	fillAfter      = time.Second
+)
 
 // fillVariable is the variable of the environment that has a command line compile
 // its module for the cache, and no more: it says by which compilers.
 const fillVariable = "WAZEDGE_FILL_CACHE"
 
-// What is made for the cache, one after the other.
+// What is made for the cache.
 const (
 	fillEngine    = "1"                              // the engine's code
 	fillOptimized = "2"                              // that of the optimizing compiler, in the place of the engine's
-	fillBoth      = fillEngine + "," + fillOptimized // the first is of use until the second is there
+	fillBoth      = fillEngine + "," + fillOptimized // one after the other: the first is of use until the second is there
+	fillSoon      = fillOptimized + "/" + fillEngine // the second where other processes are at the first
 )
 
 // coldStart is how a module starts that is not in the cache, as the options say.
@@ -90,13 +94,14 @@ func (r *runner) startCold() bool {
 }
 
 // begun has the module compiled for the cache when it has run for a while, as it has begun without.
-func (r *runner) begun() {
+func (r *runner) begun(together bool) {
 	if r.BoundInterpreter != nil {
 		r.BoundInterpreter()
 	}
 	if r.fills {
+		r.together = together
 		r.begins.Store(true)
-		r.fillLater()
+		r.fillLater(fillBegunAfter)
 	}
 }
 
@@ -114,7 +119,7 @@ func (r *runner) goesOver(optimized bool) {
 func (r *runner) ready(improvable func(ran time.Duration) bool) {
 	if r.optimizes() {
 		r.since, r.improvable = time.Now(), improvable
-		r.fillLater()
+		r.fillLater(fillAfter)
 	}
 }
 
@@ -125,10 +130,13 @@ func (r *runner) optimizes() bool {
 
 // wanted is what is to be made of the module for the cache, now that it has run for a time; empty for nothing.
 func (r *runner) wanted(ran time.Duration) string {
-	switch {
-	case r.begins.Load() && r.optimizes() && ran >= fillAfter:
+	switch begun := r.begins.Load(); {
+	case begun && r.optimizes() && ran >= fillBegunAfter:
+		if r.together {
+			return fillSoon // the run is by the engine's code of the whole already
+		}
 		return fillBoth
-	case r.begins.Load():
+	case begun:
 		return fillEngine
 	case r.improvable != nil && r.improvable(ran):
 		return fillOptimized
@@ -136,16 +144,16 @@ func (r *runner) wanted(ran time.Duration) string {
 	return ""
 }
 
-// fillLater has the module compiled for the cache when it has run for a while.
-func (r *runner) fillLater() {
+// fillLater has the module compiled for the cache when it has run for so long.
+func (r *runner) fillLater(after time.Duration) {
 	if r.filling != nil {
 		return
 	}
 	filled := make(chan struct{})
 	r.filled = filled
-	r.filling = time.AfterFunc(fillAfter, func() {
+	r.filling = time.AfterFunc(after, func() {
 		defer close(filled)
-		r.fillBehind(r.wanted(fillAfter))
+		r.fillBehind(r.wanted(after))
 	})
 }
 
@@ -219,13 +227,14 @@ func (p *Process) startFilling(o *Options, by string, made *os.File) (*exec.Cmd,
 }
 
 // fill compiles the module in the file path for the cache, by compilers as [fillVariable] has them: by the first, and
-// another process by the others.
+// another process by the other.
 func (p *Process) fill(ctx context.Context, o *Options, c compat.Config, path, by string) int {
 	yield()
 	if c.Cache == nil || c.Cache.Prepare() != nil {
 		return statusFailed
 	}
 	by, then, _ := strings.Cut(by, ",")
+	by, instead, _ := strings.Cut(by, "/")
 	improves := by == fillOptimized
 	if improves {
 		c.Optimize, c.Recompile = true, true
@@ -237,6 +246,9 @@ func (p *Process) fill(ctx context.Context, o *Options, c compat.Config, path, b
 		err = improveComponent(ctx, vm.Runtime(), path, source)
 	} else if err == nil {
 		err = fillModule(ctx, vm, improves)
+	}
+	if errors.Is(err, compat.ErrClaimed) && instead != "" {
+		err, then = nil, instead
 	}
 	if err != nil {
 		return statusFailed // the run itself has said what is wrong

@@ -35,6 +35,7 @@ type runner struct {
 	filling    *time.Timer                  // has the module compiled for the cache; nil where that is not wanted
 	filled     chan struct{}                // closed when that has been done
 	begins     atomic.Bool                  // the module has begun without being compiled
+	together   bool                         // it is compiled in one piece then; known once begins is set
 	since      time.Time                    // the module has been instantiated
 	improvable func(ran time.Duration) bool // it can be optimized for later runs, now that one has taken so long; nil before that, and where nothing is
 	kept       chan struct{}                // told when another process has made something of it, and closed when all is made

@@ -79,7 +79,7 @@ func beginning(t *testing.T, s *Suite, src *wat.ModuleSource, n int, count *atom
 	}
 	begin := first.Beginning{
 		Patience: func(int) (after, most time.Duration) { return short, 1 }, // who is not done by then is not to be the one
-		Journal:  journal.Bounds{Calls: 100, Bytes: 1 << 16}, Begun: func() { begun = true },
+		Journal:  journal.Bounds{Calls: 100, Bytes: 1 << 16}, Begun: func(bool) { begun = true },
 	}
 	gas := uint64(1 << 40)
 	bounds := []limits.Config{{}, {Instructions: true, TimeLimit: time.Hour}, {GasLimit: &gas, Costs: limits.UnitCosts()}}[n/2%3]

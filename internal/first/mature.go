@@ -82,7 +82,7 @@ func (y *Young) mature(ctx context.Context, h *abi.Handover, shared *abi.Hosts) 
 	if pipeline.TakesLong(large) && !y.exhausted() {
 		return m, errNoSuccessor // it is interpreted, as if it were to be compiled first
 	}
-	together := g.Module.CodeSize() <= y.begin.Together
+	together := y.begin.together(g)
 	if !together {
 		m.see(m.news())
 		m.open()

@@ -35,8 +35,9 @@ type Beginning struct {
 	Together int            // bytes of code in the largest module that is compiled in one piece when its interpreter has had its time
 	Patience Patience       // with the interpreter
 	Journal  journal.Bounds // beyond which the interpreter waits for what is compiled
-	Begun    func()         // called when an instance has begun so; nil for nobody
-	Settled  func()         // called, between two instructions of the guest, when compiled code has taken over and what the interpreter had is garbage; nil for nobody
+	// Begun is called when an instance has begun so, and told whether it will be compiled in one piece; nil for nobody.
+	Begun   func(together bool)
+	Settled func() // called, between two instructions of the guest, when compiled code has taken over and what the interpreter had is garbage; nil for nobody
 
 	Over func(optimized bool) // called, by any goroutine, when a run goes over to the code of the whole module; nil for nobody
 
@@ -207,10 +208,13 @@ func (b *Beginning) Start(ctx context.Context, g Guest) (*Young, error) {
 		return nil, errors.Join(err, y.Engine.Close(ctx))
 	}
 	if b.Begun != nil {
-		b.Begun()
+		b.Begun(b.together(&g))
 	}
 	return y, nil
 }
+
+// together reports whether g is compiled in one piece.
+func (b *Beginning) together(g *Guest) bool { return g.Module.CodeSize() <= b.Together }
 
 // arm makes the instance, which there is now, ready for its first call: its functions ask to be
 // translated.
