@@ -2,7 +2,10 @@ package cli
 
 import (
 	"math"
+	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
+	"sync"
 	"time"
 
 	"github.com/wazedge/wazedge/compat"
@@ -72,6 +75,82 @@ func settled() {
 	debug.FreeOSMemory()
 	machine.ReleaseProgram()
 	debug.SetGCPercent(generousGC)
+}
+
+// Go collects its heap two minutes behind the last time, whatever is allocated. While a guest computes without a call of the host, a
+// collection cannot begin: it asks the guest to stop thousands of times a second, and takes a third of another core. So unaskedAfter
+// behind the last time only what is allocated has the heap be collected, once it has taken moreUnasked.
+const (
+	unaskedAfter = 100 * time.Second
+	moreUnasked  = 64 << 20
+)
+
+// collectOnDemand has the heap not be collected by time alone, until stop is called.
+func collectOnDemand() (stop func()) {
+	var d demand
+	d.begin()
+	return d.end
+}
+
+// demand has the heap be collected for what is allocated alone, when it has not been collected for unaskedAfter.
+type demand struct {
+	mu      sync.Mutex
+	timer   *time.Timer
+	restore func() // what was set before; nil while that is in effect
+	over    bool
+}
+
+// begin has the time begin.
+func (d *demand) begin() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.over {
+		d.timer = time.AfterFunc(unaskedAfter, d.only)
+	}
+}
+
+// only has what is allocated be all that the heap is collected for, until it is.
+func (d *demand) only() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.over {
+		return
+	}
+	percent, limit := debug.SetGCPercent(-1), debug.SetMemoryLimit(-1)
+	if percent < 0 { // the environment has it so
+		return
+	}
+	d.restore = func() {
+		debug.SetMemoryLimit(limit)
+		debug.SetGCPercent(percent)
+	}
+	debug.SetMemoryLimit(min(limit, taken()+moreUnasked))
+	runtime.AddCleanup(new(*demand), func(d *demand) { d.usual(); d.begin() }, d)
+}
+
+// usual has what was set before be in effect.
+func (d *demand) usual() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.restore != nil {
+		d.restore()
+		d.restore = nil
+	}
+}
+
+func (d *demand) end() {
+	d.mu.Lock()
+	d.over = true
+	d.timer.Stop()
+	d.mu.Unlock()
+	d.usual()
+}
+
+// taken is how many bytes Go's runtime has of the system, as its limit of memory counts them.
+func taken() int64 {
+	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(s)
+	return int64(s[0].Value.Uint64() - s[1].Value.Uint64())
 }
 
 // releaseEach is how often the program's own pages are released while something is compiled: seldom enough to cost

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"runtime"
 	"runtime/debug"
 	"testing"
 
@@ -44,3 +45,38 @@ func TestCollectorIsRestored(t *testing.T) {
 		debug.SetGCPercent(percent)
 	}
 }
+
+// TestCollectsOnDemand states that once a heap has not been collected for a time, time alone has it not be collected, that what is allocated
+// has, and that all is as before then.
+func TestCollectsOnDemand(t *testing.T) {
+	get := func() (percent int, limit int64) {
+		percent = debug.SetGCPercent(100)
+		debug.SetGCPercent(percent)
+		return percent, debug.SetMemoryLimit(-1)
+	}
+	percent, limit := get()
+	var d demand
+	d.begin()
+	defer d.end()
+	d.only()
+	if p, l := get(); p >= 0 || l >= limit {
+		t.Errorf("%d %%, %d bytes: collected by time", p, l)
+	}
+	for restored := false; !restored; runtime.Gosched() { // until the test takes too long
+		kept = make([]byte, 1<<20)
+		p, l := get()
+		restored = p == percent && l == limit
+	}
+	d.only()
+	d.end()
+	if p, l := get(); p != percent || l != limit {
+		t.Errorf("%d %%, %d bytes behind the end, %d %%, %d bytes before", p, l, percent, limit)
+	}
+	d.only()
+	if p, l := get(); p != percent || l != limit {
+		t.Errorf("%d %%, %d bytes behind the end", p, l)
+	}
+}
+
+// kept is what has been allocated last.
+var kept []byte

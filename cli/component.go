@@ -67,6 +67,7 @@ func (r *runner) component(ctx context.Context, source []byte, args []string) in
 			r.log.Debug(err.Error())
 		}
 	}()
+	defer collectOnDemand()()
 	if calls {
 		return r.invokeComponent(ctx, i, args)
 	}

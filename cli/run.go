@@ -183,6 +183,7 @@ func (r *runner) run(ctx context.Context, path string, args []string) int {
 	if err := r.prepare(ctx, path); err != nil {
 		return r.refused(path, args, err)
 	}
+	defer collectOnDemand()()
 	entry := r.vm.Entry()
 	switch {
 	case r.options.Reactor || entry == compat.NoStart:
