@@ -2,6 +2,7 @@ package cache
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -38,6 +39,9 @@ func (s *Store) Claim(k Key) (release func(), ok bool) {
 	}
 	return claim(s.lockPath(claimPrefix, k))
 }
+
+// ErrClaimed is why work is not done that others have claimed, for who tells of it.
+var ErrClaimed = errors.New("another process is at it")
 
 // Claimed reports whether a process has claimed k, where the system tells.
 func (s *Store) Claimed(k Key) bool { return inUse(s.lockPath(claimPrefix, k)) }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/compat"
 	"github.com/wazedge/wazedge/internal/first"
 	"github.com/wazedge/wazedge/internal/journal"
@@ -247,7 +248,7 @@ func (p *Process) fill(ctx context.Context, o *Options, c compat.Config, path, b
 	} else if err == nil {
 		err = fillModule(ctx, vm, improves)
 	}
-	if errors.Is(err, compat.ErrClaimed) && instead != "" {
+	if errors.Is(err, cache.ErrClaimed) && instead != "" {
 		err, then = nil, instead
 	}
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/wazedge/wazedge/internal/link"
-	"github.com/wazedge/wazedge/internal/prepare"
 )
 
 // Module is a module of a [Runtime]: decoded, then validated, then compiled. A compiled
@@ -39,9 +38,6 @@ func (m *Module) HasStart() bool { return m.linked.Decoded().Start != nil }
 // Improvable reports whether m, of which an instance has run for a time, runs by code of the engine's in whose place [Module.Improve]
 // had better put optimized code, which nobody is at.
 func (m *Module) Improvable(ran time.Duration) bool { return m.linked.Prepared.Improvable(ran) }
-
-// ErrClaimed is the error of [Module.Improve] where other processes are at such work, and as many as may be.
-var ErrClaimed = prepare.ErrClaimed
 
 // Improve puts optimized code of m, which is valid, into the cache. The [Config] has Optimize and Recompile in the place of Optimized.
 func (m *Module) Improve(ctx context.Context) error {

@@ -89,11 +89,8 @@ func claimFor(key cache.Key) cache.Key {
 	return cache.Key{key[0] % byte(atOnce)}
 }
 
-// ErrClaimed is why nothing is improved that another process is improving, or where as many as may be are at work.
-var ErrClaimed = errors.New("another process optimizes it")
-
 // Improve makes code of m, which has been read as a whole and validated, for the cache. Its options are those of who is to take
-// it, with Optimize. It takes the place of the engine's code. The error says why there is none, and is [ErrClaimed] where
+// it, with Optimize. It takes the place of the engine's code. The error says why there is none, and is [cache.ErrClaimed] where
 // another process is at it.
 func (m *Module) Improve(ctx context.Context, t Target) error {
 	return m.options.improve(m.digest(), func(p *Precompiling) ([]*cache.Contents, error) {
@@ -117,7 +114,7 @@ func (o *Options) improve(digest cache.Digest, make func(*Precompiling) ([]*cach
 	}
 	release, ok := o.Cache.Claim(claimFor(key))
 	if !ok {
-		return ErrClaimed
+		return cache.ErrClaimed
 	}
 	defer release()
 	if made, err := o.Cache.Get(key); err == nil {
