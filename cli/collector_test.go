@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"math"
 	"runtime"
 	"runtime/debug"
 	"testing"
@@ -54,6 +55,8 @@ func TestCollectsOnDemand(t *testing.T) {
 		debug.SetGCPercent(percent)
 		return percent, debug.SetMemoryLimit(-1)
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(100)) // whatever the environment has
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(math.MaxInt64))
 	percent, limit := get()
 	var d demand
 	d.begin()
