@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -87,55 +88,115 @@ func TestGoesOnInOptimizedCode(t *testing.T) {
 	if !native.Available() {
 		t.Skip("no optimizing compiler for this machine")
 	}
-	for _, flags := range [][]string{nil, {"--gas-limit", "1000000000000000", "--enable-instruction-count"}} {
+	limited := []string{"--gas-limit", "1000000000000000", "--enable-instruction-count"}
+	for _, flags := range [][]string{nil, limited} {
 		dir := t.TempDir()
-		path, kept := countingModule(t, dir), filepath.Join(dir, "cache")
-		cmd := exec.Command("wazedge", slices.Concat([]string{"run", "--cold-start", "lazy", "--log-level", "debug", "--cache-dir", kept}, flags, []string{path})...)
-		cmd.Env = append(os.Environ(), cache.TrustDirVariable+"="+trustDir(kept), "WAZEDGE_OPTIMIZE=")
-		in, err := cmd.StdinPipe()
+		written, out, lines, err := feedUntilOver(t, dir, paddedModule(t, dir, counting), flags)
 		if err != nil {
-			t.Fatal(err)
-		}
-		log, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var out strings.Builder
-		cmd.Stderr = &out
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		over, ended := make(chan struct{}), make(chan []string)
-		go func() {
-			var lines []string
-			for s := bufio.NewScanner(log); s.Scan(); {
-				if lines = append(lines, s.Text()); strings.Contains(s.Text(), "the optimizing compiler") {
-					close(over)
-				}
-			}
-			ended <- lines
-		}()
-		written, piece := 0, []byte(strings.Repeat("a", 4096))
-		for more := 100; more > 0; more-- {
-			select {
-			case <-over:
-			default:
-				more = 100
-			}
-			if _, err := in.Write(piece); err != nil {
-				t.Fatal(err, <-ended)
-			}
-			written++
-		}
-		in.Close()
-		lines := <-ended
-		if err := cmd.Wait(); err != nil {
 			t.Fatalf("%q: %v: %q", flags, err, lines)
 		}
-		if got := out.String(); len(got) != 4 || binary.LittleEndian.Uint32([]byte(got)) != uint32(written)<<12 {
-			t.Errorf("%q: counted % x, want that of %d pieces", flags, got, written)
+		if len(out) != 4 || binary.LittleEndian.Uint32([]byte(out)) != uint32(written)<<12 {
+			t.Errorf("%q: counted % x, want that of %d pieces", flags, out, written)
 		}
 	}
+}
+
+// feedUntilOver runs the module in the file path, with an empty cache in dir, gives it pieces of 4096 letters until it has gone over to optimized code
+// and a hundred more, and returns how many these were, what it has written to standard error, and the lines of the log.
+func feedUntilOver(t *testing.T, dir, path string, flags []string) (written int, out string, lines []string, err error) {
+	t.Helper()
+	kept := filepath.Join(dir, "cache")
+	cmd := exec.Command("wazedge", slices.Concat([]string{"run", "--cold-start", "lazy", "--log-level", "debug", "--cache-dir", kept}, flags, []string{path})...)
+	cmd.Env = append(os.Environ(), cache.TrustDirVariable+"="+trustDir(kept), "WAZEDGE_OPTIMIZE=")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told strings.Builder
+	cmd.Stderr = &told
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	over, ended := make(chan struct{}), make(chan []string)
+	go func() {
+		var lines []string
+		for s := bufio.NewScanner(log); s.Scan(); {
+			if lines = append(lines, s.Text()); strings.Contains(s.Text(), "the optimizing compiler") {
+				close(over)
+			}
+		}
+		ended <- lines
+	}()
+	piece := []byte(strings.Repeat("a", 4096))
+	for more := 100; more > 0; more-- {
+		select {
+		case <-over:
+		default:
+			more = 100
+		}
+		if _, err := in.Write(piece); err != nil {
+			t.Fatal(err, <-ended)
+		}
+		written++
+	}
+	in.Close()
+	lines = <-ended
+	return written, told.String(), lines, cmd.Wait()
+}
+
+// falling is a guest that reads its standard input in pieces, and traps in the end, under calls by the table of a function that has been
+// called before, behind each piece.
+const falling = `(module
+	(type $down (func (param i32) (result i32)))
+	(import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+	(memory (export "memory") 2)
+	(table 1 funcref) (elem (i32.const 0) $down)
+	(func $down (type $down)
+		(if (i32.eqz (local.get 0)) (then (return (i32.load (i32.load (i32.const 16))))))
+		(i32.add (call_indirect (type $down) (i32.sub (local.get 0) (i32.const 1)) (i32.const 0)) (i32.const 1)))
+	(func $next (result i32)
+		(i32.store (i32.const 0) (i32.const 1024)) (i32.store (i32.const 4) (i32.const 4096))
+		(drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+		(i32.load (i32.const 8)))
+	(func (export "_start")
+		(loop $l (drop (call_indirect (type $down) (i32.const 5) (i32.const 0))) (br_if $l (call $next)))
+		(i32.store (i32.const 16) (i32.const 0x7fffffff))
+		(drop (call_indirect (type $down) (i32.const 3) (i32.const 0)))))`
+
+// TestTrapsInOptimizedCode states that a trap in optimized code that a run has gone over to is told as any other.
+func TestTrapsInOptimizedCode(t *testing.T) {
+	if !native.Available() {
+		t.Skip("no optimizing compiler for this machine")
+	}
+	dir := t.TempDir()
+	path := paddedModule(t, dir, falling)
+	cmd := exec.Command("wazedge", "run", "--no-cache", path)
+	var want strings.Builder
+	cmd.Stderr = &want
+	if cmd.Run() == nil {
+		t.Fatal("no trap")
+	}
+	_, got, lines, err := feedUntilOver(t, dir, path, nil)
+	if status, ok := errors.AsType[*exec.ExitError](err); !ok || status.ExitCode() != cmd.ProcessState.ExitCode() {
+		t.Errorf("%v: %q", err, lines)
+	}
+	if got, want := calls(got), calls(want.String()); len(want) != 5 || !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
+	}
+}
+
+// calls are the lines of a trap that say which functions are active, and where.
+func calls(told string) (list []string) {
+	for line := range strings.Lines(told) {
+		if strings.HasPrefix(line, "wazedge: trapped in") || strings.HasPrefix(line, "wazedge: called by") {
+			list = append(list, line)
+		}
+	}
+	return list
 }
 
 // TestKeepsCodeWhereNoneIsOptimized states that of a module that begins lazily the engine's code is kept where as many processes as may be
@@ -153,7 +214,7 @@ func TestKeepsCodeWhereNoneIsOptimized(t *testing.T) {
 		}
 		defer release()
 	}
-	cmd := exec.Command("wazedge", "run", "--cold-start", "lazy", "--cache-dir", store.Dir(), countingModule(t, dir))
+	cmd := exec.Command("wazedge", "run", "--cold-start", "lazy", "--cache-dir", store.Dir(), paddedModule(t, dir, counting))
 	cmd.Env = append(os.Environ(), cache.TrustDirVariable+"="+trustDir(store.Dir()), "WAZEDGE_OPTIMIZE=")
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -178,15 +239,15 @@ func TestKeepsCodeWhereNoneIsOptimized(t *testing.T) {
 	}
 }
 
-// countingModule is a file in dir of the guest counting, padded as what is smaller is not kept.
-func countingModule(t *testing.T, dir string) string {
+// paddedModule is a file in dir of the module text, and so large that it is kept.
+func paddedModule(t *testing.T, dir, text string) string {
 	t.Helper()
-	m, err := wat.Parse([]byte(counting))
+	m, err := wat.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
 	m.Customs = append(m.Customs, wasm.Custom{Name: "large", Data: make([]byte, 4<<10)})
-	path := filepath.Join(dir, "counting.wasm")
+	path := filepath.Join(dir, "padded.wasm")
 	if err := os.WriteFile(path, wasm.Encode(m), 0o600); err != nil {
 		t.Fatal(err)
 	}

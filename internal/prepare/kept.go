@@ -2,6 +2,7 @@ package prepare
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/wazedge/wazedge/cache"
 	"github.com/wazedge/wazedge/internal/engine"
@@ -36,7 +37,14 @@ func (m *Module) keptAs(ctx context.Context, key cache.Key, t Target, like *wasm
 	if err != nil {
 		return nil
 	}
-	defer e.Close()
+	var code *engine.Code
+	defer func() {
+		if code == nil || !e.HasOrigins() {
+			e.Close()
+			return
+		}
+		runtime.AddCleanup(code, func(e *cache.Entry) { e.Close() }, e) // traps ask for them
+	}()
 	if !e.HasSkeleton() || !e.HasCode() {
 		return nil
 	}
@@ -53,6 +61,6 @@ func (m *Module) keptAs(ctx context.Context, key cache.Key, t Target, like *wasm
 	}
 	labelled := *m
 	labelled.Label = label
-	code, _ := labelled.loadCode(ctx, t, b, given, e)
+	code, _ = labelled.loadCode(ctx, t, b, given, e)
 	return code
 }
