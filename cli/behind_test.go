@@ -172,20 +172,22 @@ func TestTrapsInOptimizedCode(t *testing.T) {
 	if !native.Available() {
 		t.Skip("no optimizing compiler for this machine")
 	}
-	dir := t.TempDir()
-	path := paddedModule(t, dir, falling)
-	cmd := exec.Command("wazedge", "run", "--no-cache", path)
-	var want strings.Builder
-	cmd.Stderr = &want
-	if cmd.Run() == nil {
-		t.Fatal("no trap")
-	}
-	_, got, lines, err := feedUntilOver(t, dir, path, nil)
-	if status, ok := errors.AsType[*exec.ExitError](err); !ok || status.ExitCode() != cmd.ProcessState.ExitCode() {
-		t.Errorf("%v: %q", err, lines)
-	}
-	if got, want := calls(got), calls(want.String()); len(want) != 5 || !slices.Equal(got, want) {
-		t.Errorf("told %q, want %q", got, want)
+	for _, flags := range [][]string{nil, {"--enable-all-statistics"}, {"--time-limit", "1000000"}} {
+		dir := t.TempDir()
+		path := paddedModule(t, dir, falling)
+		cmd := exec.Command("wazedge", append(append([]string{"run", "--no-cache"}, flags...), path)...)
+		var want strings.Builder
+		cmd.Stderr = &want
+		if cmd.Run() == nil {
+			t.Fatal("no trap")
+		}
+		_, got, lines, err := feedUntilOver(t, dir, path, flags)
+		if status, ok := errors.AsType[*exec.ExitError](err); !ok || status.ExitCode() != cmd.ProcessState.ExitCode() {
+			t.Errorf("%q: %v: %q", flags, err, lines)
+		}
+		if got, want := calls(got), calls(want.String()); len(want) != 5 || !slices.Equal(got, want) {
+			t.Errorf("%q: told %q, want %q", flags, got, want)
+		}
 	}
 }
 
