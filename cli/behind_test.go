@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +36,7 @@ func TestOptimizedBehindRuns(t *testing.T) {
 	if err := os.WriteFile(path, []byte(slowText), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	store := cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: cache.NewKeyring(trustDir(filepath.Join(dir, "cache")), nil)})
+	store := storeIn(dir)
 	run := func() string {
 		cmd := keptCommand(t, store.Dir(), path)
 		cmd.Env = append(cmd.Env, "WAZEDGE_OPTIMIZE=")
@@ -105,13 +106,7 @@ func TestGoesOnInOptimizedCode(t *testing.T) {
 // and a hundred more, and returns how many these were, what it has written to standard error, and the lines of the log.
 func feedUntilOver(t *testing.T, dir, path string, flags []string) (written int, out string, lines []string, err error) {
 	t.Helper()
-	kept := filepath.Join(dir, "cache")
-	cmd := exec.Command("wazedge", slices.Concat([]string{"run", "--cold-start", "lazy", "--log-level", "debug", "--cache-dir", kept}, flags, []string{path})...)
-	cmd.Env = append(os.Environ(), cache.TrustDirVariable+"="+trustDir(kept), "WAZEDGE_OPTIMIZE=")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	cmd, in := lazyCommand(t, storeIn(dir).Dir(), path, append([]string{"--log-level", "debug"}, flags...))
 	log, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -146,6 +141,19 @@ func feedUntilOver(t *testing.T, dir, path string, flags []string) (written int,
 	in.Close()
 	lines = <-ended
 	return written, told.String(), lines, cmd.Wait()
+}
+
+// lazyCommand runs the module in the file path, which begins lazily and is optimized behind its run, with the cache kept; it reads what is
+// written to in.
+func lazyCommand(t *testing.T, kept, path string, flags []string) (cmd *exec.Cmd, in io.WriteCloser) {
+	t.Helper()
+	cmd = exec.Command("wazedge", slices.Concat([]string{"run", "--cold-start", "lazy", "--cache-dir", kept}, flags, []string{path})...)
+	cmd.Env = append(os.Environ(), cache.TrustDirVariable+"="+trustDir(kept), "WAZEDGE_OPTIMIZE=")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cmd, in
 }
 
 // falling is a guest that reads its standard input in pieces, and traps in the end, under calls by the table of a function that has been
@@ -208,7 +216,7 @@ func TestKeepsCodeWhereNoneIsOptimized(t *testing.T) {
 		t.Skip("no optimizing compiler for this machine")
 	}
 	dir := t.TempDir()
-	store := cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: cache.NewKeyring(trustDir(filepath.Join(dir, "cache")), nil)})
+	store := storeIn(dir)
 	for slot := range max(runtime.NumCPU()/2, 1) {
 		release, ok := store.Claim(cache.Key{byte(slot)})
 		if !ok {
@@ -216,12 +224,7 @@ func TestKeepsCodeWhereNoneIsOptimized(t *testing.T) {
 		}
 		defer release()
 	}
-	cmd := exec.Command("wazedge", "run", "--cold-start", "lazy", "--cache-dir", store.Dir(), paddedModule(t, dir, counting))
-	cmd.Env = append(os.Environ(), cache.TrustDirVariable+"="+trustDir(store.Dir()), "WAZEDGE_OPTIMIZE=")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	cmd, in := lazyCommand(t, store.Dir(), paddedModule(t, dir, counting), nil)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -9,15 +9,17 @@ import (
 	"github.com/wazedge/wazedge/compat"
 )
 
+// collector is how Go's collector is set.
+func collector() (percent int, limit int64) {
+	percent = debug.SetGCPercent(100)
+	debug.SetGCPercent(percent)
+	return percent, debug.SetMemoryLimit(-1)
+}
+
 // TestCollectorIsRestored states what is set while a module is compiled, and that
 // nothing of it stays, unless the module is so small that what it leaves is not collected.
 func TestCollectorIsRestored(t *testing.T) {
-	get := func() (percent int, limit int64) {
-		percent = debug.SetGCPercent(100)
-		debug.SetGCPercent(percent)
-		return percent, debug.SetMemoryLimit(-1)
-	}
-	percent, limit := get()
+	percent, limit := collector()
 	for name, tc := range map[string]struct {
 		w       compat.Work
 		percent int
@@ -32,7 +34,7 @@ func TestCollectorIsRestored(t *testing.T) {
 		"no compiler": {compat.Work{Size: 1}, percent, limit},
 	} {
 		restore := collectFor(tc.w)
-		if p, l := get(); p != tc.percent || l != tc.limit {
+		if p, l := collector(); p != tc.percent || l != tc.limit {
 			t.Errorf("%s: %d %%, %d bytes, want %d %%, %d bytes", name, p, l, tc.percent, tc.limit)
 		}
 		restore()
@@ -40,7 +42,7 @@ func TestCollectorIsRestored(t *testing.T) {
 		if tc.w.Size < minCollected {
 			want = tc.percent
 		}
-		if p, l := get(); p != want || l != limit {
+		if p, l := collector(); p != want || l != limit {
 			t.Errorf("%s: %d %%, %d bytes afterwards, want %d %%, %d bytes", name, p, l, want, limit)
 		}
 		debug.SetGCPercent(percent)
@@ -50,33 +52,28 @@ func TestCollectorIsRestored(t *testing.T) {
 // TestCollectsOnDemand states that once a heap has not been collected for a time, time alone has it not be collected, that what is allocated
 // has, and that all is as before then.
 func TestCollectsOnDemand(t *testing.T) {
-	get := func() (percent int, limit int64) {
-		percent = debug.SetGCPercent(100)
-		debug.SetGCPercent(percent)
-		return percent, debug.SetMemoryLimit(-1)
-	}
 	defer debug.SetGCPercent(debug.SetGCPercent(100)) // whatever the environment has
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(math.MaxInt64))
-	percent, limit := get()
+	percent, limit := collector()
 	var d demand
 	d.begin()
 	defer d.end()
 	d.only()
-	if p, l := get(); p >= 0 || l >= limit {
+	if p, l := collector(); p >= 0 || l >= limit {
 		t.Errorf("%d %%, %d bytes: collected by time", p, l)
 	}
 	for restored := false; !restored; runtime.Gosched() { // until the test takes too long
 		kept = make([]byte, 1<<20)
-		p, l := get()
+		p, l := collector()
 		restored = p == percent && l == limit
 	}
 	d.only()
 	d.end()
-	if p, l := get(); p != percent || l != limit {
+	if p, l := collector(); p != percent || l != limit {
 		t.Errorf("%d %%, %d bytes behind the end, %d %%, %d bytes before", p, l, percent, limit)
 	}
 	d.only()
-	if p, l := get(); p != percent || l != limit {
+	if p, l := collector(); p != percent || l != limit {
 		t.Errorf("%d %%, %d bytes behind the end", p, l)
 	}
 }

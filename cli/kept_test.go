@@ -67,6 +67,12 @@ func keptCommand(t *testing.T, dir, path string, flags ...string) *exec.Cmd {
 	return cmd
 }
 
+// storeIn is the cache of what is run in dir.
+func storeIn(dir string) *cache.Store {
+	kept := filepath.Join(dir, "cache")
+	return cache.New(kept, cache.Options{Keyring: cache.NewKeyring(trustDir(kept), nil)})
+}
+
 // trustDir is where the keyring for the cache in dir is.
 func trustDir(dir string) string { return filepath.Join(filepath.Dir(dir), "trust") }
 
@@ -76,7 +82,7 @@ func TestKilledRuns(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path, want := busyModule(t, dir, 60)
-	store := cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: cache.NewKeyring(trustDir(filepath.Join(dir, "cache")), nil)})
+	store := storeIn(dir)
 	began := time.Now()
 	run := func() {
 		t.Helper()
@@ -167,7 +173,7 @@ func TestManyRunsOfAComponent(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	store := cache.New(filepath.Join(dir, "cache"), cache.Options{Keyring: cache.NewKeyring(trustDir(filepath.Join(dir, "cache")), nil)})
+	store := storeIn(dir)
 	for range 2 { // the second time it is there
 		outputs, errs := make([][]byte, 4), make([]error, 4)
 		var group sync.WaitGroup

@@ -193,11 +193,8 @@ func (m *Module) compileBest(ctx context.Context, t Target, b []byte, p *pipelin
 		}
 	}
 	if save != nil {
-		of := b
-		if p.Optimize == "" {
-			of = nil // which can be collected then while the engine compiles
-		}
-		o.Save = func(code engine.Artifact) { save(m.options.better(p, of, code, nil)) }
+		better := m.options.better(p, b, nil)
+		o.Save = func(code engine.Artifact) { save(better(code)) }
 	}
 	return m.compileWith(ctx, t, b, o)
 }

@@ -77,11 +77,15 @@ func (o *Options) plan(generic, guards bool) *pipeline.Plan {
 	return &p
 }
 
-// better is the engine's code of b, or what p makes of it, of which listing is told unless it is nil.
-func (o *Options) better(p *pipeline.Plan, b []byte, code engine.Artifact, listing io.Writer) native.Machine {
+// better has the engine's code of b be what p makes of it, of which listing is told unless it is nil. Where that is the engine's
+// code, it does not hold b, which can be collected while the engine compiles.
+func (o *Options) better(p *pipeline.Plan, b []byte, listing io.Writer) func(engine.Artifact) native.Machine {
 	n := optimizing(p)
 	n.Listing = listing
-	return o.noted(native.Better(b, code, p.Optimize, n))
+	if p.Optimize == "" {
+		b = nil
+	}
+	return func(code engine.Artifact) native.Machine { return o.noted(native.Better(b, code, p.Optimize, n)) }
 }
 
 // optimizing is how our own compiler makes code as p says.

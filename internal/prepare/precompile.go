@@ -92,9 +92,8 @@ func (m *Module) precompile(ctx context.Context, t Target, plan *pipeline.Plan, 
 	}
 	b := r.Encode(m.Module, m.Bytes)
 	o := m.compileOptions(t, plan, r)
-	o.Save = func(code engine.Artifact) {
-		entry = entryOf(plan, key, m.source(), r, m.options.better(plan, b, code, p.Listing))
-	}
+	better := m.options.better(plan, b, p.Listing)
+	o.Save = func(code engine.Artifact) { entry = entryOf(plan, key, m.source(), r, better(code)) }
 	if _, err := m.compileWith(ctx, t, b, o); err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
